@@ -1,0 +1,8 @@
+"""The integer network: its description, its file, and how it folds onto hardware."""
+
+from .layers import Conv2d, Dense, FirstSpikePool, Flatten
+from .network import Network
+from .neurons import SingleSpike
+from .psp import Ramp, Step
+
+__all__ = ["Conv2d", "Dense", "FirstSpikePool", "Flatten", "Network", "Ramp", "SingleSpike", "Step"]

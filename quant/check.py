@@ -1,0 +1,44 @@
+"""Checks of single values, shared by every description: each says what must be what, and what it was."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def integer(name: str, value: Any, low: int, high: int) -> int:
+    """Return ``value`` as ``int`` if it is a whole number in ``low..high``.
+
+    NumPy integers are accepted and converted; ``bool`` is not a number here.
+
+    Raises
+    ------
+    TypeError
+        The value is not an integer.
+    ValueError
+        The value lies outside ``low..high``.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be an integer, not {value!r}")
+    number = value.__index__()
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be in {low}..{high}, not {number}")
+    return int(number)
+
+
+def integers(name: str, values: Any, low: int, high: int) -> tuple[int, ...]:
+    """Return ``values`` (a sequence or a one-dimensional array) as a tuple of integers in ``low..high``."""
+    values = plain(values)
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a list of integers, not {values!r}")
+    return tuple(integer(f"{name}[{i}]", v, low, high) for i, v in enumerate(values))
+
+
+def member(name: str, value: Any, allowed: Sequence[str]) -> str:
+    """Return ``value`` if it is one of ``allowed``."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def plain(values: Any) -> Any:
+    """Turn an array (NumPy, torch) into nested Python lists; leave anything else as it is."""
+    return values.tolist() if hasattr(values, "tolist") else values

@@ -1,0 +1,156 @@
+"""Layers: what a network is made of. Each kind maps a (channels, height, width) shape of spike times to another.
+
+Another kind (residual join, feedback, sum pooling) is another class here with a `kind`, listed in `LAYERS`, and its
+twins in `sim.layers` and `quant.pipeline`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from .check import integer
+from .neurons import NEURONS, Neurons
+from .signs import SignTensor
+
+MAX_EXTENT = 4096
+MAX_WEIGHTS = 2**26
+Shape = tuple[int, int, int]
+
+
+def _synapses(layer: "Conv2d | Dense", axes: int) -> None:
+    weights = SignTensor.of(layer.weights)
+    object.__setattr__(layer, "weights", weights)
+    if len(weights.shape) != axes:
+        raise ValueError(f"{layer.kind} weights must have {axes} axes, not shape {weights.shape}")
+    for extent in weights.shape:
+        integer(f"{layer.kind} weights extent", extent, 1, MAX_WEIGHTS)
+    integer(f"{layer.kind} number of weights", weights.size, 1, MAX_WEIGHTS)
+    if not isinstance(layer.neurons, tuple(NEURONS.values())):
+        raise TypeError(f"{layer.kind} neurons must be one of {', '.join(NEURONS)}, not {layer.neurons!r}")
+    if len(layer.neurons.threshold) != weights.shape[0]:
+        raise ValueError(f"{layer.kind} must have one threshold an output channel ({weights.shape[0]}), "
+                         f"not {len(layer.neurons.threshold)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv2d:
+    """Square convolution with sign weights, then neurons.
+
+    Parameters
+    ----------
+    weights : array of -1 and +1, shape (out_channels, in_channels, k, k), or SignTensor
+    neurons : SingleSpike
+        One threshold and bias an output channel.
+    stride : int
+        1..64, the same on both axes.
+    padding : int
+        0..k-1 rows and columns of inputs that never spike, on each side.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Weights are not signs or not square, or a number is out of range.
+    """
+
+    kind: ClassVar[str] = "conv2d"
+    weights: SignTensor
+    neurons: Neurons
+    stride: int = 1
+    padding: int = 0
+
+    def __post_init__(self) -> None:
+        _synapses(self, 4)
+        if self.weights.shape[2] != self.weights.shape[3]:
+            raise ValueError(f"conv2d kernel must be square, not {self.weights.shape[2:]}")
+        object.__setattr__(self, "stride", integer("conv2d stride", self.stride, 1, 64))
+        object.__setattr__(self, "padding", integer("conv2d padding", self.padding, 0, self.size - 1))
+
+    @property
+    def size(self) -> int:
+        """Extent of the square kernel."""
+        return self.weights.shape[2]
+
+    @property
+    def fan_in(self) -> int:
+        """Synapses of one neuron."""
+        return self.weights.size // self.weights.shape[0]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of the output spike times for an input of ``shape``."""
+        if shape[0] != self.weights.shape[1]:
+            raise ValueError(f"conv2d weights must take {shape[0]} input channels, not {self.weights.shape[1]}")
+        spans = [extent + 2 * self.padding - self.size for extent in shape[1:]]
+        if min(spans) < 0:
+            raise ValueError(f"conv2d kernel must fit the padded input {shape[1:]}, not extend over {self.size}")
+        return (self.weights.shape[0], spans[0] // self.stride + 1, spans[1] // self.stride + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dense:
+    """Every input to every neuron, with sign weights.
+
+    Parameters
+    ----------
+    weights : array of -1 and +1, shape (out_features, in_features), or SignTensor
+        Input order is that of `Flatten`.
+    neurons : SingleSpike
+        One threshold and bias an output.
+    """
+
+    kind: ClassVar[str] = "dense"
+    weights: SignTensor
+    neurons: Neurons
+
+    def __post_init__(self) -> None:
+        _synapses(self, 2)
+
+    @property
+    def fan_in(self) -> int:
+        """Synapses of one neuron."""
+        return self.weights.shape[1]
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of the output spike times for an input of ``shape``, which must be flat."""
+        if shape[1:] != (1, 1):
+            raise ValueError(f"dense input must be flat, not {shape}; put a Flatten before it")
+        if shape[0] != self.fan_in:
+            raise ValueError(f"dense weights must take {shape[0]} inputs, not {self.fan_in}")
+        return (self.weights.shape[0], 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstSpikePool:
+    """The earliest spike time of each size x size window; windows do not overlap, a remainder is dropped.
+
+    Parameters
+    ----------
+    size : int
+        2..64.
+    """
+
+    kind: ClassVar[str] = "first_spike_pool"
+    size: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", integer("pool size", self.size, 2, 64))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of the output spike times for an input of ``shape``."""
+        if min(shape[1:]) < self.size:
+            raise ValueError(f"pool window must fit the input {shape[1:]}, not extend over {self.size}")
+        return (shape[0], shape[1] // self.size, shape[2] // self.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flatten:
+    """(channels, height, width) to (channels * height * width, 1, 1) in that order, as in PyTorch."""
+
+    kind: ClassVar[str] = "flatten"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of the output spike times for an input of ``shape``."""
+        return (shape[0] * shape[1] * shape[2], 1, 1)
+
+
+Layer = Conv2d | Dense | FirstSpikePool | Flatten
+Synaptic = Conv2d | Dense
+LAYERS: dict[str, Any] = {kind.kind: kind for kind in (Conv2d, Dense, FirstSpikePool, Flatten)}

@@ -1,0 +1,103 @@
+"""The integer network: everything after quantisation starts from this description. Standard library only."""
+
+from dataclasses import dataclass
+
+from .check import integer, integers, member, plain
+from .layers import LAYERS, MAX_EXTENT, Conv2d, Dense, Layer, Shape
+from .psp import MAX_STEPS
+
+CODINGS = ("latency",)
+READOUTS = ("first_spike", "potential")
+MAX_LAYERS = 64
+MAX_NEURONS = 2**24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A binary-weight, single-spike network in integers.
+
+    Time is ``steps`` ticks, 0 .. steps-1; the code ``steps`` means *never*.
+
+    Parameters
+    ----------
+    input_shape : (channels, height, width)
+        8-bit pixels.
+    steps : int
+        1..256 ticks.
+    layers : sequence of Conv2d, Dense, FirstSpikePool, Flatten
+        The last must be a Dense, the readout's.
+    readout : "first_spike" or "potential"
+        ``first_spike``: class of the earliest output spike; a tie goes to the larger V at that tick, then to the lower
+        index; if no output fires, largest V at the last tick, then lower index. ``potential``: largest V at the last
+        tick, then lower index.
+    coding : "latency"
+        Pixel p spikes at ``((255 - p) * steps) >> 8``; never if p == 0.
+    class_names : sequence of str
+        One an output; empty: "0", "1", ...
+
+    Raises
+    ------
+    TypeError, ValueError
+        A field is wrong, or two layers do not fit; the message names the layer by its position.
+    """
+
+    input_shape: Shape
+    steps: int
+    layers: tuple[Layer, ...]
+    readout: str = "first_spike"
+    coding: str = "latency"
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        extents = integers("input_shape", self.input_shape, 1, MAX_EXTENT)
+        if len(extents) != 3:
+            raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
+        object.__setattr__(self, "input_shape", extents)
+        object.__setattr__(self, "steps", integer("steps", self.steps, 1, MAX_STEPS))
+        object.__setattr__(self, "layers", tuple(self.layers))
+        member("readout", self.readout, READOUTS)
+        member("coding", self.coding, CODINGS)
+        integer("number of layers", len(self.layers), 1, MAX_LAYERS)
+        for index, layer in enumerate(self.layers):
+            if not isinstance(layer, tuple(LAYERS.values())):
+                raise TypeError(f"layer {index} must be one of {', '.join(LAYERS)}, not {layer!r:.60}")
+        if not isinstance(self.layers[-1], Dense):
+            raise ValueError(f"last layer must be a dense one, not {self.layers[-1].kind}")
+        self._name_classes(self.shapes[-1][0])
+
+    def _name_classes(self, classes: int) -> None:
+        names = tuple(plain(self.class_names)) or tuple(str(i) for i in range(classes))
+        for name in names:
+            if not isinstance(name, str) or not 1 <= len(name) <= 64 or not name.isprintable():
+                raise ValueError(f"class name must be 1 to 64 printable characters, not {name!r:.80}")
+        if len(names) != classes:
+            raise ValueError(f"class_names must name {classes} classes, not {len(names)}")
+        object.__setattr__(self, "class_names", names)
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Shape at the input and after each layer."""
+        shapes = [self.input_shape]
+        for index, layer in enumerate(self.layers):
+            try:
+                shape = layer.output_shape(shapes[-1])
+            except ValueError as error:
+                raise ValueError(f"layer {index}: {error}") from None
+            integer(f"layer {index}: number of neurons", shape[0] * shape[1] * shape[2], 1, MAX_NEURONS)
+            shapes.append(shape)
+        return tuple(shapes)
+
+    @property
+    def classes(self) -> int:
+        """Number of outputs."""
+        return len(self.class_names)
+
+    @property
+    def weights(self) -> int:
+        """Number of sign weights, all layers."""
+        return sum(layer.weights.size for layer in self.synaptic)
+
+    @property
+    def synaptic(self) -> tuple[Conv2d | Dense, ...]:
+        """The layers that have weights, in order."""
+        return tuple(layer for layer in self.layers if isinstance(layer, (Conv2d, Dense)))
