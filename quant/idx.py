@@ -1,0 +1,105 @@
+"""IDX files of bytes, the form in which MNIST and its relatives ship. Standard library only."""
+
+import gzip
+import math
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+SPLITS = {"train": "train", "test": "t10k"}
+MAX_BYTES = 2**30
+_UNSIGNED_BYTE = 0x08
+_CHUNK = 2**20
+
+
+def read_idx(path: str | Path) -> tuple[tuple[int, ...], bytes]:
+    """Read one IDX file of unsigned bytes, plain or gzip-compressed (told by its content, not its name).
+
+    Returns
+    -------
+    shape : tuple of int
+        Extent of each axis, outermost first; 1 to 4 axes, each extent at least 1.
+    content : bytes
+        The elements in row-major order, exactly as many as ``shape`` says, 2**30 at most.
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened or read.
+    ValueError
+        It is damaged: magic, type, axes, extents or length are wrong. At most one byte more is decompressed than the
+        header announces.
+    """
+    path = Path(path)
+    try:
+        with _open(path) as file:
+            shape = _shape(file)
+            size = math.prod(shape)
+            content = b"".join(_chunks(file, size + 1))
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path} must be a whole gzip file, not a damaged one ({error}); fetch it again") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if len(content) != size:
+        found = f"{len(content)}" if len(content) < size else "more"
+        raise ValueError(f"{path}: IDX content must be {size} bytes for shape {shape}, not {found}; fetch it again")
+    return shape, content
+
+
+def read_labelled(folder: str | Path, split: str) -> tuple[tuple[int, int, int], bytes, bytes]:
+    """Read images and labels of ``split`` ("train" or "test") from the four files with MNIST's names, plain or ``.gz``.
+
+    Returns
+    -------
+    shape : (images, height, width)
+    pixels : bytes, row-major
+    labels : bytes, one an image
+
+    Raises
+    ------
+    OSError
+        A file is missing or unreadable.
+    ValueError
+        The split is unknown, a file is damaged, or images and labels do not belong together.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    images, pixels = read_idx(_find(Path(folder), f"{SPLITS[split]}-images-idx3-ubyte"))
+    items, labels = read_idx(_find(Path(folder), f"{SPLITS[split]}-labels-idx1-ubyte"))
+    if len(images) != 3 or len(items) != 1 or images[0] != items[0]:
+        raise ValueError(f"{split} images and labels in {folder} must be n x height x width and n, "
+                         f"not {images} and {items}")
+    return (images[0], images[1], images[2]), pixels, labels
+
+
+def _find(folder: Path, name: str) -> Path:
+    for path in (folder / f"{name}.gz", folder / name):
+        if path.exists():
+            return path
+    raise FileNotFoundError(f"{folder} must hold {name} or {name}.gz; give the data set's folder by --data")
+
+
+def _open(path: Path) -> BinaryIO:
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if compressed else path.open("rb")  # type: ignore[return-value]
+
+
+def _shape(file: BinaryIO) -> tuple[int, ...]:
+    magic = file.read(4)
+    if len(magic) != 4 or magic[:2] != b"\0\0" or magic[2] != _UNSIGNED_BYTE or not 1 <= magic[3] <= 4:
+        raise ValueError(f"IDX magic must be 00 00 08 and 1 to 4 axes, not {magic.hex(' ') or 'an empty file'}")
+    extents = file.read(4 * magic[3])
+    if len(extents) != 4 * magic[3]:
+        raise ValueError(f"IDX header must hold {magic[3]} extents, not end after {len(extents)} bytes")
+    shape = tuple(int.from_bytes(extents[i:i + 4], "big") for i in range(0, len(extents), 4))
+    if min(shape) < 1 or math.prod(shape) > MAX_BYTES:
+        raise ValueError(f"IDX extents must be at least 1 and at most {MAX_BYTES} together, not {shape}")
+    return shape
+
+
+def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
+    while size and (chunk := file.read(min(size, _CHUNK))):
+        size -= len(chunk)
+        yield chunk
