@@ -1,0 +1,1 @@
+"""Amaranth cores, their generator, boards and the host driver."""

