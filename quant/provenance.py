@@ -1,0 +1,60 @@
+"""Where a network comes from, and how well it does."""
+
+from dataclasses import dataclass
+
+from .check import integer
+
+MAX_TEXT = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What was measured on a network, and how it was made.
+
+    Parameters
+    ----------
+    data_set, split : str
+        What it was measured on: "MNIST", "test". Empty: nothing was measured.
+    images, correct : int or None
+        Number of images it was measured on, and how many of them it classified correctly. None: not measured.
+    seed : int or None
+        Seed of the training.
+    recipe, method : str
+        Name of the recipe, and its training method in words.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A field has the wrong type or range, or only one of ``images`` and ``correct`` is given.
+    """
+
+    data_set: str = ""
+    split: str = ""
+    images: int | None = None
+    correct: int | None = None
+    seed: int | None = None
+    recipe: str = ""
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("data_set", "split", "recipe", "method"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or len(text) > MAX_TEXT or not text.isprintable():
+                raise ValueError(f"{name} must be at most {MAX_TEXT} printable characters, not {text!r:.80}")
+        if (self.images is None) != (self.correct is None):
+            raise ValueError(f"images and correct must be given together, not {self.images!r} and {self.correct!r}")
+        if self.images is not None:
+            object.__setattr__(self, "images", integer("images", self.images, 1, 2**31 - 1))
+            object.__setattr__(self, "correct", integer("correct", self.correct, 0, self.images))
+        if self.seed is not None:
+            object.__setattr__(self, "seed", integer("seed", self.seed, 0, 2**63 - 1))
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the images classified correctly, 0..1; None if not measured."""
+        return None if self.images is None or self.correct is None else self.correct / self.images
+
+    @property
+    def measured_on(self) -> str:
+        """The images in words: "MNIST test, 10,000 images"; empty if not measured."""
+        return "" if self.images is None else f"{self.data_set} {self.split}, {self.images:,} images".strip(" ,")
