@@ -1,0 +1,101 @@
+"""Folding: how much of each layer is computed at once."""
+
+from dataclasses import dataclass
+
+from .check import integer
+from .lowering import SynapticStage, stages
+from .network import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """What one layer computes in one clock cycle.
+
+    Parameters
+    ----------
+    channels : int
+        Output channels at once; divides the number of output channels.
+    synapses : int
+        Synapses at once: divides the number of input channels (one kernel tap at a time, or part of it), or is the
+        whole fan-in. The input channels of a Dense are all its inputs.
+    ticks : int
+        Ticks at once, 1..steps. In the last layer 1, unless all its channels are computed at once.
+    """
+
+    channels: int
+    synapses: int
+    ticks: int
+
+    def __str__(self) -> str:
+        return f"{self.channels},{self.synapses},{self.ticks}"
+
+
+Folding = tuple[Fold, ...]
+
+
+def divisors(number: int) -> list[int]:
+    """All divisors, ascending."""
+    return [d for d in range(1, number + 1) if number % d == 0]
+
+
+def synapse_choices(stage: SynapticStage) -> list[int]:
+    """Every number of synapses at once that a stage allows, ascending."""
+    return sorted({*divisors(stage.shape_in[0]), stage.fan_in})
+
+
+def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
+    where = f"fold of layer {index} ({stage.name})"
+    integer(f"{where}: channels", fold.channels, 1, stage.shape_out[0])
+    integer(f"{where}: synapses", fold.synapses, 1, stage.fan_in)
+    integer(f"{where}: ticks", fold.ticks, 1, stage.steps)
+    for what, value, choices in (("channels", fold.channels, divisors(stage.shape_out[0])),
+                                 ("synapses", fold.synapses, synapse_choices(stage))):
+        if value not in choices:
+            raise ValueError(f"{where}: {what} must be one of {', '.join(map(str, choices))}, not {value}")
+    if stage.is_output and fold.ticks > 1 and fold.channels < stage.shape_out[0]:
+        raise ValueError(f"{where}: ticks must be 1 where not all {stage.shape_out[0]} outputs are computed at once, "
+                         f"not {fold.ticks}")
+
+
+def check(network: Network, folding: Folding) -> Folding:
+    """Return ``folding`` if it fits ``network``.
+
+    Raises
+    ------
+    ValueError
+        The number of folds is not that of the synaptic layers, or a factor is not one that its layer allows.
+    """
+    synaptic = [stage for stage in stages(network) if isinstance(stage, SynapticStage)]
+    if len(folding) != len(synaptic):
+        raise ValueError(f"folding must have one fold for each of {len(synaptic)} layers with weights, "
+                         f"not {len(folding)}")
+    for index, (stage, fold) in enumerate(zip(synaptic, folding, strict=True)):
+        _check(index, stage, fold)
+    return tuple(folding)
+
+
+def parse(text: str) -> Folding:
+    """Folding from ``"channels,synapses,ticks"`` for each layer with weights, separated by spaces."""
+    folds = []
+    for part in text.split():
+        numbers = part.split(",")
+        if len(numbers) != 3 or not all(n.isascii() and n.isdecimal() and len(n) < 10 for n in numbers):
+            raise ValueError(f"fold must be channels,synapses,ticks, not {part!r:.80}")
+        folds.append(Fold(channels=int(numbers[0]), synapses=int(numbers[1]), ticks=int(numbers[2])))
+    return tuple(folds)
+
+
+def text(folding: Folding) -> str:
+    """The form that `parse` reads."""
+    return " ".join(map(str, folding))
+
+
+def folded(network: Network) -> Folding:
+    """One channel, one synapse, one tick at a time, in every layer."""
+    return tuple(Fold(channels=1, synapses=1, ticks=1) for _ in network.synaptic)
+
+
+def unrolled(network: Network) -> Folding:
+    """Everything at once, in every layer."""
+    return tuple(Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=stage.steps)
+                 for stage in stages(network) if isinstance(stage, SynapticStage))
