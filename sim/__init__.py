@@ -1,0 +1,1 @@
+"""Golden models: what a network computes, and in which clock cycle."""

@@ -1,0 +1,77 @@
+"""What a simulated design did: each word that moved, and in which clock cycle."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Field = dict[str, Any]
+
+
+def decode(payloads: np.ndarray, fields: Sequence[Field]) -> dict[str, np.ndarray]:
+    """Take result words apart.
+
+    Parameters
+    ----------
+    payloads : uint8, (n, bytes)
+        Little-endian words.
+    fields : sequence of dict
+        A manifest's ``result``: name, offset, width (bits of one element), signed, length (elements; 1: a number).
+
+    Returns
+    -------
+    dict of int64 arrays, (n,) or (n, length)
+    """
+    bits = np.unpackbits(payloads, axis=1, bitorder="little").astype(np.int64)
+    return {field["name"]: _numbers(bits, field) for field in fields}
+
+
+def _numbers(bits: np.ndarray, field: Field) -> np.ndarray:
+    width, length = field["width"], field["length"]
+    weights = 1 << np.arange(width, dtype=np.int64)
+    if field["signed"]:
+        weights[-1] *= -1
+    span = bits[:, field["offset"]:field["offset"] + width * length]
+    numbers = span.reshape(len(bits), length, width) @ weights
+    return numbers[:, 0] if length == 1 else numbers
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Transfers:
+    """Words in and results out, in order. Cycle 0 ends with the first clock edge after reset.
+
+    Parameters
+    ----------
+    input_cycles : int64, shape of the images
+        Cycle in which each pixel was taken.
+    output_cycles : int64, (images,)
+        Cycle in which each result was taken.
+    payloads : uint8, (images, bytes)
+        Results as little-endian words.
+    fields : sequence of dict
+        Where the parts of a result lie; see `decode`.
+    seconds : float
+        Wall time of the simulation.
+    """
+
+    input_cycles: np.ndarray
+    output_cycles: np.ndarray
+    payloads: np.ndarray
+    fields: Sequence[Field]
+    seconds: float
+
+    @property
+    def words(self) -> list[int]:
+        """Each result as one integer."""
+        return [int.from_bytes(row.tobytes(), "little") for row in self.payloads]
+
+    @property
+    def results(self) -> dict[str, np.ndarray]:
+        """The results' parts by name."""
+        return decode(self.payloads, self.fields)
+
+    @property
+    def cycles(self) -> int:
+        """Clock cycles simulated."""
+        return int(max(self.input_cycles.max(initial=-1), self.output_cycles.max(initial=-1))) + 1
