@@ -1,1 +1,1 @@
-"""Amaranth cores, their generator, boards and the host driver."""
+"""Cores, generator and build: an integer network becomes gateware."""

@@ -259,38 +259,42 @@ class Transfers:
 
     Parameters
     ----------
-    pixels : list of int
-        At the input.
+    inputs : list of int
+        At the input of the chain.
     borders : dict of str to list of int
         At the output of each core, by its name in the chain.
     """
 
-    pixels: list[int]
+    inputs: list[int]
     borders: dict[str, list[int]]
 
 
-def run(links: Sequence[Link], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
+def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
         sink: Pattern = always, limit: int = 10**8) -> Transfers:
-    """Time ``len(decisions)`` images of ``pixels`` input words each through a chain.
+    """Time ``words`` input words through a chain, until all are in and ``outputs`` words are out.
 
-    ``source(cycle)`` and ``sink(cycle)`` say whether the ends offer and take a word in a cycle. A source that has
-    offered a word keeps offering it until it is taken. An entry of ``decisions`` is the tick at which an image is
-    decided (``steps`` counts as the last tick).
+    Parameters
+    ----------
+    decisions : sequence of int
+        Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
+    source, sink : callable
+        Whether the ends offer and take a word in a cycle. A source that has offered a word keeps offering it until it
+        is taken.
 
     Raises
     ------
     TimeoutError
-        The chain has not given all results after ``limit`` cycles.
+        The chain has not given all outputs after ``limit`` cycles.
     """
     twins = [ReadoutTiming(link.core, iter(decisions)) if isinstance(link.core, cores.Readout) else twin(link.core)
              for link in links]
     moves: list[list[int]] = [[] for _ in range(len(twins) + 1)]
-    left, offering = pixels * len(decisions), False
+    left, offering = words, False
     for now in count():
-        if len(moves[-1]) == len(decisions):
+        if left == 0 and len(moves[-1]) == outputs:
             break
         if now == limit:
-            raise TimeoutError(f"chain must give {len(decisions)} results in {limit} cycles, not {len(moves[-1])}")
+            raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {len(moves[-1])}")
         offering = left > 0 and (offering or source(now))
         o_readies = [sink(now)]
         for node in reversed(twins):
@@ -308,3 +312,10 @@ def run(links: Sequence[Link], *, pixels: int, decisions: Sequence[int], source:
         if offering and o_readies[0]:
             left, offering = left - 1, False
     return Transfers(moves[0], {link.name: cycles for link, cycles in zip(links, moves[1:], strict=True)})
+
+
+def run_images(links: Sequence[Link], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
+               sink: Pattern = always) -> Transfers:
+    """Time one image for each entry of ``decisions``, ``pixels`` input words each, through a whole network."""
+    return run(links, words=pixels * len(decisions), outputs=len(decisions), decisions=decisions, source=source,
+               sink=sink)

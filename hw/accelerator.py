@@ -1,0 +1,100 @@
+"""The whole network as one core: pixels in, results out."""
+
+from amaranth.hdl import Module, Value, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant import cores
+from quant.chain import chain
+from quant.folding import Folding
+from quant.network import Network
+
+from .encoder import Encoder
+from .memory_window import MemoryWindow
+from .output_neurons import OutputNeurons
+from .pack import Pack, Unpack
+from .pad import Pad
+from .pool import Pool
+from .readout import Readout
+from .register_window import RegisterWindow
+from .serial_neurons import SerialNeurons
+from .stream import pipe, result_layout
+from .synapses import Synapses
+from .unrolled_neurons import UnrolledNeurons
+
+COMPONENTS = {
+    cores.Encoder: Encoder,
+    cores.MemoryWindow: MemoryWindow,
+    cores.OutputNeurons: OutputNeurons,
+    cores.Pack: Pack,
+    cores.Pad: Pad,
+    cores.Pool: Pool,
+    cores.Readout: Readout,
+    cores.RegisterWindow: RegisterWindow,
+    cores.SerialNeurons: SerialNeurons,
+    cores.Synapses: Synapses,
+    cores.Unpack: Unpack,
+    cores.UnrolledNeurons: UnrolledNeurons,
+}
+
+
+def component(core: cores.Core) -> wiring.Component:
+    """The hardware of any core description."""
+    return COMPONENTS[type(core)](core)
+
+
+class Accelerator(wiring.Component):
+    """A chain of cores that computes a network; all layers run at once on successive parts of the stream.
+
+    Images follow each other with no gap and no reset. `quant.timing` gives the cycle of every transfer.
+
+    Parameters
+    ----------
+    network : quant.Network
+    folding : tuple of quant.folding.Fold
+        One for each layer with weights.
+    taps : bool
+        Show the handshake and payload of each core's output at ports ``tap_<core>``.
+
+    Members
+    -------
+    i : ``In(stream.Signature(unsigned(8)))``
+        Pixels in the order row, column, channel.
+    o : ``Out(stream.Signature(result_layout(...)))``
+        One result an image.
+
+    Raises
+    ------
+    ValueError
+        The folding does not fit the network.
+    """
+
+    def __init__(self, network: Network, folding: Folding, *, taps: bool = False) -> None:
+        self.links = chain(network, folding)
+        self.components = {link.name: component(link.core) for link in self.links}
+        readout = self.links[-1].core
+        assert isinstance(readout, cores.Readout)
+        members = {"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(result_layout(readout)))}
+        if taps:
+            members |= {f"tap_{name}": Out(_tap_signature(core)) for name, core in self.components.items()}
+        self.taps = taps
+        super().__init__(members)
+
+    def elaborate(self, platform):
+        m = Module()
+        source = wiring.flipped(self.i)
+        for name, core in self.components.items():
+            m.submodules[name] = core
+            pipe(m, source, core.i)
+            source = core.o
+            if self.taps:
+                tap = getattr(self, f"tap_{name}")
+                m.d.comb += [tap.valid.eq(core.o.valid), tap.ready.eq(core.o.ready),
+                             tap.payload.eq(Value.cast(core.o.payload))]
+        pipe(m, source, wiring.flipped(self.o))
+        return m
+
+
+def _tap_signature(core: wiring.Component) -> wiring.Signature:
+    width = len(Value.cast(core.o.payload))
+    return wiring.Signature({"valid": Out(1), "ready": Out(1), "payload": Out(width)})

@@ -1,0 +1,37 @@
+"""Latency coding: pixels to spike times."""
+
+from amaranth.hdl import Module, Mux, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant import cores
+
+from .stream import times_layout
+
+
+class Encoder(wiring.Component):
+    """Pixel p to spike time ``((255 - p) * steps) >> 8``, or ``steps`` (never) if p == 0; one cycle later.
+
+    Parameters
+    ----------
+    core : quant.cores.Encoder
+
+    Members
+    -------
+    i : ``In(stream.Signature(unsigned(8)))``
+    o : ``Out(stream.Signature(times_layout(core, 1)))``
+    """
+
+    def __init__(self, core: cores.Encoder) -> None:
+        self.core = core
+        super().__init__({"i": In(stream.Signature(unsigned(8))),
+                          "o": Out(stream.Signature(times_layout(core, core.lanes)))})
+
+    def elaborate(self, platform):
+        m = Module()
+        pixel, steps = self.i.payload, self.core.steps
+        m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
+        with m.If(self.i.ready):
+            m.d.sync += [self.o.valid.eq(self.i.valid),
+                         self.o.payload[0].eq(Mux(pixel == 0, steps, (255 - pixel).as_unsigned()[:8] * steps >> 8))]
+        return m

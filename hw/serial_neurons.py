@@ -1,0 +1,62 @@
+"""Hidden single-spike neurons, one tick a cycle."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant import cores
+
+from .lane import Lane
+from .stream import counter, sums_layout, times_layout
+from .tick_words import TickWords
+
+
+class SerialNeurons(wiring.Component):
+    """Runs ``channels`` neurons through all ticks, then gives their spike times and starts the next channel group.
+
+    A neuron fires at the first tick with V >= threshold; ``steps`` means that it never did. The output is valid one
+    cycle after the last tick; ticks go on while an earlier output waits, up to the last.
+
+    Parameters
+    ----------
+    core : quant.cores.SerialNeurons
+
+    Members
+    -------
+    i : ``In(stream.Signature(sums_layout(core)))``
+        ``tick_groups`` words a channel group.
+    o : ``Out(stream.Signature(times_layout(core, channels)))``
+    """
+
+    def __init__(self, core: cores.SerialNeurons) -> None:
+        self.core = core
+        super().__init__({"i": In(stream.Signature(sums_layout(core))),
+                          "o": Out(stream.Signature(times_layout(core, core.channels)))})
+
+    def elaborate(self, platform):
+        m = Module()
+        core = self.core
+        m.submodules.words = words = TickWords(core, groups=1)
+        wiring.connect(m, wiring.flipped(self.i), words.i)
+        step = Signal()
+        tick, last = counter(m, "tick", core.steps, step)
+        group, _ = counter(m, "group", core.groups, step & last)
+        free = ~self.o.valid | self.o.ready
+        m.d.comb += [words.o.ready.eq(free | ~last), step.eq(words.o.valid & words.o.ready)]
+        with m.If(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+        with m.If(step & last):
+            m.d.sync += self.o.valid.eq(1)
+        for channel in range(core.channels):
+            lane = Lane(core, f"lane{channel}")
+            time = Signal(range(core.steps + 1), init=core.steps, name=f"time{channel}")
+            after, fires = lane.tick(words.o.payload[channel], channel, group)
+            fired_by = Signal.like(time, name=f"fired_by{channel}")
+            m.d.comb += [lane.assignment, fired_by.eq(Mux((time == core.steps) & fires, tick, time))]
+            with m.If(step):
+                m.d.sync += [register.eq(Mux(last, 0, value))
+                             for register, value in zip(lane.registers, after, strict=True)]
+                m.d.sync += time.eq(Mux(last, core.steps, fired_by))
+            with m.If(step & last):
+                m.d.sync += self.o.payload[channel].eq(fired_by)
+        return m

@@ -1,0 +1,64 @@
+"""Hidden single-spike neurons, all ticks at once."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant import cores
+
+from .lane import Lane
+from .stream import counter, sums_layout, times_layout
+
+
+class UnrolledNeurons(wiring.Component):
+    """A pipeline with one stage a tick: a channel group in and out every cycle, ``steps`` cycles later.
+
+    Parameters
+    ----------
+    core : quant.cores.UnrolledNeurons
+
+    Members
+    -------
+    i : ``In(stream.Signature(sums_layout(core)))``
+        All ticks of a channel group.
+    o : ``Out(stream.Signature(times_layout(core, channels)))``
+    """
+
+    def __init__(self, core: cores.UnrolledNeurons) -> None:
+        self.core = core
+        super().__init__({"i": In(stream.Signature(sums_layout(core))),
+                          "o": Out(stream.Signature(times_layout(core, core.channels)))})
+
+    def _channel(self, m: Module, channel: int, groups: list[Signal], free: Signal) -> Signal:
+        """One neuron's pipeline; returns its spike time."""
+        core = self.core
+        sums = [self.i.payload[channel][tick] for tick in range(core.steps)]
+        lane = Lane(core, f"lane{channel}_in")
+        time: Signal | int = core.steps
+        for tick in range(core.steps):
+            after, fires = lane.tick(sums[0], channel, groups[tick])
+            m.d.comb += lane.assignment
+            following = Lane(core, f"lane{channel}_{tick}")
+            fired_by = Signal(range(core.steps + 1), name=f"time{channel}_{tick}")
+            later = [Signal(signed(core.sum_width), name=f"sum{channel}_{tick}_{i}") for i in range(1, len(sums))]
+            with m.If(free):
+                m.d.sync += [register.eq(value) for register, value in zip(following.registers, after, strict=True)]
+                m.d.sync += [register.eq(value) for register, value in zip(later, sums[1:], strict=True)]
+                m.d.sync += fired_by.eq(Mux((time == core.steps) & fires, tick, time))
+            lane, sums, time = following, later, fired_by
+        return time
+
+    def elaborate(self, platform):
+        m = Module()
+        core = self.core
+        free = Signal()
+        m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free)]
+        arrives = [Signal(name=f"arrives{tick}") for tick in range(core.steps - 1)] + [self.o.valid]
+        group, _ = counter(m, "group", core.groups, free & self.i.valid)
+        groups = [group] + [Signal.like(group, name=f"group{tick}") for tick in range(1, core.steps)]
+        with m.If(free):
+            m.d.sync += [after.eq(before) for before, after in zip([self.i.valid, *arrives], arrives, strict=False)]
+            m.d.sync += [after.eq(before) for before, after in zip(groups, groups[1:], strict=False)]
+        for channel in range(core.channels):
+            m.d.comb += self.o.payload[channel].eq(self._channel(m, channel, groups, free))
+        return m

@@ -1,0 +1,228 @@
+"""What every core of the chain puts on its output stream, word by word: the untimed half of the cycle-accurate model.
+
+Together with `quant.timing`, which says when, this predicts every transfer at every border. Words are flat tuples of
+integers in the order of the payload's fields; plain Python, one function a core.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+
+from quant import cores
+from quant.chain import Link
+from quant.psp import Ramp
+
+Word = tuple[int, ...]
+
+
+def batches(items: Iterable[Word], size: int) -> Iterator[list[Word]]:
+    """Consecutive lists of ``size`` items."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+@singledispatch
+def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
+    """Output words of ``core`` for its input words; whole images in, whole images out."""
+    raise TypeError(f"core must have a payload twin, not {core!r}")
+
+
+@transform.register
+def _(core: cores.Encoder, words: Iterable[Word]) -> Iterator[Word]:
+    for pixels in words:
+        yield tuple(core.steps if p == 0 else ((255 - p) * core.steps) >> 8 for p in pixels)
+
+
+@transform.register
+def _(core: cores.Pack, words: Iterable[Word]) -> Iterator[Word]:
+    for batch in batches(words, core.ratio):
+        yield tuple(itertools.chain(*batch))
+
+
+@transform.register
+def _(core: cores.Unpack, words: Iterable[Word]) -> Iterator[Word]:
+    width = core.lanes // core.ratio
+    for word in words:
+        for at in range(core.ratio):
+            yield word[at * width:(at + 1) * width]
+
+
+@transform.register
+def _(core: cores.Pad, words: Iterable[Word]) -> Iterator[Word]:
+    never = [(core.steps,) * core.lanes] * core.words
+    for image in batches(words, core.height * core.width * core.words):
+        for y in range(-core.padding, core.height + core.padding):
+            for x in range(-core.padding, core.width + core.padding):
+                start = (y * core.width + x) * core.words
+                inside = 0 <= y < core.height and 0 <= x < core.width
+                yield from image[start:start + core.words] if inside else never
+
+
+def _window_words(core: cores.Window, words: Iterable[Word], pixel_words: int) -> Iterator[list[Word]]:
+    """The words of each window position, in raster order."""
+    for image in batches(words, core.height * core.width * pixel_words):
+        for y, x in itertools.product(range(core.rows_out), range(core.columns_out)):
+            taps = itertools.product(range(core.size), range(core.size), range(pixel_words))
+            yield [image[((y * core.stride + ky) * core.width + x * core.stride + kx) * pixel_words + word]
+                   for ky, kx, word in taps]
+
+
+@transform.register
+def _(core: cores.RegisterWindow, words: Iterable[Word]) -> Iterator[Word]:
+    for position in _window_words(core, words, 1):
+        yield from [tuple(itertools.chain(*position))] * core.passes
+
+
+@transform.register
+def _(core: cores.MemoryWindow, words: Iterable[Word]) -> Iterator[Word]:
+    for position in _window_words(core, words, core.words):
+        for _ in range(core.passes):
+            yield from position
+
+
+def _weights(core: cores.Synapses, group: int, channel: int) -> list[int]:
+    rom = core.rom[group * core.words:(group + 1) * core.words]
+    return [1 if word >> (channel * core.lanes + lane) & 1 else -1 for word in rom for lane in range(core.lanes)]
+
+
+@transform.register
+def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
+    order = itertools.product(range(core.groups), range(core.tick_groups))
+    if core.ticks_outermost:
+        order = ((g, h) for h, g in itertools.product(range(core.tick_groups), range(core.groups)))
+    passes = itertools.cycle(list(order))
+    weights = {(g, c): _weights(core, g, c) for g in range(core.groups) for c in range(core.channels)}
+    for batch in batches(words, core.words):
+        group, tick_group = next(passes)
+        times = list(itertools.chain(*batch))
+        ticks = range(tick_group * core.ticks, (tick_group + 1) * core.ticks)
+        yield tuple(sum(w for w, time in zip(weights[group, channel], times, strict=True) if time == tick)
+                    for channel in range(core.channels) for tick in ticks)
+
+
+def _potentials(core: cores.NeuronCore, sums: Sequence[int], bias: int) -> Iterator[int]:
+    """V of one neuron after each tick; the kernels as in section 2 of the design."""
+    psp, slope, potential = core.neurons.psp, 0, 0
+    for tick, n in enumerate(sums):
+        if isinstance(psp, Ramp):
+            slope += n
+            if psp.length is not None and tick >= psp.length:
+                slope -= sums[tick - psp.length]
+            potential += slope
+        else:
+            potential += n
+        potential += bias
+        yield potential
+
+
+def _spike_times(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:
+    groups = itertools.cycle(range(core.groups))
+    for batch in batches(words, core.tick_groups):
+        group, times = next(groups), []
+        for channel in range(core.channels):
+            sums = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks] for word in batch)))
+            index = group * core.channels + channel
+            trace = _potentials(core, sums[:core.steps], core.neurons.bias[index])
+            times.append(next((t for t, v in enumerate(trace) if v >= core.neurons.threshold[index]), core.steps))
+        yield tuple(times)
+
+
+transform.register(cores.SerialNeurons, _spike_times)
+transform.register(cores.UnrolledNeurons, _spike_times)
+
+
+@transform.register
+def _(core: cores.OutputNeurons, words: Iterable[Word]) -> Iterator[Word]:
+    for image in batches(words, core.tick_groups * core.groups):
+        traces = []
+        for index in range(core.groups * core.channels):
+            group, channel = divmod(index, core.channels)
+            sums = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks]
+                                          for word in image[group::core.groups])))
+            traces.append(list(_potentials(core, sums[:core.steps], core.neurons.bias[index])))
+        for tick, group in itertools.product(range(core.steps), range(core.groups)):
+            indices = range(group * core.channels, (group + 1) * core.channels)
+            yield tuple(itertools.chain(*((traces[i][tick], int(traces[i][tick] >= core.neurons.threshold[i]))
+                                          for i in indices)))
+
+
+@transform.register
+def _(core: cores.Pool, words: Iterable[Word]) -> Iterator[Word]:
+    for image in batches(words, core.height * core.width * core.groups):
+        for y, x, group in itertools.product(range(core.height // core.size), range(core.columns_out),
+                                             range(core.groups)):
+            window = [image[((y * core.size + ky) * core.width + x * core.size + kx) * core.groups + group]
+                      for ky, kx in itertools.product(range(core.size), range(core.size))]
+            yield tuple(min(times) for times in zip(*window, strict=True))
+
+
+@transform.register
+def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
+    for image in batches(words, core.steps * core.groups):
+        for tick, batch in enumerate(batches(image, core.groups)):
+            flat = list(itertools.chain(*batch))
+            potentials, reached = flat[::2], flat[1::2]
+            fired = core.kind == "first_spike" and any(reached)
+            if fired or tick == core.steps - 1:
+                candidates = [i for i in range(core.classes) if reached[i] or not fired]
+                best = max(candidates, key=lambda i: (potentials[i], -i))
+                code = tick if fired or core.kind == "potential" else core.steps
+                yield (best, code, *potentials)
+                break
+
+
+@singledispatch
+def widths(core: cores.Core) -> list[int]:
+    """Bits of each integer of an output word, lowest first; here: spike times."""
+    lanes = core.channels if isinstance(core, cores.NeuronCore) else core.lanes  # type: ignore[attr-defined]
+    return [core.time_width] * lanes
+
+
+@widths.register
+def _(core: cores.Pack) -> list[int]:
+    return [core.time_width] * (core.lanes * core.ratio)
+
+
+@widths.register
+def _(core: cores.Unpack) -> list[int]:
+    return [core.time_width] * (core.lanes // core.ratio)
+
+
+@widths.register
+def _(core: cores.RegisterWindow) -> list[int]:
+    return [core.time_width] * core.fan_in
+
+
+@widths.register
+def _(core: cores.Synapses) -> list[int]:
+    return [core.sum_width] * (core.channels * core.ticks)
+
+
+@widths.register
+def _(core: cores.OutputNeurons) -> list[int]:
+    return [core.membrane_width, 1] * core.channels
+
+
+@widths.register
+def _(core: cores.Readout) -> list[int]:
+    return [(core.classes - 1).bit_length(), core.steps.bit_length()] + [core.membrane_width] * core.classes
+
+
+def bits(core: cores.Core, word: Word) -> int:
+    """The output payload of ``core`` as one unsigned integer, as it stands on the wires."""
+    total = place = 0
+    for value, width in zip(word, widths(core), strict=True):
+        total |= (value & (1 << width) - 1) << place
+        place += width
+    return total
+
+
+def borders(links: Sequence[Link], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
+    """Every word at the output of each core of a chain, for images given as pixels in row, column, channel order."""
+    words: list[Word] = [(pixel,) for image in images for pixel in image]
+    result = {}
+    for link in links:
+        words = list(transform(link.core, words))
+        result[link.name] = words
+    return result
