@@ -1,0 +1,80 @@
+"""Hypothesis strategies: small random networks of every kind, and images for them."""
+
+import math
+import random
+
+import numpy as np
+from hypothesis import strategies as st
+
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
+from quant.network import READOUTS
+from quant.neurons import LIMIT
+from quant.signs import SignTensor
+
+STEPS = st.one_of(st.integers(1, 16), st.sampled_from([1, 2, 7, 8, 32]))
+PSPS = st.one_of(st.just(Step()), st.just(Ramp()), st.builds(Ramp, length=st.integers(1, 9)))
+
+
+def signs(draw, *shape):
+    size = math.prod(shape)
+    bits = random.Random(draw(st.integers(0, 2**32))).getrandbits(size)
+    return SignTensor(shape, bits.to_bytes((size + 7) // 8, "little"))
+
+
+@st.composite
+def neurons(draw, channels, fan_in, steps, psps=PSPS):
+    """Neurons of which most can fire and some never or always do."""
+    psp = draw(psps)
+    peak = fan_in * psp.gain(steps)
+    usual = st.integers(-peak // 4, peak // 2 + 1)
+    threshold = st.one_of(usual, usual, usual, st.sampled_from([-LIMIT, -peak, 0, 1, peak, peak + 1, LIMIT]))
+    bias = st.one_of(st.integers(-3, 3), st.integers(-3, 3), st.sampled_from([-2**20, 2**24 + 1]))
+    return SingleSpike(psp=psp, threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
+                       bias=draw(st.one_of(st.just(()), st.lists(bias, min_size=channels, max_size=channels))))
+
+
+@st.composite
+def maps(draw, shape, steps, max_channels, psps):
+    """A convolution or pool that fits ``shape``."""
+    extent = min(shape[1:])
+    if extent >= 2 and draw(st.integers(0, 2)) == 0:
+        return FirstSpikePool(size=draw(st.integers(2, min(3, extent))))
+    size = draw(st.integers(1, min(4, extent + 2)))
+    low = max(0, (size - extent + 1) // 2)
+    channels = draw(st.integers(1, max_channels))
+    return Conv2d(weights=signs(draw, channels, shape[0], size, size),
+                  neurons=draw(neurons(channels, shape[0] * size * size, steps, psps)),
+                  stride=draw(st.integers(1, 3)), padding=draw(st.integers(low, size - 1)))
+
+
+@st.composite
+def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_channels=4, psps=PSPS,
+             readouts=READOUTS):
+    """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers."""
+    ticks = draw(steps)
+    extents = st.integers(1, max_extent)
+    shape = (draw(st.integers(1, 3)), draw(extents), draw(extents))
+    layers = []
+    network_input = shape
+    for _ in range(draw(st.integers(0, max_maps))):
+        layers.append(draw(maps(shape, ticks, max_channels, psps)))
+        shape = layers[-1].output_shape(shape)
+    if shape[1:] != (1, 1) or draw(st.booleans()):
+        layers.append(Flatten())
+        shape = layers[-1].output_shape(shape)
+    for _ in range(draw(st.integers(1, max_dense))):
+        outputs = draw(st.integers(1, 5))
+        layers.append(Dense(weights=signs(draw, outputs, shape[0]),
+                            neurons=draw(neurons(outputs, shape[0], ticks, psps))))
+        shape = (outputs, 1, 1)
+    return Network(input_shape=network_input, steps=ticks, layers=layers, readout=draw(st.sampled_from(readouts)))
+
+
+@st.composite
+def images_for(draw, network, n):
+    """``n`` images for ``network``: uint8 array (n, channels, height, width), with many black and white pixels."""
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    pixels = generator.integers(0, 256, (n, *network.input_shape), np.uint8)
+    black, white = generator.random((2, *pixels.shape)) < np.array(draw(st.sampled_from(
+        [(0.0, 0.0), (0.6, 0.2), (0.9, 0.0), (1.0, 0.0), (0.0, 1.0)]))).reshape(2, 1, 1, 1, 1)
+    return np.where(black, 0, np.where(white, 255, pixels)).astype(np.uint8)
