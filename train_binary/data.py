@@ -1,0 +1,49 @@
+"""Labelled images as tensors, and their augmentation."""
+
+import os
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from quant.idx import read_labelled
+
+VARIABLE = "BINSPIKE_DATA"
+
+
+def data_folder(given: str | Path | None = None) -> Path:
+    """Folder that holds one folder for each data set: ``given``, else BINSPIKE_DATA, else ../shared/data if it exists.
+
+    Raises
+    ------
+    FileNotFoundError
+        None of them is a folder.
+    """
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(given or os.environ.get(VARIABLE) or beside)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"data folder must exist, not {str(folder)!r}; give it by --data or {VARIABLE}")
+    return folder
+
+
+def load(folder: str | Path, split: str) -> tuple[Tensor, Tensor]:
+    """Images, uint8 of shape (n, 1, height, width), and labels, int64 of shape (n,), of "train" or "test".
+
+    Raises
+    ------
+    OSError, ValueError
+        As `quant.idx.read_labelled`.
+    """
+    (count, height, width), pixels, labels = read_labelled(folder, split)
+    images = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(count, 1, height, width)
+    return images, torch.frombuffer(bytearray(labels), dtype=torch.uint8).long()
+
+
+def shifted(images: Tensor, reach: int, generator: torch.Generator) -> Tensor:
+    """The batch moved by one random offset of up to ``reach`` pixels on each axis; black comes in."""
+    if not reach:
+        return images
+    top, left = torch.randint(0, 2 * reach + 1, (2,), generator=generator).tolist()
+    height, width = images.shape[2:]
+    return F.pad(images, (reach,) * 4)[:, :, top:top + height, left:left + width]

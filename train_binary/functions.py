@@ -1,0 +1,54 @@
+"""The two functions that have no useful derivative, each with the one that training uses instead."""
+
+# mypy: disable-error-code="no-untyped-def"
+
+import torch
+from torch import Tensor
+
+
+class _Sign(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, weights: Tensor) -> Tensor:
+        return torch.where(weights >= 0, 1.0, -1.0)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        return gradient
+
+
+def sign(weights: Tensor) -> Tensor:
+    """Each weight's -1 or +1, for 0 it is +1; the derivative is taken as 1 (straight through)."""
+    return _Sign.apply(weights)
+
+
+class _Fire(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, excess: Tensor) -> Tensor:
+        peak = excess.clone()
+        for tick in range(1, len(excess)):
+            torch.maximum(peak[tick - 1], excess[tick], out=peak[tick])
+        ctx.save_for_backward(peak)
+        return (peak >= 0).to(excess.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        (peak,) = ctx.saved_tensors
+        result = gradient / (1 + 3 * peak.abs()).square()
+        for tick in range(len(peak) - 1, 0, -1):  # what a tick did not raise is handed to the tick before it
+            handed = result[tick] * (peak[tick] == peak[tick - 1])
+            result[tick] -= handed
+            result[tick - 1] += handed
+        return result
+
+
+def fire(excess: Tensor) -> Tensor:
+    """Fired-by-tick planes of single-spike neurons: 1 from the first tick with ``excess >= 0`` on.
+
+    The derivative is 1 / (1 + 3 |m|)**2 at the running maximum m of ``excess``, and goes to the tick that set it.
+
+    Parameters
+    ----------
+    excess : float, shape (steps, ...)
+        Potential minus threshold, on any positive scale.
+    """
+    return _Fire.apply(excess)

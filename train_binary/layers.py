@@ -1,0 +1,118 @@
+"""Layers with sign weights for training; each knows the integer layers it becomes."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import quant
+from quant.layers import Layer, Shape
+from quant.psp import Psp
+from quant.signs import SignTensor
+
+from .coding import response
+from .functions import sign
+from .neurons import SingleSpike
+
+
+class Synaptic(nn.Module):
+    """Shadow weights in [-1, 1], of which the sign acts, and the kernel of the synapses."""
+
+    def __init__(self, shape: tuple[int, ...], psp: Psp, steps: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(shape).uniform_(-0.5, 0.5))
+        self.psp = psp
+        self.steps = steps
+
+    def response(self, planes: Tensor) -> Tensor:
+        return response(planes.unflatten(0, (self.steps, -1)), self.psp.gain(self.steps)).flatten(0, 1)
+
+    @torch.no_grad()
+    def clip(self) -> None:
+        """Bring shadow weights back to [-1, 1], so that a sign can still turn."""
+        self.weight.clamp_(-1, 1)
+
+    def signs(self) -> SignTensor:
+        return SignTensor.of(sign(self.weight.detach()).int())
+
+    def single_spike(self, threshold: Tensor) -> quant.SingleSpike:
+        return quant.SingleSpike(threshold=tuple(int(t) for t in threshold), psp=self.psp)
+
+
+class Conv2d(Synaptic):
+    """Convolution, neurons, and first-spike pooling if ``pool`` > 1.
+
+    The potentials are pooled (maximum) before they are compared: with one threshold a channel the earliest spike of the
+    window is the spike of the largest potential, and the neurons compute on a fraction of the positions.
+
+    Parameters
+    ----------
+    inputs : (channels, height, width)
+    channels, size, stride, padding, pool : int, as in quant.Conv2d and quant.FirstSpikePool
+    psp : quant.Step or quant.Ramp
+    steps : int
+    """
+
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, size: int, stride: int, padding: int, pool: int,
+                 psp: Psp) -> None:
+        super().__init__((channels, inputs[0], size, size), psp, steps)
+        self.stride, self.padding, self.pool = stride, padding, pool
+        self.neurons = SingleSpike(channels)
+
+    def forward(self, planes: Tensor) -> Tensor:
+        """Planes (steps * batch, in_channels, height, width) to planes (steps * batch, channels, height', width')."""
+        inputs = self.response(planes).to(memory_format=torch.channels_last)  # four times as fast in pools on a CPU
+        potentials = F.conv2d(inputs, sign(self.weight), stride=self.stride, padding=self.padding)
+        if self.pool > 1:
+            potentials = F.max_pool2d(potentials, self.pool)
+        return self.neurons(potentials, self.steps)
+
+    def export(self) -> tuple[Layer, ...]:
+        """The integer layers that compute the same in evaluation mode."""
+        conv = quant.Conv2d(weights=self.signs(), neurons=self.single_spike(self.neurons.threshold()),
+                            stride=self.stride, padding=self.padding)
+        return (conv, quant.FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
+
+
+class Linear(Synaptic):
+    """Potentials of a dense layer without neurons: what the readout sees.
+
+    Parameters
+    ----------
+    inputs : (channels, height, width)
+        Flattened in this order.
+    channels : int
+    psp : quant.Step or quant.Ramp
+    steps : int
+    """
+
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp) -> None:
+        super().__init__((channels, math.prod(inputs)), psp, steps)
+        self.flat = inputs[1:] == (1, 1)
+
+    def forward(self, planes: Tensor) -> Tensor:
+        """Planes (steps * batch, channels, height, width) to V of shape (steps * batch, channels')."""
+        return F.linear(self.response(planes).flatten(1), sign(self.weight))
+
+    def export(self, threshold: Tensor) -> tuple[Layer, ...]:
+        """The integer layers, with these integer thresholds (one an output)."""
+        dense = quant.Dense(weights=self.signs(), neurons=self.single_spike(threshold))
+        return (dense,) if self.flat else (quant.Flatten(), dense)
+
+
+class Dense(nn.Module):
+    """Dense layer with neurons; parameters as for Linear."""
+
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp) -> None:
+        super().__init__()
+        self.linear = Linear(inputs, steps, channels=channels, psp=psp)
+        self.neurons = SingleSpike(channels)
+
+    def forward(self, planes: Tensor) -> Tensor:
+        """Planes (steps * batch, channels, height, width) to planes (steps * batch, channels', 1, 1)."""
+        return self.neurons(self.linear(planes)[..., None, None], self.linear.steps)
+
+    def export(self) -> tuple[Layer, ...]:
+        """The integer layers that compute the same in evaluation mode."""
+        return self.linear.export(self.neurons.threshold())

@@ -1,0 +1,80 @@
+"""The network while it is being trained, built from a recipe."""
+
+import math
+from dataclasses import fields
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+import quant
+
+from .coding import planes, spike_times
+from .layers import Conv2d, Dense, Linear, Synaptic
+from .recipe import LayerRecipe, Recipe
+
+LAYERS: dict[str, Any] = {"conv2d": Conv2d, "dense": Dense}
+
+
+def _fields(layer: LayerRecipe) -> dict[str, Any]:
+    return {field.name: getattr(layer, field.name) for field in fields(layer)}
+
+
+class Model(nn.Module):
+    """Binary-weight single-spike network: hidden layers, then the output's potentials.
+
+    All outputs share one integer ``threshold``: the readout `first_spike` is then the largest V at the first tick at
+    which any V has reached it, so a loss on V alone trains it, and the threshold is chosen after training.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Raises
+    ------
+    ValueError
+        The layers do not fit; the message is that of quant.Network.
+    """
+
+    threshold: Tensor
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.recipe = recipe
+        torch.manual_seed(recipe.seed)
+        shape, built = recipe.input_shape, []
+        for layer in recipe.layers[:-1]:
+            built.append(LAYERS[layer.kind](shape, recipe.steps, **_fields(layer)))
+            for exported in built[-1].export():
+                shape = exported.output_shape(shape)
+        self.hidden = nn.ModuleList(built)
+        self.output = Linear(shape, recipe.steps, **_fields(recipe.layers[-1]))
+        self.log_scale = nn.Parameter(torch.tensor(math.log(2 / (recipe.steps * math.sqrt(math.prod(shape))))))
+        self.register_buffer("threshold", torch.tensor(1, dtype=torch.int64))
+        self.export()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """V of the outputs at each tick, float32 of shape (steps, batch, classes), for uint8 images."""
+        steps = self.recipe.steps
+        signals = planes(spike_times(images, steps), steps).flatten(0, 1)
+        for layer in self.hidden:
+            signals = layer(signals)
+        return self.output(signals).float().unflatten(0, (steps, -1))
+
+    def logits(self, potentials: Tensor) -> Tensor:
+        """V on the learned scale on which it is a log-likelihood."""
+        return potentials * self.log_scale.exp()
+
+    def clip(self) -> None:
+        """Bring all shadow weights back to [-1, 1]."""
+        for layer in self.modules():
+            if isinstance(layer, Synaptic):
+                layer.clip()
+
+    def export(self) -> quant.Network:
+        """The integer network that computes exactly what this one does in evaluation mode."""
+        recipe = self.recipe
+        hidden = [layer for module in self.hidden for layer in module.export()]  # type: ignore[operator]
+        threshold = self.threshold.expand(recipe.layers[-1].channels)
+        return quant.Network(input_shape=recipe.input_shape, steps=recipe.steps, readout=recipe.readout,
+                             class_names=recipe.class_names, layers=(*hidden, *self.output.export(threshold)))

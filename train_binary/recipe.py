@@ -1,0 +1,220 @@
+"""Recipes: what to train and how, read from TOML into frozen dataclasses. An unknown key is an error."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+from quant.check import integer, integers, member
+from quant.layers import MAX_EXTENT, Shape
+from quant.network import READOUTS
+from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
+
+DATASETS = ("mnist", "fashion-mnist")
+MAX_CHANNELS = 65536
+
+
+def _number(name: str, value: Any, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be in {low}..{high}, not {value}")
+    return float(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvRecipe:
+    """Convolution, its neurons, and first-spike pooling of ``pool`` x ``pool`` windows (1: none)."""
+
+    kind: ClassVar[str] = "conv2d"
+    channels: int
+    size: int
+    stride: int = 1
+    padding: int = 0
+    pool: int = 1
+    psp: Psp = Ramp()
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("channels", 1, MAX_CHANNELS), ("size", 1, MAX_EXTENT), ("stride", 1, 64),
+                                ("padding", 0, MAX_EXTENT), ("pool", 1, 64)):
+            integer(f"conv2d {name}", getattr(self, name), low, high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenseRecipe:
+    """Every input to each of ``channels`` neurons. The last layer must be one: it is the readout's."""
+
+    kind: ClassVar[str] = "dense"
+    channels: int
+    psp: Psp = Ramp()
+
+    def __post_init__(self) -> None:
+        integer("dense channels", self.channels, 1, MAX_CHANNELS)
+
+
+LayerRecipe = ConvRecipe | DenseRecipe
+LAYERS: dict[str, Any] = {kind.kind: kind for kind in (ConvRecipe, DenseRecipe)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """How to train: Adam on shadow weights, its rate rising and falling once (one cycle).
+
+    Parameters
+    ----------
+    epochs, batch : int
+    rate : float
+        Largest learning rate, reached after ``warmup`` of all batches.
+    warmup : float
+        Share of the batches, 0..1.
+    shift : int
+        Images are shifted by up to this many pixels each way, both axes, a batch at a time; 0: not.
+    precision : "bfloat16" or "float32"
+        Of the convolutions while training. Evaluation is always exact.
+    """
+
+    epochs: int
+    batch: int = 128
+    rate: float = 5e-3
+    warmup: float = 0.2
+    shift: int = 1
+    precision: str = "bfloat16"
+
+    def __post_init__(self) -> None:
+        integer("epochs", self.epochs, 1, 10_000)
+        integer("batch", self.batch, 1, 65536)
+        integer("shift", self.shift, 0, 16)
+        member("precision", self.precision, ("bfloat16", "float32"))
+        _number("rate", self.rate, 0, 1)
+        _number("warmup", self.warmup, 0, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One network and its training.
+
+    Parameters
+    ----------
+    name : str
+        Also the stem of the network artefact: letters, digits, "-", "_" and ".".
+    dataset : "mnist" or "fashion-mnist"
+        Folder of the data set.
+    input_shape : (channels, height, width)
+    steps : int
+        Ticks an image.
+    layers : ConvRecipe and DenseRecipe, the last a DenseRecipe
+    schedule : Schedule
+    readout : "first_spike" or "potential"
+    class_names : tuple of str
+    seed : int
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is wrong; the message says which.
+    """
+
+    name: str
+    dataset: str
+    steps: int
+    layers: tuple[LayerRecipe, ...]
+    schedule: Schedule
+    input_shape: Shape = (1, 28, 28)
+    readout: str = "first_spike"
+    class_names: tuple[str, ...] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+            raise ValueError(f"name must be letters, digits, '-', '_' and '.', not {self.name!r}")
+        member("dataset", self.dataset, DATASETS)
+        member("readout", self.readout, READOUTS)
+        integer("steps", self.steps, 1, MAX_STEPS)
+        integer("seed", self.seed, 0, 2**63 - 1)
+        if len(integers("input_shape", self.input_shape, 1, MAX_EXTENT)) != 3:
+            raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
+        if not self.layers or not isinstance(self.layers[-1], DenseRecipe):
+            raise ValueError("the last layer must be a dense one")
+
+
+def load(path: str | Path) -> Recipe:
+    """Read a recipe from a TOML file.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    TypeError, ValueError
+        It is no TOML, a key is unknown or missing, or a value is wrong; the message begins with the path.
+    """
+    try:
+        return parse(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{path}: {error}") if type(error) in (TypeError, ValueError) else ValueError(
+            f"{path} must be TOML in UTF-8: {error}") from None
+
+
+def parse(table: Mapping[str, Any]) -> Recipe:
+    """Make a recipe of nested tables, as TOML gives them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A key is unknown or missing, or a value is wrong.
+    """
+    parts: dict[str, Callable[[Any], Any]] = {
+        "layers": lambda layers: tuple(_layer(i, layer) for i, layer in enumerate(_typed("layers", layers, list))),
+        "schedule": lambda schedule: _make(Schedule, "schedule", schedule),
+        "input_shape": lambda shape: tuple(_typed("input_shape", shape, list)),
+        "class_names": lambda names: tuple(_typed("class_names", names, list)),
+    }
+    return _make(Recipe, "recipe", {key: parts.get(key, _same)(value) for key, value in table.items()})
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _typed(name: str, value: Any, kind: type) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {'table' if kind is dict else kind.__name__}, not {value!r:.60}")
+    return value
+
+
+def _make(kind: Callable[..., Any], name: str, table: Any) -> Any:
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    for key in _typed(name, table, dict):
+        if key not in known:
+            raise ValueError(f"{name} key must be one of {', '.join(known)}, not {key!r}")
+    missing = [key for key, field in known.items() if key not in table and field.default is MISSING]
+    if missing:
+        raise ValueError(f"{name} must have the key {missing[0]!r}")
+    return kind(**table)
+
+
+def _kind(kinds: Mapping[str, Any], name: str, table: Any) -> Any:
+    kind = member(f"{name} kind", _typed(name, table, dict).get("kind"), tuple(kinds))
+    return _make(kinds[kind], name, {key: value for key, value in table.items() if key != "kind"})
+
+
+def _layer(index: int, table: Any) -> LayerRecipe:
+    name = f"layers[{index}]"
+    if "psp" in _typed(name, table, dict):
+        table = table | {"psp": _kind(PSPS, f"{name} psp", table["psp"])}
+    return _kind(LAYERS, name, table)
+
+
+def find(name: str) -> Path:
+    """Path of a recipe given as a file, or by the name of one that ships with the package.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is neither.
+    """
+    shipped = {path.stem: path for path in sorted((Path(__file__).parent / "recipes").glob("*.toml"))}
+    path = shipped.get(name, Path(name))
+    if not path.is_file():
+        raise FileNotFoundError(f"recipe must be a TOML file or one of {', '.join(shipped)}, not {name!r}")
+    return path

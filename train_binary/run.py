@@ -1,0 +1,108 @@
+"""One training from a recipe to a network artefact, in a folder."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from quant import Network, artefact
+
+from . import checkpoint, data
+from .integer import layer_times
+from .readout import decide
+from .recipe import Recipe
+from .training import Trainer, potentials
+
+
+def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool = False) -> dict[str, Any]:
+    """Train, quantise and measure; leave ``checkpoint.safetensors``, ``log.jsonl`` and ``NAME.safetensors`` in ``out``.
+
+    A training that was stopped goes on with ``resume`` after its last finished epoch and ends with the same weights.
+
+    Returns
+    -------
+    dict
+        What was measured on the test images, as in the last line of the log.
+
+    Raises
+    ------
+    OSError, ValueError
+        Data or checkpoint is missing or damaged, or ``out`` holds a checkpoint and ``resume`` is not given.
+    """
+    source = data.data_folder(folder) / recipe.dataset
+    images, labels = data.load(source, "train")
+    test = data.load(source, "test")
+    trainer, state, log = Trainer(recipe), out / "checkpoint.safetensors", out / "log.jsonl"
+    out.mkdir(parents=True, exist_ok=True)
+    if state.exists() and not resume:
+        raise ValueError(f"{out} must not hold a checkpoint already; give --resume or another --out folder")
+    if resume:
+        trainer.epoch = checkpoint.restore(state, recipe, trainer.model, trainer.optimiser, trainer.generator)
+    lines = log.read_text().splitlines()[:trainer.epoch] if resume and log.exists() else []
+    while trainer.epoch < recipe.schedule.epochs:
+        begin = time.monotonic()
+        figures = trainer.run_epoch(images, labels) | {"test": potential_accuracy(trainer, *test)}
+        figures["seconds"] = time.monotonic() - begin
+        lines.append(json.dumps({"epoch": trainer.epoch, **_rounded(figures)}))
+        tqdm.write(lines[-1])
+        _write(log, lines)
+        checkpoint.save(state, recipe, trainer.epoch, trainer.model, trainer.optimiser, trainer.generator)
+    trainer.finish(images, labels)
+    network = trainer.model.export()
+    results = measure(network, *test)
+    digest = artefact.save(network, out / f"{recipe.name}.safetensors", provenance=provenance(recipe, results))
+    lines.append(json.dumps({"network": digest, **results}))
+    tqdm.write(lines[-1])
+    _write(log, lines)
+    return results
+
+
+def potential_accuracy(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
+    """Share of ``images`` that the model classifies correctly in evaluation mode by readout ``potential``."""
+    class_index, _ = decide(potentials(trainer.model, images), trainer.model.threshold, "potential")
+    return (class_index == labels).double().mean().item()
+
+
+def measure(network: Network, images: Tensor, labels: Tensor) -> dict[str, Any]:
+    """Count what the integer network does on test images: correct classes, ticks and spikes.
+
+    Returns
+    -------
+    dict
+        ``images``, ``correct`` (by the network's readout), ``correct_by_potential``, ``mean_tick`` of the decision and
+        ``spikes`` (mean number an image: pixels, then each synaptic layer before any pooling).
+    """
+    threshold = torch.tensor(network.synaptic[-1].neurons.threshold)
+    counts = torch.zeros(3 + 1 + len(network.synaptic), dtype=torch.int64)
+    for batch, answers in zip(images.split(500), labels.split(500), strict=True):
+        times, output = layer_times(network, batch)
+        class_index, tick = decide(output, threshold, network.readout)
+        kept = [times[0], *(t for layer, t in zip(network.layers, times[1:], strict=True) if layer in network.synaptic)]
+        last = decide(output, threshold, "potential")[0]
+        counts += torch.stack([(class_index == answers).sum(), (last == answers).sum(), tick.sum(),
+                               *((t < network.steps).sum() for t in kept)])
+    correct, by_potential, ticks, *spikes = counts.tolist()
+    return {"images": len(images), "correct": correct, "correct_by_potential": by_potential,
+            "mean_tick": round(ticks / len(images), 3), "spikes": [round(s / len(images), 1) for s in spikes]}
+
+
+def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
+    """What the artefact says about itself."""
+    return artefact.Provenance(data_set={"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[recipe.dataset],
+                               split="test", images=results["images"], correct=results["correct"], seed=recipe.seed,
+                               recipe=recipe.name, method="surrogate gradient on shared-threshold output potentials")
+
+
+def _rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {key: round(value, 4) for key, value in figures.items()}
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    temporary = Path(f"{path}.part")
+    temporary.write_text("".join(f"{line}\n" for line in lines))
+    os.replace(temporary, path)
