@@ -1,0 +1,80 @@
+"""The top of a board's design: an accelerator behind the board's UART, and the last class on its LEDs."""
+
+from amaranth.build import ResourceError
+from amaranth.hdl import Elaboratable, Module
+from amaranth.lib import io, wiring
+from amaranth.lib.wiring import In, Out
+
+from .link import PAUSE_SECONDS, Link
+from .stream import pipe
+from .uart import Receiver, Transmitter, divisor
+
+
+class SerialAccelerator(wiring.Component):
+    """An accelerator behind a serial line; `hw.link` is the protocol, `hw.uart` the line.
+
+    Parameters
+    ----------
+    core : Component
+        The accelerator.
+    pixels : int
+        Bytes of an image.
+    clock_hz : float
+    baud : int
+
+    Members
+    -------
+    rx : ``In(1)``
+    tx : ``Out(1)``
+    class_index : ``Out(range(classes))``
+        Class of the last answer.
+
+    Raises
+    ------
+    ValueError
+        The clock cannot give the baud rate.
+    """
+
+    def __init__(self, core, *, pixels, clock_hz, baud):
+        self.divisor = divisor(clock_hz, baud)
+        self.link = Link(core, pixels=pixels, pause_cycles=round(PAUSE_SECONDS * clock_hz))
+        shape = self.link.signature.members["class_index"].shape
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "class_index": Out(shape)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.receiver = receiver = Receiver(self.divisor)
+        m.submodules.link = link = self.link
+        m.submodules.transmitter = transmitter = Transmitter(self.divisor)
+        pipe(m, receiver.o, link.i)
+        pipe(m, link.o, transmitter.i)
+        m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), self.class_index.eq(link.class_index)]
+        return m
+
+
+class Top(Elaboratable):
+    """A `SerialAccelerator` on a board's pins and default clock; LED n shows bit n of the last class.
+
+    Parameters
+    ----------
+    device : SerialAccelerator
+    """
+
+    def __init__(self, device):
+        self.device = device
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.device = device = self.device
+        uart = platform.request("uart", 0, dir="-")
+        m.submodules.rx = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.d.comb += [device.rx.eq(rx.i), tx.o.eq(device.tx)]
+        for number in sorted(number for name, number in platform.resources if name == "led"):
+            try:
+                port = platform.request("led", number, dir="-")
+            except ResourceError:  # on some boards an LED shares its pin with the UART
+                continue
+            m.submodules[f"led_{number}"] = led = io.Buffer("o", port)
+            m.d.comb += led.o.eq(device.class_index.bit_select(number, 1))
+        return m
