@@ -1,14 +1,26 @@
 """One bench for every core: random words under random stalls, each handshake and payload against its twins."""
 
 import random
+from collections.abc import Iterator, Sequence
 
+from amaranth.hdl import Shape, Value
+from amaranth.lib import data, wiring
 from amaranth.sim import Simulator
 
 from hw.accelerator import component
 from quant import cores
 from quant.chain import Link
-from quant.timing import Transfers, run
-from sim.payload import bits, borders, transform
+from quant.timing import Transfers, always, run
+from sim.payload import bits, transform
+
+RATES = (0.0, 0.3, 0.7)  # of cycles in which an end stalls
+Word = tuple[int, ...]
+
+
+def spike_times(count: int, lanes: int, steps: int, seed: int = 0) -> list[Word]:
+    """``count`` random words of ``lanes`` spike times, never among them."""
+    rng = random.Random(seed)
+    return [tuple(rng.randint(0, steps) for _ in range(lanes)) for _ in range(count)]
 
 
 def pattern(seed: int, rate: float):
@@ -23,26 +35,31 @@ def pattern(seed: int, rate: float):
     return moves
 
 
-def observe(dut, words: list[int], outputs: int, source, sink, limit: int = 200_000):
-    """Feed raw words under stall patterns; cycles of the input transfers, and (cycle, payload) of the outputs."""
+def observe(dut, words: list[int], outputs: int, source=always, sink=always, *, monitors=(), limit: int = 200_000):
+    """Feed raw words under stall patterns; cycles of the input transfers, and (cycle, payload) of the outputs.
+
+    Asserts that a stalled output keeps its word.
+    """
     taken, given = [], []
+    i_payload, o_payload = Value.cast(dut.i.payload), Value.cast(dut.o.payload)
 
     async def bench(ctx):
-        left, offering = list(words), False
+        left, offering, stalled = list(words), False, None
         for cycle in range(limit):
             offering = bool(left) and (offering or source(cycle))
             ctx.set(dut.i.valid, offering)
             if offering:
-                ctx.set(dut.i.payload.as_value() if hasattr(dut.i.payload, "as_value") else dut.i.payload, left[0])
+                ctx.set(i_payload, left[0])
             ctx.set(dut.o.ready, sink(cycle))
-            payload = dut.o.payload.as_value() if hasattr(dut.o.payload, "as_value") else dut.o.payload
-            _, _, ready, valid, value = await ctx.tick().sample(dut.i.ready, dut.o.valid, payload)
+            _, _, ready, valid, value = await ctx.tick().sample(dut.i.ready, dut.o.valid, o_payload)
             if offering and ready:
                 taken.append(cycle)
                 left.pop(0)
                 offering = False
+            assert stalled is None or (valid, value) == (1, stalled)
+            stalled = value if valid and not sink(cycle) else None
             if valid and sink(cycle):
-                given.append((cycle, value & (1 << len(payload)) - 1))
+                given.append((cycle, value & (1 << len(o_payload)) - 1))
             if len(given) == outputs and not left:
                 return
         raise TimeoutError(f"{len(given)} of {outputs} outputs after {limit} cycles")
@@ -50,35 +67,71 @@ def observe(dut, words: list[int], outputs: int, source, sink, limit: int = 200_
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
+    for monitor in monitors:
+        simulator.add_testbench(monitor, background=True)
     simulator.run()
     return taken, given
 
 
-def expected(core: cores.Core, words: list[tuple[int, ...]], source, sink) -> tuple[list[int], list[tuple[int, int]]]:
-    """What the timing twin and the payload twin predict for a core by itself."""
-    outputs = [bits(core, word) for word in transform(core, words)]
-    decisions = [word[1] for word in transform(core, words)] if isinstance(core, cores.Readout) else [0] * len(outputs)
-    times: Transfers = run([Link("core", core)], words=len(words), outputs=len(outputs), decisions=decisions,
-                           source=source, sink=sink)
-    return times.inputs, list(zip(times.borders["core"], outputs, strict=True))
+def leaves(shape) -> Iterator[Shape]:
+    """Shapes of the integers of a payload, lowest first."""
+    if isinstance(shape, data.Layout):
+        for _, field in shape:
+            yield from leaves(field.shape)
+    else:
+        yield Shape.cast(shape)
 
 
-def raw(widths: list[int], word: tuple[int, ...]) -> int:
-    """An input word on the wires."""
+def payload_shape(port: wiring.PureInterface):
+    return port.signature.members["payload"].shape
+
+
+def raw(shape, word: Sequence[int]) -> int:
+    """Integers as they stand on the wires."""
     total = place = 0
-    for value, width in zip(word, widths, strict=True):
-        total |= (value & (1 << width) - 1) << place
-        place += width
+    for value, leaf in zip(word, leaves(shape), strict=True):
+        total |= (value & (1 << leaf.width) - 1) << place
+        place += leaf.width
     return total
 
 
-def check(core: cores.Core, widths: list[int], words: list[tuple[int, ...]], *, seed: int = 0, stall: float = 0.0):
+def split(shape, value: int) -> Word:
+    """The integers that stand on the wires."""
+    word = []
+    for leaf in leaves(shape):
+        number = value & (1 << leaf.width) - 1
+        word.append(number - (1 << leaf.width) if leaf.signed and number >> leaf.width - 1 else number)
+        value >>= leaf.width
+    return tuple(word)
+
+
+def respond(core: cores.Core, words: Sequence[Word], outputs: int) -> list[Word]:
+    """The first ``outputs`` words that the hardware gives for ``words``; no twin is asked."""
+    dut = component(core)
+    _, given = observe(dut, [raw(payload_shape(dut.i), word) for word in words], outputs)
+    return [split(payload_shape(dut.o), value) for _, value in given]
+
+
+def cycles(core: cores.Core, words: Sequence[Word], outputs: int) -> tuple[list[int], list[int]]:
+    """Cycles of the hardware's input and output transfers, nothing stalled; no twin is asked."""
+    dut = component(core)
+    taken, given = observe(dut, [raw(payload_shape(dut.i), word) for word in words], outputs)
+    return taken, [cycle for cycle, _ in given]
+
+
+def expected(core: cores.Core, words: Sequence[Word], source, sink) -> tuple[list[int], list[tuple[int, int]]]:
+    """What the timing twin and the payload twin predict for a core by itself."""
+    outputs = list(transform(core, words))
+    decisions = [word[1] for word in outputs] if isinstance(core, cores.Readout) else []
+    times: Transfers = run([Link("core", core)], words=len(words), outputs=len(outputs), decisions=decisions,
+                           source=source, sink=sink)
+    return times.inputs, list(zip(times.borders["core"], [bits(core, word) for word in outputs], strict=True))
+
+
+def check(core: cores.Core, words: Sequence[Word], *, seed: int = 0, stall: float = 0.0) -> None:
     """Simulate a core by itself and compare every transfer's cycle and payload with the twins."""
     source, sink = pattern(seed, stall), pattern(seed + 1, stall)
     predicted = expected(core, words, source, sink)
-    measured = observe(component(core), [raw(widths, word) for word in words], len(predicted[1]), source, sink)
+    dut = component(core)
+    measured = observe(dut, [raw(payload_shape(dut.i), word) for word in words], len(predicted[1]), source, sink)
     assert measured == predicted
-    return measured[1]
-
-
-__all__ = ["borders", "check", "expected", "observe", "pattern", "raw"]

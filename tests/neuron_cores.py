@@ -1,0 +1,40 @@
+"""Neuron cores of every kernel for tests, and the sums n(t) that are fed to them."""
+
+import random
+
+import pytest
+
+from quant import Ramp, SingleSpike, Step, cores
+from tests.bench import Word, respond
+
+STEPS = 7
+PSPS = [Step(), Ramp(), Ramp(length=1), Ramp(length=3), Ramp(length=9)]
+every_psp = pytest.mark.parametrize("psp", PSPS, ids=lambda psp: f"{psp.kind}{getattr(psp, 'length', None) or ''}")
+
+
+def neurons(kind, channels=1, groups=1, ticks=1, psp=PSPS[0], biased=False, steps=STEPS, seed=0):
+    """Neurons of which most fire at some tick."""
+    rng, count = random.Random(seed), channels * groups
+    return kind(steps=steps, channels=channels, groups=groups, ticks=ticks, fan_in=3 * steps, neurons=SingleSpike(
+        threshold=[rng.randint(-3, 25) for _ in range(count)],
+        bias=[rng.randint(-2, 2) for _ in range(count)] if biased else (), psp=psp))
+
+
+def sums(core: cores.NeuronCore, layers: int, seed: int = 0) -> list[Word]:
+    """Random words of n(t) for ``layers`` times all channel groups, at most ``fan_in`` inputs each."""
+    rng = random.Random(seed)
+    return [tuple(rng.randint(-2, 3) for _ in range(core.channels * core.ticks))
+            for _ in range(layers * core.groups * core.tick_groups)]
+
+
+def one(kind, *, threshold, bias=0, psp=PSPS[0], steps=4, fan_in=9, ticks=1):
+    """A single neuron."""
+    return kind(steps=steps, channels=1, groups=1, ticks=ticks, fan_in=fan_in,
+                neurons=SingleSpike(threshold=[threshold], bias=[bias], psp=psp))
+
+
+def fired(core: cores.NeuronCore, *traces: tuple[int, ...]) -> list[int]:
+    """Spike times that a hidden neuron's hardware gives for n(t) of each trace, all ticks of it."""
+    past = (9,) * core.ticks  # the rest of a partial last word means nothing
+    words = [(trace + past)[at:at + core.ticks] for trace in traces for at in range(0, core.steps, core.ticks)]
+    return [time for time, in respond(core, words, len(traces))]
