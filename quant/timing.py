@@ -1,18 +1,12 @@
-"""In which clock cycle every stream transfer happens: exact, for any stall pattern, before synthesis.
+"""In which clock cycle every stream transfer happens: exact, for any stall pattern, before synthesis."""
 
-Each core of `quant.cores` has a clocked twin here that knows only its handshake, not its data. Only the readout looks
-at data: the decision ticks, since it decides early. A twin is asked in two phases of each cycle: `ready(o_ready)`, a
-function of its registers and of the sink's ready, then `clock(moved, o_ready)`, the clock edge, where ``moved`` says
-that an input word is transferred. `valid` is a register.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
-from itertools import count, cycle
 
 from . import cores
 from .chain import Link
+from .twin import Twin
+from .twins import ReadoutTiming, twin
 
 Pattern = Callable[[int], bool]
 
@@ -22,237 +16,6 @@ def always(_: int) -> bool:
     return True
 
 
-class Twin:
-    """Timing of one core."""
-
-    valid = False
-
-    def ready(self, o_ready: bool) -> bool:
-        """Whether the core takes a word in this cycle; here: whether its one output register is free."""
-        return o_ready or not self.valid
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        """One clock edge."""
-        raise NotImplementedError
-
-
-class Pipeline(Twin):
-    """``depth`` registers that move together, whenever the last is free. ``keep`` says which words come out."""
-
-    def __init__(self, depth: int, keep: Iterator[bool]) -> None:
-        self.stages = [False] * (depth - 1)
-        self.keep = keep
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready or not self.valid:
-            self.stages.append(moved)
-            self.valid = self.stages.pop(0) and next(self.keep)
-
-
-class Unpacking(Twin):
-    """One word in, ``ratio`` words out."""
-
-    def __init__(self, core: cores.Unpack) -> None:
-        self.ratio, self.left = core.ratio, 0
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.left == 0 or (o_ready and self.left == 1)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        self.left -= o_ready and self.left > 0
-        if moved:
-            self.left = self.ratio
-        self.valid = self.left > 0
-
-
-class Padding(Twin):
-    """Words of the border are made here, the others pass."""
-
-    def __init__(self, core: cores.Pad) -> None:
-        inside_y = [core.padding <= y < core.padding + core.height for y in range(core.height + 2 * core.padding)]
-        inside_x = [core.padding <= x < core.padding + core.width for x in range(core.width + 2 * core.padding)]
-        self.inside = cycle([y and x for y in inside_y for x in inside_x for _ in range(core.words)])
-        self.now = next(self.inside)
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.now and (o_ready or not self.valid)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready or not self.valid:
-            self.valid = moved or not self.now
-            if self.valid:
-                self.now = next(self.inside)
-
-
-class RegisterWindowing(Twin):
-    """A pixel in; if it completes a window position, its passes out."""
-
-    def __init__(self, core: cores.RegisterWindow) -> None:
-        rows, columns = ([at >= core.size - 1 and (at - core.size + 1) % core.stride == 0 for at in range(extent)]
-                         for extent in (core.height, core.width))
-        self.complete = cycle([row and column for row in rows for column in columns])
-        self.passes, self.left = core.passes, 0
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.left == 0 or (o_ready and self.left == 1)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        self.left -= o_ready and self.left > 0
-        if moved:
-            self.left = self.passes if next(self.complete) else 0
-        self.valid = self.left > 0
-
-
-class MemoryWindowing(Twin):
-    """A ring of rows: written word by word while a row is free, read while the rows of a position are whole."""
-
-    def __init__(self, core: cores.MemoryWindow) -> None:
-        self.core = core
-        self.held = self.written = self.read = self.row = 0
-        self.row_reads = core.columns_out * core.passes * core.size * core.run
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.held < self.core.rows
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        core, last = self.core, self.row == self.core.rows_out - 1
-        held = self.held
-        if o_ready or not self.valid:
-            self.valid = held >= (core.last_rows if last else core.rows_needed)
-            self.read += self.valid
-            if self.read == self.row_reads:
-                self.held -= core.last_rows if last else core.stride
-                self.read, self.row = 0, 0 if last else self.row + 1
-        if moved:
-            self.written += 1
-            if self.written == core.row_words:
-                self.held, self.written = self.held + 1, 0
-
-
-class SynapseTiming(Pipeline):
-    """A pipeline whose last register holds the sums, valid once all words of a pass are in.
-
-    After reset it takes no word for one cycle, in which the first weights are read.
-    """
-
-    def __init__(self, core: cores.Synapses) -> None:
-        super().__init__(core.latency + 1, cycle([at == core.words - 1 for at in range(core.words)]))
-        self.primed = False
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.primed and super().ready(o_ready)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        super().clock(moved, o_ready)
-        self.primed = True
-
-
-class SerialTiming(Twin):
-    """A word of several ticks in, one tick a cycle; out comes a word after the last tick, or after every tick."""
-
-    def __init__(self, core: cores.NeuronCore, every_tick: bool) -> None:
-        self.core, self.every_tick = core, every_tick
-        groups = core.groups if every_tick else 1
-        self.loads = cycle([core.ticks_in(group) for group in range(core.tick_groups) for _ in range(groups)])
-        self.tick = self.left = 0
-
-    @property
-    def emits(self) -> bool:
-        """Whether the tick computed now ends in an output word."""
-        return self.every_tick or self.tick == self.core.steps - 1
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.left == 0 or (self.left == 1 and (o_ready or not self.valid or not self.emits))
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        free = o_ready or not self.valid
-        emits = self.emits
-        if free:
-            self.valid = False
-        if self.left and (free or not emits):
-            self.valid = self.valid or emits
-            self.left -= 1
-            self.tick = (self.tick + 1) % self.core.steps
-        if moved:
-            self.left = next(self.loads)
-
-
-class ReadoutTiming(Twin):
-    """Collects the groups of each tick; at the decision tick scans the classes, one a cycle, and gives the result."""
-
-    def __init__(self, core: cores.Readout, decisions: Iterator[int]) -> None:
-        self.core, self.decisions = core, decisions
-        self.word = self.scan = 0
-        self.decided = False
-        self.decision = -1
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.decided or (self.scan == 0 and (o_ready or not self.valid))
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready:
-            self.valid = False
-        if self.scan:
-            self.scan -= 1
-            self.valid = self.scan == 0
-        if moved:
-            self._take()
-
-    def _take(self) -> None:
-        if self.word == 0:
-            self.decision = min(next(self.decisions), self.core.steps - 1)
-        tick, group = divmod(self.word, self.core.groups)
-        if tick == self.decision and group == self.core.groups - 1:
-            self.scan, self.decided = self.core.classes, True
-        self.word += 1
-        if self.word == self.core.steps * self.core.groups:
-            self.word, self.decided = 0, False
-
-
-@singledispatch
-def twin(core: cores.Core) -> Twin:
-    """The timing twin of any core but the readout."""
-    raise TypeError(f"core must have a timing twin, not {core!r}")
-
-
-@twin.register
-def _(core: cores.Encoder) -> Twin:
-    return Pipeline(1, cycle([True]))
-
-
-@twin.register
-def _(core: cores.Pack) -> Twin:
-    return Pipeline(1, cycle([at == core.ratio - 1 for at in range(core.ratio)]))
-
-
-@twin.register
-def _(core: cores.Pool) -> Twin:
-    ends = [[at % core.size == core.size - 1 for at in range(extent)] for extent in (core.height, core.width)]
-    return Pipeline(2, cycle([y and x for y in ends[0] for x in ends[1] for _ in range(core.groups)]))
-
-
-@twin.register
-def _(core: cores.UnrolledNeurons) -> Twin:
-    return Pipeline(core.steps, cycle([True]))
-
-
-@twin.register
-def _(core: cores.SerialNeurons) -> Twin:
-    return SerialTiming(core, every_tick=False)
-
-
-@twin.register
-def _(core: cores.OutputNeurons) -> Twin:
-    return SerialTiming(core, every_tick=True)
-
-
-twin.register(cores.Unpack, Unpacking)
-twin.register(cores.Pad, Padding)
-twin.register(cores.RegisterWindow, RegisterWindowing)
-twin.register(cores.MemoryWindow, MemoryWindowing)
-twin.register(cores.Synapses, SynapseTiming)
-
-
 @dataclass(frozen=True)
 class Transfers:
     """Cycle of every transfer, cycle 0 being the first after reset.
@@ -260,17 +23,63 @@ class Transfers:
     Parameters
     ----------
     inputs : list of int
-        At the input of the chain.
+        At the input of the chain; empty if not watched.
     borders : dict of str to list of int
-        At the output of each core, by its name in the chain.
+        At the output of each core that is watched, by its name in the chain.
     """
 
     inputs: list[int]
     borders: dict[str, list[int]]
 
 
+class _Chain:
+    """The twins of a chain, clocked together."""
+
+    def __init__(self, twins: list[Twin], watched: list[bool]) -> None:
+        self.twins, self.watched = twins, watched
+        self.moves: list[list[int]] = [[] for _ in watched]
+        self.out = 0
+
+    def readies(self, sink: bool) -> list[bool]:
+        """Whether the far end of each border is ready."""
+        readies = [sink]
+        for node in reversed(self.twins):
+            readies.append(node.ready(readies[-1]))
+        return readies[::-1]
+
+    def clock(self, now: int, offering: bool, sink: bool) -> tuple[list[bool], list[bool]]:
+        """One cycle; the valid and ready of each border in it."""
+        valids = [offering, *(node.valid for node in self.twins)]
+        readies = self.readies(sink)
+        for node, valid, ready, o_ready in zip(self.twins, valids, readies, readies[1:], strict=False):
+            node.clock(valid and ready, o_ready)
+        self._record(now, 1, [valid and ready for valid, ready in zip(valids, readies, strict=True)])
+        return valids, readies
+
+    def _record(self, now: int, cycles: int, moved: list[bool]) -> None:
+        self.out += cycles * moved[-1]
+        for moves, moves_now, watched in zip(self.moves, moved, self.watched, strict=True):
+            if moves_now and watched:
+                moves.extend(range(now, now + cycles))
+
+    def skip(self, now: int, limit: int, valids: list[bool], readies: list[bool]) -> int:
+        """Repeat the last cycle as often as nothing visible changes, at most ``limit`` times."""
+        if [node.valid for node in self.twins] != valids[1:] or self.readies(readies[-1]) != readies:
+            return 0
+        moved = [valid and ready for valid, ready in zip(valids, readies, strict=True)]
+        nodes = list(zip(self.twins, moved, readies[1:], strict=False))
+        for node, taken, o_ready in nodes:
+            limit = min(limit, node.quiet(taken, o_ready))
+            if limit <= 0:
+                return 0
+        for node, taken, o_ready in nodes:
+            node.skip(limit, taken, o_ready)
+        self._record(now, limit, moved)
+        return limit
+
+
 def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
-        sink: Pattern = always, limit: int = 10**8) -> Transfers:
+        sink: Pattern = always, watch: Collection[str] | None = None, limit: int = 10**10) -> Transfers:
     """Time ``words`` input words through a chain, until all are in and ``outputs`` words are out.
 
     Parameters
@@ -279,43 +88,56 @@ def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[
         Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
     source, sink : callable
         Whether the ends offer and take a word in a cycle. A source that has offered a word keeps offering it until it
-        is taken.
+        is taken. Where neither end ever stalls, cycles in which all cores repeat themselves are skipped.
+    watch : collection of str or None
+        Borders whose transfers are recorded; None: all, and the input.
 
     Raises
     ------
     TimeoutError
         The chain has not given all outputs after ``limit`` cycles.
     """
+    names = [link.name for link in links]
     twins = [ReadoutTiming(link.core, iter(decisions)) if isinstance(link.core, cores.Readout) else twin(link.core)
              for link in links]
-    moves: list[list[int]] = [[] for _ in range(len(twins) + 1)]
-    left, offering = words, False
-    for now in count():
-        if left == 0 and len(moves[-1]) == outputs:
-            break
-        if now == limit:
-            raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {len(moves[-1])}")
+    state = _Chain(twins, [watch is None, *(watch is None or name in watch for name in names)])
+    free_running = source is always and sink is always
+    now, left, offering = 0, words, False
+    before: tuple[list[bool], list[bool]] = ([], [])
+    while left or state.out < outputs:
+        if now >= limit:
+            raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {state.out}")
         offering = left > 0 and (offering or source(now))
-        o_readies = [sink(now)]
-        for node in reversed(twins):
-            o_readies.append(node.ready(o_readies[-1]))
-        o_readies.reverse()
-        valid = offering
-        for index, node in enumerate(twins):
-            moved = valid and o_readies[index]
-            if moved:
-                moves[index].append(now)
-            valid = node.valid
-            node.clock(moved, o_readies[index + 1])
-        if valid and o_readies[-1]:
-            moves[-1].append(now)
-        if offering and o_readies[0]:
+        valids, readies = state.clock(now, offering, sink(now))
+        now += 1
+        taken, given = valids[0] and readies[0], valids[-1] and readies[-1]
+        if taken:
             left, offering = left - 1, False
-    return Transfers(moves[0], {link.name: cycles for link, cycles in zip(links, moves[1:], strict=True)})
+        if free_running and before == (valids, readies):
+            room = min(left - 1 if taken else limit, outputs - state.out - 1 if given else limit)
+            skipped = state.skip(now, room, valids, readies) if left > 0 or not valids[0] else 0
+            now += skipped
+            left -= skipped * taken
+        before = (valids, readies)
+    return Transfers(state.moves[0], dict(zip(names, state.moves[1:], strict=True)))
 
 
 def run_images(links: Sequence[Link], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
-               sink: Pattern = always) -> Transfers:
+               sink: Pattern = always, watch: Collection[str] | None = None) -> Transfers:
     """Time one image for each entry of ``decisions``, ``pixels`` input words each, through a whole network."""
     return run(links, words=pixels * len(decisions), outputs=len(decisions), decisions=decisions, source=source,
-               sink=sink)
+               sink=sink, watch=watch)
+
+
+def interval(links: Sequence[Link], pixels: int) -> tuple[int, int]:
+    """Cycles per image and latency of a whole network.
+
+    Returns
+    -------
+    (cycles_per_image, latency_cycles)
+        Cycles between results when images follow each other with no gap; cycles from the first pixel to the result of
+        an image by itself that is decided at the last tick, both included.
+    """
+    decisions = [links[-1].core.steps] * 3
+    results = run_images(links, pixels=pixels, decisions=decisions, watch={links[-1].name}).borders[links[-1].name]
+    return results[-1] - results[-2], results[0] + 1
