@@ -4,6 +4,7 @@ A source raises valid in a cycle in which its pattern is open and holds it until
 while its pattern is open. A pattern is a function of the cycle alone, so `quant.timing.run` can replay it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quant.check import integer
@@ -86,3 +87,11 @@ class Random:
 
 Pattern = Always | Bursts | Random
 ALWAYS = Always()
+
+
+def from_code(code: Sequence[int]) -> Pattern:
+    """Return the pattern whose ``code`` this is."""
+    kind, *numbers = code
+    if kind == 0:
+        return ALWAYS
+    return Bursts(run=numbers[0], stall=numbers[1]) if kind == 1 else Random(seed=numbers[0], stall=numbers[1])

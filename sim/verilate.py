@@ -5,22 +5,49 @@ design (5 of 6 seconds for a small one); so the two commands are run here.
 """
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-DRIVER = Path(__file__).with_name("driver.cpp")
-VERILATE = ("--cc", "--prefix", "Vdesign", "--Mdir", "model", "--assert", "-O3", "--x-assign", "fast",
-            "--x-initial", "fast", "-Wno-lint", "-Wno-style")
-COMPILE = ("-std=c++17", "-O2", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0", "-DVM_TRACE=0",
-           "-DVL_TIME_CONTEXT")
-RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
+MODEL = "verilated-model"  # no Verilog name, so the program can have the design's
+VERILATE = ("--cc", "--Mdir", MODEL, "--assert", "-O3", "--x-assign", "fast", "--x-initial", "fast",
+            "-Wno-lint", "-Wno-style")
+COMPILE = ("-std=c++17", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0", "-DVM_TRACE=0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Driver:
+    """The program around a verilated design.
+
+    Parameters
+    ----------
+    source : Path
+        Its C++ text.
+    prefix : str
+        Name that the text gives to the design's class.
+    verilate, link : tuple of str
+        What it asks of Verilator and of the linker.
+    runtime : tuple of str
+        Parts of Verilator's runtime that it needs.
+    optimise : str
+        How the compiler treats what runs in every cycle. What runs once is half of the text and is never optimised.
+    """
+
+    source: Path
+    prefix: str
+    verilate: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+    runtime: tuple[str, ...] = ("verilated.cpp", "verilated_threads.cpp")
+    optimise: str = "-O2"
+
+
+STREAMING = Driver(source=Path(__file__).with_name("driver.cpp"), prefix="Vdesign")
 
 
 class SimulationError(RuntimeError):
@@ -41,27 +68,28 @@ def verilator_root() -> Path:
     return Path(spec.origin).parent
 
 
-def compiled(verilog: Path, top: str, folder: Path) -> Path:
-    """Return the program that is ``driver.cpp`` around the design ``verilog``, made or found under ``folder``.
+def compiled(verilog: Path, top: str, folder: Path, driver: Driver = STREAMING) -> Path:
+    """Return the program, of the name ``top``, that is ``driver`` around the design ``verilog``.
 
-    It lies in a folder named by the digest of all that it is made from.
+    It is made or found in a folder under ``folder`` that is named by the digest of all that it is made from.
 
     Raises
     ------
     SimulationError
         Verilator or g++ is missing, or one of them refuses the design.
     """
-    settings = json.dumps((version("verilator"), VERILATE, COMPILE, top)).encode()
-    target = folder.resolve() / f"{top}-{_digest(settings, DRIVER.read_bytes(), verilog.read_bytes())}"
-    runtime = target.parent / f"runtime-{_digest(json.dumps((version('verilator'), COMPILE)).encode())}"
+    tools = (version("verilator"), COMPILE)
+    digest = _digest(tools, VERILATE, driver, driver.source.read_text(), verilog.read_text())
+    target = folder.resolve() / f"{top}-{digest}"
     if not target.exists():
-        _make(runtime, _compile_runtime)
-        _make(target, lambda scratch: _compile_design(verilog, top, runtime, scratch))
-    return target / "simulator"
+        runtime = target.parent / f"runtime-{_digest(tools, driver.runtime)}"
+        _make(runtime, lambda scratch: _compile_runtime(driver, scratch))
+        _make(target, lambda scratch: _compile_design(verilog, top, driver, runtime, scratch))
+    return target / top
 
 
-def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _make(target: Path, make: Callable[[Path], None]) -> None:
@@ -80,21 +108,27 @@ def _make(target: Path, make: Callable[[Path], None]) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _compile_runtime(folder: Path) -> None:
-    include = verilator_root() / "include"
-    for source in RUNTIME:
-        _execute("g++", [*COMPILE, f"-I{include}", "-c", str(include / source)], folder)
+def _compile_runtime(driver: Driver, folder: Path) -> None:
+    for source in driver.runtime:
+        _compile(folder, ["-O2", "-c", str(verilator_root() / "include" / source)])
 
 
-def _compile_design(verilog: Path, top: str, runtime: Path, folder: Path) -> None:
-    root = verilator_root()
+def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, folder: Path) -> None:
     shutil.copyfile(verilog, folder / "design.v")
-    _execute(str(root / "bin" / "verilator_bin"), [*VERILATE, "--top-module", top, "design.v"], folder)
-    parts = sorted(path.name for path in (folder / "model").glob("*.cpp"))
-    (folder / "model" / "all.cpp").write_text("".join(f'#include "{part}"\n' for part in parts))
-    includes = ["-Imodel", f"-I{root}/include", f"-I{root}/include/vltstd"]
-    sources = ["model/all.cpp", str(DRIVER), *(str(path) for path in sorted(runtime.glob("*.o")))]
-    _execute("g++", [*COMPILE, *includes, *sources, "-pthread", "-o", "simulator"], folder)
+    flags = [*VERILATE, "--prefix", driver.prefix, "--top-module", top, *driver.verilate]
+    _execute(str(verilator_root() / "bin" / "verilator_bin"), [*flags, "design.v"], folder)
+    parts = sorted((folder / MODEL).glob("*.cpp"))
+    slow = [part for part in parts if part.stem.endswith("__Slow")]
+    for name, members in (("slow", slow), ("fast", [part for part in parts if part not in slow])):
+        (folder / MODEL / f"{name}.cpp").write_text("".join(f'#include "{part.name}"\n' for part in members))
+    _compile(folder, ["-O0", "-c", f"{MODEL}/slow.cpp"])
+    sources = [f"{MODEL}/fast.cpp", str(driver.source), "slow.o", *(str(path) for path in sorted(runtime.glob("*.o")))]
+    _compile(folder, [driver.optimise, *sources, "-pthread", *driver.link, "-o", top])
+
+
+def _compile(folder: Path, arguments: list[str]) -> None:
+    include = verilator_root() / "include"
+    _execute("g++", [*COMPILE, f"-I{MODEL}", f"-I{include}", f"-I{include}/vltstd", *arguments], folder)
 
 
 def _execute(tool: str, arguments: list[str], folder: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from sim.stalls import Always, Bursts, Random
+from sim.stalls import Always, Bursts, Random, from_code
 
 
 def test_always_is_open():
@@ -34,3 +34,8 @@ def test_random_without_stall_is_open():
 def test_wrong_patterns_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("pattern", [Always(), Bursts(run=2, stall=3), Random(seed=7, stall=9)], ids=repr)
+def test_the_code_stands_for_the_pattern(pattern):
+    assert from_code(list(pattern.code)) == pattern

@@ -1,0 +1,61 @@
+"""Verification of an emitted accelerator: cycle and payload of every transfer at every border."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hw.accelerator import Accelerator
+from hw.emit import TOP, to_verilog
+from quant.chain import Link
+from quant.timing import run_images
+from sim.payload import bits, borders
+from sim.stalls import Pattern
+from tests.cocotb.runner import simulate
+
+Images = Sequence[Sequence[int]]
+
+
+def expectations(links: Sequence[Link], images: Images, input_gap: Pattern, output_stall: Pattern) -> dict[str, Any]:
+    """Cycles of the input transfers at "i"; [cycle, payload] of each transfer at "o" and at each "tap_<core>".
+
+    At a tap those that belong to the images and come until the last result is out: a pad runs ahead into the next
+    image, and behind an early decision the last ticks trail.
+    """
+    words = borders(links, images)
+    decisions = [word[1] for word in words[links[-1].name]]
+    times = run_images(links, pixels=len(images[0]), decisions=decisions, source=input_gap, sink=output_stall)
+    taps = {f"tap_{link.name}": [[cycle, bits(link.core, word)] for cycle, word in
+                                 zip(times.borders[link.name], words[link.name], strict=False)] for link in links}
+    return {"i": times.inputs, "o": taps[f"tap_{links[-1].name}"], **taps}
+
+
+def verify(core: Accelerator, images: Images, folder: Path, *, input_gap: Pattern, output_stall: Pattern) -> None:
+    """Stream ``images`` through ``core`` as emitted in Verilog, under cocotb.
+
+    Parameters
+    ----------
+    core : Accelerator
+        With or without taps.
+    images : sequence of sequences of int
+        Pixels in the order row, column, channel.
+    folder : Path
+        Where the Verilog, the case and the log go.
+    input_gap, output_stall : Pattern
+        Stalls at both ends.
+
+    Raises
+    ------
+    AssertionError
+        A transfer differs from the prediction; with the end of the log.
+    """
+    expected = expectations(core.links, images, input_gap, output_stall)
+    if not core.taps:
+        expected = {name: expected[name] for name in ("i", "o")}
+    folder.mkdir(parents=True, exist_ok=True)
+    case, verilog = folder / "case.json", folder / f"{TOP}.v"
+    case.write_text(json.dumps({"words": [pixel for image in images for pixel in image], "input_gap": input_gap.code,
+                                "output_stall": output_stall.code, "limit": expected["o"][-1][0] + 1000,
+                                "expected": expected}))
+    verilog.write_text(to_verilog(core))
+    simulate(verilog, TOP, "tests.cocotb.tb_accelerator", folder, {"CASE": str(case)})

@@ -1,0 +1,28 @@
+"""A small network with a layer of every kind, for tests of whole designs."""
+
+import random
+
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike
+
+
+def _signs(rng, *shape):
+    return [_signs(rng, *shape[1:]) for _ in range(shape[0])] if shape else rng.choice((-1, 1))
+
+
+def small(seed=0, *, steps=4, readout="first_spike", psp=Ramp(), thresholds=(3, 3, 5)):  # noqa: B008
+    """2 x 8 x 8 pixels, a padded convolution, a pool, a strided convolution, ten classes."""
+    rng = random.Random(seed)
+    neurons = [SingleSpike(psp=psp, threshold=[rng.randrange(1, 2 * threshold) for _ in range(channels)],
+                           bias=[rng.randrange(-1, 2) for _ in range(channels)])
+               for threshold, channels in zip(thresholds, (4, 6, 10), strict=True)]
+    return Network(input_shape=(2, 8, 8), steps=steps, readout=readout, layers=(
+        Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
+        Conv2d(weights=_signs(rng, 6, 4, 2, 2), neurons=neurons[1], stride=2), Flatten(),
+        Dense(weights=_signs(rng, 10, 24), neurons=neurons[2])))
+
+
+def images(count, seed=0, pixels=128):
+    """Random pixels in the order row, column, channel; the first image comes again after every other."""
+    rng = random.Random(seed)
+    several = [[rng.choice((0, rng.randrange(256))) for _ in range(pixels)] for _ in range(count)]
+    return [image for other in several[1:] for image in (several[0], other)]
