@@ -85,7 +85,7 @@ def test_an_expected_tap_must_be_there(tmp_path):
 
 
 def test_a_violated_assertion_is_refused(tmp_path):
-    with pytest.raises(AssertionError, match=r"(?s)^0 tests.*sum is 1020.*Assertion failed"):
+    with pytest.raises(AssertionError, match=r"(?s)^1 tests, 1 failed.*sum is 1020.*Assertion failed"):
         run(tmp_path, images=[[255, 255, 255, 255]])
 
 

@@ -36,7 +36,7 @@ def simulate(verilog: Path, top: str, testbench: str, folder: Path, environment:
     program = compiled(verilog, top, CACHE, COCOTB)
     folder.mkdir(parents=True, exist_ok=True)
     log, results = folder / "simulation.log", folder / "results.xml"
-    with suppress(SystemExit, RuntimeError):  # under pytest the ways to say that a test failed, and that all ended early
+    with suppress(SystemExit, RuntimeError):  # a test failed; all ended early
         get_runner("verilator").test(
             hdl_toplevel=top, hdl_toplevel_lang="verilog", test_module=testbench, build_dir=program.parent,
             test_dir=folder, results_xml=str(results.resolve()), seed=0, extra_env=environment, log_file=log)
