@@ -147,7 +147,12 @@ def _limit(what: str, value: int, limit: int, unit: str) -> None:
 
 
 def _encode(tensor: Tensor) -> tuple[str, bytes]:
-    return ("U8", tensor) if isinstance(tensor, bytes) else ("I32", struct.pack(f"<{len(tensor)}i", *tensor))
+    if isinstance(tensor, bytes):
+        return "U8", tensor
+    try:
+        return "I32", struct.pack(f"<{len(tensor)}i", *tensor)
+    except struct.error:
+        raise ArtefactError(f"integers must be in {-2**31}..{2**31 - 1}, not {min(tensor)}..{max(tensor)}") from None
 
 
 def _parse(text: bytes | str) -> dict[str, Any]:

@@ -1,0 +1,88 @@
+"""Test vectors of a network, made and replayed; ``python -m sim.vectors --help`` writes the files shipped beside it."""
+
+import argparse
+import hashlib
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from quant import Network, artefact, zoo
+from quant import samples as sample_files
+from quant import vectors as vector_files
+from quant.samples import Samples
+from quant.vectors import Vector
+
+from . import data, functional
+from .psp import Array
+
+VECTORS = 8
+SAMPLES = 300
+
+
+def vectors(network: Network, images: Array) -> tuple[Vector, ...]:
+    """What ``network`` makes of each of ``images``, a uint8 array (n, channels, height, width)."""
+    outcome = functional.run(network, images, times=True)
+    layers = outcome.times or ()
+    return tuple(
+        Vector(pixels=image.tobytes(), class_index=int(outcome.class_index[i]), tick=int(outcome.tick[i]),
+               potentials=tuple(outcome.potentials[i].tolist()),
+               times=tuple(hashlib.sha256(times[i].astype("<u2").tobytes()).hexdigest() for times in layers))
+        for i, image in enumerate(images))
+
+
+def mismatches(network: Network, expected: tuple[Vector, ...]) -> tuple[int, ...]:
+    """Indices of the vectors that the functional golden model does not reproduce."""
+    pixels = b"".join(vector.pixels for vector in expected)
+    images = np.frombuffer(pixels, np.uint8).reshape(-1, *network.input_shape)
+    return tuple(i for i, vector in enumerate(vectors(network, images)) if vector != expected[i])
+
+
+def varied(labels: Array, count: int) -> list[int]:
+    """Indices of ``count`` images, the first of each class before the second of any."""
+    seen: dict[int, int] = {}
+    order = []
+    for index, label in enumerate(labels.tolist()):
+        seen[label] = seen.get(label, 0) + 1
+        order.append((seen[label], index))
+    return [index for _, index in sorted(order)[:count]]
+
+
+def write_vectors(name_or_file: str, given: str | None) -> Path:
+    """Write the vectors of a network beside it; their images come from the data set it was measured on."""
+    loaded = artefact.load(zoo.path(name_or_file))
+    images, labels = data.images(given, loaded.provenance.data_set, "test")
+    path = zoo.vectors_path(name_or_file)
+    chosen = images[varied(labels, VECTORS)]
+    vector_files.save(vectors(loaded.network, chosen), path, network=loaded.network)
+    return path
+
+
+def write_samples(data_set: str, given: str | None) -> Path:
+    """Write the first test images of a data set where `quant.zoo` finds them."""
+    images, labels = data.images(given, data_set, "test")
+    path = zoo.FOLDER / f"{data_set.lower()}.samples{zoo.SUFFIX}"
+    sample_files.save(Samples(data_set=data_set, split="test", shape=images.shape[1:],
+                              pixels=images[:SAMPLES].tobytes(), labels=labels[:SAMPLES].tobytes()), path)
+    return path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m sim.vectors", description="Write what is shipped beside networks.")
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help="shipped name or file: write its test vectors")
+    parser.add_argument("--samples", action="append", default=[], metavar="DATASET", help="write samples of a data set")
+    parser.add_argument("--data", metavar="FOLDER", help="folder of the data sets (else BINSPIKE_DATA)")
+    options = parser.parse_args(arguments)
+    try:
+        for path in (*(write_vectors(network, options.data) for network in options.networks),
+                     *(write_samples(data_set, options.data) for data_set in options.samples)):
+            print(f"{path}: {path.stat().st_size} bytes")
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
