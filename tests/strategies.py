@@ -7,11 +7,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
+from quant.folding import Fold, divisors, synapse_choices
+from quant.lowering import SynapticStage, stages
 from quant.network import READOUTS
 from quant.neurons import LIMIT
 from quant.signs import SignTensor
 
-STEPS = st.one_of(st.integers(1, 16), st.sampled_from([1, 2, 7, 8, 32]))
+STEPS = st.one_of(st.integers(1, 16), st.sampled_from([4, 7, 8, 16, 32]))
 PSPS = st.one_of(st.just(Step()), st.just(Ramp()), st.builds(Ramp, length=st.integers(1, 9)))
 
 
@@ -23,14 +25,17 @@ def signs(draw, *shape):
 
 @st.composite
 def neurons(draw, channels, fan_in, steps, psps=PSPS):
-    """Neurons of which most can fire and some never or always do."""
+    """Neurons: in most layers they fire at any tick or never; in some all fire at once, or numbers are extreme."""
     psp = draw(psps)
     peak = fan_in * psp.gain(steps)
-    usual = st.integers(-peak // 4, peak // 2 + 1)
-    threshold = st.one_of(usual, usual, usual, st.sampled_from([-LIMIT, -peak, 0, 1, peak, peak + 1, LIMIT]))
-    bias = st.one_of(st.integers(-3, 3), st.integers(-3, 3), st.sampled_from([-2**20, 2**24 + 1]))
+    usual = st.integers(1, 1 + math.isqrt(fan_in) * psp.gain(steps) // 2)
+    wide = st.integers(-peak - 1, peak + 1)
+    extreme = st.sampled_from([-LIMIT, -peak, 0, peak, peak + 1, LIMIT])
+    threshold = draw(st.sampled_from([usual] * 6 + [wide, extreme]))
+    currents = [st.just(0)] * 4 + [st.integers(-1, 1)] * 3 + [st.sampled_from([-2**20, 0, 2**24 + 1])]
+    bias = draw(st.sampled_from(currents))
     return SingleSpike(psp=psp, threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
-                       bias=draw(st.one_of(st.just(()), st.lists(bias, min_size=channels, max_size=channels))))
+                       bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
 
 
 @st.composite
@@ -76,5 +81,20 @@ def images_for(draw, network, n):
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
     pixels = generator.integers(0, 256, (n, *network.input_shape), np.uint8)
     black, white = generator.random((2, *pixels.shape)) < np.array(draw(st.sampled_from(
-        [(0.0, 0.0), (0.6, 0.2), (0.9, 0.0), (1.0, 0.0), (0.0, 1.0)]))).reshape(2, 1, 1, 1, 1)
+        [(0.0, 0.0)] * 3 + [(0.5, 0.1), (0.9, 0.0), (1.0, 0.0), (0.0, 1.0)]))).reshape(2, 1, 1, 1, 1)
     return np.where(black, 0, np.where(white, 255, pixels)).astype(np.uint8)
+
+
+@st.composite
+def foldings(draw, network):
+    """Legal foldings of ``network``; one thing at a time and everything at once are frequent."""
+    folds = []
+    for stage in stages(network):
+        if not isinstance(stage, SynapticStage):
+            continue
+        outputs = stage.shape_out[0]
+        channels = draw(st.sampled_from([1, outputs, *divisors(outputs)]))
+        ticks = st.one_of(st.sampled_from([1, stage.steps]), st.integers(1, stage.steps))
+        folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(synapse_choices(stage))),
+                          ticks=1 if stage.is_output and channels < outputs else draw(ticks)))
+    return tuple(folds)
