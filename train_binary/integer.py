@@ -13,7 +13,7 @@ from .coding import spike_times
 from .readout import decide
 
 _EXACT = 2**24
-_INTEGER = torch.int64
+_INTEGER = torch.int32
 
 
 def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:

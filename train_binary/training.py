@@ -80,17 +80,17 @@ class Trainer:
         self.model.clip()
         return cost.item(), logits.detach()
 
-    def finish(self, images: Tensor, labels: Tensor) -> None:
-        """Recompute the statistics of the final weights and choose the output threshold, both on training images."""
-        self.refresh(images)
-        self.model.threshold.fill_(calibrate(potentials(self.model, images), labels))
+    def finish(self, images: Tensor, labels: Tensor, count: int = 20_000) -> None:
+        """Recompute the statistics of the final weights and choose the output threshold, on ``count`` training images."""
+        self.refresh(images[:count])
+        self.model.threshold.fill_(calibrate(potentials(self.model, images[:count]), labels[:count]))
 
     @torch.no_grad()
-    def refresh(self, images: Tensor, batches: int = 64) -> None:
-        """Replace the running statistics by their plain mean over some batches of 500, first layer first."""
+    def refresh(self, images: Tensor) -> None:
+        """Replace the running statistics by their plain mean over batches of 500."""
         self.model.train()
         neurons = [module for module in self.model.modules() if isinstance(module, SingleSpike)]
-        for index, batch in enumerate(images.split(500)[:batches]):
+        for index, batch in enumerate(images.split(500)):
             for each in neurons:
                 each.momentum = 1 / (index + 1)
             self.model(batch)
