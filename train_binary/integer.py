@@ -1,7 +1,5 @@
 """The quantised network in torch, tick by tick as its definition says, in exact integers."""
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -13,7 +11,6 @@ from .coding import spike_times
 from .readout import decide
 
 _EXACT = 2**24
-_INTEGER = torch.int32
 
 
 def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -64,25 +61,31 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
 
 
 def _neurons(layer: Synaptic, times: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    neurons, synapses = layer.neurons, _synapses(layer)
-    bias, threshold = (torch.tensor(v).view(-1, 1, 1) for v in (neurons.bias, neurons.threshold))
-    length = neurons.psp.gain(steps)  # of a step: 1, so that its slope is the n of this tick alone
-    slope = potential = torch.tensor(0)
-    fired, history, arrived = torch.tensor(steps, dtype=torch.int32), [], []
+    neurons, bounds = layer.neurons, layer.neurons.potential_range(layer.fan_in, steps)
+    integers = torch.int32 if max(map(abs, bounds)) < 2**31 else torch.int64
+    arrived = _arrived(layer, times, steps).to(integers)
+    bias, threshold = (torch.tensor(v, dtype=integers).view(-1, 1, 1) for v in (neurons.bias, neurons.threshold))
+    length = neurons.psp.gain(steps)  # of a step: 1, so that its slope is what arrived in this tick alone
+    slope, potential = torch.zeros_like(arrived[0]), torch.zeros_like(arrived[0])
+    fired, history = torch.full_like(arrived[0], steps), []
     for tick in range(steps):
-        arrived.append(synapses(times == tick))
-        slope = slope + arrived[tick] - (arrived[tick - length] if tick >= length else 0)
+        slope += arrived[tick]
+        if tick >= length:
+            slope -= arrived[tick - length]
         potential = potential + slope + bias
-        fired = torch.where((fired == steps) & (potential >= threshold), tick, fired)
+        fired[(fired == steps) & (potential >= threshold)] = tick
         history.append(potential)
     return fired, torch.stack(history)
 
 
-def _synapses(layer: Synaptic) -> Callable[[Tensor], Tensor]:
+def _arrived(layer: Synaptic, times: Tensor, steps: int) -> Tensor:
     if layer.fan_in >= _EXACT:
         raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {layer.fan_in}")
     weights = torch.tensor(layer.weights.bits(), dtype=torch.float32).view(layer.weights.shape) * 2 - 1
+    spikes = torch.cat([times == tick for tick in range(steps)]).float()
     if isinstance(layer, Conv2d):
-        return lambda spikes: F.conv2d(spikes.float().to(memory_format=torch.channels_last), weights,
-                                       stride=layer.stride, padding=layer.padding).to(_INTEGER)
-    return lambda spikes: F.linear(spikes.flatten(1).float(), weights)[..., None, None].to(_INTEGER)
+        spikes = spikes.to(memory_format=torch.channels_last)
+        sums = F.conv2d(spikes, weights, stride=layer.stride, padding=layer.padding)
+    else:
+        sums = F.linear(spikes.flatten(1), weights)[..., None, None]
+    return sums.unflatten(0, (steps, -1))

@@ -79,7 +79,7 @@ def measure(network: Network, images: Tensor, labels: Tensor) -> dict[str, Any]:
     """
     threshold = torch.tensor(network.synaptic[-1].neurons.threshold)
     counts = torch.zeros(3 + 1 + len(network.synaptic), dtype=torch.int64)
-    for batch, answers in zip(images.split(500), labels.split(500), strict=True):
+    for batch, answers in zip(images.split(100), labels.split(100), strict=True):
         times, output = layer_times(network, batch)
         class_index, tick = decide(output, threshold, network.readout)
         kept = [times[0], *(t for layer, t in zip(network.layers, times[1:], strict=True) if layer in network.synaptic)]

@@ -81,7 +81,7 @@ class Trainer:
         return cost.item(), logits.detach()
 
     def finish(self, images: Tensor, labels: Tensor, count: int = 20_000) -> None:
-        """Recompute the statistics of the final weights and choose the output threshold, on ``count`` training images."""
+        """Recompute the statistics of the final weights and choose the output threshold on ``count`` of the images."""
         self.refresh(images[:count])
         self.model.threshold.fill_(calibrate(potentials(self.model, images[:count]), labels[:count]))
 
