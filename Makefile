@@ -1,0 +1,45 @@
+# Python 3.11 or newer, make, g++ and perl are all that a machine needs; the rest is installed into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Installed again when pyproject.toml changes, not when its date does.
+KEY := $(shell cksum < pyproject.toml | cut -d ' ' -f 1)
+TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
+LIGHT := .venv/light-$(KEY)
+FULL := .venv/full-$(KEY)
+
+.PHONY: help demo test test-long clean
+
+help:
+	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
+	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
+	@echo "make test-long  the checks that take many minutes each"
+	@echo "make clean      remove all that was installed or made"
+
+demo: $(LIGHT)
+	@$(BIN)/python -m bitstreams.demo
+
+test: $(FULL)
+	@scripts/phase lint $(BIN)/ruff check .
+	@scripts/phase types $(BIN)/mypy
+	@scripts/phase "tools (compiled on first use)" $(BIN)/python scripts/tools.py
+	@$(BIN)/python -m pytest -q -m "not long"
+
+test-long: $(FULL)
+	@$(BIN)/python -m pytest -q -m long
+
+$(LIGHT):
+	@scripts/phase "virtual environment" $(PYTHON) scripts/environment.py
+	@scripts/phase "packages" $(PIP) -e .
+	@touch $@
+
+# torch by itself, so that no other package chooses its version
+$(FULL): $(LIGHT)
+	@scripts/phase "$(TORCH)" $(PIP) $(TORCH)
+	@scripts/phase "packages for training and tests" $(PIP) -e ".[train,verify,dev]"
+	@touch $@
+
+clean:
+	rm -rf .venv build .cache .hypothesis .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +

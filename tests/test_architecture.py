@@ -1,0 +1,103 @@
+"""The borders between packages, which this file states as data."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hw.accelerator import COMPONENTS
+from quant import cores
+from quant.twins import twin
+from sim.payload import transform
+
+ROOT = Path(__file__).parents[1]
+LIMIT = 300
+
+OWN = {  # which packages each may import
+    "quant": set(),
+    "sim": {"quant"},
+    "hw": {"quant"},
+    "train_binary": {"quant"},
+    "bitstreams": {"quant", "hw", "sim"},
+    "binspike": {"quant", "hw", "sim", "train_binary", "bitstreams"},
+    "benchmarks": {"quant", "hw", "sim", "bitstreams"},
+}
+FOREIGN = {  # and what from outside; all may use the standard library
+    "quant": set(),
+    "sim": {"numpy", "threadpoolctl", "tqdm"},
+    "hw": {"amaranth", "amaranth_boards", "serial", "tqdm"},
+    "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
+    "bitstreams": {"numpy", "tqdm"},
+    "binspike": {"numpy", "tqdm"},
+    "benchmarks": {"numpy"},
+}
+ABSENT = {  # what must not be needed to import every module of a package
+    "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},
+    "sim": {"torch", "amaranth", "hw", "train_binary"},
+    "hw": {"torch", "numpy", "sim", "train_binary"},
+    "bitstreams": {"torch", "train_binary"},
+    "binspike": {"torch"},
+}
+TESTED_ELSEWHERE = {  # modules of hw without a test file of their stem
+    "accelerator": "test_accelerator_cocotb",
+}
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[2:]:
+            raise ImportError(f"{name} is absent")
+sys.meta_path.insert(0, Absent())
+package = importlib.import_module(sys.argv[1])
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+
+
+def sources(package):
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path):
+    """Top-level names of all imports of a file, also of those inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("package", OWN)
+def test_imports_run_one_way(package):
+    allowed = {package} | OWN[package] | FOREIGN[package] | sys.stdlib_module_names
+    wrong = [f"{path.relative_to(ROOT)} imports {name}" for path in sources(package)
+             for name in imported(path) if name not in allowed]
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", ABSENT)
+def test_every_module_imports_without_what_it_must_not_need(package):
+    done = subprocess.run([sys.executable, "-c", IMPORT_ALL, package, *sorted(ABSENT[package])], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("module", [path.stem for path in sources("hw") if path.stem != "__init__"])
+def test_every_module_of_hw_has_a_test(module):
+    assert (ROOT / "tests" / f"{TESTED_ELSEWHERE.get(module, f'test_{module}')}.py").exists()
+
+
+@pytest.mark.parametrize("core", COMPONENTS, ids=lambda core: core.__name__)
+def test_every_core_has_its_twins(core):
+    """One in time, one in payload; the timing of the readout needs the data and is made by `quant.timing`."""
+    assert transform.dispatch(core) is not transform.dispatch(object)
+    assert core is cores.Readout or twin.dispatch(core) is not twin.dispatch(object)
+
+
+@pytest.mark.parametrize("folder", [*OWN, "tests"])
+def test_files_are_short_enough_to_read(folder):
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources(folder)}
+    assert not {path: length for path, length in lengths.items() if length > LIMIT}
