@@ -19,7 +19,8 @@ def save(path: str | Path, recipe: Recipe, epoch: int, model: nn.Module, optimis
     """Write the state after ``epoch`` epochs to ``path``, whole or not at all."""
     temporary = Path(f"{path}.part")
     tensors = {key: value.contiguous().clone() for key, value in _state(model, optimiser, generator).items()}
-    save_file(tensors, temporary, {"format": FORMAT, "recipe": repr(recipe), "epoch": json.dumps(epoch)})
+    progress = {"format": FORMAT, "recipe": repr(recipe), "epoch": epoch}
+    save_file(tensors, temporary, {"training": json.dumps(progress)})  # one key: safetensors does not keep their order
     os.replace(temporary, path)
 
 
@@ -37,12 +38,7 @@ def restore(path: str | Path, recipe: Recipe, model: nn.Module, optimiser: torch
     expected = _state(model, optimiser, generator)
     try:
         with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise ValueError(f"format must be {FORMAT!r}, not {metadata.get('format')!r}")
-            if metadata.get("recipe") != repr(recipe):
-                raise ValueError("recipe must be the one that this training began with; give another --out folder")
-            epoch = int(metadata.get("epoch", ""))
+            epoch = _epoch(file.metadata() or {}, recipe)
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, ValueError) as error:
         raise ValueError(f"checkpoint {path}: {error}") from None
@@ -55,6 +51,15 @@ def restore(path: str | Path, recipe: Recipe, model: nn.Module, optimiser: torch
             value.copy_(tensors[key])
     generator.set_state(tensors["generator"])
     return epoch
+
+
+def _epoch(metadata: dict[str, str], recipe: Recipe) -> int:
+    match json.loads(metadata.get("training", "null")):
+        case {"format": str(found), "recipe": str(began), "epoch": int(epoch)} if found == FORMAT:
+            if began != repr(recipe):
+                raise ValueError("recipe must be the one that this training began with; give another --out folder")
+            return epoch
+    raise ValueError(f"format must be {FORMAT!r}; give a file that this program wrote")
 
 
 def _state(model: nn.Module, optimiser: torch.optim.Optimizer, generator: torch.Generator) -> dict[str, Tensor]:

@@ -1,0 +1,70 @@
+import pytest
+
+from quant import Ramp, Step
+from tests.train_recipes import CONV, DENSE, SCHEDULE, tiny
+from train_binary import recipe
+from train_binary.model import Model
+
+
+@pytest.mark.parametrize("name", ["mnist-up5k", "mnist-ecp5"])
+def test_shipped_recipes_fit_three_bit_times(name):
+    loaded = recipe.load(recipe.find(name))
+    assert (loaded.name, loaded.dataset, loaded.steps, loaded.readout) == (name, "mnist", 7, "first_spike")
+    assert Model(loaded).export().classes == 10
+
+
+def test_kernels_are_read():
+    layers = [{**CONV, "psp": {"kind": "step"}}, {**CONV, "psp": {"kind": "ramp", "length": 3}}, DENSE]
+    assert [layer.psp for layer in tiny(layers).layers] == [Step(), Ramp(length=3), Ramp()]
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"step": 4}, "recipe key must be one of name, dataset, .*, not 'step'"),
+    ({"name": "../x"}, "name must be letters, digits, '-', '_' and '.', not '../x'"),
+    ({"dataset": "cifar"}, "dataset must be one of mnist, fashion-mnist, not 'cifar'"),
+    ({"steps": 0}, "steps must be in 1..256, not 0"),
+    ({"seed": -1}, "seed must be in 0.."),
+    ({"readout": "count"}, "readout must be one of first_spike, potential, not 'count'"),
+    ({"input_shape": [8, 8]}, r"input_shape must be \(channels, height, width\), not \(8, 8\)"),
+    ({"schedule": {"batch": 3}}, "schedule must have the key 'epochs'"),
+    ({"schedule": SCHEDULE | {"epoch": 3}}, "schedule key must be one of epochs, .*, not 'epoch'"),
+    ({"schedule": SCHEDULE | {"rate": 2}}, "rate must be in 0..1, not 2"),
+    ({"schedule": SCHEDULE | {"precision": "half"}}, "precision must be one of bfloat16, float32, not 'half'"),
+    ({"layers": [CONV]}, "the last layer must be a dense one"),
+    ({"layers": [{"kind": "pool"}, DENSE]}, r"layers\[0\] kind must be one of conv2d, dense, not 'pool'"),
+    ({"layers": [CONV, DENSE | {"size": 3}]}, r"layers\[1\] key must be one of channels, psp, not 'size'"),
+    ({"layers": [CONV | {"stride": 0}, DENSE]}, "conv2d stride must be in 1..64, not 0"),
+    ({"layers": [DENSE | {"psp": {"kind": "alpha"}}]}, r"layers\[0\] psp kind must be one of step, ramp, not 'alpha'"),
+])
+def test_wrong_value(changes, message):
+    with pytest.raises(ValueError, match=message):
+        tiny(**changes)
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"layers": [3]}, r"layers\[0\] must be a table, not 3"),
+    ({"schedule": 3}, "schedule must be a table, not 3"),
+    ({"schedule": SCHEDULE | {"rate": "fast"}}, "rate must be a number, not 'fast'"),
+    ({"steps": 2.5}, "steps must be an integer, not 2.5"),
+])
+def test_wrong_type(changes, message):
+    with pytest.raises(TypeError, match=message):
+        tiny(**changes)
+
+
+def test_layers_that_do_not_fit():
+    with pytest.raises(ValueError, match="conv2d kernel must fit the padded input"):
+        Model(tiny([CONV | {"size": 9}, DENSE]))
+
+
+@pytest.mark.parametrize("content", [b"name = ", b"\xff", b"name = 'x'\n"])
+def test_damaged_file_is_named(tmp_path, content):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"bad\.toml"):
+        recipe.load(path)
+
+
+def test_unknown_recipe_is_answered_with_the_shipped_ones():
+    with pytest.raises(FileNotFoundError, match="one of mnist-ecp5, mnist-up5k, not 'mnist'"):
+        recipe.find("mnist")

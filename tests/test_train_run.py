@@ -1,0 +1,111 @@
+import json
+import runpy
+import sys
+
+import pytest
+
+from quant import artefact
+from tests.train_recipes import noise, write_data_set
+from train_binary import run
+from train_binary.__main__ import main
+from train_binary.integer import integer_forward
+
+RECIPE = """
+name = "tiny"
+dataset = "mnist"
+steps = 5
+input_shape = [1, 8, 8]
+seed = 4
+schedule = { epochs = 2, batch = 16 }
+layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 }, { kind = "dense", channels = 3 }]
+"""
+
+
+@pytest.fixture
+def arguments(tmp_path):
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+    data = write_data_set(tmp_path / "data")
+    return ["--recipe", str(tmp_path / "tiny.toml"), "--out", str(tmp_path / "out"), "--data", str(data)]
+
+
+def log(tmp_path):
+    return [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+
+
+def test_leaves_checkpoint_log_and_network(tmp_path, arguments):
+    assert main(arguments) == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["checkpoint.safetensors", "log.jsonl", "tiny.safetensors"]
+    assert [line.get("epoch") for line in log(tmp_path)] == [1, 2, None]
+
+
+def test_artefact_tells_what_was_measured(tmp_path, arguments):
+    main(arguments)
+    loaded = artefact.load(tmp_path / "out" / "tiny.safetensors")
+    images, labels = noise(20)
+    correct = int((integer_forward(loaded.network, images)[0] == labels).sum())
+    assert (loaded.provenance.images, loaded.provenance.correct, loaded.provenance.seed) == (20, correct, 4)
+    assert log(tmp_path)[-1]["correct"] == correct
+
+
+def test_stopped_training_goes_on_to_the_same_network(tmp_path, arguments, monkeypatch):
+    main([*arguments[:3], str(tmp_path / "whole"), *arguments[4:]])
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run.checkpoint, "save", lambda *state, save=run.checkpoint.save: (save(*state), stop()))
+        with pytest.raises(KeyboardInterrupt):
+            main(arguments)
+    assert main([*arguments, "--resume"]) == 0
+    networks = [(tmp_path / name / "tiny.safetensors").read_bytes() for name in ("out", "whole")]
+    assert networks[0] == networks[1]
+    assert [line.get("epoch") for line in log(tmp_path)] == [1, 2, None]
+
+
+def test_spikes_are_counted_for_each_synaptic_layer(tmp_path, arguments):
+    main(arguments)
+    spikes = log(tmp_path)[-1]["spikes"]
+    images, _ = noise(20)
+    assert len(spikes) == 3
+    assert spikes[0] == round(int((images > 0).sum()) / 20, 1)
+
+
+def refused(capsys, arguments, message):
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_finished_training_is_not_overwritten(arguments, capsys):
+    main(arguments)
+    capsys.readouterr()
+    refused(capsys, arguments, "must not hold a checkpoint already; give --resume or another --out folder")
+
+
+def test_resume_without_checkpoint(arguments, capsys):
+    refused(capsys, [*arguments, "--resume"], "checkpoint.safetensors")
+
+
+def test_unknown_recipe(arguments, capsys):
+    refused(capsys, ["--recipe", "none", *arguments[2:]], "recipe must be a TOML file or one of mnist-ecp5, mnist-up5k")
+
+
+def test_missing_data(arguments, capsys, tmp_path):
+    refused(capsys, [*arguments[:5], str(tmp_path / "nowhere")], "data folder must exist, not")
+    assert not (tmp_path / "out").exists()
+
+
+def test_data_folder_from_the_environment(arguments, tmp_path, monkeypatch):
+    monkeypatch.setenv("BINSPIKE_DATA", str(tmp_path / "data"))
+    assert main(arguments[:4]) == 0
+
+
+def test_runs_as_a_module(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train_binary", "--help"])
+    monkeypatch.delitem(sys.modules, "train_binary.__main__")
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_module("train_binary", run_name="__main__")
+    assert "--resume" in capsys.readouterr().out

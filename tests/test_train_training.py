@@ -1,0 +1,72 @@
+import pytest
+import torch
+
+from tests.train_recipes import CONV, DENSE, noise, tiny
+from train_binary.data import shifted
+from train_binary.recipe import Schedule
+from train_binary.training import Trainer, loss, potentials, rate
+
+
+def test_rate_rises_once_and_falls_to_zero():
+    schedule = Schedule(epochs=1, rate=0.5, warmup=0.25)
+    assert rate(schedule, 0.25) == 0.5
+    assert [rate(schedule, 0), rate(schedule, 1)] == pytest.approx([0.02, 0])
+
+
+def test_loss_is_the_last_tick_and_half_of_all():
+    logits = torch.zeros(4, 2, 3)
+    assert loss(logits, torch.tensor([0, 2])).item() == pytest.approx(1.5 * torch.log(torch.tensor(3.0)).item())
+
+
+def test_shift_moves_by_one_offset_and_brings_black_in():
+    image = torch.zeros(1, 1, 5, 5, dtype=torch.uint8)
+    image[..., 2, 2] = 7
+    generator = torch.Generator().manual_seed(0)
+    places = {tuple(shifted(image, 1, generator).squeeze().nonzero()[0].tolist()) for _ in range(200)}
+    assert places == {(y, x) for y in (1, 2, 3) for x in (1, 2, 3)}
+
+
+def test_an_epoch_shows_each_image_once():
+    trainer = Trainer(tiny(schedule={"epochs": 1, "batch": 4, "shift": 0}))
+    images = torch.arange(12, dtype=torch.uint8).view(12, 1, 1, 1).expand(-1, 1, 8, 8)
+    shown = [i for batch, labels in trainer.batches(images, torch.arange(12)) for i in labels.tolist()]
+    assert shown != sorted(shown)
+    assert sorted(shown) == list(range(12))
+
+
+def separable(count):
+    """Images whose class is the third of the picture that is bright."""
+    images, labels = noise(count)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[0, :, 3 * label:3 * label + 2] = 250
+    return images, labels
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float32"])
+@pytest.mark.parametrize("layers", [[CONV, DENSE], [DENSE | {"channels": 16}, DENSE]], ids=["conv", "dense"])
+def test_training_learns(layers, precision):
+    schedule = {"epochs": 8, "batch": 16, "rate": 0.02, "shift": 0, "precision": precision}
+    trainer = Trainer(tiny(layers, schedule=schedule))
+    images, labels = separable(256)
+    for _ in range(8):
+        figures = trainer.run_epoch(images, labels)
+    assert figures["train"] > 0.9
+    trainer.finish(images, labels)
+    assert (potentials(trainer.model, images)[-1].argmax(1) == labels).double().mean() > 0.9
+
+
+def test_shadow_weights_stay_in_reach():
+    trainer = Trainer(tiny(schedule={"epochs": 1, "batch": 16, "rate": 1.0, "warmup": 0}))
+    trainer.run_epoch(*noise(64))
+    assert all(p.abs().max() <= 1 for n, p in trainer.model.named_parameters() if n.endswith("weight"))
+
+
+def test_refreshed_statistics_are_the_mean_over_batches():
+    trainer = Trainer(tiny())
+    images, _ = noise(1500)
+    seen = []
+    neurons = trainer.model.hidden[0].neurons
+    neurons.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].mean((0, 2, 3))))
+    trainer.refresh(images)
+    assert torch.allclose(neurons.mean, torch.stack(seen).mean(0), atol=1e-4)
+    assert neurons.momentum == neurons.MOMENTUM
