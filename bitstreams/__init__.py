@@ -1,0 +1,1 @@
+"""What a release ships: ready bitstreams, and the commands that make and prove them."""

@@ -1,0 +1,94 @@
+"""Replays the test vectors of a network on its emitted Verilog, against both golden models."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hw.accelerator import Accelerator
+from hw.command import Failure
+from hw.emit import TOP, manifest, to_verilog
+from quant.chain import chain
+from quant.folding import Folding
+from quant.network import Network
+from quant.timing import always, run_images
+from quant.vectors import Vector
+from sim.stalls import ALWAYS, Pattern
+from sim.transfers import Transfers
+from sim.vectors import mismatches
+from sim.verilator import Simulator
+
+
+class Mismatch(Failure):
+    """Two of stored vectors, golden models and Verilog differ."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """A replay in which all agreed.
+
+    Parameters
+    ----------
+    images : int
+    transfers : int
+        Stream transfers whose cycle was predicted and simulated, at both ends.
+    cycles_predicted, cycles_simulated : int
+        Clock cycles between the last two images, in which the pipeline is full.
+    """
+
+    images: int
+    transfers: int
+    cycles_predicted: int
+    cycles_simulated: int
+
+
+def simulator(network: Network, folding: Folding, folder: Path) -> Simulator:
+    """Emit the accelerator as Verilog into ``folder`` and compile it there."""
+    core = Accelerator(network, folding)
+    folder.mkdir(parents=True, exist_ok=True)
+    verilog = folder / f"{TOP}.v"
+    verilog.write_text(to_verilog(core))
+    return Simulator.build(verilog, manifest(core), folder)
+
+
+def replay(network: Network, folding: Folding, vectors: tuple[Vector, ...], compiled: Simulator, *,
+           input_gap: Pattern = ALWAYS, output_stall: Pattern = ALWAYS) -> Replay:
+    """Stream the images of ``vectors`` back to back, and compare each result and the cycle of each transfer.
+
+    Raises
+    ------
+    Mismatch
+        A stored vector, the functional golden model, the timing model and the Verilog do not all agree.
+    """
+    if wrong := mismatches(network, vectors):
+        raise Mismatch(f"functional golden model differs from stored vectors {', '.join(map(str, wrong))}")
+    channels_last = np.frombuffer(b"".join(vector.pixels for vector in vectors), np.uint8) \
+        .reshape(-1, *network.input_shape).transpose(0, 2, 3, 1)
+    seen = compiled.run(channels_last, input_gap=input_gap, output_stall=output_stall)
+    _compare_results(seen, vectors)
+    links = chain(network, folding)
+    source, sink = (always if pattern == ALWAYS else pattern for pattern in (input_gap, output_stall))
+    due = run_images(links, pixels=channels_last[0].size, decisions=[vector.tick for vector in vectors],
+                     source=source, sink=sink)
+    inputs = np.array(due.inputs).reshape(seen.input_cycles.shape)
+    outputs = np.array(due.borders[links[-1].name])
+    for name, predicted, simulated in (("pixel", inputs, seen.input_cycles), ("result", outputs, seen.output_cycles)):
+        if not np.array_equal(predicted, simulated):
+            at = int(np.flatnonzero(predicted != simulated)[0])
+            raise Mismatch(f"{name} {at} must move in cycle {predicted.flat[at]}, not in {simulated.flat[at]}")
+    return Replay(images=len(vectors), transfers=inputs.size + outputs.size,
+                  cycles_predicted=_interval(inputs), cycles_simulated=_interval(seen.input_cycles))
+
+
+def _interval(input_cycles: np.ndarray) -> int:
+    ends = input_cycles.reshape(len(input_cycles), -1)[:, -1]
+    return int(ends[-1] - ends[-2])
+
+
+def _compare_results(seen: Transfers, vectors: tuple[Vector, ...]) -> None:
+    results = seen.results
+    for at, vector in enumerate(vectors):
+        got = (int(results["class_index"][at]), int(results["tick"][at]), tuple(results["potentials"][at].tolist()))
+        due = (vector.class_index, vector.tick, vector.potentials)
+        if got != due:
+            raise Mismatch(f"result {at} of the Verilog must be (class, tick, potentials) {due}, not {got}")
