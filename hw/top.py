@@ -1,12 +1,13 @@
 """The top of a board's design: an accelerator behind the board's UART, and the last class on its LEDs."""
 
 from amaranth.build import ResourceError
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Elaboratable, Module, ResetSignal, Signal
 from amaranth.lib import io, wiring
+from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.wiring import In, Out
 
 from .link import PAUSE_SECONDS, Link
-from .stream import pipe
+from .stream import counter, pipe
 from .uart import Receiver, Transmitter, divisor
 
 
@@ -58,14 +59,17 @@ class Top(Elaboratable):
     Parameters
     ----------
     device : SerialAccelerator
+    divider : int
+        The device runs at the board's clock divided by this, 1 or more.
     """
 
-    def __init__(self, device):
-        self.device = device
+    def __init__(self, device, *, divider=1):
+        self.device, self.divider = device, divider
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.device = device = self.device
+        device = self.device
+        m.submodules.device = DomainRenamer(self._domain(m, platform))(device)
         uart = platform.request("uart", 0, dir="-")
         m.submodules.rx = rx = io.Buffer("i", uart.rx)
         m.submodules.tx = tx = io.Buffer("o", uart.tx)
@@ -78,3 +82,15 @@ class Top(Elaboratable):
             m.submodules[f"led_{number}"] = led = io.Buffer("o", port)
             m.d.comb += led.o.eq(device.class_index.bit_select(number, 1))
         return m
+
+    def _domain(self, m, platform):
+        if self.divider == 1:
+            return "sync"
+        m.domains.divided = ClockDomain()
+        clock = Signal(name="divided_clock", attrs={"keep": "true"})  # the name that the constraint needs
+        at, _ = counter(m, "at", self.divider, 1)
+        m.d.sync += clock.eq(at < self.divider // 2)
+        m.d.comb += ClockSignal("divided").eq(clock)
+        m.submodules.reset = ResetSynchronizer(ResetSignal("sync", allow_reset_less=True), domain="divided")
+        platform.add_clock_constraint(clock, platform.default_clk_frequency / self.divider)
+        return "divided"

@@ -18,15 +18,15 @@ WITHOUT_UART = {"butterstick", "fomuhacker", "fomupvt", "ice40hx1kblinkevn", "ic
 USABLE = sorted(set(boards.registry()) - WITHOUT_UART - set(boards.UNUSABLE))
 
 
-def plan(name):
+def plan(name, divider=1):
     platform = boards.board(name)
     device = SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), pixels=6, baud=1_000_000,
-                               clock_hz=platform.default_clk_frequency)
-    return platform.build(Top(device), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
+                               clock_hz=platform.default_clk_frequency / divider)
+    return platform.build(Top(device, divider=divider), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
 
 
-def constraints(name):
-    return next(text for file, text in plan(name).files.items() if file.endswith((".pcf", ".lpf")))
+def constraints(name, divider=1):
+    return next(text for file, text in plan(name, divider).files.items() if file.endswith((".pcf", ".lpf")))
 
 
 def test_the_registry_holds_ice40_and_ecp5_boards_only():
@@ -99,3 +99,8 @@ def test_capacity(name, luts, block_rams):
 @pytest.mark.parametrize("name", boards.registry())
 def test_every_board_has_a_capacity(name):
     assert boards.capacity(boards.lookup(name)).luts > 0
+
+
+def test_a_divided_clock_is_constrained():
+    assert "set_frequency divided_clock 50.0" in constraints("blackice", divider=2)
+    assert 'FREQUENCY NET "divided_clock" 33333333' in constraints("versaecp5", divider=3)
