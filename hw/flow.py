@@ -1,0 +1,193 @@
+"""From a design to a bitstream: synthesis, place and route, packing, each as one run of a pinned tool."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amaranth.build.run import BuildPlan
+from amaranth.hdl import Elaboratable
+
+from . import toolchain
+from .boards import family
+from .command import Failure
+
+NAME = "top"
+STAGES = {"yosys": "synthesis", "nextpnr-ice40": "place and route", "nextpnr-ecp5": "place and route",
+          "icepack": "packing", "ecppack": "packing"}
+BITSTREAMS = {"ice40": f"{NAME}.bin", "ecp5": f"{NAME}.bit"}
+CONSTRAINTS = {"ice40": f"{NAME}.pcf", "ecp5": f"{NAME}.lpf"}
+REPORT = f"{NAME}.report.json"
+STATISTICS = f"{NAME}.stat.json"
+# -nowidelut: binary sums take half the area on ECP5 without the wide multiplexers
+SYNTHESIS_OPTIONS = {"ice40": "", "ecp5": "-nowidelut"}
+_ATTRIBUTES = " ".join(f"-remove {name}" for name in ("generator", "top", "src", "amaranth.hierarchy",
+                                                      "amaranth.decoding"))
+# asserts and prints would cost logic; the Verilog is written as Amaranth itself writes it
+AFTER_READ = f"""\
+delete t:$check t:$print
+design -save read
+proc -nomux -norom
+memory_collect
+attrmap {_ATTRIBUTES}
+attrmap -modattr {_ATTRIBUTES}
+write_verilog -norename {NAME}.v
+design -load read"""
+SITES = {"ICESTORM_LC": "LUTs", "ICESTORM_RAM": "block RAMs", "TRELLIS_COMB": "LUTs", "TRELLIS_FF": "flip-flops",
+         "DP16KD": "block RAMs"}
+AFTER_SYNTHESIS = f"tee -q -o {STATISTICS} stat -json"
+Progress = Callable[[str], None]
+
+
+class BuildError(Failure):
+    """A design that does not fit or is too slow, or a tool that failed; one line."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How many of a kind of site a design uses, and how many the device has."""
+
+    used: int
+    available: int
+
+    def __str__(self) -> str:
+        return f"{self.used:,} of {self.available:,}"
+
+
+class DoesNotFit(BuildError):
+    """The device has too few sites.
+
+    Parameters
+    ----------
+    usage : dict of str to Usage
+        By nextpnr's names.
+    """
+
+    def __init__(self, message: str, usage: dict[str, Usage]) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class TooSlow(BuildError):
+    """The design is placed and routed, but not fast enough for the board's clock.
+
+    Parameters
+    ----------
+    fmax_mhz, clock_mhz : float
+    """
+
+    def __init__(self, message: str, fmax_mhz: float, clock_mhz: float) -> None:
+        super().__init__(message)
+        self.fmax_mhz, self.clock_mhz = fmax_mhz, clock_mhz
+
+
+@contextmanager
+def _without_overrides() -> Iterator[None]:
+    """Amaranth lets variables ``AMARANTH_*`` override the options of a build; not here."""
+    dropped = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("AMARANTH_")}
+    try:
+        yield
+    finally:
+        os.environ.update(dropped)
+
+
+def plan(platform: Any, top: Elaboratable, *, seed: int) -> BuildPlan:
+    """Everything that the tools need for ``top`` on ``platform``; the same design and seed give the same plan."""
+    with _without_overrides():
+        return platform.build(top, NAME, do_build=False, emit_src=False, script_after_read=AFTER_READ,
+                              script_after_synth=AFTER_SYNTHESIS, synth_opts=SYNTHESIS_OPTIONS[family(platform)],
+                              nextpnr_opts=f"--seed {seed} --report {REPORT}")
+
+
+def _commands(plan: BuildPlan) -> list[list[str]]:
+    return json.loads(plan.files[f"build_{NAME}.json"])["commands"]
+
+
+def tools(plan: BuildPlan) -> list[str]:
+    """The tools that a plan runs, in order."""
+    return [tool for tool, *_ in _commands(plan)]
+
+
+def execute(plan: BuildPlan, folder: Path, progress: Progress) -> None:
+    """Run a plan in ``folder``, which must be empty; leave the plan's files, all products and ``build.log`` there.
+
+    Parameters
+    ----------
+    progress : callable
+        Is given a line when a stage begins and when it ends.
+
+    Raises
+    ------
+    BuildError
+        A tool failed; the log holds what it said. `DoesNotFit` and `TooSlow` carry by how much.
+    ToolchainError
+        A tool is missing.
+    """
+    plan.extract(folder)
+    with open(folder / "build.log", "w") as log:
+        for tool, *arguments in _commands(plan):
+            progress(f"{STAGES[tool]} ...")
+            started = time.monotonic()
+            status, output = toolchain.run(tool, arguments, folder)
+            seconds = time.monotonic() - started
+            log.write(f"# {' '.join([tool, *arguments])}\n{output}{_own_log(tool, folder)}# status {status}, "
+                      f"{seconds:.1f} s\n\n")
+            log.flush()
+            if status:
+                raise _failure(tool, status, output, folder)
+            progress(f"{STAGES[tool]} done in {seconds:.1f} s")
+
+
+def _own_log(tool: str, folder: Path) -> str:
+    own = folder / f"{NAME}{'.rpt' if tool == 'yosys' else '.tim'}"
+    return own.read_text() if own.exists() and tool in ("yosys", "nextpnr-ice40", "nextpnr-ecp5") else ""
+
+
+def _failure(tool: str, status: int, output: str, folder: Path) -> BuildError:
+    log = _own_log(tool, folder)
+    over = {name: use for name, use in logged_usage(log).items() if use.used > use.available}
+    if over:
+        needs = " and ".join(f"{use} {SITES.get(name, name)}" for name, use in over.items())
+        return DoesNotFit(f"design must fit the device, but needs {needs}", over)
+    if tool.startswith("nextpnr") and (folder / REPORT).exists():
+        reached, asked = closest_to_failing(json.loads((folder / REPORT).read_text()))
+        if reached < asked:
+            return TooSlow(f"design must run at {asked:.1f} MHz, but reaches {reached:.1f} MHz", reached, asked)
+    errors = [line for line in (output + log).splitlines() if line.startswith("ERROR")]
+    return BuildError(f"{STAGES[tool]} failed with status {status}: {(errors or ['no message'])[0]}")
+
+
+def logged_usage(log: str) -> dict[str, Usage]:
+    """Use of the device by nextpnr's names, from its log, which has it even where the design does not fit."""
+    found = re.findall(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%$", log, re.MULTILINE)
+    return {name: Usage(int(used), int(available)) for name, used, available in found}
+
+
+def closest_to_failing(report: dict[str, Any]) -> tuple[float, float]:
+    """Frequency after routing, and the one asked for, in MHz, of the clock that is closest to failing."""
+    return min(_clocks(report), key=lambda pair: pair[0] / pair[1])
+
+
+def fmax_mhz(report: dict[str, Any], clock_mhz: float) -> float:
+    """Frequency after routing of the clock that must run at ``clock_mhz``.
+
+    Raises
+    ------
+    BuildError
+        No clock was held to that.
+    """
+    # iceStorm's constraints go through picoseconds: 12 MHz comes back as 12.00004
+    found = [achieved for achieved, wanted in _clocks(report) if abs(wanted - clock_mhz) < clock_mhz / 1000]
+    if not found:
+        raise BuildError(f"place and route must hold a clock to {clock_mhz:g} MHz, but held "
+                         f"{', '.join(f'{wanted:g}' for _, wanted in _clocks(report))}")
+    return min(found)
+
+
+def _clocks(report: dict[str, Any]) -> list[tuple[float, float]]:
+    return [(clock["achieved"], clock["constraint"]) for clock in report["fmax"].values()]
