@@ -1,0 +1,128 @@
+"""What a finished build reports: one record, as JSON for programs and as a page for people."""
+
+import html
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from quant.network import Network
+
+from .flow import REPORT, STATISTICS, Usage, fmax_mhz
+from .link import answer_bytes
+from .uart import BYTE_BITS
+
+SITES = {"ice40": ("ICESTORM_LC", "ICESTORM_RAM"), "ecp5": ("TRELLIS_COMB", "DP16KD")}
+FLIP_FLOP = ("SB_DFF", "TRELLIS_FF")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Implementation:
+    """What nextpnr and Yosys say of a placed and routed design.
+
+    Parameters
+    ----------
+    luts, luts_available : int
+        Sites in use that hold a 4-input LUT, and all of the device. On iCE40 logic cells (ICESTORM_LC), also those of
+        which only the flip-flop or the carry is used; on ECP5 TRELLIS_COMB, also those used as carry, wide multiplexer
+        or distributed memory.
+    flip_flops : int
+        Flip-flops after synthesis.
+    block_rams, block_rams_available : int
+        ICESTORM_RAM of 4 kbit; DP16KD of 18 kbit.
+    fmax_mhz, clock_mhz : float
+        Highest clock frequency after routing, by nextpnr's timing model for the slowest silicon; the board's clock.
+    """
+
+    luts: int
+    luts_available: int
+    flip_flops: int
+    block_rams: int
+    block_rams_available: int
+    fmax_mhz: float
+    clock_mhz: float
+
+
+def implementation(folder: Path, family: str, clock_mhz: float) -> Implementation:
+    """Read the reports that the tools left in ``folder``."""
+    report = json.loads((folder / REPORT).read_text())
+    cells = json.loads((folder / STATISTICS).read_text())["design"]["num_cells_by_type"]
+    luts, block_rams = (Usage(**report["utilization"][site]) for site in SITES[family])
+    return Implementation(luts=luts.used, luts_available=luts.available, block_rams=block_rams.used,
+                          block_rams_available=block_rams.available,
+                          flip_flops=sum(count for cell, count in cells.items() if cell.startswith(FLIP_FLOP)),
+                          fmax_mhz=round(fmax_mhz(report, clock_mhz), 3), clock_mhz=clock_mhz)
+
+
+def link_images_per_second(network: Network, baud: int) -> float:
+    """Images that the serial line carries in a second: the slower of its two directions."""
+    longest = max(math.prod(network.input_shape), answer_bytes(network.classes))
+    return baud / (BYTE_BITS * longest)
+
+
+def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """A report as pairs of label and text, in reading order."""
+    accuracy = record["accuracy"]
+    return [
+        ("network", f"{record['network']} ({record['network_sha256'][:16]})"),
+        ("accuracy", f"{accuracy:.2%} ({record['measured_on']})" if accuracy is not None else "not measured"),
+        ("board", f"{record['board']} ({record['device']})"),
+        ("folding", record["folding"]),
+        ("ticks", str(record["ticks"])),
+        ("cycles an image", f"{record['cycles_per_image']:,}"),
+        ("latency", f"{record['latency_cycles']:,} cycles"),
+        ("clock", f"{record['clock_mhz']:g} MHz"),
+        ("clock reached", f"{record['fmax_mhz']:.1f} MHz"),
+        ("images a second at clock", f"{record['images_per_second']:,.1f}"),
+        ("images a second at clock reached", f"{record['images_per_second_at_fmax']:,.1f}"),
+        ("images a second over UART", f"at most {record['images_per_second_over_uart']:,.1f}; {record['baud']:,} baud"),
+        ("LUTs", _share(record["luts"], record["luts_available"])),
+        ("flip-flops", f"{record['flip_flops']:,}"),
+        ("block RAMs", _share(record["block_rams"], record["block_rams_available"])),
+        ("seed", str(record["seed"])),
+        ("bitstream", f"{record['bitstream']} ({record['bitstream_sha256'][:16]})"),
+        *((f"tool {name}", version) for name, version in record["tools"].items()),
+    ]
+
+
+def _share(used: int, available: int) -> str:
+    return f"{used:,} of {available:,}" + (f" ({used / available:.0%})" if available else "")
+
+
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #8884; }}
+th {{ font-weight: 600; white-space: nowrap; }}
+td {{ overflow-wrap: anywhere; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #181818; color: #e8e8e8; }} }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<table>
+{rows}
+</table>
+</body>
+</html>
+"""
+
+
+def page(record: dict[str, Any]) -> str:
+    """A report as a self-contained HTML page."""
+    cells = "\n".join(f"<tr><th>{html.escape(label)}</th><td>{html.escape(text)}</td></tr>"
+                      for label, text in rows(record))
+    return PAGE.format(title=html.escape(f"{record['network']} on {record['board']}"), rows=cells)
+
+
+def implementation_fields(found: Implementation, cycles_per_image: int) -> dict[str, Any]:
+    """The record's part that follows from the implementation."""
+    return asdict(found) | {"images_per_second": round(found.clock_mhz * 1e6 / cycles_per_image, 3),
+                            "images_per_second_at_fmax": round(found.fmax_mhz * 1e6 / cycles_per_image, 3)}
