@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,23 @@ from typing import BinaryIO
 
 SPLITS = {"train": "train", "test": "t10k"}
 MAX_BYTES = 2**30
+_BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 _UNSIGNED_BYTE = 0x08
 _CHUNK = 2**20
+
+
+def data_folder(given: str | os.PathLike[str] | None = None) -> Path:
+    """Folder of the data sets: ``given``, or BINSPIKE_DATA, or ``shared/data`` beside the project.
+
+    Raises
+    ------
+    FileNotFoundError
+        It does not exist.
+    """
+    path = Path(given or os.environ.get("BINSPIKE_DATA") or _BESIDE)
+    if not path.is_dir():
+        raise FileNotFoundError(f"data folder {path} does not exist: give it by --data or BINSPIKE_DATA")
+    return path
 
 
 def read_idx(path: str | Path) -> tuple[tuple[int, ...], bytes]:

@@ -1,30 +1,16 @@
 """Images for the golden models, as arrays."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 
+from quant.idx import data_folder as folder
 from quant.idx import read_labelled
 from quant.samples import Samples
 
 from .psp import Array
 
-BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-
-def folder(given: str | os.PathLike[str] | None = None) -> Path:
-    """Folder of the data sets: ``given``, or BINSPIKE_DATA, or ``shared/data`` beside the project.
-
-    Raises
-    ------
-    FileNotFoundError
-        It does not exist.
-    """
-    path = Path(given or os.environ.get("BINSPIKE_DATA") or BESIDE)
-    if not path.is_dir():
-        raise FileNotFoundError(f"data folder {path} does not exist: give it by --data or BINSPIKE_DATA")
-    return path
+__all__ = ["arrays", "folder", "images"]
 
 
 def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> tuple[Array, Array]:

@@ -11,6 +11,8 @@ def trained(channels=50):
     neurons.offset.data.normal_()
     neurons.mean.normal_(0, 40)
     neurons.variance.uniform_(0.1, 900)
+    neurons.variance[:10] = 0
+    neurons.offset.data[:10] *= 50
     return neurons
 
 
@@ -47,3 +49,13 @@ def test_training_follows_the_statistics():
     potentials = torch.arange(24.0).view(12, 2, 1, 1)
     neurons(potentials, 3)
     assert neurons.mean.tolist() == [11, 12]
+
+
+def test_training_and_evaluation_compare_alike():
+    neurons = SingleSpike(1)
+    neurons.momentum = 1
+    neurons.offset.data.fill_(-0.7)
+    potentials = torch.tensor([0.0, 1.0] * 500).view(1000, 1, 1, 1)
+    while_training = neurons(potentials, 1)
+    assert torch.equal(while_training, potentials)
+    assert torch.equal(while_training, neurons.eval()(potentials, 1))

@@ -94,7 +94,7 @@ def test_unknown_recipe(arguments, capsys):
 
 
 def test_missing_data(arguments, capsys, tmp_path):
-    refused(capsys, [*arguments[:5], str(tmp_path / "nowhere")], "data folder must exist, not")
+    refused(capsys, [*arguments[:5], str(tmp_path / "nowhere")], "nowhere does not exist: give it by --data")
     assert not (tmp_path / "out").exists()
 
 

@@ -1,6 +1,5 @@
 """Labelled images as tensors, and their augmentation."""
 
-import os
 from pathlib import Path
 
 import torch
@@ -8,23 +7,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from quant.idx import read_labelled
-
-VARIABLE = "BINSPIKE_DATA"
-
-
-def data_folder(given: str | Path | None = None) -> Path:
-    """Folder that holds one folder for each data set: ``given``, else BINSPIKE_DATA, else ../shared/data if it exists.
-
-    Raises
-    ------
-    FileNotFoundError
-        None of them is a folder.
-    """
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(given or os.environ.get(VARIABLE) or beside)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"data folder must exist, not {str(folder)!r}; give it by --data or {VARIABLE}")
-    return folder
 
 
 def load(folder: str | Path, split: str) -> tuple[Tensor, Tensor]:

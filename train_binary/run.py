@@ -11,6 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from quant import Network, artefact
+from quant.idx import data_folder
 
 from . import checkpoint, data
 from .integer import layer_times
@@ -34,7 +35,7 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
     OSError, ValueError
         Data or checkpoint is missing or damaged, or ``out`` holds a checkpoint and ``resume`` is not given.
     """
-    source = data.data_folder(folder) / recipe.dataset
+    source = data_folder(folder) / recipe.dataset
     images, labels = data.load(source, "train")
     test = data.load(source, "test")
     trainer, state, log = Trainer(recipe), out / "checkpoint.safetensors", out / "log.jsonl"
