@@ -1,0 +1,62 @@
+import pytest
+
+from hw.command import Failure, Parser, guard, table
+
+
+def raising(error):
+    def action():
+        raise error
+    return action
+
+
+def error_of(action, capsys):
+    status = guard(action)
+    output = capsys.readouterr()
+    assert output.out == ""
+    return status, output.err
+
+
+def test_success_is_status_0(capsys):
+    assert error_of(lambda: None, capsys) == (0, "")
+
+
+def test_a_failure_is_status_1(capsys):
+    assert error_of(raising(Failure("too slow")), capsys) == (1, "binspike: too slow\n")
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError])
+def test_wrong_input_is_status_2(kind, capsys):
+    assert error_of(raising(kind("x must be 1, not 2")), capsys) == (2, "binspike: x must be 1, not 2\n")
+
+
+def test_an_error_of_the_system_names_the_file(capsys, tmp_path):
+    missing = tmp_path / "missing"
+    assert error_of(missing.read_text, capsys) == (2, f"binspike: {missing}: No such file or directory\n")
+
+
+def test_an_error_is_one_line(capsys):
+    assert error_of(raising(ValueError("two\n  lines")), capsys) == (2, "binspike: two lines\n")
+
+
+def test_an_interruption_is_status_130(capsys):
+    assert error_of(raising(KeyboardInterrupt()), capsys) == (130, "binspike: interrupted\n")
+
+
+def test_an_error_of_ours_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        guard(raising(ZeroDivisionError()))
+
+
+def test_a_wrong_argument_is_one_line(capsys):
+    parser = Parser("binspike build")
+    parser.add_argument("--seed", type=int)
+    status, text = error_of(lambda: parser.parse_args(["--seed", "x"]), capsys)
+    assert (status, text) == (2, "binspike: argument --seed: invalid int value: 'x'; see binspike build --help\n")
+
+
+def test_a_table_aligns_its_columns():
+    assert table([("a", "bcd", "e"), ("fgh", "i", "")]) == "a    bcd  e\nfgh  i"
+
+
+def test_an_empty_table():
+    assert table([]) == ""

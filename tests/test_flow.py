@@ -1,0 +1,122 @@
+import json
+import os
+
+import pytest
+from amaranth.hdl import Elaboratable, Module, Signal
+from amaranth.lib import io
+
+from hw import boards, flow, toolchain
+from hw.flow import BuildError, DoesNotFit, TooSlow, Usage
+
+LOG = """\
+Info: Device utilisation:
+Info: \t         ICESTORM_LC:    {lc}/   5280    36%
+Info: \t        ICESTORM_RAM:       8/     30    26%
+"""
+
+
+class Blink(Elaboratable):
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.led = led = io.Buffer("o", platform.request("led", 0, dir="-"))
+        on = Signal()
+        m.d.sync += on.eq(~on)
+        m.d.comb += led.o.eq(on)
+        return m
+
+
+def plan(board="icebreaker", seed=3):
+    return flow.plan(boards.board(board), Blink(), seed=seed)
+
+
+@pytest.fixture
+def tools(monkeypatch):
+    """Stands in for the tools: each leaves the files and the status that were set for it."""
+    files, status, ran = {}, {}, []
+
+    def run(tool, arguments, folder):
+        ran.append(tool)
+        for name, text in files.get(tool, {}).items():
+            (folder / name).write_text(text)
+        return status.get(tool, 0), "said\n"
+    monkeypatch.setattr(toolchain, "run", run)
+    run.files, run.status, run.ran = files, status, ran
+    return run
+
+
+def execute(folder):
+    lines = []
+    flow.execute(plan(), folder, lines.append)
+    return lines
+
+
+def test_a_plan_has_our_options():
+    files = plan().files
+    assert "delete t:$check t:$print\n" in files["top.ys"]
+    assert "write_verilog -norename top.v" in files["top.ys"]
+    assert "--seed 3 --report top.report.json" in files["build_top.sh"]
+
+
+def test_a_plan_for_ecp5_takes_no_wide_multiplexers_and_keeps_the_options_of_the_board():
+    files = plan("ulx3s-85f").files
+    assert "synth_ecp5 -nowidelut -top top" in files["top.ys"]
+    assert "--compress" in files["build_top.sh"]
+
+
+def test_overrides_of_the_caller_have_no_effect(monkeypatch):
+    expected = plan().digest()
+    monkeypatch.setenv("AMARANTH_nextpnr_opts", "--seed 7")
+    assert plan().digest() == expected
+    assert os.environ["AMARANTH_nextpnr_opts"] == "--seed 7"
+
+
+def test_a_plan_names_its_tools():
+    assert flow.tools(plan()) == ["yosys", "nextpnr-ice40", "icepack"]
+
+
+def test_the_stages_run_in_order_and_say_so(tools, tmp_path):
+    lines = execute(tmp_path)
+    assert tools.ran == ["yosys", "nextpnr-ice40", "icepack"]
+    assert lines[::2] == ["synthesis ...", "place and route ...", "packing ..."]
+    assert lines[1].startswith("synthesis done in 0.0 s")
+
+
+def test_the_log_holds_what_the_tools_said(tools, tmp_path):
+    tools.files["nextpnr-ice40"] = {"top.tim": "own log\n"}
+    execute(tmp_path)
+    log = (tmp_path / "build.log").read_text()
+    assert log.count("said\n") == 3
+    assert log.count("own log\n") == 1
+
+
+def test_a_design_that_does_not_fit_says_by_how_much(tools, tmp_path):
+    tools.files["nextpnr-ice40"], tools.status["nextpnr-ice40"] = {"top.tim": LOG.format(lc=6812)}, 1
+    with pytest.raises(DoesNotFit, match="^design must fit the device, but needs 6,812 of 5,280 LUTs$") as caught:
+        execute(tmp_path)
+    assert caught.value.usage == {"ICESTORM_LC": Usage(6812, 5280)}
+    assert tools.ran[-1] == "nextpnr-ice40"
+
+
+def test_a_design_that_is_too_slow_says_by_how_much(tools, tmp_path):
+    clocks = {"a": {"achieved": 99.0, "constraint": 50.0}, "b": {"achieved": 10.21, "constraint": 12.00005}}
+    tools.files["nextpnr-ice40"] = {"top.tim": LOG.format(lc=100), "top.report.json": json.dumps({"fmax": clocks})}
+    tools.status["nextpnr-ice40"] = 1
+    with pytest.raises(TooSlow, match=r"^design must run at 12\.0 MHz, but reaches 10\.2 MHz$") as caught:
+        execute(tmp_path)
+    assert (caught.value.fmax_mhz, caught.value.clock_mhz) == (10.21, 12.00005)
+
+
+def test_any_other_failure_quotes_the_tool(tools, tmp_path):
+    tools.files["yosys"], tools.status["yosys"] = {"top.rpt": "1. Executing.\nERROR: No such module.\n"}, 1
+    with pytest.raises(BuildError, match=r"^synthesis failed with status 1: ERROR: No such module\.$"):
+        execute(tmp_path)
+
+
+def test_a_tool_that_says_nothing(tools, tmp_path):
+    tools.status["icepack"] = -9
+    with pytest.raises(BuildError, match="^packing failed with status -9: no message$"):
+        execute(tmp_path)
+
+
+def test_usage_is_read_from_a_log():
+    assert flow.logged_usage(LOG.format(lc=1913)) == {"ICESTORM_LC": Usage(1913, 5280), "ICESTORM_RAM": Usage(8, 30)}
