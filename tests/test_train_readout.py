@@ -46,3 +46,12 @@ def test_calibration_agrees_with_deciding():
     potentials, labels = torch.randint(-9, 30, (4, 60, 3)), torch.randint(0, 3, (60,))
     right = [(decide(potentials, torch.tensor(q), "first_spike")[0] == labels).sum() for q in range(-9, 31)]
     assert right[calibrate(potentials, labels) + 9] == max(right)
+
+
+@pytest.mark.parametrize(("late", "expected"), [(2, 3), (3, 4)])
+def test_calibration_gives_up_five_images_in_ten_thousand(late, expected):
+    potentials = torch.tensor([[3, 0], [4, 0]])[:, None].repeat(1, 4000, 1)
+    potentials[1, :late] = torch.tensor([4, 7])
+    labels = torch.zeros(4000, dtype=torch.int64)
+    labels[:late] = 1
+    assert calibrate(potentials, labels) == expected
