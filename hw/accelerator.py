@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# (an accelerator may be made for its links and ports alone)
 """The whole network as one core: pixels in, results out."""
 
 from amaranth.hdl import Module, Value, unsigned
