@@ -27,7 +27,7 @@ def traces(core):
             yield [v for v, _ in transform(core, words)]
 
 
-@pytest.mark.parametrize("bias", [-3, 0, 2])
+@pytest.mark.parametrize("bias", [-3, 0, 1, 2])
 @pytest.mark.parametrize("psp", [Step(), Ramp(), Ramp(length=2), Ramp(length=9)])
 def test_membrane_width_is_the_least_that_holds_every_potential_and_one_more(psp, bias):
     core = one(cores.OutputNeurons, threshold=1, bias=bias, psp=psp, steps=3, fan_in=2)
