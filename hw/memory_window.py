@@ -46,7 +46,8 @@ class MemoryWindow(wiring.Component):
 
     def _ends(self, m: Module, issue: Value) -> tuple[list[Value], Value]:
         """Whether the word read now is the last of its kernel row, pass, position, window row, map; last window row."""
-        core, ends, enable = self.core, [], issue
+        core, enable = self.core, issue
+        ends: list[Value] = []
         for name, length in (("word", core.run), ("kernel_row", core.size), ("pass", core.passes),
                              ("column", core.columns_out), ("row", core.rows_out)):
             _, last = counter(m, name, length, enable)

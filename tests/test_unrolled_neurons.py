@@ -6,7 +6,7 @@ from quant import SingleSpike, Step, cores
 from tests.bench import RATES, check, cycles, respond
 from tests.neuron_cores import PSPS, STEPS, every_psp, neurons, sums
 
-CORE = cores.UnrolledNeurons  # what a neuron is: see test_serial_neurons
+CORE = cores.UnrolledNeurons  # what a neuron is: see test_lane
 
 
 @pytest.mark.parametrize("stall", RATES)

@@ -1,0 +1,67 @@
+"""What a neuron is, by hand, in every hidden core."""
+
+import pytest
+
+from quant import Ramp, cores
+from quant.neurons import LIMIT
+from tests.neuron_cores import fired, one
+
+HIDDEN = pytest.mark.parametrize(("kind", "ticks"), [
+    (cores.SerialNeurons, 1), (cores.SerialNeurons, 3), (cores.SerialNeurons, 4), (cores.UnrolledNeurons, 4)])
+
+
+@HIDDEN
+def test_comparator_is_greater_or_equal(kind, ticks):
+    assert fired(one(kind, threshold=3, ticks=ticks), (2, 1, 0, 0), (2, 0, 1, 0), (2, 0, 0, 0)) == [1, 2, 4]
+
+
+@HIDDEN
+def test_fires_once_at_the_first_crossing(kind, ticks):
+    assert fired(one(kind, threshold=2, ticks=ticks), (0, 2, -2, 2), (2, -9, 9, 9)) == [1, 0]
+
+
+@HIDDEN
+def test_starts_anew_for_each_neuron(kind, ticks):
+    core = one(kind, threshold=5, psp=Ramp(), ticks=ticks)
+    assert fired(core, (1, 0, 1, 0), (1, 0, 1, 0), (9, 9, 0, 0), (1, 0, 1, 0)) == [3, 3, 0, 3]
+
+
+@HIDDEN
+def test_ramp_adds_in_its_own_tick_and_every_later_one(kind, ticks):
+    assert fired(one(kind, threshold=3, psp=Ramp(), ticks=ticks), (3, 0, 0, 0), (1, 0, 0, 0), (0, 0, 1, 0)) == [0, 2, 4]
+
+
+@HIDDEN
+@pytest.mark.parametrize(("length", "threshold", "time"), [
+    (1, 1, 0), (1, 2, 4), (2, 2, 1), (2, 3, 4), (3, 3, 2), (3, 4, 4), (4, 4, 3)])
+def test_ramp_saturates_after_its_length(kind, ticks, length, threshold, time):
+    core = one(kind, threshold=threshold, psp=Ramp(length=length), ticks=ticks)
+    assert fired(core, (1, 0, 0, 0)) == [time]
+
+
+@HIDDEN
+def test_ramp_that_ends_takes_back_its_slope_alone(kind, ticks):
+    core = one(kind, threshold=7, psp=Ramp(length=2), ticks=ticks)  # V: 1 3 5 7
+    assert fired(core, (1, 1, 1, 1)) == [3]
+
+
+@HIDDEN
+def test_bias_acts_in_every_tick(kind, ticks):
+    assert fired(one(kind, threshold=3, bias=1, ticks=ticks), (0, 0, 0, 0), (-1, 0, 0, 0), (2, 0, 0, 0)) == [2, 3, 0]
+
+
+@HIDDEN
+def test_negative_bias_holds_back(kind, ticks):
+    assert fired(one(kind, threshold=3, bias=-1, ticks=ticks), (3, 1, 0, 0), (3, 2, 0, 0)) == [4, 1]
+
+
+@HIDDEN
+@pytest.mark.parametrize(("threshold", "time"), [(LIMIT, 4), (37, 4), (36, 3), (-36, 0), (-37, 0), (-LIMIT, 0)])
+def test_threshold_outside_the_range_of_potentials(kind, ticks, threshold, time):
+    """V is within +-36: nine synapses, four ticks of ramp."""
+    assert fired(one(kind, threshold=threshold, psp=Ramp(), ticks=ticks), (9, 0, 0, 0)) == [time]
+
+
+@HIDDEN
+def test_lowest_potential_does_not_overflow(kind, ticks):
+    assert fired(one(kind, threshold=1, psp=Ramp(), ticks=ticks), (-9, 0, 0, 0)) == [4]
