@@ -68,3 +68,15 @@ def test_damaged_file_is_named(tmp_path, content):
 def test_unknown_recipe_is_answered_with_the_shipped_ones():
     with pytest.raises(FileNotFoundError, match="one of mnist-ecp5, mnist-up5k, not 'mnist'"):
         recipe.find("mnist")
+
+
+def test_schedules_follow_each_other():
+    recipe = tiny(schedule=[SCHEDULE, SCHEDULE | {"epochs": 2}])
+    first, second = recipe.schedule
+    assert recipe.epochs == 5
+    assert [recipe.stage(epoch) for epoch in (0, 2, 3, 4)] == [(first, 0), (first, 2), (second, 0), (second, 1)]
+
+
+def test_no_schedule():
+    with pytest.raises(TypeError, match=r"schedule must be a table, not \[\]"):
+        tiny(schedule=[])

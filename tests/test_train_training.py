@@ -70,3 +70,15 @@ def test_refreshed_statistics_are_the_mean_over_batches():
     trainer.refresh(images)
     assert torch.allclose(neurons.mean, torch.stack(seen).mean(0), atol=1e-4)
     assert neurons.momentum == neurons.MOMENTUM
+
+
+def test_each_schedule_has_its_own_cycle():
+    first, second = {"epochs": 1, "batch": 32, "rate": 0.5}, {"epochs": 1, "batch": 16, "rate": 0.25}
+    trainer = Trainer(tiny(schedule=[first, second]))
+    rates = []
+    trainer.optimiser.register_step_pre_hook(lambda optimiser, *_: rates.append(optimiser.param_groups[0]["lr"]))
+    for _ in range(2):
+        trainer.run_epoch(*noise(64))
+    expected = [rate(Schedule(**schedule), progress / count) for schedule, count in ((first, 2), (second, 4))
+                for progress in range(count)]
+    assert rates == expected

@@ -104,7 +104,8 @@ class Recipe:
     steps : int
         Ticks an image.
     layers : ConvRecipe and DenseRecipe, the last a DenseRecipe
-    schedule : Schedule
+    schedule : Schedules
+        One or more, which follow each other; each has its own cycle of the learning rate.
     readout : "first_spike" or "potential"
     class_names : tuple of str
     seed : int
@@ -119,7 +120,7 @@ class Recipe:
     dataset: str
     steps: int
     layers: tuple[LayerRecipe, ...]
-    schedule: Schedule
+    schedule: tuple[Schedule, ...]
     input_shape: Shape = (1, 28, 28)
     readout: str = "first_spike"
     class_names: tuple[str, ...] = ()
@@ -136,6 +137,19 @@ class Recipe:
             raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
         if not self.layers or not isinstance(self.layers[-1], DenseRecipe):
             raise ValueError("the last layer must be a dense one")
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all schedules together."""
+        return sum(schedule.epochs for schedule in self.schedule)
+
+    def stage(self, epoch: int) -> tuple[Schedule, int]:
+        """Schedule that rules ``epoch``, counted from 0 over all, and the number of its own epoch."""
+        for schedule in self.schedule:
+            if epoch < schedule.epochs:
+                break
+            epoch -= schedule.epochs
+        return schedule, epoch
 
 
 def load(path: str | Path) -> Recipe:
@@ -165,7 +179,8 @@ def parse(table: Mapping[str, Any]) -> Recipe:
     """
     parts: dict[str, Callable[[Any], Any]] = {
         "layers": lambda layers: tuple(_layer(i, layer) for i, layer in enumerate(_typed("layers", layers, list))),
-        "schedule": lambda schedule: _make(Schedule, "schedule", schedule),
+        "schedule": lambda tables: tuple(_make(Schedule, "schedule", table) for table in
+                                         (tables if isinstance(tables, list) and tables else [tables])),
         "input_shape": lambda shape: tuple(_typed("input_shape", shape, list)),
         "class_names": lambda names: tuple(_typed("class_names", names, list)),
     }

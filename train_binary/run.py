@@ -45,7 +45,7 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
     if resume:
         trainer.epoch = checkpoint.restore(state, recipe, trainer.model, trainer.optimiser, trainer.generator)
     lines = log.read_text().splitlines()[:trainer.epoch] if resume and log.exists() else []
-    while trainer.epoch < recipe.schedule.epochs:
+    while trainer.epoch < recipe.epochs:
         begin = time.monotonic()
         figures = trainer.run_epoch(images, labels) | {"glance": glance(trainer, *test)}
         figures["seconds"] = time.monotonic() - begin

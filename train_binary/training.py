@@ -49,30 +49,31 @@ class Trainer:
         self.epoch = 0
 
     def batches(self, images: Tensor, labels: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Shuffled and shifted batches of one epoch; what does not fill a batch is left out."""
-        size = min(self.recipe.schedule.batch, len(images))
+        """Shuffled and shifted batches of this epoch; what does not fill a batch is left out."""
+        schedule, _ = self.recipe.stage(self.epoch)
+        size = min(schedule.batch, len(images))
         order = torch.randperm(len(images), generator=self.generator)
         for chosen in order[:len(order) // size * size].view(-1, size):
-            yield shifted(images[chosen], self.recipe.schedule.shift, self.generator), labels[chosen]
+            yield shifted(images[chosen], schedule.shift, self.generator), labels[chosen]
 
     def run_epoch(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Train one epoch; return its mean loss and the accuracy by ``potential`` on its own batches."""
         self.model.train()
-        schedule, total, right = self.recipe.schedule, 0.0, 0
+        (schedule, epoch), total, right = self.recipe.stage(self.epoch), 0.0, 0
         count = max(1, len(images) // schedule.batch)
         bar = tqdm(self.batches(images, labels), f"epoch {self.epoch + 1}", count, leave=False, disable=None)
         for index, (batch, answers) in enumerate(bar):
             for group in self.optimiser.param_groups:
-                group["lr"] = rate(schedule, (self.epoch + index / count) / schedule.epochs)
-            cost, logits = self._step(batch, answers)
+                group["lr"] = rate(schedule, (epoch + index / count) / schedule.epochs)
+            cost, logits = self._step(batch, answers, schedule.precision)
             total, right = total + cost, right + int((logits[-1].argmax(1) == answers).sum())
             bar.set_postfix(loss=f"{total / (index + 1):.3f}")
         self.epoch += 1
         return {"loss": total / count, "train": right / (count * len(answers))}
 
-    def _step(self, batch: Tensor, answers: Tensor) -> tuple[float, Tensor]:
+    def _step(self, batch: Tensor, answers: Tensor, precision: str) -> tuple[float, Tensor]:
         self.optimiser.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.schedule.precision == "bfloat16"):
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             logits = self.model.logits(self.model(batch))
         cost = loss(logits, answers)
         cost.backward()
