@@ -55,28 +55,46 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Core:
                 fan_in=stage.fan_in, neurons=stage.neurons)
 
 
-def _convert(steps: int, lanes: int, target: int) -> Iterator[tuple[str, Core]]:
+def converters(steps: int, lanes: int, target: int) -> Iterator[Core]:
+    """The cores that turn words of ``lanes`` spike times into words of ``target``; none if they are equal."""
     common = math.gcd(lanes, target)
     if lanes > common:
-        yield "unpack", Unpack(steps=steps, lanes=lanes, ratio=lanes // common)
+        yield Unpack(steps=steps, lanes=lanes, ratio=lanes // common)
     if target > common:
-        yield "pack", Pack(steps=steps, lanes=common, ratio=target // common)
+        yield Pack(steps=steps, lanes=common, ratio=target // common)
 
 
-def _stage(stage: SynapticStage, fold: Fold, lanes: int) -> Iterator[tuple[str, Core]]:
+def word_lanes(stage: SynapticStage, fold: Fold) -> int:
+    """Spike times in the words that a stage takes."""
+    return stage.shape_in[0] if fold.synapses == stage.fan_in else fold.synapses
+
+
+def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
+    """The cores of a stage, by their part of its name, for words of `word_lanes`."""
     channels, height, width = stage.shape_in
-    whole = fold.synapses == stage.fan_in
-    word = channels if whole else fold.synapses
-    yield from _convert(stage.steps, lanes, word)
+    word = word_lanes(stage, fold)
     if stage.padding:
         yield "pad", Pad(steps=stage.steps, lanes=word, words=channels // word, height=height, width=width,
                          padding=stage.padding)
     synapses = _synapses(stage, fold)
     window = {"steps": stage.steps, "lanes": word, "height": height + 2 * stage.padding,
               "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
+    whole = fold.synapses == stage.fan_in
     yield "window", RegisterWindow(**window) if whole else MemoryWindow(words=channels // word, **window)
     yield "synapses", synapses
     yield "neurons", _neurons(stage, synapses)
+
+
+def pool_core(stage: PoolStage, lanes: int) -> Pool:
+    """The core of a pool that takes words of ``lanes`` spike times."""
+    channels, height, width = stage.shape_in
+    return Pool(steps=stage.steps, lanes=lanes, groups=channels // lanes, height=height, width=width, size=stage.size)
+
+
+def readout_core(network: Network, last: OutputNeurons) -> Readout:
+    """The readout behind the neurons of the last layer."""
+    return Readout(steps=network.steps, kind=network.readout, channels=last.channels, groups=last.groups,
+                   membrane_width=last.membrane_width)
 
 
 def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
@@ -91,15 +109,13 @@ def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
     links, lanes = [Link("encoder", Encoder(steps=network.steps))], 1
     for stage in stages(network):
         if isinstance(stage, PoolStage):
-            channels, height, width = stage.shape_in
-            links.append(Link(stage.name, Pool(steps=network.steps, lanes=lanes, groups=channels // lanes,
-                                               height=height, width=width, size=stage.size)))
+            links.append(Link(stage.name, pool_core(stage, lanes)))
         else:
             fold = next(folds)
-            links += [Link(f"{stage.name}_{part}", core) for part, core in _stage(stage, fold, lanes)]
+            links += [Link(f"{stage.name}_{type(core).__name__.lower()}", core)
+                      for core in converters(stage.steps, lanes, word_lanes(stage, fold))]
+            links += [Link(f"{stage.name}_{part}", core) for part, core in stage_cores(stage, fold)]
             lanes = fold.channels
     last = links[-1].core
     assert isinstance(last, OutputNeurons)
-    links.append(Link("readout", Readout(steps=network.steps, kind=network.readout, channels=last.channels,
-                                         groups=last.groups, membrane_width=last.membrane_width)))
-    return tuple(links)
+    return (*links, Link("readout", readout_core(network, last)))

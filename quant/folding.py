@@ -43,6 +43,14 @@ def synapse_choices(stage: SynapticStage) -> list[int]:
     return sorted({*divisors(stage.shape_in[0]), stage.fan_in})
 
 
+def fold_choices(stage: SynapticStage) -> list[Fold]:
+    """Every fold of a stage that is legal and not idle: of the ticks at once that take as many passes, the fewest."""
+    ticks = sorted({-(-stage.steps // passes) for passes in range(1, stage.steps + 1)})
+    return [Fold(channels=channels, synapses=synapses, ticks=at_once)
+            for channels in divisors(stage.shape_out[0]) for synapses in synapse_choices(stage) for at_once in ticks
+            if at_once == 1 or not stage.is_output or channels == stage.shape_out[0]]
+
+
 def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
     where = f"fold of layer {index} ({stage.name})"
     integer(f"{where}: channels", fold.channels, 1, stage.shape_out[0])

@@ -1,0 +1,208 @@
+"""A cost model of every core: its area in closed form from its description.
+
+Flip-flops are counted from the registers of the core, LUTs from its adders, multiplexers and comparators.
+``benchmarks/estimate.py`` measures how far the model is off.
+"""
+
+from functools import singledispatch
+
+from quant import cores
+from quant.psp import Ramp
+
+from .fabric import Fabric, Size
+from .popcount import FAN_IN
+
+HANDSHAKE = Size(3, 1)
+
+
+def _bits(states: int) -> int:
+    return (states - 1).bit_length()
+
+
+def _counter(length: int) -> Size:
+    """Counts to ``length`` and wraps, with a signal for its last value."""
+    bits = _bits(length)
+    wraps = length & (length - 1) > 0
+    return Size(bits * (1.6 if wraps else 1.3) + 1, bits) if bits else Size()
+
+
+def _counters(*lengths: int) -> Size:
+    return sum((_counter(length) for length in lengths), Size())
+
+
+@singledispatch
+def size(core: cores.Core, fabric: Fabric) -> Size:
+    """Area of one core."""
+    raise TypeError(f"core must have a cost model, not {core!r}")
+
+
+@size.register
+def _(core: cores.Encoder, fabric: Fabric) -> Size:
+    scales = core.steps & (core.steps - 1) > 0
+    return HANDSHAKE + Size(3 + core.time_width + (16 if scales else 0), core.time_width)
+
+
+@size.register
+def _(core: cores.Pack, fabric: Fabric) -> Size:
+    return HANDSHAKE + _counter(core.ratio) + fabric.bare(core.lanes * core.ratio * core.time_width)
+
+
+@size.register
+def _(core: cores.Unpack, fabric: Fabric) -> Size:
+    word = core.lanes * core.time_width
+    return Size(word + 3, word) + _counter(core.ratio + 1)
+
+
+@size.register
+def _(core: cores.Pad, fabric: Fabric) -> Size:
+    word = core.lanes * core.time_width
+    extents = [extent + 2 * core.padding for extent in (core.height, core.width)]
+    ranges = Size(sum(_bits(extent) for extent in extents))
+    return HANDSHAKE + Size(word + 6, word) + _counters(core.words, *extents) + ranges
+
+
+@size.register
+def _(core: cores.MemoryWindow, fabric: Fabric) -> Size:
+    address = _bits(core.depth)
+    loops = _counters(core.run, core.size, core.passes, core.columns_out, core.rows_out, core.row_words)
+    choices = 2.5 if core.positions > 1 else 1  # of the distance by which the address moves
+    moves = Size(2 * fabric.adder(address) + choices * address, 2 * address)
+    rows = Size(4 * core.rows.bit_length(), core.rows.bit_length())
+    return (HANDSHAKE + loops + moves + rows
+            + fabric.ram(core.lanes * core.time_width, core.depth, transparent=False))
+
+
+@size.register
+def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
+    pixel = core.lanes * core.time_width
+    countdown = max(core.size, core.stride)
+    lines = (fabric.ram(pixel * (core.size - 1), core.width, transparent=False) + Size(_bits(core.width))
+             if core.size > 1 else Size())
+    return (HANDSHAKE + _counters(core.width, core.height, countdown, countdown, core.passes + 1)
+            + fabric.bare(core.size * core.size * pixel) + lines)
+
+
+def _popcount(bits: int, latency: int, fabric: Fabric) -> Size:
+    """A tree of sums as `hw.popcount` builds it."""
+    peaks, total = [1] * bits, Size()
+    for stage in range(latency):
+        parts = cores.ceil_div(len(peaks), FAN_IN) if stage < latency - 1 else 1
+        span = cores.ceil_div(max(len(peaks), 1), max(parts, 1))
+        chunks = [peaks[at:at + span] for at in range(0, len(peaks), span)]
+        for chunk in chunks:
+            total += _sum(chunk, fabric)
+        peaks = [sum(chunk) for chunk in chunks]
+    return total
+
+
+def _sum(peaks: list[int], fabric: Fabric) -> Size:
+    """A registered sum of terms 0..peak."""
+    width = sum(peaks).bit_length()
+    if len(peaks) == 1:
+        return fabric.bare(width)
+    narrower = sum(peak.bit_length() for peak in peaks) - width
+    return Size(narrower * (fabric.counting if max(peaks) == 1 else fabric.merging), width)
+
+
+@size.register
+def _(core: cores.Synapses, fabric: Fabric) -> Size:
+    wires, several = core.words * core.groups == 1, core.tick_groups > 1
+    sums = core.ticks * core.channels
+    compare = (2 * core.time_width - 1) / 3 if several else max(1.0, (core.time_width - 1) / 3)
+    first_tick = Size(core.ticks * core.time_width, core.time_width) if several else Size()
+    spikes = Size(fabric.comparing * core.lanes * core.ticks * compare) + first_tick
+    ands = Size(0 if wires else 0.2 * core.lanes * sums)
+    trees = (_popcount(core.lanes, core.latency, fabric) * core.ticks
+             + _popcount(core.lanes // 2 if wires else core.lanes, core.latency, fabric) * sums)
+    totals = Size(fabric.adder(core.sum_width) * (fabric.total if core.words == 1 else fabric.accumulated),
+                  core.sum_width) * sums
+    places = core.words * core.groups
+    weights = (Size() if wires else fabric.rom(core.lanes * core.channels, places)
+               + Size(2 * fabric.adder(_bits(places)), _bits(places)))
+    control = HANDSHAKE + Size(3, core.latency + 1) + _counters(core.words, core.words, core.tick_groups, core.groups)
+    return control + weights + spikes + ands + trees + totals
+
+
+def _tick_words(core: cores.NeuronCore, fabric: Fabric, groups: int) -> Size:
+    word = core.channels * core.sum_width
+    words = Size(word * core.ticks, word * core.ticks) if core.ticks > 1 else fabric.bare(word)
+    return Size(4, 0) + words + _counters(core.ticks + 1, groups, core.tick_groups)
+
+
+def _constant(values: tuple[int, ...], core: cores.NeuronCore) -> float:
+    """LUTs of a table that gives each group's integer."""
+    if len(set(values)) == 1 or core.groups == 1:
+        return 0
+    return core.membrane_width * core.channels * max(1.0, core.groups / 16)
+
+
+def _kernel_bits(core: cores.NeuronCore) -> int:
+    """Bits of a neuron's state besides V."""
+    psp = core.neurons.psp
+    if not isinstance(psp, Ramp) or core.steps == 1:
+        return 0
+    return core.sum_width * (1 + (psp.length if psp.length is not None and psp.length < core.steps else 0))
+
+
+def _state_bits(core: cores.NeuronCore) -> int:
+    """Bits that a neuron keeps between ticks; nothing where there is one tick."""
+    return core.membrane_width + _kernel_bits(core) if core.steps > 1 else 0
+
+
+def _advance(core: cores.NeuronCore, fabric: Fabric) -> float:
+    """LUTs of one neuron's tick: S, V, bias, comparator."""
+    kernel = _kernel_bits(core)
+    sums = (kernel > 0) + (kernel > core.sum_width)  # S + n, and less the n that ends now
+    membranes = (core.steps > 1) + any(core.neurons.bias) + 1
+    return fabric.adder(core.sum_width) * sums + fabric.adder(core.membrane_width) * membranes
+
+
+def _tables(core: cores.NeuronCore) -> float:
+    return _constant(core.thresholds, core) + _constant(core.neurons.bias, core)
+
+
+@size.register
+def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
+    state, time = _state_bits(core), core.time_width if core.steps > 1 else 0
+    lane = Size(_advance(core, fabric) + state + 2 * time + 1, state + time) + fabric.bare(core.time_width)
+    control = HANDSHAKE + Size(2) + _counters(core.steps, core.groups if _tables(core) else 1)
+    return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, 1)
+
+
+@size.register
+def _(core: cores.OutputNeurons, fabric: Fabric) -> Size:
+    state = _state_bits(core)
+    lane = (Size(_advance(core, fabric) + state, state) + fabric.bare(core.membrane_width + 1)
+            + fabric.bare(state * (core.groups - 1)))
+    control = HANDSHAKE + Size(2) + _counters(core.steps, core.groups)
+    return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, core.groups)
+
+
+@size.register
+def _(core: cores.UnrolledNeurons, fabric: Fabric) -> Size:
+    steps, state = core.steps, _state_bits(core)
+    waiting = core.sum_width * (steps - 1) * steps // 2
+    logic = _advance(core, fabric) * max(1, steps - 1) + (core.time_width + 1) * steps  # V of the first tick is n
+    lane = Size(logic, state * (steps - 1) + core.time_width * steps)
+    groups = fabric.bare(_bits(core.groups) * (steps - 1) if _tables(core) else 0)
+    return (HANDSHAKE + groups + Size(_tables(core) * steps) + _counter(core.groups if _tables(core) else 1)
+            + (lane + fabric.bare(waiting)) * core.channels + Size(0, steps - 1))
+
+
+@size.register
+def _(core: cores.Pool, fabric: Fabric) -> Size:
+    word, depth = core.lanes * core.time_width, core.columns_out * core.groups
+    address = _bits(core.width * core.groups)
+    minima = (Size(core.lanes * (core.time_width + 2) + word)
+              + fabric.bare(2 * word + _bits(depth) + 2) + fabric.ram(word, depth, transparent=True))
+    loops = _counters(core.groups, core.width, core.height, core.size, core.size)
+    return HANDSHAKE + Size(2, 1) + minima + loops + Size(fabric.adder(address) + address, address)
+
+
+@size.register
+def _(core: cores.Readout, fabric: Fabric) -> Size:
+    width = core.membrane_width + (core.kind == "first_spike")
+    bank = width * core.classes
+    best = Size(fabric.adder(core.membrane_width) + 4) + fabric.bare(width)
+    result = Size(3 * core.classes.bit_length() + core.time_width, 3 * _bits(core.classes) + core.time_width + 2)
+    return HANDSHAKE + Size(20) + Size(bank, bank) + best + result + _counters(core.groups, core.steps)

@@ -1,0 +1,101 @@
+"""What a network would take under a folding, before synthesis: clock cycles, exactly, and area, by a cost model.
+
+The area is that of each core by itself (`hw.area`), added up.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+
+from quant import timing
+from quant.chain import chain
+from quant.folding import Folding
+from quant.network import Network
+
+from .area import size
+from .fabric import FABRICS, Fabric
+
+
+@dataclass(frozen=True)
+class Part:
+    """One core of an estimate.
+
+    Parameters
+    ----------
+    name : str
+        Of its link in the chain.
+    luts, flip_flops, block_rams : int
+    """
+
+    name: str
+    luts: int
+    flip_flops: int
+    block_rams: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a network takes under a folding.
+
+    Parameters
+    ----------
+    cycles_per_image : int
+        Between the results of images that follow each other with no gap; exact.
+    latency_cycles : int
+        From the first pixel to the result of an image by itself that is decided at the last tick, both included; exact.
+    luts : int
+        Logic cells on iCE40, LUTs on ECP5, as nextpnr counts them.
+    flip_flops, block_rams : int
+        Block RAMs of 4 kbit on iCE40, 18 kbit on ECP5.
+    parts : tuple of Part
+        The cores in the order of the chain.
+    """
+
+    cycles_per_image: int
+    latency_cycles: int
+    luts: int
+    flip_flops: int
+    block_rams: int
+    parts: tuple[Part, ...]
+
+
+def fabric(family: str) -> Fabric:
+    """The cost of logic in ``family``.
+
+    Raises
+    ------
+    ValueError
+        The family is not known.
+    """
+    if family not in FABRICS:
+        raise ValueError(f"family must be one of {', '.join(FABRICS)}, not {family!r}")
+    return FABRICS[family]
+
+
+@lru_cache(maxsize=256)
+def interval(network: Network, folding: Folding) -> tuple[int, int]:
+    """Cycles per image and latency of ``network`` under ``folding``, exactly.
+
+    Raises
+    ------
+    ValueError
+        The folding does not fit the network.
+    """
+    channels, height, width = network.input_shape
+    return timing.interval(chain(network, folding), channels * height * width)
+
+
+def estimate(network: Network, folding: Folding, family: str) -> Estimate:
+    """Cycles and area of ``network`` under ``folding``, without clock input, pins and what is around the core.
+
+    Raises
+    ------
+    ValueError
+        The family is not known, or the folding does not fit the network.
+    """
+    material = fabric(family)
+    cycles, latency = interval(network, folding)
+    sizes = [(link.name, size(link.core, material)) for link in chain(network, folding)]
+    parts = tuple(Part(name, ceil(one.luts), one.flip_flops, one.block_rams) for name, one in sizes)
+    return Estimate(cycles, latency, sum(part.luts for part in parts), sum(part.flip_flops for part in parts),
+                    sum(part.block_rams for part in parts), parts)

@@ -1,0 +1,151 @@
+"""What logic costs in each FPGA family: gates, adders, and memories with Yosys' own choice of how to map them.
+
+Sizes are what nextpnr counts: on iCE40 logic cells, each a 4-input LUT, a flip-flop and a carry, so that a flip-flop
+whose input is no LUT of its own takes a cell; on ECP5 LUTs, with two for each pair of carry bits and four for the ends
+of a chain.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from quant.cores import ceil_div
+
+
+@dataclass(frozen=True)
+class Size:
+    """Area of a piece of logic.
+
+    Parameters
+    ----------
+    luts : float
+        May be fractional until it is reported.
+    flip_flops, block_rams : int
+    """
+
+    luts: float = 0
+    flip_flops: int = 0
+    block_rams: int = 0
+
+    def __add__(self, other: "Size") -> "Size":
+        return Size(self.luts + other.luts, self.flip_flops + other.flip_flops, self.block_rams + other.block_rams)
+
+    def __mul__(self, times: int) -> "Size":
+        return Size(self.luts * times, self.flip_flops * times, self.block_rams * times)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ram:
+    """A memory primitive of a family, as Yosys' ``memory_libmap`` weighs it.
+
+    Parameters
+    ----------
+    bits : int
+        Address bits at a width of 1.
+    widths : tuple of int
+        Data bits in shapes of which each has half the depth of the one before.
+    byte : int
+        Bits that a write enables together; a written word is padded to a multiple of it.
+    cost : int
+        In LUTs.
+    """
+
+    bits: int
+    widths: tuple[int, ...]
+    byte: int
+    cost: int
+
+    def shapes(self, width: int, depth: int, written: bool) -> Iterator[tuple[int, int, int]]:
+        """Primitives side by side or stacked, how many are stacked, and cost, for each shape."""
+        for place, data in enumerate(self.widths):
+            unit = min(self.byte, data) if written else 1
+            stacked = ceil_div(depth, 1 << (self.bits - place))
+            count = ceil_div(stacked * ceil_div(width, unit) * unit, data)
+            # reading takes a multiplexer for each further layer, writing a decoder
+            cost = self.cost * count + (stacked - 1) * width / 2 + (stacked / 2 if written and stacked > 1 else 0)
+            yield count, stacked, int(cost)
+
+    def best(self, width: int, depth: int, written: bool) -> tuple[int, int, int]:
+        """The cheapest of `shapes`, the first of equals."""
+        return min(self.shapes(width, depth, written), key=lambda shape: shape[2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fabric:
+    """A family.
+
+    Parameters
+    ----------
+    block : Ram
+    lut_ram : Ram or None
+        Memory in LUTs, four data bits a primitive.
+    bare_flip_flop : int
+        LUTs for a flip-flop whose input is not a LUT of its own.
+    paired_carry : bool
+        Whether carry bits come in pairs, with a pair more at each end of a chain.
+    comparing : float
+        LUTs of a comparison for equality, for each that its inputs alone would take. Measured, as are the following.
+    counting, merging : float
+        LUTs for each bit by which a sum is narrower than its terms: of single bits, and of numbers.
+    total, accumulated : float
+        LUTs of a sum of weighted inputs, for each LUT of an adder of its width: added up at once, and word by word.
+    """
+
+    block: Ram
+    lut_ram: Ram | None
+    bare_flip_flop: int
+    paired_carry: bool
+    comparing: float
+    counting: float
+    merging: float
+    total: float
+    accumulated: float
+
+    def adder(self, width: int) -> int:
+        """LUTs of a sum, difference or comparison of ``width`` bits, with its carry out."""
+        return 2 * ceil_div(width, 2) + 4 if self.paired_carry else width + 1
+
+    def bare(self, bits: int) -> Size:
+        """Registers fed by registers or memories."""
+        return Size(self.bare_flip_flop * bits, bits)
+
+    def rom(self, width: int, depth: int) -> Size:
+        """A table read by clock; in gates while a sixteenth of its bits costs less than block RAM."""
+        count, stacked, cost = self.block.best(width, depth, written=False)
+        if width * depth / 16 <= cost + 2:
+            distinct = min(width, 2**depth - 2) if depth < 16 else width  # columns of the table that are alike are one
+            return Size(distinct * max(1.0, depth / 24), distinct)
+        return Size(block_rams=count) + self._layers(width, stacked)
+
+    def ram(self, width: int, depth: int, *, transparent: bool) -> Size:
+        """One port to write, one to read by clock; gates around it decide what a read of the written word gives."""
+        count, stacked, cost = self.block.best(width, depth, written=True)
+        cost += 0 if transparent else 12  # for _read_first, as Yosys weighs it
+        if self.lut_ram:
+            cells, layers, lut_cost = self.lut_ram.best(width, depth, written=True)
+            if lut_cost <= cost and lut_cost < width * depth:
+                # four hold the bits, the inputs of two more carry the write port
+                return Size(6 * cells + width * ceil_div(2 * (layers - 1), 3), 0 if transparent else width)
+        if width * depth <= cost:
+            return self._registers(width, depth, transparent)
+        read_first = Size() if transparent else self._read_first(width, (depth - 1).bit_length())
+        return Size(block_rams=count) + self._layers(width, stacked) + read_first
+
+    def _layers(self, width: int, stacked: int) -> Size:
+        return Size(width * (stacked - 1) / 2 + stacked, (stacked - 1).bit_length()) if stacked > 1 else Size()
+
+    def _read_first(self, width: int, address: int) -> Size:
+        """The write is delayed by a cycle, and its word kept for a read of the same address."""
+        return Size(width + 2 * address / 3) + self.bare(2 * width + address + 2)
+
+    def _registers(self, width: int, depth: int, transparent: bool) -> Size:
+        read = width * max(1.0, depth / 2)
+        return Size(read + depth) + self.bare(width * depth) + Size(0, 0 if transparent else width)
+
+
+FABRICS = {
+    "ice40": Fabric(block=Ram(bits=11, widths=(2, 4, 8, 16), byte=1, cost=64), lut_ram=None, bare_flip_flop=1,
+                    paired_carry=False, comparing=1.2, counting=3.5, merging=1.1, total=0.8, accumulated=2.5),
+    "ecp5": Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
+                   lut_ram=Ram(bits=4, widths=(4,), byte=4, cost=4), bare_flip_flop=0, paired_carry=True,
+                   comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2),
+}
