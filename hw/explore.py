@@ -1,0 +1,253 @@
+"""Folding search: the smallest folding for a speed, the fastest for a size, and all that are neither.
+
+Images follow each other with no gap, so cycles per image are about those of the busiest stage, and each stage is chosen
+by itself; only the word converters and the pool between two stages depend on both, through the width of the words.
+What is chosen is then timed exactly.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from math import ceil, gcd, inf
+
+from quant import cores
+from quant.chain import converters, pool_core, readout_core, stage_cores, word_lanes
+from quant.folding import Fold, Folding, fold_choices
+from quant.lowering import PoolStage, SynapticStage, stages
+from quant.network import Network
+
+from .area import size
+from .estimate import fabric, interval
+from .fabric import Fabric, Size
+from .work import stage_work, transfer_work
+
+MARGIN = 0.08  # of the LUTs stays free: about what routing needs, and what the estimate may be off
+
+
+@dataclass(frozen=True)
+class Point:
+    """A folding and what it takes.
+
+    Parameters
+    ----------
+    cycles : int
+        Of the busiest stage for one image. The exact interval may be longer; `hw.estimate` gives it.
+    luts, block_rams : int
+        As in `hw.estimate`.
+    folding : tuple of Fold
+    """
+
+    cycles: int
+    luts: int
+    block_rams: int
+    folding: Folding
+
+
+class _Shape(SynapticStage):
+    """A stage without its weights, of which only the number matters here."""
+
+    rows = ()  # type: ignore[assignment]
+
+
+def weightless(stage: SynapticStage) -> SynapticStage:
+    """A stage of the same area and timing, whose cores are made in no time."""
+    return _Shape(**{field.name: getattr(stage, field.name) for field in fields(SynapticStage)})
+
+
+@dataclass(frozen=True)
+class _Option:
+    fold: Fold
+    lanes: int  # spike times in an input word
+    work: int
+    size: Size
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """A chain up to a stage."""
+
+    cycles: int
+    size: Size
+    folds: Folding
+
+
+class _Space:
+    """All foldings of a network, stage by stage."""
+
+    def __init__(self, network: Network, fabric: Fabric) -> None:
+        self.network, self.fabric = network, fabric
+        self.stages = stages(network)
+        self.options = [self._pruned(stage) if isinstance(stage, SynapticStage) else [] for stage in self.stages]
+        self._between: dict[tuple[int, int, int], tuple[int, Size]] = {}
+
+    def _size(self, parts: Iterator[cores.Core] | list[cores.Core]) -> Size:
+        return sum((_reported(size(core, self.fabric)) for core in parts), Size())
+
+    def _option(self, stage: SynapticStage, fold: Fold) -> _Option:
+        parts = [core for _, core in stage_cores(stage, fold)]
+        if isinstance(parts[-1], cores.OutputNeurons):
+            parts.append(readout_core(self.network, parts[-1]))
+        return _Option(fold, word_lanes(stage, fold), stage_work(stage, fold), self._size(parts))
+
+    def _pruned(self, stage: SynapticStage) -> list[_Option]:
+        """Options that no other with words of the same widths beats, the fastest first."""
+        shape = weightless(stage)
+        options = [self._option(shape, fold) for fold in fold_choices(stage)]
+        options.sort(key=lambda option: (option.work, option.size.luts, option.size.block_rams))
+        kept: list[_Option] = []
+        for one in options:
+            if not any(other.fold.channels == one.fold.channels and other.lanes == one.lanes
+                       and other.size.luts <= one.size.luts and other.size.block_rams <= one.size.block_rams
+                       for other in kept):
+                kept.append(one)
+        return kept
+
+    def between(self, index: int, lanes: int, target: int) -> tuple[int, Size]:
+        """Cycles and area of the converters in front of stage ``index``."""
+        key = (index, lanes, target)
+        if key not in self._between:
+            channels, height, width = self.stages[index].shape_in
+            parts = self._size(converters(self.network.steps, lanes, target))
+            self._between[key] = transfer_work(height * width, channels, gcd(lanes, target)), parts
+        return self._between[key]
+
+    def _grow(self, index: int, before: dict[int, _Partial], limit: float) -> dict[int, _Partial]:
+        best: dict[int, _Partial] = {}
+        for option in self.options[index]:
+            if option.work > limit:
+                break
+            for lanes, partial in before.items():
+                cycles, parts = self.between(index, lanes, option.lanes)
+                grown = _Partial(max(partial.cycles, option.work, cycles), partial.size + option.size + parts,
+                                 (*partial.folds, option.fold))
+                if grown.cycles <= limit:
+                    _keep(best, option.fold.channels, grown)
+        return best
+
+    def _pool(self, stage: PoolStage, partials: dict[int, _Partial]) -> dict[int, _Partial]:
+        return {lanes: _Partial(partial.cycles, partial.size + self._size([pool_core(stage, lanes)]), partial.folds)
+                for lanes, partial in partials.items()}
+
+    def smallest(self, limit: float) -> _Partial | None:
+        """The smallest folding in which no stage works longer than ``limit`` cycles."""
+        channels, height, width = self.network.input_shape
+        encoder = self._size([cores.Encoder(steps=self.network.steps)])
+        partials = {1: _Partial(channels * height * width, encoder, ())}
+        for index, stage in enumerate(self.stages):
+            partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)
+                        else self._grow(index, partials, limit))
+        found = [partial for partial in partials.values() if partial.cycles <= limit]
+        return min(found, key=_rank) if found else None
+
+    def fastest(self) -> _Partial:
+        """The folding with the shortest work of its busiest stage."""
+        return next(found for cycles in self.limits() if (found := self.smallest(cycles)))
+
+    def limits(self) -> list[int]:
+        """Every number of cycles that the busiest stage may take, ascending."""
+        works = {option.work for options in self.options for option in options}
+        channels, height, width = self.network.input_shape
+        works.add(channels * height * width)
+        for index, (options, earlier) in enumerate(zip(self.options, _lanes(self), strict=True)):
+            works |= {self.between(index, lanes, option.lanes)[0] for option in options for lanes in earlier}
+        return sorted(works)
+
+
+def _lanes(space: _Space) -> Iterator[set[int]]:
+    """Widths of the words that each stage may be given."""
+    lanes = {1}
+    for options in space.options:
+        yield lanes
+        lanes = {option.fold.channels for option in options} or lanes
+
+
+def _reported(size: Size) -> Size:
+    return Size(ceil(size.luts), size.flip_flops, size.block_rams)
+
+
+def _rank(partial: _Partial) -> tuple[float, int, int]:
+    return partial.size.luts, partial.size.block_rams, partial.cycles
+
+
+def _keep(best: dict[int, _Partial], lanes: int, partial: _Partial) -> None:
+    if lanes not in best or _rank(partial) < _rank(best[lanes]):
+        best[lanes] = partial
+
+
+@lru_cache(maxsize=8)
+def _space(network: Network, family: str) -> _Space:
+    return _Space(network, fabric(family))
+
+
+def _within(network: Network, cycles: int, family: str) -> tuple[Folding | None, int]:
+    """The smallest folding whose exact interval is at most ``cycles``; None and the shortest interval if none is."""
+    space = _space(network, family)
+    limit, exact = cycles, 0
+    while found := space.smallest(limit):
+        exact = interval(network, found.folds)[0]
+        if exact <= cycles:
+            return found.folds, exact
+        limit = min(found.cycles - 1, limit * cycles // exact)
+    return None, interval(network, space.fastest().folds)[0]
+
+
+def for_interval(network: Network, cycles: int, family: str) -> Folding:
+    """The smallest folding that takes at most ``cycles`` cycles an image.
+
+    Raises
+    ------
+    ValueError
+        No folding is that fast; the message says how fast the fastest is.
+    """
+    found, exact = _within(network, cycles, family)
+    if found is None:
+        raise ValueError(f"cycles per image must be at least {exact} for this network, not {cycles}")
+    return found
+
+
+def for_fps(network: Network, clock_hz: float, fps: float, family: str) -> Folding:
+    """The smallest folding that computes ``fps`` images a second at a clock of ``clock_hz``.
+
+    Raises
+    ------
+    ValueError
+        No folding is that fast, or a rate is not positive.
+    """
+    for name, value in (("clock_hz", clock_hz), ("fps", fps)):
+        if not value > 0:
+            raise ValueError(f"{name} must be positive, not {value!r}")
+    found, exact = _within(network, int(clock_hz / fps), family)
+    if found is None:
+        raise ValueError(f"images a second must be at most {int(clock_hz / exact)} for this network at "
+                         f"{clock_hz / 1e6:g} MHz, not {fps:g}")
+    return found
+
+
+def frontier(network: Network, family: str) -> tuple[Point, ...]:
+    """Every folding than which none is both smaller and as fast, the fastest first."""
+    space = _space(network, family)
+    points: list[Point] = []
+    for limit in space.limits():
+        found = space.smallest(limit)
+        if found and (not points or found.size.luts < points[-1].luts):
+            points.append(Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds))
+    return tuple(points)
+
+
+def fitting(network: Network, family: str, luts: int, block_rams: int) -> Folding | None:
+    """The fastest folding whose estimate leaves 8 % of ``luts`` free and takes at most ``block_rams``; None if none.
+
+    Parameters
+    ----------
+    luts, block_rams : int
+        What the device has left for the network.
+    """
+    best, shortest = None, inf
+    for point in frontier(network, family):
+        if point.cycles >= shortest:
+            break
+        if point.luts <= (1 - MARGIN) * luts and point.block_rams <= block_rams:
+            exact = interval(network, point.folding)[0]
+            if exact < shortest:
+                best, shortest = point.folding, exact
+    return best

@@ -1,0 +1,58 @@
+"""How long each stage of the streaming engine works on an image, in closed form.
+
+A stage by itself takes no longer than this between images; exactly this with a memory window and tick groups of one
+size. A chain takes about as long as its busiest stage, and longer where two busy stages wait for each other:
+`quant.timing` gives that exactly.
+"""
+
+from quant.chain import word_lanes
+from quant.cores import MemoryWindow, ceil_div
+from quant.folding import Fold
+from quant.lowering import SynapticStage
+
+
+def _position(stage: SynapticStage, fold: Fold) -> int:
+    """Cycles of all passes at one window position: a pass reads its words while ticks of the last one are computed."""
+    words, groups = stage.fan_in // fold.synapses, stage.shape_out[0] // fold.channels
+    if not stage.is_output and words < fold.ticks == stage.steps:  # all ticks in a pipeline
+        return groups * words
+    full, rest = divmod(stage.steps, fold.ticks)
+    return groups * (full * max(words, fold.ticks) + (max(words, rest) if rest else 0))
+
+
+def _rows(window: MemoryWindow, row: int) -> int:
+    """Cycles of a map whose window rows take ``row`` cycles: a row is read once written, and written once freed."""
+    written: list[int] = []
+    freed: list[int] = []
+    ends = [0]
+    for _ in range(4):  # maps; from the second on all are alike
+        for at in range(window.rows_out):
+            last = at == window.rows_out - 1
+            while len(written) < len(freed) + (window.last_rows if last else window.rows_needed):
+                space = freed[len(written) - window.rows] if len(written) >= window.rows else 0
+                written.append(max(space, written[-1] if written else 0) + window.row_words)
+            ends.append(max(ends[-1], written[-1]) + row)
+            freed += [ends[-1]] * (window.last_rows if last else window.stride)
+    return ends[-1] - ends[-1 - window.rows_out]
+
+
+def stage_work(stage: SynapticStage, fold: Fold) -> int:
+    """Cycles in which a stage is busy with one image that is decided at the last tick, if it is never kept waiting."""
+    channels, height, width = (stage.shape_in[0], *(extent + 2 * stage.padding for extent in stage.shape_in[1:]))
+    _, rows_out, columns_out = stage.shape_out
+    position = _position(stage, fold)
+    if fold.synapses == stage.fan_in:
+        work = height * width + rows_out * columns_out * (position - 1)
+    else:
+        window = MemoryWindow(steps=stage.steps, lanes=word_lanes(stage, fold), height=height, width=width,
+                              size=stage.size, stride=stage.stride, passes=1,
+                              words=channels // word_lanes(stage, fold))
+        work = _rows(window, columns_out * position)
+    if stage.is_output:  # the readout takes nothing while it scans the classes
+        work = max(work, work - stage.fan_in // fold.synapses + stage.shape_out[0] + 1)
+    return work
+
+
+def transfer_work(pixels: int, channels: int, lanes: int) -> int:
+    """Cycles to move a map in words of ``lanes`` spike times."""
+    return pixels * ceil_div(channels, lanes)

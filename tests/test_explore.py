@@ -1,0 +1,182 @@
+import functools
+import itertools
+import math
+import random
+import time
+
+import pytest
+
+from hw import explore
+from hw.area import size
+from hw.estimate import estimate
+from hw.explore import fitting, for_fps, for_interval, frontier
+from hw.fabric import FABRICS, Size
+from hw.work import stage_work
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike, folding, timing
+from quant.chain import Link, chain, stage_cores
+from quant.folding import Fold, fold_choices
+from quant.lowering import SynapticStage, stages
+from quant.signs import SignTensor
+
+
+def synaptic(kind, *shape, **options):
+    signs = SignTensor(shape, bytes((functools.reduce(int.__mul__, shape) + 7) // 8))
+    return kind(weights=signs, neurons=SingleSpike(threshold=range(shape[0])), **options)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return Network(input_shape=(1, 10, 10), steps=7, layers=[
+        synaptic(Conv2d, 4, 1, 3, 3), FirstSpikePool(size=2), synaptic(Conv2d, 6, 4, 3, 3), Flatten(),
+        synaptic(Dense, 3, 24)])
+
+
+@pytest.fixture(scope="module")
+def large():
+    return Network(input_shape=(1, 28, 28), steps=7, layers=[
+        synaptic(Conv2d, 16, 1, 5, 5), FirstSpikePool(size=2), synaptic(Conv2d, 32, 16, 5, 5), FirstSpikePool(size=2),
+        Flatten(), synaptic(Dense, 10, 512)])
+
+
+def random_stage(rng):
+    """A convolution of any shape, or the dense layer after it."""
+    channels, outputs, kernel = rng.randint(1, 4), rng.choice([1, 2, 4, 6]), rng.choice([1, 2, 3, 5])
+    conv = synaptic(Conv2d, outputs, channels, kernel, kernel, stride=rng.randint(1, 3),
+                    padding=rng.randint(0, kernel - 1))
+    shape = (channels, rng.randint(kernel, 9), rng.randint(kernel, 9))
+    features = functools.reduce(int.__mul__, conv.output_shape(shape))
+    network = Network(input_shape=shape, steps=rng.choice([1, 2, 4, 5, 7, 8]),
+                      layers=[conv, Flatten(), synaptic(Dense, rng.choice([2, 4]), features)])
+    return rng.choice(stages(network))
+
+
+def interval_alone(stage, fold, images=4):
+    """Cycles per image of a stage that is given words and rid of results at once, by the exact timing."""
+    links = [Link(name, core) for name, core in stage_cores(stage, fold)]
+    size = stage.shape_in[0] * stage.shape_in[1] * stage.shape_in[2]
+    words = size // (stage.shape_in[0] if fold.synapses == stage.fan_in else fold.synapses)
+    outputs = (stage.shape_out[1] * stage.shape_out[2] * stage.shape_out[0] // fold.channels
+               * (stage.steps if stage.is_output else 1))
+    cycles = timing.run(links, words=words * images, outputs=outputs * images,
+                        watch={"neurons"}).borders["neurons"]
+    return cycles[-1] - cycles[-1 - outputs]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_stage_work_is_the_exact_interval_of_a_memory_window(seed):
+    rng = random.Random(seed)
+    while True:
+        stage = random_stage(rng)
+        fold = rng.choice(fold_choices(stage))
+        if not stage.is_output and fold.synapses < stage.fan_in and stage.steps % fold.ticks == 0:
+            break
+    assert stage_work(stage, fold) == interval_alone(stage, fold)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_stage_work_is_never_less_than_the_exact_interval(seed):
+    rng = random.Random(seed)
+    stage = random_stage(rng)
+    fold = rng.choice(fold_choices(stage))
+    assert interval_alone(stage, fold) <= stage_work(stage, fold)
+
+
+@pytest.mark.parametrize("limit", [150, 300, 1000, 5000])
+def test_chosen_interval_is_kept_exactly(small, limit):
+    links = chain(small, for_interval(small, limit, "ecp5"))
+    assert timing.interval(links, 100)[0] <= limit
+
+
+def test_no_smaller_folding_works_as_short():
+    network = Network(input_shape=(1, 4, 4), steps=4, layers=[
+        synaptic(Conv2d, 2, 1, 3, 3), Flatten(), synaptic(Dense, 2, 8)])
+    luts = {}
+    for choice in itertools.product(*map(fold_choices, stages(network))):
+        work = max(stage_work(stage, fold) for stage, fold in zip(stages(network), choice, strict=True))
+        if work <= 60:
+            luts[choice] = sum(math.ceil(size(link.core, FABRICS["ice40"]).luts) for link in chain(network, choice))
+    found = explore._space(network, "ice40").smallest(60)
+    assert found.size.luts == luts[found.folds] == min(luts.values())
+
+
+def test_too_short_an_interval_names_the_fastest(small):
+    with pytest.raises(ValueError, match=r"^cycles per image must be at least 132 for this network, not 99$"):
+        for_interval(small, 99, "ecp5")
+
+
+def test_images_a_second_become_cycles(small):
+    assert for_fps(small, 12e6, 30_000, "ecp5") == for_interval(small, 400, "ecp5")
+
+
+def test_too_many_images_a_second_name_the_most(small):
+    with pytest.raises(ValueError, match=r"^images a second must be at most 90909 .* at 12 MHz, not 1e\+07$"):
+        for_fps(small, 12e6, 1e7, "ecp5")
+
+
+def test_wrong_clock(small):
+    with pytest.raises(ValueError, match=r"^clock_hz must be positive, not 0$"):
+        for_fps(small, 0, 10, "ecp5")
+
+
+def test_wrong_family(small):
+    with pytest.raises(ValueError, match=r"^family must be one of ice40, ecp5, not 'gowin'$"):
+        for_interval(small, 400, "gowin")
+
+
+def test_frontier_trades_cycles_for_luts(small):
+    points = frontier(small, "ice40")
+    assert len(points) > 5
+    assert all(a.cycles < b.cycles and a.luts > b.luts for a, b in zip(points, points[1:], strict=False))
+
+
+def test_frontier_agrees_with_the_estimate(small):
+    for point in frontier(small, "ecp5"):
+        whole = estimate(small, point.folding, "ecp5")
+        assert (point.luts, point.block_rams) == (whole.luts, whole.block_rams)
+
+
+def test_fastest_folding_that_fits_leaves_a_margin(small):
+    points = frontier(small, "ice40")
+    chosen = points[len(points) // 2]
+    room = -(-chosen.luts * 100 // 92)
+    assert fitting(small, "ice40", room, 30) == chosen.folding
+    assert fitting(small, "ice40", room - 2, 30) == points[len(points) // 2 + 1].folding
+
+
+def test_what_fits_is_the_fastest_by_exact_timing(small):
+    points = frontier(small, "ecp5")
+    exact = min(timing.interval(chain(small, point.folding), 100)[0] for point in points)
+    assert timing.interval(chain(small, fitting(small, "ecp5", 10**6, 100)), 100)[0] == exact
+
+
+def test_nothing_fits_into_nothing(small):
+    assert fitting(small, "ice40", 100, 30) is None
+    assert fitting(small, "ice40", 5000, 0) is None
+
+
+def test_foldings_found_are_legal(large):
+    for point in frontier(large, "ice40"):
+        folding.check(large, point.folding)
+
+
+def test_fold_choices_are_all_legal_and_none_idle(small):
+    for stage in stages(small):
+        if isinstance(stage, SynapticStage):
+            chosen = fold_choices(stage)
+            assert Fold(channels=1, synapses=1, ticks=1) in chosen
+            assert Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=7) in chosen
+            assert not any(fold.ticks in (5, 6) for fold in chosen)  # two passes, as 4 takes
+
+
+def test_weights_do_not_matter_to_the_search(small):
+    stage = stages(small)[2]
+    for fold in fold_choices(stage):
+        whole = sum((size(core, FABRICS["ecp5"]) for _, core in stage_cores(stage, fold)), Size())
+        bare = sum((size(core, FABRICS["ecp5"]) for _, core in stage_cores(explore.weightless(stage), fold)), Size())
+        assert whole == bare
+
+
+def test_search_is_fast(large):
+    start = time.process_time()
+    frontier(large, "ice40")
+    assert time.process_time() - start < 2
