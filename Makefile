@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # Installed again when pyproject.toml changes, not when its date does.
 KEY := $(shell cksum < pyproject.toml | cut -d ' ' -f 1)
 TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)

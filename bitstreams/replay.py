@@ -87,8 +87,9 @@ def _interval(input_cycles: np.ndarray) -> int:
 
 def _compare_results(seen: Transfers, vectors: tuple[Vector, ...]) -> None:
     results = seen.results
+    potentials = results["potentials"].reshape(len(vectors), -1)
     for at, vector in enumerate(vectors):
-        got = (int(results["class_index"][at]), int(results["tick"][at]), tuple(results["potentials"][at].tolist()))
+        got = (int(results["class_index"][at]), int(results["tick"][at]), tuple(potentials[at].tolist()))
         due = (vector.class_index, vector.tick, vector.potentials)
         if got != due:
             raise Mismatch(f"result {at} of the Verilog must be (class, tick, potentials) {due}, not {got}")
