@@ -17,14 +17,13 @@ def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _run(arguments: list[str]) -> None:
     from hw import boards, build
-    from hw.estimate import estimate
     from quant import folding
 
     parser = build.job_parser("binspike estimate", "Cycles, speed and area of a network on a board, without "
                                                    "synthesis. The cycles are exact.")
     options = parser.parse_args(arguments)
     job = build.job(options)
-    guess = estimate(job.source.network, job.folding)
+    guess = job.expected
     capacity = boards.capacity(boards.lookup(job.board))
     result = {"network": job.name, "network_sha256": job.source.digest, "board": job.board,
               "folding": folding.text(job.folding), "cycles_per_image": guess.cycles_per_image,

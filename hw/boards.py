@@ -91,11 +91,11 @@ def board(name: str) -> Any:
     return platform
 
 
-def family(platform: Platform) -> str:
+def family(platform: Platform | type[Platform]) -> str:
     """``ice40`` or ``ecp5``."""
-    return "ice40" if isinstance(platform, SiliconBluePlatform) else "ecp5"
+    return "ice40" if platform.device.startswith("iCE") else "ecp5"
 
 
-def capacity(platform: Platform) -> Capacity:
+def capacity(platform: Platform | type[Platform]) -> Capacity:
     """What the board's device holds."""
     return next(held for part, held in CAPACITIES.items() if part in platform.device)

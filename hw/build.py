@@ -14,11 +14,11 @@ from quant.artefact import Artefact
 from quant.check import integer
 from quant.folding import Folding
 
-from . import boards, flow, folder, report, toolchain
+from . import boards, explore, flow, folder, report, toolchain
 from .accelerator import Accelerator
 from .command import Parser, guard, table
-from .estimate import Estimate, estimate
-from .fit import fastest, remedy
+from .estimate import Estimate
+from .fit import expect, fastest, remedy
 from .flow import BuildError, Progress
 from .top import SerialAccelerator, Top
 from .uart import divisor
@@ -74,9 +74,19 @@ class Job:
         return boards.board(self.board).default_clk_frequency / self.divider
 
     @property
+    def family(self) -> str:
+        """Of the board's device: ``ice40`` or ``ecp5``."""
+        return boards.family(boards.lookup(self.board))
+
+    @property
     def bitstream(self) -> str:
         """Name of the bitstream's file."""
-        return flow.BITSTREAMS[boards.family(boards.board(self.board))]
+        return flow.BITSTREAMS[self.family]
+
+    @property
+    def expected(self) -> Estimate:
+        """The estimate of the whole design."""
+        return expect(self.source.network, self.folding, self.family)
 
 
 def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
@@ -92,29 +102,29 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
     ValueError
         ``out`` holds something that is not a build.
     """
-    expected = estimate(job.source.network, job.folding)
+    expected = job.expected
     with folder.replacing(folder.check(out)) as scratch:
         try:
             record = _produce(job, expected, scratch, progress)
         except BuildError as error:
-            where = f"; the log is {folder.failed_log(out)}"
-            raise BuildError(f"{error}{remedy(error, job.source.network, expected, job.divider)}{where}") from None
+            capacity = boards.capacity(boards.lookup(job.board))
+            advice = remedy(error, job.source.network, job.family, expected, capacity, job.divider)
+            raise BuildError(f"{error}{advice}; the log is {folder.failed_log(out)}") from None
     return record
 
 
 def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) -> dict[str, Any]:
     platform = boards.board(job.board)
-    family = boards.family(platform)
     network = job.source.network
     device = SerialAccelerator(Accelerator(network, job.folding), pixels=math.prod(network.input_shape),
                                clock_hz=job.clock_hz, baud=job.baud)
     plan = flow.plan(platform, Top(device, divider=job.divider), seed=job.seed)
     flow.execute(plan, scratch, progress)
     tools = toolchain.versions(flow.tools(plan))
-    found = report.implementation(scratch, family, job.clock_hz / 1e6)
+    found = report.implementation(scratch, job.family, job.clock_hz / 1e6)
     record = _record(job, platform.device, expected, found, tools, scratch)
     folder.keep(scratch, {job.bitstream, f"{flow.NAME}.svf", f"{flow.NAME}.il", f"{flow.NAME}.v", f"{flow.NAME}.ys",
-                          flow.CONSTRAINTS[family], folder.LOG})
+                          flow.CONSTRAINTS[job.family], folder.LOG})
     folder.write_json(scratch / "report.json", record)
     (scratch / "report.html").write_text(report.page(record), encoding="utf-8")
     folder.write_manifest(scratch, tools)
@@ -172,11 +182,9 @@ def choose(source: Artefact, platform: Any, clock_hz: float, fold: str | None, t
     """
     if fold is not None:
         return folding.check(source.network, folding.parse(fold))
-    if target_fps is None:
-        return fastest(source.network, boards.capacity(platform))
-    if not 0 < target_fps <= clock_hz:
-        raise ValueError(f"target-fps must be more than 0 and at most the clock of {clock_hz:g} Hz, not {target_fps:g}")
-    return folding.for_interval(source.network, int(clock_hz / target_fps))
+    if target_fps is not None:
+        return explore.for_fps(source.network, clock_hz, target_fps, boards.family(platform))
+    return fastest(source.network, boards.family(platform), boards.capacity(platform))
 
 
 def job(options: Namespace) -> Job:
@@ -197,7 +205,7 @@ def _run(options: Namespace) -> None:
     asked = job(options)
     out = folder.check(options.out or folder.default(asked.board, asked.source.digest))
     progress = partial(print, file=sys.stderr, flush=True)
-    expected = estimate(asked.source.network, asked.folding)
+    expected = asked.expected
     progress(f"estimate for --fold \"{folding.text(asked.folding)}\": {expected.cycles_per_image:,} cycles an image, "
              f"{asked.clock_hz / expected.cycles_per_image:,.1f} images/s at {asked.clock_hz / 1e6:g} MHz, "
              f"about {expected.luts:,} LUTs")

@@ -1,80 +1,82 @@
-"""Which folding fits: a search over foldings by their estimate, before synthesis and after it failed."""
+"""What a design is expected to take on a board, and which folding fits: before synthesis, and after it failed."""
 
 import math
-from collections.abc import Callable
+from dataclasses import replace
 
-from quant import folding
+from quant import chain, cores, folding
 from quant.folding import Folding
 from quant.network import Network
 
+from . import explore
 from .boards import Capacity
-from .estimate import Estimate, estimate
+from .estimate import Estimate, Part, estimate
 from .flow import BuildError, DoesNotFit, TooSlow
 
-FILL = 0.85  # of the device's LUTs; placement takes long and may fail above
-SPACING = 1.25  # between the intervals that are tried
+BYTES_A_BLOCK = {"ice40": 512, "ecp5": 2048}
+# Measured on both families with 3 and 10 classes of 12 and 20 bits: UART and link, and the multiplexer of the answer
+LINK_LUTS, ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 285, 0.92, 158
 
 
-def search(network: Network, accept: Callable[[Estimate], bool]) -> Folding | None:
-    """The fastest folding, of those `folding.for_interval` gives, that is accepted; None if none is.
-
-    Parameters
-    ----------
-    accept : callable
-        Of an estimate; true from some interval on.
-    """
-    cycles, slowest = (estimate(network, choice(network)).cycles_per_image
-                       for choice in (folding.unrolled, folding.folded))
-    intervals = [cycles]
-    while intervals[-1] < slowest:
-        intervals.append(min(int(intervals[-1] * SPACING) + 1, slowest))
-    low, high = 0, len(intervals)
-    found = None
-    while low < high:
-        middle = (low + high) // 2
-        candidate = folding.for_interval(network, intervals[middle])
-        if accept(estimate(network, candidate)):
-            found, high = candidate, middle
-        else:
-            low = middle + 1
-    return found
+def surroundings(network: Network, family: str) -> Part:
+    """What stands around the accelerator on a board: UART, the buffer of an image, and the answer."""
+    readout = chain.chain(network, folding.folded(network))[-1].core
+    assert isinstance(readout, cores.Readout)
+    bits = network.classes * readout.membrane_width
+    return Part("link", math.ceil(LINK_LUTS + ANSWER_LUTS_A_BIT * bits), LINK_FLIP_FLOPS,
+                math.ceil(math.prod(network.input_shape) / BYTES_A_BLOCK[family]))
 
 
-def fastest(network: Network, capacity: Capacity) -> Folding:
-    """The fastest folding that by the estimate fills a device to 85 % at most.
+def expect(network: Network, folding: Folding, family: str) -> Estimate:
+    """The estimate of a whole board design: the accelerator's and its `surroundings`."""
+    core, link = estimate(network, folding, family), surroundings(network, family)
+    return replace(core, luts=core.luts + link.luts, flip_flops=core.flip_flops + link.flip_flops,
+                   block_rams=core.block_rams + link.block_rams, parts=(*core.parts, link))
+
+
+def fastest(network: Network, family: str, capacity: Capacity) -> Folding:
+    """The fastest folding that by its estimate fits, and leaves room for routing.
 
     Raises
     ------
     ValueError
         None does.
     """
-    def fits(guess: Estimate) -> bool:
-        return guess.luts <= FILL * capacity.luts and guess.block_rams <= capacity.block_rams
-
-    found = search(network, fits)
+    found = _fitting(network, family, capacity.luts, capacity.block_rams)
     if found is None:
-        least = estimate(network, folding.folded(network))
-        raise ValueError(f"network must fit the board: the smallest folding needs about {least.luts:,} of "
+        least = expect(network, explore.frontier(network, family)[-1].folding, family)
+        raise ValueError(f"network must fit the board, but its smallest design takes about {least.luts:,} of "
                          f"{capacity.luts:,} LUTs and {least.block_rams:,} of {capacity.block_rams:,} block RAMs; "
                          "take a larger board or a smaller network")
     return found
 
 
-def remedy(error: BuildError, network: Network, expected: Estimate, divider: int) -> str:
-    """What to try after ``error``, as the rest of its line; empty if nothing is known."""
+def _fitting(network: Network, family: str, luts: int, block_rams: int) -> Folding | None:
+    link = surroundings(network, family)
+    return explore.fitting(network, family, luts - link.luts, block_rams - link.block_rams)
+
+
+def remedy(error: BuildError, network: Network, family: str, expected: Estimate, capacity: Capacity,
+           divider: int) -> str:
+    """What to try after ``error``, as the rest of its line; empty if nothing is known.
+
+    Parameters
+    ----------
+    expected : Estimate
+        Of the design that failed, by `expect`.
+    capacity : Capacity
+        Of the device.
+    divider : int
+        Of the clock.
+    """
     match error:
         case DoesNotFit():
-            worst = max(use.used / max(use.available, 1) for use in error.usage.values())
-            luts = expected.luts / worst * FILL
-            found = search(network, lambda guess: guess.luts <= luts)
-            return _advice(found, network) or "; no folding of this network is expected to fit, take a larger board"
+            over = max(use.used / max(use.available, 1) for use in error.usage.values())
+            found = _fitting(network, family, min(int(expected.luts / over), capacity.luts), capacity.block_rams)
+            if found is None:
+                return "; no folding of this network is expected to fit, take a larger board"
+            cycles = estimate(network, found, family).cycles_per_image
+            return f"; try --fold \"{folding.text(found)}\" ({cycles:,} cycles an image)"
         case TooSlow():
             slower = math.ceil(divider * error.clock_mhz / error.fmax_mhz)
             return f"; try --clock-divider {slower}, or another --seed"
     return ""
-
-
-def _advice(found: Folding | None, network: Network) -> str:
-    if found is None:
-        return ""
-    return f"; try --fold \"{folding.text(found)}\" ({estimate(network, found).cycles_per_image:,} cycles an image)"

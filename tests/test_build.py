@@ -49,10 +49,8 @@ def refusal(arguments, capsys):
      "fold of layer 0 (dense1): channels must be one of 1, 3, not 2"),
     (["--board", "icebreaker", "--fold", FOLD, "--target-fps", "3"],
      "argument --target-fps: not allowed with argument --fold; see binspike build --help"),
-    (["--board", "icebreaker", "--target-fps", "0"],
-     "target-fps must be more than 0 and at most the clock of 1.2e+07 Hz, not 0"),
-    (["--board", "icebreaker", "--target-fps", "nan"],
-     "target-fps must be more than 0 and at most the clock of 1.2e+07 Hz, not nan"),
+    (["--board", "icebreaker", "--target-fps", "0"], "fps must be positive, not 0.0"),
+    (["--board", "icebreaker", "--target-fps", "nan"], "fps must be positive, not nan"),
     (["--board", "icebreaker", "--fold", FOLD, "--baud", "3000000"],
      "Baud rate must be in 1..1500000 for a clock of 12 MHz, not 3000000"),
     (["--board", "icebreaker", "--fold", FOLD, "--seed", "-1"], "seed must be in 0..2147483647, not -1"),
@@ -115,13 +113,13 @@ def test_the_clock_is_divided_where_the_board_is_fast(network, board, divider, m
 def test_a_rate_is_reached(network):
     options = build.parser().parse_args(["--network", str(network), "--board", "icebreaker", "--target-fps", "100000"])
     asked = build.job(options)
-    assert asked.clock_hz / estimate(NETWORK, asked.folding).cycles_per_image >= 100_000
+    assert asked.clock_hz / asked.expected.cycles_per_image >= 100_000
 
 
 def test_the_estimate_comes_first(network, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(flow, "execute", lambda *_: (_ for _ in ()).throw(BuildError("stop")))
     build.main(["--network", str(network), "--board", "icebreaker", "--fold", FOLD, "--out", str(tmp_path / "out")])
-    cycles = estimate(NETWORK, folded(NETWORK)).cycles_per_image
+    cycles = estimate(NETWORK, folded(NETWORK), "ice40").cycles_per_image
     assert capsys.readouterr().err.startswith(
         f"estimate for --fold \"{FOLD}\": {cycles:,} cycles an image, {12e6 / cycles:,.1f} images/s at 12 MHz, about ")
 
@@ -144,7 +142,7 @@ def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products)
     assert set(digests(out)) == products
     assert digests(out)[record["bitstream"]] == record["bitstream_sha256"] == hashlib.sha256(
         (out / record["bitstream"]).read_bytes()).hexdigest()
-    expected = estimate(NETWORK, folded(NETWORK))
+    expected = estimate(NETWORK, folded(NETWORK), "ice40")
     assert (record["accuracy"], record["ticks"], record["network_sha256"]) == (
         0.91, 4, artefact.network_digest(NETWORK))
     assert (record["cycles_per_image"], record["latency_cycles"]) == (

@@ -1,82 +1,75 @@
-from types import SimpleNamespace
+import re
 
 import pytest
 
 from hw import fit
 from hw.boards import Capacity
+from hw.estimate import estimate
+from hw.explore import frontier
 from hw.flow import BuildError, DoesNotFit, TooSlow, Usage
+from quant import folding
+from tests.networks import small
 
-FASTEST, SLOWEST = 100, 100_000
-
-
-def guess(cycles):
-    return SimpleNamespace(cycles_per_image=cycles, luts=10_000_000 // cycles, block_rams=cycles // 1000)
-
-
-@pytest.fixture(autouse=True)
-def calls(monkeypatch):
-    """A network whose folding is its interval; LUTs fall and block RAMs rise with it. Counts the estimates."""
-    calls = []
-
-    def estimate(network, folding):
-        calls.append(folding)
-        return guess(folding)
-    monkeypatch.setattr(fit, "estimate", estimate)
-    monkeypatch.setattr(fit, "folding", SimpleNamespace(
-        unrolled=lambda network: FASTEST, folded=lambda network: SLOWEST, text=str,
-        for_interval=lambda network, cycles: cycles))
-    return calls
+NETWORK = small()
+UP5K = Capacity(luts=5280, block_rams=30)
+FAMILIES = ("ice40", "ecp5")
 
 
-@pytest.mark.parametrize("luts", [100_000, 54_321, 5_000, 101, 100])
-def test_search_finds_the_fastest_of_the_grid(luts):
-    found = fit.search(None, lambda guess: guess.luts <= luts)
-    assert guess(found).luts <= luts
-    assert found == FASTEST or guess(int(found / 1.3)).luts > luts
+def remedy(error, chosen, divider=1):
+    return fit.remedy(error, NETWORK, "ice40", fit.expect(NETWORK, chosen, "ice40"), UP5K, divider)
 
 
-def test_search_finds_nothing():
-    assert fit.search(None, lambda guess: False) is None
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_design_takes_more_than_the_accelerator(family):
+    chosen = folding.folded(NETWORK)
+    core, whole = estimate(NETWORK, chosen, family), fit.expect(NETWORK, chosen, family)
+    assert whole.luts == sum(part.luts for part in whole.parts) > core.luts
+    assert whole.flip_flops == sum(part.flip_flops for part in whole.parts) > core.flip_flops
+    assert whole.block_rams == sum(part.block_rams for part in whole.parts) == core.block_rams + 1
 
 
-def test_search_takes_few_estimates(calls):
-    fit.search(None, lambda guess: guess.luts <= 5_000)
-    assert len(calls) <= 8
+def test_a_larger_image_takes_more_block_rams():
+    assert fit.surroundings(NETWORK, "ice40").block_rams == 1  # 128 bytes of 512
+    assert fit.BYTES_A_BLOCK == {"ice40": 512, "ecp5": 2048}
 
 
-def test_the_fastest_leaves_room_for_placement():
-    found = fit.fastest(None, Capacity(luts=5280, block_rams=30))
-    assert 0.6 * 5280 < guess(found).luts <= 0.85 * 5280
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_fastest_is_the_first_of_the_frontier_that_fits(family):
+    found = fit.fastest(NETWORK, family, UP5K)
+    points = [point.folding for point in frontier(NETWORK, family)]
+    assert fit.expect(NETWORK, found, family).luts < UP5K.luts
+    assert points.index(found) == 0 or fit.expect(NETWORK, points[points.index(found) - 1], family).luts > 0.9 * 5280
 
 
 def test_a_network_that_does_not_fit_says_what_it_needs():
-    with pytest.raises(ValueError, match="^network must fit the board: the smallest folding needs about 100 of 90 LUTs "
-                                         "and 100 of 30 block RAMs; take a larger board or a smaller network$"):
-        fit.fastest(None, Capacity(luts=90, block_rams=30))
-
-
-def test_a_folding_with_too_many_block_rams_does_not_fit():
-    with pytest.raises(ValueError, match="^network must fit the board"):
-        fit.fastest(None, Capacity(luts=200, block_rams=30))
+    least = fit.expect(NETWORK, frontier(NETWORK, "ice40")[-1].folding, "ice40")
+    message = (f"network must fit the board, but its smallest design takes about {least.luts:,} of 300 LUTs and "
+               f"{least.block_rams} of 2 block RAMs; take a larger board or a smaller network")
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        fit.fastest(NETWORK, "ice40", Capacity(luts=300, block_rams=2))
 
 
 def test_what_does_not_fit_is_folded_by_what_it_was_over():
-    error = DoesNotFit("", {"ICESTORM_LC": Usage(8000, 4000), "ICESTORM_RAM": Usage(33, 30)})
-    found = fit.search(None, lambda other: other.luts <= guess(1000).luts * 0.5 * 0.85)
-    assert fit.remedy(error, None, guess(1000), 1) == f"; try --fold \"{found}\" ({found:,} cycles an image)"
+    chosen = frontier(NETWORK, "ice40")[0].folding
+    expected = fit.expect(NETWORK, chosen, "ice40")
+    text = remedy(DoesNotFit("", {"ICESTORM_LC": Usage(8000, 5280), "ICESTORM_RAM": Usage(31, 30)}), chosen)
+    found = re.fullmatch(r'; try --fold "([\d, ]+)" \(([\d,]+) cycles an image\)', text)
+    smaller = fit.expect(NETWORK, folding.parse(found[1]), "ice40")
+    assert smaller.luts < expected.luts * 5280 / 8000
+    assert smaller.cycles_per_image == int(found[2].replace(",", ""))
 
 
 def test_what_fits_in_no_folding_needs_a_larger_board():
-    error = DoesNotFit("", {"ICESTORM_LC": Usage(8000, 4000)})
-    assert fit.remedy(error, None, guess(SLOWEST), 1) == (
+    error = DoesNotFit("", {"ICESTORM_LC": Usage(80_000, 5280)})
+    assert remedy(error, folding.folded(NETWORK)) == (
         "; no folding of this network is expected to fit, take a larger board")
 
 
 @pytest.mark.parametrize(("fmax_mhz", "divider", "expected"), [(99, 1, 2), (51, 1, 2), (40, 1, 3), (99, 2, 3)])
 def test_what_is_too_slow_needs_a_slower_clock(fmax_mhz, divider, expected):
     error = TooSlow("", fmax_mhz, 100)
-    assert fit.remedy(error, None, guess(1000), divider) == f"; try --clock-divider {expected}, or another --seed"
+    assert remedy(error, folding.folded(NETWORK), divider) == f"; try --clock-divider {expected}, or another --seed"
 
 
 def test_nothing_is_advised_for_other_failures():
-    assert fit.remedy(BuildError(""), None, guess(1000), 1) == ""
+    assert remedy(BuildError(""), folding.folded(NETWORK)) == ""
