@@ -1,0 +1,41 @@
+"""The shipped networks as emitted Verilog, in the folding that the demonstration builds."""
+
+import numpy as np
+import pytest
+
+from bitstreams.demo import BOARD
+from bitstreams.replay import replay, simulator
+from hw import build
+from quant import artefact, vectors, zoo
+from sim import data, functional
+from sim.stalls import ALWAYS, Random
+from tests.cocotb.runner import CACHE
+
+
+@pytest.fixture(scope="module", params=zoo.names())
+def shipped(request):
+    """Artefact, folding, test vectors and compiled Verilog of a network."""
+    job = build.job(build.parser().parse_args(["--network", request.param, "--board", BOARD]))
+    source = artefact.load(zoo.path(request.param))
+    stored = vectors.load(zoo.vectors_path(request.param), network=source.network)
+    return source, job.folding, stored, simulator(source.network, job.folding, CACHE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=1), Random(seed=2, stall=128))], ids=repr)
+def test_results_and_cycles_are_as_predicted(shipped, gap, stall):
+    source, folding, stored, compiled = shipped
+    replay(source.network, folding, stored, compiled, input_gap=gap, output_stall=stall)
+
+
+@pytest.mark.long
+@pytest.mark.data
+def test_the_whole_test_set_is_classified_as_stated(shipped, data_folder):
+    source, _, _, compiled = shipped
+    images, labels = data.images(data_folder, source.provenance.data_set, "test")
+    seen = compiled.run(images.transpose(0, 2, 3, 1)).results
+    golden = functional.run(source.network, images)
+    assert np.array_equal(seen["class_index"], golden.class_index)
+    assert np.array_equal(seen["tick"], golden.tick)
+    assert np.array_equal(seen["potentials"], golden.potentials)
+    assert int((seen["class_index"] == labels).sum()) == source.provenance.correct
