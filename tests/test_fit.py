@@ -49,6 +49,14 @@ def test_a_network_that_does_not_fit_says_what_it_needs():
         fit.fastest(NETWORK, "ice40", Capacity(luts=300, block_rams=2))
 
 
+def test_the_image_needs_block_rams_too():
+    least = frontier(NETWORK, "ice40")[-1]
+    fit.fastest(NETWORK, "ice40", Capacity(luts=5280, block_rams=least.block_rams + 1))
+    with pytest.raises(ValueError, match=r"^network must fit the board"):
+        fit.fastest(NETWORK, "ice40", Capacity(luts=5280, block_rams=min(
+            point.block_rams for point in frontier(NETWORK, "ice40"))))
+
+
 def test_what_does_not_fit_is_folded_by_what_it_was_over():
     chosen = frontier(NETWORK, "ice40")[0].folding
     expected = fit.expect(NETWORK, chosen, "ice40")

@@ -97,9 +97,10 @@ def test_a_design_that_does_not_fit_says_by_how_much(tools, tmp_path):
     assert tools.ran[-1] == "nextpnr-ice40"
 
 
-def test_a_design_that_is_too_slow_says_by_how_much(tools, tmp_path):
-    clocks = {"a": {"achieved": 99.0, "constraint": 50.0}, "b": {"achieved": 10.21, "constraint": 12.00005}}
-    tools.files["nextpnr-ice40"] = {"top.tim": LOG.format(lc=100), "top.report.json": json.dumps({"fmax": clocks})}
+@pytest.mark.parametrize("lc", [100, 5280])
+def test_a_design_that_is_too_slow_says_by_how_much(tools, tmp_path, lc):
+    clocks = {"a": {"achieved": 9.5, "constraint": 9.0}, "b": {"achieved": 10.21, "constraint": 12.00005}}
+    tools.files["nextpnr-ice40"] = {"top.tim": LOG.format(lc=lc), "top.report.json": json.dumps({"fmax": clocks})}
     tools.status["nextpnr-ice40"] = 1
     with pytest.raises(TooSlow, match=r"^design must run at 12\.0 MHz, but reaches 10\.2 MHz$") as caught:
         execute(tmp_path)

@@ -33,11 +33,11 @@ def test_a_build_replaces_an_older_one(tmp_path):
     assert not (tmp_path / "out" / "stray").exists()
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_build_that_breaks_off_leaves_the_old_one(tmp_path, error):
+@pytest.mark.parametrize(("error", "file"), [(RuntimeError, "top.bin"), (KeyboardInterrupt, folder.LOG)])
+def test_a_build_that_breaks_off_leaves_the_old_one(tmp_path, error, file):
     build(tmp_path / "out", "old")
     with pytest.raises(error):
-        break_off(tmp_path / "out", "top.bin", error)
+        break_off(tmp_path / "out", file, error)
     assert (tmp_path / "out" / "top.bin").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 

@@ -44,7 +44,8 @@ def test_implementation_on_ecp5(folder):
 
 
 def test_fmax_is_that_of_the_clock_of_the_design(folder):
-    path = folder({"ICESTORM_LC": (1, 2), "ICESTORM_RAM": (0, 1)}, {}, board=(223.4, 100), divided=(91.9, 50))
+    path = folder({"ICESTORM_LC": (1, 2), "ICESTORM_RAM": (0, 1)}, {}, board=(223.4, 100), divided=(91.9, 50),
+                  also=(95, 50))
     assert report.implementation(path, "ice40", 50).fmax_mhz == 91.9
 
 
