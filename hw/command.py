@@ -1,8 +1,11 @@
 """What the commands share: one-line errors with an exit status, and tables for people."""
 
 import argparse
+import signal
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 WRONG_INPUT = (OSError, TypeError, ValueError)  # quant.ArtefactError is a ValueError
@@ -26,13 +29,27 @@ class Parser(argparse.ArgumentParser):
         raise ValueError(f"{message}; see {self.prog} --help")
 
 
+@contextmanager
+def _leaving_on_termination() -> Iterator[None]:
+    """Let a termination unwind as an exception, so that what is half done is cleared away and tools are stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def guard(action: Callable[[], object]) -> int:
     """Run ``action`` and return the program's exit status: 0, 1 for a `Failure`, 2 for wrong input, 130 if interrupted.
 
     An error becomes one line on standard error.
     """
     try:
-        action()
+        with _leaving_on_termination():
+            action()
         return 0
     except Failure as failure:
         status, message = 1, str(failure)

@@ -1,6 +1,8 @@
 import hashlib
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -100,6 +102,19 @@ def test_a_build_that_fails_says_where_its_log_is(network, tmp_path, monkeypatch
         build.build(job(network), out, print)
     assert "no luck" in (tmp_path / "out.failed.log").read_text()
     assert not out.exists()
+
+
+@pytest.mark.slow
+def test_a_build_that_is_terminated_leaves_nothing(network, tmp_path):
+    folder = tmp_path / "builds"
+    process = subprocess.Popen([sys.executable, "-m", "hw.build", "--network", network, "--board", "icebreaker",
+                                "--fold", FOLD, "--out", folder / "out"], stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line == "synthesis ...\n":
+            process.terminate()
+    assert process.wait() == 143
+    process.stderr.close()
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(("board", "divider", "mhz"), [("icebreaker", 1, 12), ("icepizero1-3", 1, 50),

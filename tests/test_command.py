@@ -1,3 +1,8 @@
+import os
+import signal
+import threading
+import time
+
 import pytest
 
 from hw.command import Failure, Parser, guard, table
@@ -40,6 +45,28 @@ def test_an_error_is_one_line(capsys):
 
 def test_an_interruption_is_status_130(capsys):
     assert error_of(raising(KeyboardInterrupt()), capsys) == (130, "binspike: interrupted\n")
+
+
+def test_a_termination_unwinds(capsys):
+    left = []
+
+    def action():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            left.append(True)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as caught:
+        guard(action)
+    assert (caught.value.code, left, signal.getsignal(signal.SIGTERM)) == (143, [True], before)
+
+
+def test_another_thread_may_run_a_command(capsys):
+    thread = threading.Thread(target=guard, args=(raising(Failure("no")),))
+    thread.start()
+    thread.join()
+    assert capsys.readouterr().err == "binspike: no\n"
 
 
 def test_an_error_of_ours_is_not_hidden():
