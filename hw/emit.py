@@ -1,14 +1,22 @@
-"""RTLIL and Verilog of a network's core, its port manifest and an example of its use in a Verilog design."""
+"""RTLIL and Verilog of a network's core, its port manifest and an example of its use in a Verilog design.
+
+``python -m hw.emit``, which is also ``binspike emit``, writes them into a folder.
+"""
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from amaranth.back import rtlil, verilog
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
+from quant import artefact, folding, zoo
+
+from . import folder, toolchain
 from .accelerator import Accelerator
-from .toolchain import environment
+from .command import Parser, guard
 
 TOP = "binspike"
 
@@ -26,7 +34,7 @@ def to_verilog(core: Accelerator, top: str = TOP) -> str:
     ToolchainError
         Yosys is missing.
     """
-    os.environ.update(environment())
+    os.environ.update(toolchain.environment())
     text = verilog.convert(core, name=top, emit_src=False, strip_internal_attrs=True)
     return text.partition("\n\n")[2]
 
@@ -90,3 +98,43 @@ def example(core: Accelerator, top: str = TOP) -> str:
     assigns = "\n".join(f"    assign {name} = result[{offset + width - 1}:{offset}];" for name, width, offset in sizes)
     width = manifest(core, top)["ports"]["o__payload"]["width"]
     return EXAMPLE.format(top=top, top_bit=width - 1, ports=ports, assigns=assigns)
+
+
+def write(core: Accelerator, out: Path) -> None:
+    """Write RTLIL, Verilog, port manifest and example into the folder ``out``, all or none of them.
+
+    Raises
+    ------
+    ToolchainError
+        Yosys is missing.
+    ValueError
+        ``out`` holds something else.
+    """
+    with folder.replacing(folder.check(out)) as scratch:
+        (scratch / f"{TOP}.il").write_text(to_rtlil(core))
+        (scratch / f"{TOP}.v").write_text(to_verilog(core))
+        (scratch / "example.v").write_text(example(core))
+        folder.write_json(scratch / "ports.json", manifest(core))
+        folder.write_manifest(scratch, toolchain.versions(["yosys"]))
+
+
+def _run(arguments: list[str] | None) -> None:
+    parser = Parser("binspike emit", description="Write a network's core as RTLIL and Verilog, for a design of yours.")
+    parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
+    parser.add_argument("--fold", required=True, help='"channels,synapses,ticks" at once, for each layer with weights; '
+                                                      "binspike explore lists some")
+    parser.add_argument("--out", type=Path, required=True, help="folder to make")
+    options = parser.parse_args(arguments)
+    network = artefact.load(zoo.path(options.network)).network
+    folds = folding.check(network, folding.parse(options.fold))
+    write(Accelerator(network, folds), folder.check(options.out))
+    print(options.out)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status."""
+    return guard(lambda: _run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

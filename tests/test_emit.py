@@ -1,5 +1,6 @@
 # amaranth: UnusedElaboratable=no
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hw.accelerator import Accelerator
-from hw.emit import example, manifest, to_rtlil, to_verilog
+from hw.emit import example, main, manifest, to_rtlil, to_verilog, write
 from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
 from quant.folding import parse
 from sim.verilate import verilator_root
@@ -129,3 +130,26 @@ def test_example_takes_the_result_apart():
     for line in ("output wire [1:0] class_index,", "output wire [27:0] potentials,",
                  "assign tick = result[4:2];", "assign potentials = result[32:5];", "wire [32:0] result;"):
         assert line in text
+
+
+def test_folder_holds_all_that_a_design_needs(tmp_path, verilog):
+    write(design(), tmp_path / "core")
+    names = {path.name for path in (tmp_path / "core").iterdir()}
+    assert names == {"binspike.il", "binspike.v", "example.v", "manifest.json", "ports.json"}
+    assert (tmp_path / "core" / "binspike.v").read_text() == verilog
+    assert json.loads((tmp_path / "core" / "ports.json").read_text()) == manifest(design())
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "mine").write_text("")
+    with pytest.raises(ValueError, match="out must be a new folder or one that holds a build"):
+        write(design(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_command_refuses_a_wrong_folding(tmp_path, capsys):
+    arguments = ["--network", "mnist-up5k", "--fold", "5,25,1 2,12,7 2,8,1", "--out", str(tmp_path / "core")]
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == ("binspike: fold of layer 0 (conv2d0): channels must be one of 1, 2, 3, 4, 6, "
+                                       "12, not 5\n")
+    assert not (tmp_path / "core").exists()
