@@ -76,8 +76,8 @@ def rows(record: dict[str, Any], result: Replay, out: Path) -> list[tuple[str, s
         ("flip-flops", f"{record['flip_flops']:,}"),
         ("block RAMs", f"{record['block_rams']:,} of {record['block_rams_available']:,}"),
         ("clock", f"{record['clock_mhz']:g} MHz, the board's; {record['fmax_mhz']:.1f} MHz reached after routing"),
-        ("images a second", f"{record['images_per_second']:,.1f}; {record['images_per_second_at_fmax']:,.1f} at the "
-                            "clock reached"),
+        ("images a second", f"{record['images_per_second']:,.1f}"),
+        ("at the clock reached", f"{record['images_per_second_at_fmax']:,.1f}"),
         ("bitstream", str(out / record["bitstream"])),
     ]
 
