@@ -13,6 +13,8 @@ VERBS = {
     "train": ("binspike.train", "train a network from a recipe and quantise it"),
     "simulate": ("binspike.simulate", "classify images by the golden model and print the accuracy"),
     "estimate": ("binspike.estimate", "cycles, speed and area of a network under a folding, without synthesis"),
+    "explore": ("binspike.explore", "foldings of a network, from the fastest to the smallest"),
+    "emit": ("hw.emit", "write the core of a network as RTLIL and Verilog"),
     "build": ("hw.build", "make the bitstream of a network for a board"),
 }
 HELP = f"""\

@@ -1,18 +1,21 @@
 import functools
 import itertools
+import json
 import math
 import random
 import time
 
 import pytest
 
+from binspike import cli
 from hw import explore
 from hw.area import size
 from hw.estimate import estimate
 from hw.explore import fitting, for_fps, for_interval, frontier
 from hw.fabric import FABRICS, Size
 from hw.work import stage_work
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike, folding, timing
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike, artefact, folding, timing
+from quant.artefact import Provenance
 from quant.chain import Link, chain, stage_cores
 from quant.folding import Fold, fold_choices
 from quant.lowering import SynapticStage, stages
@@ -81,6 +84,15 @@ def test_stage_work_is_never_less_than_the_exact_interval(seed):
     assert interval_alone(stage, fold) <= stage_work(stage, fold)
 
 
+@pytest.mark.parametrize("fold", ["10,4,1", "5,4,1", "1,4,1", "10,2,3"])
+def test_work_of_the_last_stage_holds_the_scan_of_the_classes(fold):
+    network = Network(input_shape=(4, 1, 1), steps=7, layers=[synaptic(Dense, 10, 4)])
+    choice = folding.parse(fold)
+    work = stage_work(stages(network)[0], choice[0])
+    assert timing.interval(chain(network, choice), 4)[0] <= work
+    assert work >= 7 + 10
+
+
 @pytest.mark.parametrize("limit", [150, 300, 1000, 5000])
 def test_chosen_interval_is_kept_exactly(small, limit):
     links = chain(small, for_interval(small, limit, "ecp5"))
@@ -135,6 +147,11 @@ def test_frontier_agrees_with_the_estimate(small):
         assert (point.luts, point.block_rams) == (whole.luts, whole.block_rams)
 
 
+def test_a_limit_may_be_reached(small):
+    for point in frontier(small, "ecp5"):
+        assert explore._space(small, "ecp5").smallest(point.cycles).folds == point.folding
+
+
 def test_fastest_folding_that_fits_leaves_a_margin(small):
     points = frontier(small, "ice40")
     chosen = points[len(points) // 2]
@@ -145,8 +162,11 @@ def test_fastest_folding_that_fits_leaves_a_margin(small):
 
 def test_what_fits_is_the_fastest_by_exact_timing(small):
     points = frontier(small, "ecp5")
-    exact = min(timing.interval(chain(small, point.folding), 100)[0] for point in points)
-    assert timing.interval(chain(small, fitting(small, "ecp5", 10**6, 100)), 100)[0] == exact
+    exact = {point.folding: timing.interval(chain(small, point.folding), 100)[0] for point in points}
+    for point in points:
+        room = math.ceil(point.luts / (1 - explore.MARGIN))
+        best = min(exact[other.folding] for other in points if other.luts <= point.luts)
+        assert exact[fitting(small, "ecp5", room, 100)] == best
 
 
 def test_nothing_fits_into_nothing(small):
@@ -180,3 +200,14 @@ def test_search_is_fast(large):
     start = time.process_time()
     frontier(large, "ice40")
     assert time.process_time() - start < 2
+
+
+def test_the_verb_lists_the_frontier(small, tmp_path, capsys):
+    artefact.save(small, tmp_path / "small.safetensors", provenance=Provenance())
+    assert cli.main(["explore", "--network", str(tmp_path / "small.safetensors"), "--board", "icebreaker",
+                     "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    points = frontier(small, "ice40")
+    assert [entry["folding"] for entry in listed] == [folding.text(point.folding) for point in points]
+    assert [entry["cycles_per_image"] for entry in listed] == [point.cycles for point in points]
+    assert listed[-1]["fits"]
