@@ -88,7 +88,7 @@ def _weights(core: cores.Synapses, group: int, channel: int) -> list[int]:
 
 @transform.register
 def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
-    order = itertools.product(range(core.groups), range(core.tick_groups))
+    order: Iterable[tuple[int, int]] = itertools.product(range(core.groups), range(core.tick_groups))
     if core.ticks_outermost:
         order = ((g, h) for h, g in itertools.product(range(core.tick_groups), range(core.groups)))
     passes = itertools.cycle(list(order))
