@@ -31,7 +31,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
     "bitstreams": {"numpy", "tqdm"},
     "binspike": {"numpy", "tqdm"},
-    "benchmarks": {"numpy"},
+    "benchmarks": {"amaranth", "numpy"},
 }
 ABSENT = {  # what must not be needed to import every module of a package
     "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},
@@ -41,7 +41,9 @@ ABSENT = {  # what must not be needed to import every module of a package
     "binspike": {"torch"},
 }
 TESTED_ELSEWHERE = {  # modules of hw without a test file of their stem
-    "accelerator": "test_accelerator_cocotb",
+    "area": "test_estimate",
+    "fabric": "test_estimate",
+    "work": "test_explore",
 }
 IMPORT_ALL = """
 import importlib, pkgutil, sys
