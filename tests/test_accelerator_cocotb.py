@@ -5,6 +5,7 @@ from quant import Ramp, Step
 from quant.chain import chain
 from quant.folding import folded, parse, unrolled
 from sim.stalls import ALWAYS, Bursts, Random
+from tests.cocotb import accelerator
 from tests.cocotb.accelerator import expectations, verify
 from tests.networks import images, small
 
@@ -34,3 +35,15 @@ def test_a_result_does_not_depend_on_what_came_before():
     results = expectations(chain(network, folding), images(4), gap, stall)["o"]
     assert len({payload for _, payload in results[::2]}) == 1
     assert len({payload for _, payload in results[1::2]}) > 1
+
+
+@pytest.mark.parametrize("part", [0, 1], ids=["cycle", "payload"])
+def test_a_wrong_transfer_inside_is_found(tmp_path, monkeypatch, part):
+    def wrong(*arguments):
+        expected = expectations(*arguments)
+        expected["tap_conv2d2_synapses"][3][part] ^= 1
+        return expected
+    monkeypatch.setattr(accelerator, "expectations", wrong)
+    network, folding, gap, stall = CASES["mixed"]
+    with pytest.raises(AssertionError, match=r"tap_conv2d2_synapses: transfer 3 must be "):
+        verify(Accelerator(network, folding, taps=True), images(3), tmp_path, input_gap=gap, output_stall=stall)
