@@ -43,9 +43,11 @@ class Row:
 
     name: str
     expected: Size
-    made: Size
+    made: Size | None  # None: a tool failed
 
     def __str__(self) -> str:
+        if self.made is None:
+            return f"failed  {self.name}"
         pairs = zip((self.expected.luts, self.expected.flip_flops, self.expected.block_rams),
                     (self.made.luts, self.made.flip_flops, self.made.block_rams), strict=True)
         return "  ".join(f"{guess:6.0f} {real:6.0f} {percent(guess, real)}" for guess, real in pairs) + f"  {self.name}"
@@ -122,14 +124,14 @@ def random_core(rng: random.Random, family: str) -> Core:
             return core
 
 
-def measure_core(rng: random.Random, family: str, scratch: Path) -> Row | None:
+def measure_core(rng: random.Random, family: str, scratch: Path) -> Row:
     """One core by itself, with ``-dff``, since without it Yosys 0.70 loses ports that are registers."""
     core = random_core(rng, family)
     made = synthesise(component(core), family, f"{SYNTHESIS_OPTIONS[family]} -dff", scratch)
-    return made and Row(type(core).__name__, size(core, fabric(family)), made)
+    return Row(type(core).__name__, size(core, fabric(family)), made)
 
 
-def measure_network(rng: random.Random, family: str, scratch: Path) -> Row | None:
+def measure_network(rng: random.Random, family: str, scratch: Path) -> Row:
     """One whole network, synthesised as `hw.flow` does."""
     while True:
         network = random_network(rng)
@@ -138,7 +140,7 @@ def measure_network(rng: random.Random, family: str, scratch: Path) -> Row | Non
         if expected.luts <= LARGEST:
             break
     made = synthesise(Accelerator(network, chosen), family, SYNTHESIS_OPTIONS[family], scratch)
-    return made and Row(f"network {network.input_shape} {folding.text(chosen)}", expected, made)
+    return Row(f"network {network.input_shape} {folding.text(chosen)}", expected, made)
 
 
 def summary(name: str, rows: list[Row]) -> str:
@@ -167,8 +169,8 @@ def main() -> None:
             rows = []
             for _ in range(count):
                 row = measure(rng, options.family, Path(scratch))
-                print(row or "failed", flush=True)
-                rows += [row] if row else []
+                print(row, flush=True)
+                rows += [row] if row.made else []
             if rows:
                 print(summary(measure.__name__.removeprefix("measure_"), rows))
 

@@ -114,8 +114,8 @@ def _(core: cores.Synapses, fabric: Fabric) -> Size:
     ands = Size(0 if wires else 0.2 * core.lanes * sums)
     trees = (_popcount(core.lanes, core.latency, fabric) * core.ticks
              + _popcount(core.lanes // 2 if wires else core.lanes, core.latency, fabric) * sums)
-    totals = Size(fabric.adder(core.sum_width) * (fabric.total if core.words == 1 else fabric.accumulated),
-                  core.sum_width) * sums
+    effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.lanes == 1 else 1)
+    totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
     places = core.words * core.groups
     weights = (Size() if wires else fabric.rom(core.lanes * core.channels, places)
                + Size(2 * fabric.adder(_bits(places)), _bits(places)))

@@ -113,7 +113,7 @@ class Fabric:
         count, stacked, cost = self.block.best(width, depth, written=False)
         if width * depth / 16 <= cost + 2:
             distinct = min(width, 2**depth - 2) if depth < 16 else width  # columns of the table that are alike are one
-            return Size(distinct * max(1.0, depth / 24), distinct)
+            return Size(distinct * max(1.0, depth / 10), distinct)
         return Size(block_rams=count) + self._layers(width, stacked)
 
     def ram(self, width: int, depth: int, *, transparent: bool) -> Size:
