@@ -17,13 +17,14 @@ from quant import artefact, folding, zoo
 from . import folder, toolchain
 from .accelerator import Accelerator
 from .command import Parser, guard
+from .names import plain
 
 TOP = "binspike"
 
 
 def to_rtlil(core: Accelerator, top: str = TOP) -> str:
     """RTLIL; the same bytes for the same network and folding, on any machine."""
-    return rtlil.convert(core, name=top, emit_src=False)
+    return plain(rtlil.convert(core, name=top, emit_src=False))
 
 
 def to_verilog(core: Accelerator, top: str = TOP) -> str:
@@ -35,7 +36,8 @@ def to_verilog(core: Accelerator, top: str = TOP) -> str:
         Yosys is missing.
     """
     os.environ.update(toolchain.environment())
-    text = verilog.convert(core, name=top, emit_src=False, strip_internal_attrs=True)
+    # verilog.convert takes no RTLIL; this is what it calls
+    text = verilog._convert_rtlil_text(to_rtlil(core, top), strip_internal_attrs=True)
     return text.partition("\n\n")[2]
 
 

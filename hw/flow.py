@@ -16,6 +16,7 @@ from amaranth.hdl import Elaboratable
 from . import toolchain
 from .boards import family
 from .command import Failure
+from .names import plain
 
 NAME = "top"
 STAGES = {"yosys": "synthesis", "nextpnr-ice40": "place and route", "nextpnr-ecp5": "place and route",
@@ -40,7 +41,8 @@ write_verilog -norename {NAME}.v
 design -load read"""
 SITES = {"ICESTORM_LC": "LUTs", "ICESTORM_RAM": "block RAMs", "TRELLIS_COMB": "LUTs", "TRELLIS_FF": "flip-flops",
          "DP16KD": "block RAMs"}
-AFTER_SYNTHESIS = f"tee -q -o {STATISTICS} stat -json"
+# a net without a driver is a fault of synthesis, which nextpnr would tie to 0 without a word
+AFTER_SYNTHESIS = f"check -assert\ntee -q -o {STATISTICS} stat -json"
 Progress = Callable[[str], None]
 
 
@@ -99,9 +101,11 @@ def _without_overrides() -> Iterator[None]:
 def plan(platform: Any, top: Elaboratable, *, seed: int) -> BuildPlan:
     """Everything that the tools need for ``top`` on ``platform``; the same design and seed give the same plan."""
     with _without_overrides():
-        return platform.build(top, NAME, do_build=False, emit_src=False, script_after_read=AFTER_READ,
+        plan = platform.build(top, NAME, do_build=False, emit_src=False, script_after_read=AFTER_READ,
                               script_after_synth=AFTER_SYNTHESIS, synth_opts=SYNTHESIS_OPTIONS[family(platform)],
                               nextpnr_opts=f"--seed {seed} --report {REPORT}")
+    plan.files[f"{NAME}.il"] = plain(plan.files[f"{NAME}.il"])
+    return plan
 
 
 def _commands(plan: BuildPlan) -> list[list[str]]:
