@@ -1,25 +1,20 @@
 """``binspike train``: a recipe to a quantised network."""
 
-from pathlib import Path
-
 from hw.command import Failure, Parser, guard
 
 
 def _run(arguments: list[str]) -> None:
-    parser = Parser("binspike train", description="Train a binary-weight network and quantise it.")
-    parser.add_argument("--recipe", required=True, help="a TOML file, or the name of a shipped recipe")
-    parser.add_argument("--out", required=True, type=Path, help="folder for checkpoint, log and network artefact")
-    parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA)")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
+    from train_binary.__main__ import add_arguments, run
+
+    parser = Parser("binspike train")
+    add_arguments(parser)
     options = parser.parse_args(arguments)
     try:
-        from train_binary.recipe import find, load
-        from train_binary.run import train
+        run(options)
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         raise Failure("training needs PyTorch; install it with: pip install binspike[train]") from None
-    train(load(find(options.recipe)), options.out, options.data, resume=options.resume)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,23 +1,33 @@
 """Train the network of a recipe: ``python -m train_binary --recipe FILE --out DIR [--data DIR] [--resume]``."""
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from .recipe import find, load
-from .run import train
 
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status, 2 for wrong input."""
-    parser = argparse.ArgumentParser("train_binary", description="Train a binary-weight network and quantise it.")
+def add_arguments(parser: ArgumentParser) -> None:
+    """Give ``parser`` the arguments of a training."""
+    parser.description = "Train a binary-weight network and quantise it."
     parser.add_argument("--recipe", required=True, help="a TOML file, or the name of a shipped recipe")
     parser.add_argument("--out", required=True, type=Path, help="folder for checkpoint, log and network artefact")
     parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA)")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
-    options = parser.parse_args(arguments)
+
+
+def run(options: Namespace) -> None:
+    """Train as the arguments ask. Needs torch, which the help of the command does not."""
+    from .recipe import find, load
+    from .run import train
+
+    train(load(find(options.recipe)), options.out, options.data, resume=options.resume)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status, 2 for wrong input."""
+    parser = ArgumentParser("train_binary")
+    add_arguments(parser)
     try:
-        train(load(find(options.recipe)), options.out, options.data, resume=options.resume)
+        run(parser.parse_args(arguments))
     except (OSError, TypeError, ValueError) as error:
         print(f"train_binary: {error}", file=sys.stderr)
         return 2
