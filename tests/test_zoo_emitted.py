@@ -1,9 +1,8 @@
-"""The shipped networks as emitted Verilog, in the folding that the demonstration builds."""
+"""The shipped networks as emitted Verilog, in the foldings that the README builds."""
 
 import numpy as np
 import pytest
 
-from bitstreams.demo import BOARD
 from bitstreams.replay import replay, simulator
 from hw import build
 from quant import artefact, vectors, zoo
@@ -13,11 +12,14 @@ from sim import data, functional
 from sim.stalls import ALWAYS, Random
 from tests.cocotb.runner import CACHE
 
+BUILDS = {"mnist-ecp5": ["--board", "ulx3s-85f", "--fold", "12,25,7 12,600,1 1,32,1"],
+          "mnist-up5k": ["--board", "icebreaker"]}
+
 
 @pytest.fixture(scope="module", params=zoo.names())
 def shipped(request):
     """Artefact, folding, test vectors and compiled Verilog of a network."""
-    job = build.job(build.parser().parse_args(["--network", request.param, "--board", BOARD]))
+    job = build.job(build.parser().parse_args(["--network", request.param, *BUILDS[request.param]]))
     source = artefact.load(zoo.path(request.param))
     stored = vectors.load(zoo.vectors_path(request.param), network=source.network)
     return source, job.folding, stored, simulator(source.network, job.folding, CACHE)
