@@ -15,12 +15,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from hw import toolchain
 from hw.accelerator import Accelerator, component
 from hw.area import size
+from hw.emit import to_rtlil
 from hw.estimate import fabric
 from hw.fabric import FABRICS, Size
 from hw.flow import SYNTHESIS_OPTIONS
@@ -100,7 +100,7 @@ def synthesise(design: wiring.Component, family: str, options: str, scratch: Pat
     """What Yosys and nextpnr make of ``design``; None if one of them fails."""
     for old in scratch.iterdir():
         old.unlink()
-    (scratch / "top.il").write_text(rtlil.convert(design, name="top", emit_src=False))
+    (scratch / "top.il").write_text(to_rtlil(design, "top"))
     script = (f"read_rtlil top.il; delete t:$check t:$print; synth_{family} {options} -top top; "
               "tee -q -o stat.txt stat; write_json top.json")
     toolchain.run("yosys", ["-q", "-p", script], scratch)

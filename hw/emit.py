@@ -10,7 +10,7 @@ from typing import Any
 
 from amaranth.back import rtlil, verilog
 from amaranth.hdl import Shape
-from amaranth.lib import data
+from amaranth.lib import data, wiring
 
 from quant import artefact, folding, zoo
 
@@ -22,8 +22,8 @@ from .names import plain
 TOP = "binspike"
 
 
-def to_rtlil(core: Accelerator, top: str = TOP) -> str:
-    """RTLIL; the same bytes for the same network and folding, on any machine."""
+def to_rtlil(core: wiring.Component, top: str = TOP) -> str:
+    """RTLIL of any core; the same bytes for the same network and folding, on any machine."""
     return plain(rtlil.convert(core, name=top, emit_src=False))
 
 
