@@ -1,0 +1,218 @@
+"""The frames that host and board exchange over a serial line; docs/protocol.md is the same for people.
+
+A frame is a body and its CRC between two flags, stuffed as in RFC 1662 (PPP in HDLC-like framing, section 4): a byte
+that is FLAG or ESCAPE goes as ESCAPE and the byte XOR 0x20. A body is a kind, a tag that the host chooses and the
+answer repeats, and a payload; all integers are little endian. Answers come in the order of the requests. Standard
+library only.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+VERSION = 1
+FLAG, ESCAPE, FLIP = 0x7E, 0x7D, 0x20
+CRC_BYTES = 4  # CRC-32 of ISO-HDLC: `zlib.crc32` of the body, low byte first
+RESIDUE = 0x2144DF1C  # `zlib.crc32` of a body and its CRC, for any body
+HEAD_BYTES = 2  # kind and tag
+SHORTEST = HEAD_BYTES + CRC_BYTES
+MAX_COUNT = 0xFFFF
+MAX_CYCLES = 0xFFFFFFFF  # a count of cycles that reaches it has overflowed
+
+
+class Request(IntEnum):
+    """Kinds that the host sends."""
+
+    IDENTIFY = 0x01
+    CLASSIFY = 0x02
+    SELF_TEST = 0x03
+    COUNT = 0x04
+
+
+class Reply(IntEnum):
+    """Kinds that the board sends: the request's plus 0x80, or ERROR."""
+
+    IDENTITY = 0x81
+    RESULT = 0x82
+    SELF_TEST = 0x83
+    COUNT = 0x84
+    ERROR = 0xFF
+
+
+class Error(IntEnum):
+    """What an ERROR says."""
+
+    DAMAGED = 1  # the CRC is wrong; the tag cannot be trusted and is 0 in the answer
+    LENGTH = 2  # the payload's length is not the kind's
+    KIND = 3  # there is no such kind of request
+    OVERRUN = 4  # more requests were on their way than the board holds; this one was dropped
+    VECTORS = 5  # the board stores no test vectors
+    ARGUMENT = 6  # a count of 0 images
+
+
+MEANINGS = {
+    Error.DAMAGED: "a frame was damaged on its way",
+    Error.LENGTH: "a frame has the wrong length",
+    Error.KIND: "the kind of request is unknown",
+    Error.OVERRUN: "more requests were sent than the board holds",
+    Error.VECTORS: "the board stores no test vectors",
+    Error.ARGUMENT: "an image count must be at least 1",
+}
+
+
+def frame(body: bytes) -> bytes:
+    """A body as it goes over the line, with a flag at both ends."""
+    whole = body + zlib.crc32(body).to_bytes(CRC_BYTES, "little")
+    stuffed = bytearray([FLAG])
+    for byte in whole:
+        stuffed += bytes([ESCAPE, byte ^ FLIP]) if byte in (FLAG, ESCAPE) else bytes([byte])
+    return bytes(stuffed) + bytes([FLAG])
+
+
+class Deframer:
+    """Bytes from the line to bodies: None for a frame whose CRC is wrong.
+
+    What is shorter than the shortest frame, or ends in ESCAPE FLAG (which aborts a frame), is passed over.
+
+    Parameters
+    ----------
+    longest : int
+        Bytes of the longest body that is expected; of what is longer no more is kept.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+        self._bytes, self._escaped = bytearray(), False
+
+    def feed(self, data: bytes) -> Iterator[bytes | None]:
+        """Yield what ``data`` completes."""
+        for byte in data:
+            if byte == FLAG:
+                done, aborted = bytes(self._bytes), self._escaped
+                self._bytes, self._escaped = bytearray(), False
+                if len(done) >= SHORTEST and not aborted:
+                    whole = len(done) <= self.longest + CRC_BYTES and zlib.crc32(done) == RESIDUE
+                    yield done[:-CRC_BYTES] if whole else None
+            elif byte == ESCAPE:
+                self._escaped = True
+            elif len(self._bytes) <= self.longest + CRC_BYTES:
+                self._bytes.append(byte ^ FLIP if self._escaped else byte)
+                self._escaped = False
+
+
+IDENTITY = struct.Struct("<8H3I32s16s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What a board says of itself.
+
+    Parameters
+    ----------
+    version : int
+        Of the protocol, first, so that every host can read it.
+    channels, height, width : int
+        Of an image.
+    classes, steps : int
+        Of the network.
+    slots : int
+        Requests that may be unanswered at a time, at least 2.
+    vectors : int
+        Stored test vectors.
+    clock_hz, baud : int
+    interval : int
+        Predicted cycles an image when images follow each other with no gap.
+    digest : bytes
+        SHA-256 of the network, 32 bytes.
+    made_by : str
+        Version of binspike, up to 16 ASCII characters.
+    """
+
+    version: int = VERSION
+    channels: int
+    height: int
+    width: int
+    classes: int
+    steps: int
+    slots: int
+    vectors: int
+    clock_hz: int
+    baud: int
+    interval: int
+    digest: bytes
+    made_by: str
+
+    def pack(self) -> bytes:
+        """The payload of an IDENTITY."""
+        return IDENTITY.pack(self.version, self.channels, self.height, self.width, self.classes, self.steps, self.slots,
+                             self.vectors, self.clock_hz, self.baud, self.interval, self.digest,
+                             self.made_by.encode("ascii"))
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Identity":
+        """From the payload of an IDENTITY.
+
+        Raises
+        ------
+        ValueError
+            The length, or a field, is not that of this version.
+        """
+        if len(payload) >= 2 and (version := int.from_bytes(payload[:2], "little")) != VERSION:
+            raise ValueError(f"protocol version must be {VERSION}, not {version}")
+        if len(payload) != IDENTITY.size:
+            raise ValueError(f"identity must have {IDENTITY.size} bytes, not {len(payload)}")
+        *numbers, digest, made_by = IDENTITY.unpack(payload)
+        names = ("version", "channels", "height", "width", "classes", "steps", "slots", "vectors", "clock_hz", "baud",
+                 "interval")
+        try:
+            text = made_by.rstrip(b"\0").decode("ascii")
+        except UnicodeDecodeError:
+            raise ValueError(f"version in the identity must be ASCII, not {made_by!r}") from None
+        return cls(**dict(zip(names, numbers, strict=True)), digest=digest, made_by=text)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the board answers for one image.
+
+    Parameters
+    ----------
+    class_index : int
+    tick : int
+        Decision tick; ``steps`` if no output fired.
+    cycles : int
+        Clock cycles from the one in which the core takes the first pixel to the one in which it gives the result, the
+        image being alone in the core.
+    potentials : tuple of int
+        V of every output at the decision tick, or at the last tick if no output fired.
+    """
+
+    class_index: int
+    tick: int
+    cycles: int
+    potentials: tuple[int, ...]
+
+    def pack(self) -> bytes:
+        """The payload of a RESULT."""
+        return struct.pack(f"<HHI{len(self.potentials)}i", self.class_index, self.tick, self.cycles, *self.potentials)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Result":
+        """From the payload of a RESULT.
+
+        Raises
+        ------
+        ValueError
+            The length is not that of a result.
+        """
+        if len(payload) < 8 or len(payload) % 4:
+            raise ValueError(f"result must have 8 bytes and 4 a class, not {len(payload)}")
+        class_index, tick, cycles, *potentials = struct.unpack(f"<HHI{len(payload) // 4 - 2}i", payload)
+        return cls(class_index, tick, cycles, tuple(potentials))
+
+
+SELF_TEST = struct.Struct("<HH")  # vectors run, vectors whose result was not the stored one, in any byte
+COUNT_REQUEST = struct.Struct("<H")  # images to run
+COUNT = struct.Struct("<HHI")  # images run; those with a wrong class or tick; cycles, first pixel to last result
