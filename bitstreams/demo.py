@@ -14,8 +14,7 @@ from quant.artefact import Artefact
 from quant.folding import text
 from sim.stalls import ALWAYS, Random
 from sim.verilate import SimulationError
-
-from .replay import Replay, replay, simulator
+from verify.replay import Replay, replay, simulator
 
 NETWORK = "mnist-up5k"
 BOARD = "icebreaker"

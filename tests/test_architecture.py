@@ -20,8 +20,9 @@ OWN = {  # which packages each may import
     "sim": {"quant"},
     "hw": {"quant"},
     "train_binary": {"quant"},
-    "bitstreams": {"quant", "hw", "sim"},
-    "binspike": {"quant", "hw", "sim", "train_binary", "bitstreams"},
+    "verify": {"quant", "hw", "sim"},
+    "bitstreams": {"quant", "hw", "sim", "verify"},
+    "binspike": {"quant", "hw", "sim", "verify", "train_binary", "bitstreams"},
     "benchmarks": {"quant", "hw", "sim", "bitstreams"},
 }
 FOREIGN = {  # and what from outside; all may use the standard library
@@ -29,6 +30,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "sim": {"numpy", "threadpoolctl", "tqdm"},
     "hw": {"amaranth", "amaranth_boards", "serial", "tqdm"},
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
+    "verify": {"distributed", "numpy", "tqdm"},
     "bitstreams": {"numpy", "tqdm"},
     "binspike": {"numpy", "tqdm"},
     "benchmarks": {"amaranth", "numpy"},
@@ -37,8 +39,9 @@ ABSENT = {  # what must not be needed to import every module of a package
     "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},
     "sim": {"torch", "amaranth", "hw", "train_binary"},
     "hw": {"torch", "numpy", "sim", "train_binary"},
-    "bitstreams": {"torch", "train_binary"},
-    "binspike": {"torch"},
+    "verify": {"torch", "distributed", "train_binary"},
+    "bitstreams": {"torch", "distributed", "train_binary"},
+    "binspike": {"torch", "distributed"},
 }
 TESTED_ELSEWHERE = {  # modules of hw without a test file of their stem
     "area": "test_estimate",

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bitstreams.replay import replay, simulator
 from sim.stalls import ALWAYS, Random
 from sim.vectors import vectors
 from tests.cocotb.runner import CACHE
 from tests.strategies import foldings, images_for, networks
+from verify.replay import replay, simulator
 
 
 def small_enough(folding):

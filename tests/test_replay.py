@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bitstreams.replay import Mismatch, replay, simulator
 from quant.folding import folded, parse
 from sim.stalls import ALWAYS, Bursts, Random
 from sim.vectors import vectors
 from tests.cocotb.runner import CACHE
 from tests.networks import small
+from verify.replay import Mismatch, replay, simulator
 
 NETWORK, FOLDING = small(), parse("2,1,2 3,2,4 5,6,1")
 VECTORS = vectors(NETWORK, np.random.default_rng(0).integers(0, 256, (6, *NETWORK.input_shape), np.uint8))

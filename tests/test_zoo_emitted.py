@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from bitstreams.replay import replay, simulator
 from hw import build
 from quant import artefact, vectors, zoo
 from quant.chain import chain
@@ -11,6 +10,7 @@ from quant.timing import run_images
 from sim import data, functional
 from sim.stalls import ALWAYS, Random
 from tests.cocotb.runner import CACHE
+from verify.replay import replay, simulator
 
 BUILDS = {"mnist-ecp5": ["--board", "ulx3s-85f", "--fold", "12,25,7 12,600,1 1,32,1"],
           "mnist-up5k": ["--board", "icebreaker"]}

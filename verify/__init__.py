@@ -1,0 +1,1 @@
+"""Proof that the emitted design equals the golden model."""
