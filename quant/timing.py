@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from . import cores
 from .chain import Link
-from .twin import Twin
+from .twin import FOREVER
 from .twins import ReadoutTiming, twin
 
 Pattern = Callable[[int], bool]
@@ -32,39 +32,64 @@ class Transfers:
     borders: dict[str, list[int]]
 
 
-class _Chain:
-    """The twins of a chain, clocked together."""
+class Clockwork:
+    """The twins of a chain, clocked together.
 
-    def __init__(self, twins: list[Twin], watched: list[bool]) -> None:
-        self.twins, self.watched = twins, watched
-        self.moves: list[list[int]] = [[] for _ in watched]
-        self.out = 0
+    Parameters
+    ----------
+    links : sequence of Link
+    decisions : sequence of int
+        Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
+    watch : collection of str or None
+        Borders whose transfers are recorded; None: all, and the input.
 
-    def readies(self, sink: bool) -> list[bool]:
+    Members
+    -------
+    now : int
+        Cycles since reset.
+    moves : list of list of int
+        Cycles of the transfers at each border that is watched, the input first.
+    """
+
+    def __init__(self, links: Sequence[Link], decisions: Sequence[int], watch: Collection[str] | None) -> None:
+        self.names = [link.name for link in links]
+        self.twins = [ReadoutTiming(link.core, iter(decisions)) if isinstance(link.core, cores.Readout)
+                      else twin(link.core) for link in links]
+        self.watched = [watch is None, *(watch is None or name in watch for name in self.names)]
+        self.moves: list[list[int]] = [[] for _ in self.watched]
+        self.now = self.out = 0
+
+    @property
+    def transfers(self) -> Transfers:
+        """What was recorded."""
+        return Transfers(self.moves[0], dict(zip(self.names, self.moves[1:], strict=True)))
+
+    def _readies(self, sink: bool) -> list[bool]:
         """Whether the far end of each border is ready."""
         readies = [sink]
         for node in reversed(self.twins):
             readies.append(node.ready(readies[-1]))
         return readies[::-1]
 
-    def clock(self, now: int, offering: bool, sink: bool) -> tuple[list[bool], list[bool]]:
+    def _clock(self, offering: bool, sink: bool) -> tuple[list[bool], list[bool]]:
         """One cycle; the valid and ready of each border in it."""
         valids = [offering, *(node.valid for node in self.twins)]
-        readies = self.readies(sink)
+        readies = self._readies(sink)
         for node, valid, ready, o_ready in zip(self.twins, valids, readies, readies[1:], strict=False):
             node.clock(valid and ready, o_ready)
-        self._record(now, 1, [valid and ready for valid, ready in zip(valids, readies, strict=True)])
+        self._record(1, [valid and ready for valid, ready in zip(valids, readies, strict=True)])
         return valids, readies
 
-    def _record(self, now: int, cycles: int, moved: list[bool]) -> None:
+    def _record(self, cycles: int, moved: list[bool]) -> None:
         self.out += cycles * moved[-1]
         for moves, moves_now, watched in zip(self.moves, moved, self.watched, strict=True):
             if moves_now and watched:
-                moves.extend(range(now, now + cycles))
+                moves.extend(range(self.now, self.now + cycles))
+        self.now += cycles
 
-    def skip(self, now: int, limit: int, valids: list[bool], readies: list[bool]) -> int:
+    def _skip(self, limit: int, valids: list[bool], readies: list[bool]) -> int:
         """Repeat the last cycle as often as nothing visible changes, at most ``limit`` times."""
-        if [node.valid for node in self.twins] != valids[1:] or self.readies(readies[-1]) != readies:
+        if [node.valid for node in self.twins] != valids[1:] or self._readies(readies[-1]) != readies:
             return 0
         moved = [valid and ready for valid, ready in zip(valids, readies, strict=True)]
         nodes = list(zip(self.twins, moved, readies[1:], strict=False))
@@ -74,8 +99,33 @@ class _Chain:
                 return 0
         for node, taken, o_ready in nodes:
             node.skip(limit, taken, o_ready)
-        self._record(now, limit, moved)
+        self._record(limit, moved)
         return limit
+
+    def drive(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
+              limit: int = 10**10) -> None:
+        """Go on until ``words`` more words are in and ``outputs`` are out since reset; as `run`."""
+        free_running = source is always and sink is always
+        left, offering = words, False
+        before: tuple[list[bool], list[bool]] = ([], [])
+        while left or self.out < outputs:
+            if self.now >= limit:
+                raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {self.out}")
+            offering = left > 0 and (offering or source(self.now))
+            valids, readies = self._clock(offering, sink(self.now))
+            taken, given = valids[0] and readies[0], valids[-1] and readies[-1]
+            if taken:
+                left, offering = left - 1, False
+            if free_running and before == (valids, readies):
+                room = min(left - 1 if taken else limit, outputs - self.out - 1 if given else limit)
+                skipped = self._skip(room, valids, readies) if left > 0 or not valids[0] else 0
+                left -= skipped * taken
+            before = (valids, readies)
+
+    def settle(self) -> None:
+        """Go on with no input and a free output until nothing moves any more."""
+        while any(node.valid or node.quiet(False, True) < FOREVER for node in self.twins):
+            self._clock(False, True)
 
 
 def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
@@ -84,42 +134,20 @@ def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[
 
     Parameters
     ----------
-    decisions : sequence of int
-        Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
+    decisions, watch
+        As of `Clockwork`.
     source, sink : callable
         Whether the ends offer and take a word in a cycle. A source that has offered a word keeps offering it until it
         is taken. Where neither end ever stalls, cycles in which all cores repeat themselves are skipped.
-    watch : collection of str or None
-        Borders whose transfers are recorded; None: all, and the input.
 
     Raises
     ------
     TimeoutError
         The chain has not given all outputs after ``limit`` cycles.
     """
-    names = [link.name for link in links]
-    twins = [ReadoutTiming(link.core, iter(decisions)) if isinstance(link.core, cores.Readout) else twin(link.core)
-             for link in links]
-    state = _Chain(twins, [watch is None, *(watch is None or name in watch for name in names)])
-    free_running = source is always and sink is always
-    now, left, offering = 0, words, False
-    before: tuple[list[bool], list[bool]] = ([], [])
-    while left or state.out < outputs:
-        if now >= limit:
-            raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {state.out}")
-        offering = left > 0 and (offering or source(now))
-        valids, readies = state.clock(now, offering, sink(now))
-        now += 1
-        taken, given = valids[0] and readies[0], valids[-1] and readies[-1]
-        if taken:
-            left, offering = left - 1, False
-        if free_running and before == (valids, readies):
-            room = min(left - 1 if taken else limit, outputs - state.out - 1 if given else limit)
-            skipped = state.skip(now, room, valids, readies) if left > 0 or not valids[0] else 0
-            now += skipped
-            left -= skipped * taken
-        before = (valids, readies)
-    return Transfers(state.moves[0], dict(zip(names, state.moves[1:], strict=True)))
+    clockwork = Clockwork(links, decisions, watch)
+    clockwork.drive(words, outputs, source, sink, limit)
+    return clockwork.transfers
 
 
 def run_images(links: Sequence[Link], *, pixels: int, decisions: Sequence[int], source: Pattern = always,

@@ -1,0 +1,110 @@
+"""What a bitstream holds besides the network: places for requests, its identity, and stored test vectors.
+
+Board generator, host and models take it from here.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .chain import chain
+from .folding import Folding
+from .latency import Lone, lone
+from .network import Network
+from .protocol import IDENTITY, Identity, Result
+from .timing import interval
+from .vectors import Vector
+
+RING_BYTES = 4096
+ROM_BYTES = 2048
+MOST_SLOTS = 8
+HEAD_BYTES = 2  # verdict and tag, before the payload
+COUNT_BYTES = 2
+
+
+def slot_bytes(pixels: int) -> int:
+    """Bytes of a place for a request whose payload is an image, or the argument of a COUNT."""
+    return HEAD_BYTES + max(pixels, COUNT_BYTES)
+
+
+def slots(pixels: int) -> int:
+    """How many requests a board holds for a network of so many pixels: as many as fit in 4 KiB, 2 to 8."""
+    return max(2, min(MOST_SLOTS, (RING_BYTES - HEAD_BYTES) // slot_bytes(pixels)))
+
+
+def interleaved(image: bytes, channels: int) -> bytes:
+    """Pixels in the order of the line, (y, x, channel), of an image in the order (channel, y, x)."""
+    extent = len(image) // channels
+    return bytes(image[channel * extent + place] for place in range(extent) for channel in range(channels))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A stored test vector.
+
+    Parameters
+    ----------
+    pixels : bytes
+        In the order of the line: (y, x, channel).
+    result : Result
+        With the cycles of an image by itself.
+    """
+
+    pixels: bytes
+    result: Result
+
+
+def stored(network: Network, times: Lone, vectors: Sequence[Vector]) -> tuple[Stored, ...]:
+    """What a bitstream stores of ``vectors``: the first, as many as fit in 2 KiB beside the identity, at least one."""
+    size = math.prod(network.input_shape) + len(Result(0, 0, 0, (0,) * network.classes).pack())
+    most = max(1, (ROM_BYTES - IDENTITY.size) // size)
+    return tuple(Stored(pixels=interleaved(vector.pixels, network.input_shape[0]),
+                        result=Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials))
+                 for vector in vectors[:most])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a bitstream holds besides the network's core.
+
+    Parameters
+    ----------
+    identity : Identity
+    stored : tuple of Stored
+        ``identity.vectors`` of them.
+    rest : int
+        Cycles from the first pixel of a lone image until the core is at rest again.
+    """
+
+    identity: Identity
+    stored: tuple[Stored, ...]
+    rest: int
+
+    @property
+    def pixels(self) -> int:
+        """Bytes of an image."""
+        return self.identity.channels * self.identity.height * self.identity.width
+
+
+def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequence[Vector], clock_hz: float, baud: int,
+             made_by: str, times: Lone | None = None) -> Contents:
+    """What a bitstream holds for ``network`` under ``folding``.
+
+    Parameters
+    ----------
+    digest : str
+        SHA-256 of the network, in hexadecimal.
+    vectors : sequence of Vector
+        None are stored if it is empty.
+    times : Lone or None
+        Of the network under the folding, if it is known; finding it takes seconds for a large folded network.
+    """
+    channels, height, width = network.input_shape
+    pixels = channels * height * width
+    links = chain(network, folding)
+    times = times or lone(links, pixels)
+    kept = stored(network, times, vectors)
+    identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
+                        slots=slots(pixels), vectors=len(kept), clock_hz=round(clock_hz), baud=baud,
+                        interval=interval(links, pixels)[0], digest=bytes.fromhex(digest), made_by=made_by)
+    return Contents(identity=identity, stored=kept, rest=times.rest)
