@@ -1,92 +1,313 @@
 import os
 import re
-import struct
-import threading
-import tty
+import time
+from dataclasses import replace
 
 import pytest
 
-from hw.host import Board, BoardError, Result
-from quant import Dense, Flatten, Network, SingleSpike
+from hw.host import Board, BoardError, Count, SelfTest
+from quant.artefact import network_digest
+from quant.protocol import COUNT, MAX_CYCLES, Deframer, Identity, Reply, Request, frame
 
-NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
-    Flatten(), Dense(weights=[[1] * 6, [-1] * 6], neurons=SingleSpike(threshold=(3, 3)))))
-IMAGE = bytes(range(6))
+from .peer import NETWORK, OTHER, Noise, Peer, device, expected, images
 
-
-@pytest.fixture
-def peer():
-    """A pseudo terminal in raw mode: name of its port, and a function that answers ``count`` bytes with others."""
-    board, port = os.openpty()
-    tty.setraw(port)
-    threads = []
-
-    def answer(count, data):
-        def run():
-            got = b""
-            while len(got) < count:
-                got += os.read(board, count - len(got))
-            os.write(board, data)
-            answered.append(got)
-        answered = []
-        threads.append(threading.Thread(target=run))
-        threads[-1].start()
-        return answered
-
-    yield os.ttyname(port), answer
-    for thread in threads:
-        thread.join(5)
-    os.close(board)
-    os.close(port)
+SENT = images(30)
 
 
-def test_an_image_is_sent_and_its_answer_read(peer):
-    port, answer = peer
-    got = answer(6, struct.pack("<HHii", 1, 3, -7, 2**31 - 1))
-    with Board(port, NETWORK) as board:
-        assert board.classify(IMAGE) == Result(class_index=1, tick=3, potentials=(-7, 2**31 - 1))
-    assert got == [IMAGE]
+def seen(results):
+    return [(result.class_index, result.tick, result.potentials) for result in results]
 
 
-def test_what_came_before_the_image_is_ignored(peer):
-    port, answer = peer
-    with Board(port, NETWORK) as board:
-        answer(0, b"stale")
-        threading.Event().wait(0.05)
-        answer(6, struct.pack("<HHii", 0, 4, 1, 1))
-        assert board.classify(IMAGE) == Result(class_index=0, tick=4, potentials=(1, 1))
+class Faked:
+    """A device with some answers replaced: ``fake`` takes the body of a request and gives that of an answer or None."""
+
+    def __init__(self, fake):
+        self.fake, self.model, self.deframer = fake, device(), Deframer(1000)
+
+    def feed(self, data):
+        out = b""
+        for body in self.deframer.feed(data):
+            other = self.fake(body)
+            out += self.model.feed(frame(body)) if other is None else frame(other)
+        return out
 
 
-def test_a_missing_answer_is_one_clear_line(peer):
-    port, answer = peer
-    answer(6, b"\x00\x00\x00")
-    with Board(port, NETWORK, timeout=0.3) as board, pytest.raises(BoardError, match=re.escape(
-            f"Board at {port} answered 3 of 12 bytes in 0.3 s; it must hold a bitstream of this network, "
-            "built for 1000000 baud")):
-        board.classify(IMAGE)
+def identity_with(**fields):
+    """A device that is another than it says."""
+    def fake(body):
+        if body[0] == Request.IDENTIFY:
+            return bytes([Reply.IDENTITY, body[1]]) + replace(device().identity, **fields).pack()
+        return None
+    return Faked(fake)
 
 
-@pytest.mark.parametrize(("class_index", "tick"), [(2, 0), (0, 5)])
-def test_an_answer_of_another_network_is_refused(peer, class_index, tick):
-    port, answer = peer
-    answer(6, struct.pack("<HHii", class_index, tick, 0, 0))
-    with Board(port, NETWORK) as board, pytest.raises(BoardError, match=re.escape(
-            f"Board at {port} answered class {class_index} at tick {tick} from a network with 2 classes and 4 ticks; "
-            "it must hold a bitstream of this network")):
-        board.classify(IMAGE)
+def refuse(feed, message, network=NETWORK, **options):
+    """Nothing but this one line comes of connecting."""
+    with Peer(feed) as peer:
+        started = time.monotonic()
+        with pytest.raises(BoardError, match=f"^{re.escape(message.format(port=peer.name))}$"):
+            Board(peer.name, network, **{"timeout": 0.3, **options})
+        assert time.monotonic() - started < 1
 
 
-def test_classify_wrong_length(peer):
-    with Board(peer[0], NETWORK) as board, pytest.raises(ValueError, match="^Image must have 6 bytes, not 5$"):
-        board.classify(IMAGE[:5])
+def test_the_board_says_what_it_is():
+    model = device(slots=3, made_by="0.1.0")
+    with Peer(model.feed) as peer, Board(peer.name) as board:
+        assert board.identity == model.identity
 
 
-def test_a_port_that_is_not_there():
-    with pytest.raises(BoardError, match="^Port /dev/nowhere cannot be opened: "):
-        Board("/dev/nowhere", NETWORK)
+def test_an_image_is_classified():
+    with Peer(device().feed) as peer, Board(peer.name, NETWORK) as board:
+        assert seen([board.classify(SENT[0])]) == expected(SENT[:1])
+        assert seen([board.classify(SENT[1])]) == expected(SENT[1:2])
 
 
-@pytest.mark.parametrize("timeout", [0.25, float("inf")])
+@pytest.mark.parametrize("slots", [2, 4])
+def test_images_are_classified_in_order_and_as_many_at_a_time_as_the_board_holds(slots):
+    model, most, counts = device(slots=slots), [], []
+
+    def feed(data):
+        held.append(data)
+        if len(held) < slots and len(most) < 20:
+            time.sleep(0.002)
+        most.append(len(held))
+        whole = b"".join(held)
+        held.clear()
+        return model.feed(whole)
+
+    held = []
+    with Peer(feed) as peer, Board(peer.name, NETWORK) as board:
+        assert seen(board.classify_all(SENT, counts.append)) == expected(SENT)
+        assert board._exchange.lost == 0
+    assert counts == [1] * len(SENT)
+
+
+def test_no_more_requests_are_sent_than_the_board_holds():
+    model = device(slots=3)
+    requests = Deframer(1000)
+    unanswered = []
+
+    def feed(data):
+        """Answer only when nothing more comes."""
+        unanswered.extend(requests.feed(data))
+        if len(unanswered) < 3 and feed.left > 3:
+            return b""
+        feed.most, feed.left = max(feed.most, len(unanswered)), feed.left - len(unanswered)
+        answer = b"".join(model.feed(frame(body)) for body in unanswered)
+        unanswered.clear()
+        return answer
+
+    feed.most, feed.left = 0, 0
+    with Peer(feed) as peer, Board(peer.name, NETWORK) as board:
+        feed.left = 30
+        assert seen(board.classify_all(SENT)) == expected(SENT)
+        assert board._exchange.lost == 0
+    assert feed.most == 3
+
+
+def test_self_test_and_count():
+    with Peer(device().feed) as peer, Board(peer.name, NETWORK) as board:
+        assert board.self_test() == SelfTest(3, 0)
+        got = board.count(9)
+        assert got == Count(9, 0, got.cycles, 9 * 12e6 / got.cycles)
+
+
+def test_count_takes_about_a_second_of_images():
+    asked = []
+
+    def fake(body):
+        if body[0] == Request.COUNT:
+            asked.append(int.from_bytes(body[2:], "little"))
+            return bytes([Reply.COUNT, body[1]]) + COUNT.pack(asked[-1], 0, asked[-1] * 1000)
+        return None
+    with Peer(Faked(fake).feed) as peer, Board(peer.name, NETWORK) as board:
+        board.count()
+        assert asked == [round(12e6 / board.identity.interval)]
+
+
+@pytest.mark.parametrize("images", [0, 65536])
+def test_count_wrong_images(images):
+    with Peer(device().feed) as peer, Board(peer.name) as board, pytest.raises(
+            ValueError, match=f"^number of images to count must be in 1..65535, not {images}$"):
+        board.count(images)
+
+
+def test_count_keeps_the_cycles_below_their_end():
+    with Peer(identity_with(interval=2**28).feed) as peer, Board(peer.name) as board, pytest.raises(
+            ValueError, match="^number of images to count must be in 1..1, not 2$"):
+        board.count(2)
+
+
+@pytest.mark.parametrize(("run", "cycles"), [(8, 900), (9, MAX_CYCLES), (9, 0)])
+def test_a_count_that_cannot_be_is_refused(run, cycles):
+    def fake(body):
+        return bytes([Reply.COUNT, body[1]]) + COUNT.pack(run, 0, cycles) if body[0] == Request.COUNT else None
+    with Peer(Faked(fake).feed) as peer, Board(peer.name) as board, pytest.raises(BoardError, match=re.escape(
+            f"must count the cycles of 9 images, but counted {cycles} of {run}; flash it again")):
+        board.count(9)
+
+
+@pytest.mark.parametrize("ask", [Board.self_test, Board.count])
+def test_a_board_without_vectors_says_so(ask):
+    with Peer(device(vectors=()).feed) as peer, Board(peer.name) as board, pytest.raises(
+            BoardError, match="stores no test vectors; build its bitstream with some$"):
+        ask(board)
+
+
+def test_another_network_is_refused_with_both_digests():
+    refuse(device(OTHER).feed, f"board at {{port}} holds network {network_digest(OTHER)[:16]}, not "
+           f"{network_digest(NETWORK)[:16]}; flash the bitstream of that network, or name the one that the board holds")
+
+
+def test_another_shape_is_refused():
+    refuse(identity_with(steps=7).feed, "board at {port} must have channels, height, width, classes and ticks "
+           "(1, 4, 4, 3, 6), not (1, 4, 4, 3, 7); flash it again")
+
+
+def test_another_version_is_refused():
+    refuse(identity_with(version=2).feed, "board at {port} does not speak this version of the protocol: protocol "
+           "version must be 1, not 2; build and flash its bitstream with this version of binspike")
+
+
+@pytest.mark.parametrize("field", ["slots", "interval", "clock_hz"])
+def test_an_identity_that_cannot_be_is_refused(field):
+    with Peer(identity_with(**{field: 0}).feed) as peer, pytest.raises(
+            BoardError, match=r"has an identity that no board can have: .*; flash it again$"):
+        Board(peer.name)
+
+
+def test_a_silent_board_says_what_to_check():
+    refuse(lambda data: b"", "board at {port} is silent for 0.3 s; check its power, the port, --baud, and that it "
+           "holds a bitstream of binspike")
+
+
+@pytest.mark.parametrize("said", [b"U", b"Hello, world!\r\n~~", bytes(100)])
+def test_a_board_that_speaks_something_else_says_so(said):
+    refuse(lambda data: said, "board at {port} sends bytes, but no frame of binspike; check --baud and the bitstream")
+
+
+def test_an_endless_stream_of_bytes_does_not_put_the_deadline_off():
+    with Peer(lambda data: b"U" * 600, drip=0.001) as peer:
+        started = time.monotonic()
+        with pytest.raises(BoardError, match="sends bytes, but no frame of binspike"):
+            Board(peer.name, timeout=0.3)
+        assert time.monotonic() - started < 1
+
+
+def test_a_board_that_falls_silent():
+    model = device()
+
+    def feed(data):
+        feed.answers += 1
+        return model.feed(data) if feed.answers < 5 else b""
+    feed.answers = 0
+    with Peer(feed) as peer, Board(peer.name, NETWORK, timeout=0.3) as board, pytest.raises(
+            BoardError, match=r"is silent for 0.3 s"):
+        list(board.classify_all(SENT))
+
+
+@pytest.mark.parametrize("after", [1, 100, 260, 400])
+def test_a_board_that_is_pulled_out(after):
+    with (Peer(device().feed, hang_up_after=after) as peer, pytest.raises(BoardError, match=re.escape(
+            f"port {peer.name} has gone: was the board pulled out? (")),
+            Board(peer.name, NETWORK, timeout=1) as board):
+        list(board.classify_all(SENT))
+
+
+@pytest.mark.parametrize(("there", "back"), [(400, 10**9), (10**9, 200), (300, 300), (100, 100)])
+def test_a_noisy_line_changes_no_result(there, back):
+    for seed in range(3):
+        with (Peer(device().feed, there=Noise(there, seed), back=Noise(back, seed + 100)) as peer,
+                Board(peer.name, NETWORK, timeout=0.6, retries=20) as board):
+            assert seen(board.classify_all(SENT)) == expected(SENT)
+
+
+def test_a_line_that_is_too_noisy_says_how_noisy_it_is():
+    noise = Noise(10**9)
+    with Peer(device().feed, there=noise) as peer, Board(peer.name, NETWORK, timeout=0.5) as board:
+        noise.rarity = 15
+        with pytest.raises(BoardError, match=r"^line to board at \S+ is too noisy: \d+ of \d+ requests had to be sent "
+                                             "again; try a shorter cable or a lower --baud$"):
+            list(board.classify_all(SENT))
+
+
+def test_garbage_before_the_first_answer_is_passed_over():
+    with (Peer(device().feed, greeting=b"garbage\x7d\x7e" + frame(b"\x82\x05stale")[:-3]) as peer,
+            Board(peer.name, NETWORK, timeout=0.4) as board):
+        assert seen(board.classify_all(SENT)) == expected(SENT)
+
+
+@pytest.mark.parametrize("left", [frame(bytes([2, 1]) + SENT[0])[:9], b"\x7e\x02\x01\x7d", b"\x7e" * 5, b"\x7e\x02"])
+def test_a_frame_that_a_killed_host_left_behind_is_passed_over(left):
+    model = device()
+    model.feed(left)
+    with Peer(model.feed) as peer, Board(peer.name, NETWORK, timeout=0.4) as board:
+        assert seen(board.classify_all(SENT)) == expected(SENT)
+
+
+def test_answers_to_an_earlier_host_are_passed_over():
+    model = device()
+    stale = model.feed(b"".join(frame(bytes([2, tag]) + SENT[-1]) for tag in range(256)))
+    first = [stale]
+    with (Peer(lambda data: (first.pop() if first else b"") + model.feed(data)) as peer,
+            Board(peer.name, NETWORK, timeout=0.4) as board):
+        assert seen(board.classify_all(SENT[:3])) == expected(SENT[:3])
+
+
+def test_results_that_were_not_asked_for_to_the_end_do_not_disturb():
+    with Peer(device().feed) as peer, Board(peer.name, NETWORK, timeout=0.4) as board:
+        assert seen([next(board.classify_all(SENT))]) == expected(SENT[:1])
+        assert board.self_test() == SelfTest(3, 0)
+        assert seen(board.classify_all(SENT)) == expected(SENT)
+
+
+def test_a_slow_drip_of_bytes_is_waited_for():
+    with Peer(device().feed, drip=0.0005) as peer, Board(peer.name, NETWORK, timeout=0.4) as board:
+        assert seen(board.classify_all(SENT[:5])) == expected(SENT[:5])
+
+
+def test_a_board_that_is_given_another_bitstream_meanwhile():
+    feeds = [device().feed]
+    with Peer(lambda data: feeds[-1](data)) as peer, Board(peer.name, NETWORK) as board:
+        feeds.append(Faked(lambda body: bytes([Reply.ERROR, body[1], 2])).feed)
+        with pytest.raises(BoardError, match="refused CLASSIFY: a frame has the wrong length; was it given another "
+                                             "bitstream meanwhile[?]$"):
+            board.classify(SENT[0])
+
+
+@pytest.mark.parametrize("payload", [b"", bytes(7), bytes(16), b"\3" + bytes(19), b"\0\0\7" + bytes(17)])
+def test_a_result_that_cannot_be_is_refused(payload):
+    def fake(body):
+        return bytes([Reply.RESULT, body[1]]) + payload if body[0] == Request.CLASSIFY else None
+    with Peer(Faked(fake).feed) as peer, Board(peer.name, NETWORK) as board, pytest.raises(
+            BoardError, match="flash it again$"):
+        board.classify(SENT[0])
+
+
+def test_classify_wrong_length():
+    with Peer(device().feed) as peer, Board(peer.name) as board:
+        with pytest.raises(ValueError, match="^image must have 16 bytes, not 5$"):
+            board.classify(bytes(5))
+        assert seen([board.classify(SENT[0])]) == expected(SENT[:1])
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan")])
 def test_board_wrong_timeout(timeout):
-    with pytest.raises(ValueError, match=f"^Timeout must be more than 0.25 s, not {timeout}$"):
-        Board("loop://", NETWORK, timeout=timeout)
+    with pytest.raises(ValueError, match=f"^timeout must be more than 0 s, not {timeout}$"):
+        Board("loop://", timeout=timeout)
+
+
+def test_a_port_is_given_back():
+    with Peer(device().feed) as peer:
+        for _ in range(2):
+            with Board(peer.name):
+                pass
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(3):
+            with pytest.raises(BoardError):
+                Board(peer.name, OTHER)
+        assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_identity_is_of_the_protocol():
+    assert Identity.unpack(device().identity.pack()) == device().identity

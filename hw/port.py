@@ -1,0 +1,111 @@
+"""A serial port that opens, reads and writes, or says in one line why not; nothing here waits for ever."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import serial
+from serial.tools import list_ports
+
+from .command import Failure
+
+try:
+    from termios import error as terminal_error  # no OSError, though one in all but name
+except ImportError:  # not on Windows
+    terminal_error = OSError  # type: ignore[assignment, misc]
+
+POLL_SECONDS = 0.02
+ABSENT = (errno.ENOENT, errno.ENODEV, errno.ENXIO)
+FORBIDDEN = (errno.EACCES, errno.EPERM)
+BUSY = (errno.EAGAIN, errno.EBUSY)
+
+
+class BoardError(Failure):
+    """The board cannot be reached, or does not answer as it should; one line, with a remedy."""
+
+
+class Port:
+    """A serial port for one program at a time.
+
+    Parameters
+    ----------
+    name : path or URL
+        Device name such as ``/dev/ttyUSB1`` or ``COM4``, or any URL that pyserial opens.
+    baud : int
+    timeout : float
+        Seconds that `write` may wait for the line.
+
+    Raises
+    ------
+    BoardError
+        The port cannot be opened: it is absent, in use, not permitted, or no serial port.
+    """
+
+    def __init__(self, name: str | os.PathLike[str], baud: int, timeout: float) -> None:
+        self.name = os.fspath(name)
+        try:
+            self._serial = serial.serial_for_url(self.name, baudrate=baud, timeout=POLL_SECONDS,
+                                                 write_timeout=timeout, exclusive=True)
+        except (OSError, ValueError, terminal_error) as error:
+            raise BoardError(f"port {self.name} {_refusal(self.name, error)}") from None
+
+    def read(self) -> bytes:
+        """What has come; empty if nothing does for 20 ms.
+
+        Raises
+        ------
+        BoardError
+            The port has gone.
+        """
+        with self._failing():
+            return self._serial.read(max(1, self._serial.in_waiting))
+
+    def write(self, data: bytes) -> None:
+        """Send.
+
+        Raises
+        ------
+        BoardError
+            The port has gone, or takes nothing for the time given.
+        """
+        with self._failing():
+            self._serial.write(data)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._serial.close()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except serial.SerialTimeoutException:
+            raise BoardError(f"port {self.name} takes no more bytes: pull its cable out and plug it in again"
+                             ) from None
+        except (OSError, terminal_error) as error:
+            raise BoardError(f"port {self.name} has gone: was the board pulled out? ({_reason(error)})") from None
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).splitlines()[0]
+
+
+def _refusal(name: str, error: Exception) -> str:
+    code = getattr(error, "errno", None)
+    if code in ABSENT:
+        found = ", ".join(sorted(port.device for port in list_ports.comports()))
+        return f"does not exist; {f'there is {found}' if found else 'no serial port is here, is the board plugged in?'}"
+    if code in FORBIDDEN:
+        return f"may not be opened by you; join its group: sudo usermod -aG {_group(name)} $USER, then log in again"
+    if code in BUSY:
+        return "is in use by another program; close that"
+    return f"cannot be opened: {_reason(error)}"
+
+
+def _group(name: str) -> str:
+    try:
+        import grp  # not on Windows
+        return grp.getgrgid(os.stat(name).st_gid).gr_name
+    except (ImportError, KeyError, OSError):
+        return "dialout"
