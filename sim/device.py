@@ -5,15 +5,15 @@ once, and so knows no overrun: the hardware agrees with it byte for byte as long
 unanswered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 
-from quant.artefact import network_digest
+from quant.board import Contents
 from quant.chain import chain
 from quant.folding import Folding
-from quant.latency import count_cycles, lone
+from quant.latency import Lone, count_cycles, lone
 from quant.network import Network
 from quant.protocol import (
     COUNT,
@@ -23,14 +23,11 @@ from quant.protocol import (
     SELF_TEST,
     Deframer,
     Error,
-    Identity,
     Reply,
     Request,
     Result,
     frame,
 )
-from quant.timing import interval
-from quant.vectors import Vector
 
 from .functional import run
 
@@ -44,31 +41,19 @@ class Device:
     ----------
     network : Network
     folding : Folding
-    vectors : sequence of Vector
-        What the bitstream stores.
-    slots, clock_hz, baud : int
-        For the identity.
-    made_by : str
-        For the identity; up to 16 ASCII characters.
-
-    Attributes
-    ----------
-    identity : quant.protocol.Identity
+    contents : quant.board.Contents
+        What else the bitstream holds.
+    times : Lone or None
+        Of the network under the folding, if it is known; finding it takes seconds for a large folded network.
     """
 
-    def __init__(self, network: Network, folding: Folding, vectors: Sequence[Vector] = (), *, slots: int = 2,
-                 clock_hz: int = 12_000_000, baud: int = 1_000_000, made_by: str = "") -> None:
-        channels, height, width = network.input_shape
-        self.network, self.vectors = network, tuple(vectors)
-        self._pixels, self._links = channels * height * width, chain(network, folding)
-        self._lone = lone(self._links, self._pixels).cycles
+    def __init__(self, network: Network, folding: Folding, contents: Contents, times: Lone | None = None) -> None:
+        self.network, self.contents = network, contents
+        self._links = chain(network, folding)
+        self._times = times or lone(self._links, contents.pixels)
         self._counted = cache(self._count)
         self._deframer = Deframer(LONGEST)
         self._results: dict[bytes, Result] = {}
-        self.identity = Identity(
-            channels=channels, height=height, width=width, classes=network.classes, steps=network.steps, slots=slots,
-            vectors=len(self.vectors), clock_hz=clock_hz, baud=baud, interval=interval(self._links, self._pixels)[0],
-            digest=bytes.fromhex(network_digest(network)), made_by=made_by)
 
     def feed(self, data: bytes) -> bytes:
         """The answers to all frames that ``data`` completes, in order."""
@@ -80,20 +65,20 @@ class Device:
         if body is None:
             return bytes([Reply.ERROR, 0, Error.DAMAGED])
         kind, tag, payload = body[0], body[1], body[HEAD_BYTES:]
-        lengths = {Request.IDENTIFY: 0, Request.CLASSIFY: self._pixels, Request.SELF_TEST: 0,
+        lengths = {Request.IDENTIFY: 0, Request.CLASSIFY: self.contents.pixels, Request.SELF_TEST: 0,
                    Request.COUNT: COUNT_REQUEST.size}
         if kind not in lengths:
             return bytes([Reply.ERROR, tag, Error.KIND])
         if len(payload) != lengths[Request(kind)]:
             return bytes([Reply.ERROR, tag, Error.LENGTH])
         if kind == Request.IDENTIFY:
-            return bytes([Reply.IDENTITY, tag]) + self.identity.pack()
+            return bytes([Reply.IDENTITY, tag]) + self.contents.identity.pack()
         if kind == Request.CLASSIFY:
             return bytes([Reply.RESULT, tag]) + self._results[payload].pack()
-        if not self.vectors:
+        if not self.contents.stored:
             return bytes([Reply.ERROR, tag, Error.VECTORS])
         if kind == Request.SELF_TEST:
-            return bytes([Reply.SELF_TEST, tag]) + SELF_TEST.pack(len(self.vectors), 0)
+            return bytes([Reply.SELF_TEST, tag]) + SELF_TEST.pack(len(self.contents.stored), 0)
         images, = COUNT_REQUEST.unpack(payload)
         if not images:
             return bytes([Reply.ERROR, tag, Error.ARGUMENT])
@@ -102,7 +87,7 @@ class Device:
     def _classify(self, payloads: Iterable[bytes]) -> None:
         """Have the results of all images of the right length, the new ones computed together."""
         new = [pixels for pixels in dict.fromkeys(payloads)
-               if len(pixels) == self._pixels and pixels not in self._results]
+               if len(pixels) == self.contents.pixels and pixels not in self._results]
         if not new:
             return
         channels, height, width = self.network.input_shape
@@ -110,8 +95,9 @@ class Device:
         outcome = run(self.network, images)
         rows = zip(new, outcome.class_index.tolist(), outcome.tick.tolist(), outcome.potentials.tolist(), strict=True)
         for pixels, class_index, tick, potentials in rows:
-            self._results[pixels] = Result(class_index, tick, self._lone[tick], tuple(potentials))
+            self._results[pixels] = Result(class_index, tick, self._times.cycles[tick], tuple(potentials))
 
     def _count(self, images: int) -> int:
-        ticks = [self.vectors[index % len(self.vectors)].tick for index in range(images)]
-        return min(count_cycles(self._links, self._pixels, ticks), MAX_CYCLES)
+        ticks = [vector.result.tick for vector in self.contents.stored]
+        decisions = [ticks[index % len(ticks)] for index in range(images)]
+        return min(count_cycles(self._links, self.contents.pixels, decisions), MAX_CYCLES)

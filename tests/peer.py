@@ -2,14 +2,21 @@
 
 import os
 import random
+import select
 import threading
 import time
 import tty
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
+
 from quant import Dense, Flatten, Network, Ramp, SingleSpike
+from quant.artefact import network_digest
+from quant.board import contents
 from quant.folding import folded
 from sim.device import Device
+from sim.functional import run
 from sim.vectors import vectors
 
 NETWORK = Network(input_shape=(1, 4, 4), steps=6, layers=(
@@ -26,21 +33,20 @@ def images(count, seed=0, pixels=16):
 
 @cache
 def stored():
-    import numpy as np
     pixels = np.frombuffer(b"".join(images(3, seed=9)), np.uint8).reshape(-1, *NETWORK.input_shape)
     return vectors(NETWORK, pixels)
 
 
-def device(network=NETWORK, vectors=None, **fields):
+def device(network=NETWORK, vectors=None, slots=2, **fields):
     """The model of a board that holds a small network of three classes."""
-    return Device(network, folded(network), stored() if vectors is None else vectors, **fields)
+    fields = {"clock_hz": 12e6, "baud": 1_000_000, "made_by": "", **fields}
+    held = contents(network, folded(network), digest=network_digest(network),
+                    vectors=stored() if vectors is None else vectors, **fields)
+    return Device(network, folded(network), replace(held, identity=replace(held.identity, slots=slots)))
 
 
 def expected(sent, network=NETWORK):
     """Class, tick and potentials of each image."""
-    import numpy as np
-
-    from sim.functional import run
     outcome = run(network, np.frombuffer(b"".join(sent), np.uint8).reshape(-1, *network.input_shape))
     return [(int(c), int(t), tuple(v)) for c, t, v in zip(outcome.class_index, outcome.tick,
                                                            outcome.potentials.tolist(), strict=True)]
@@ -91,7 +97,6 @@ class Peer:
                 os.close(end)
 
     def _run(self):
-        import select
         self._write(self.greeting)
         while self.board is not None:
             ready, _, _ = select.select([self.board, self.stop_read], [], [])

@@ -36,7 +36,7 @@ def identity_with(**fields):
     """A device that is another than it says."""
     def fake(body):
         if body[0] == Request.IDENTIFY:
-            return bytes([Reply.IDENTITY, body[1]]) + replace(device().identity, **fields).pack()
+            return bytes([Reply.IDENTITY, body[1]]) + replace(device().contents.identity, **fields).pack()
         return None
     return Faked(fake)
 
@@ -53,7 +53,7 @@ def refuse(feed, message, network=NETWORK, **options):
 def test_the_board_says_what_it_is():
     model = device(slots=3, made_by="0.1.0")
     with Peer(model.feed) as peer, Board(peer.name) as board:
-        assert board.identity == model.identity
+        assert board.identity == model.contents.identity
 
 
 def test_an_image_is_classified():
@@ -310,4 +310,4 @@ def test_a_port_is_given_back():
 
 
 def test_identity_is_of_the_protocol():
-    assert Identity.unpack(device().identity.pack()) == device().identity
+    assert Identity.unpack(device().contents.identity.pack()) == device().contents.identity
