@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from .command import Parser, guard
 from .names import plain
 
 TOP = "binspike"
+_ASSERT = re.compile(r"(^ +if \(!.*\)\n +\$write\(.*\);\n)?^ +assert \(.*\);\n", re.MULTILINE)
 
 
 def to_rtlil(core: wiring.Component, top: str = TOP) -> str:
@@ -30,6 +32,8 @@ def to_rtlil(core: wiring.Component, top: str = TOP) -> str:
 def to_verilog(core: Accelerator, top: str = TOP) -> str:
     """Verilog, without the banner of the Yosys that wrote it; the same bytes under the same Yosys.
 
+    Its assertions are hidden from tools that define SYNTHESIS, as synthesis tools do; so it is Verilog-2005 for them.
+
     Raises
     ------
     ToolchainError
@@ -38,7 +42,7 @@ def to_verilog(core: Accelerator, top: str = TOP) -> str:
     os.environ.update(toolchain.environment())
     # verilog.convert takes no RTLIL; this is what it calls
     text = verilog._convert_rtlil_text(to_rtlil(core, top), strip_internal_attrs=True)
-    return text.partition("\n\n")[2]
+    return _ASSERT.sub(r"`ifndef SYNTHESIS\n\g<0>`endif\n", text.partition("\n\n")[2])
 
 
 def _field(name: str, field: data.Field) -> dict[str, Any]:

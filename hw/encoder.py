@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant import cores
 
 from .stream import times_layout
+from .widths import narrow
 
 
 class Encoder(wiring.Component):
@@ -31,7 +32,7 @@ class Encoder(wiring.Component):
         m = Module()
         pixel, steps = self.i.payload, self.core.steps
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
+        time = Mux(pixel == 0, steps, (255 - pixel).as_unsigned()[:8] * steps >> 8)
         with m.If(self.i.ready):
-            m.d.sync += [self.o.valid.eq(self.i.valid),
-                         self.o.payload[0].eq(Mux(pixel == 0, steps, (255 - pixel).as_unsigned()[:8] * steps >> 8))]
+            m.d.sync += [self.o.valid.eq(self.i.valid), *narrow(self.o.payload[0], time)]
         return m

@@ -5,6 +5,7 @@ from amaranth.hdl import Array, Const, Signal, Value, signed
 from quant.cores import NeuronCore
 
 from .psp import advance, state_shapes
+from .widths import guard
 
 
 def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Value) -> Value:
@@ -34,7 +35,10 @@ class Lane:
         return [self.potential, *self.state]
 
     def tick(self, n: Value, channel: int, group: Value) -> tuple[list[Value], Value]:
-        """State after a tick with sum ``n`` (V first), and whether V is then at the threshold or above."""
+        """State after a tick with sum ``n`` (V first), and whether V is then at the threshold or above.
+
+        ``assignment`` is then due in the combinational domain, and ``guards`` where the tick counts.
+        """
         core = self.core
         added, state = advance(core, n, self.state)
         grown = self.potential + added
@@ -42,4 +46,6 @@ class Lane:
             grown = grown + constants(core, core.neurons.bias, channel, group)
         potential = Signal(signed(core.membrane_width), name=f"{self.potential.name}_next")
         self.assignment = potential.eq(grown)
+        self.guards = [check for target, value in zip(self.registers, [grown, *state], strict=True)
+                       for check in guard(target, value)]
         return [potential, *state], potential >= constants(core, core.thresholds, channel, group)

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from quant import cores
 
 from .stream import counter, times_layout
+from .widths import narrow
 
 
 class MemoryWindow(wiring.Component):
@@ -66,7 +67,7 @@ class MemoryWindow(wiring.Component):
             with m.If(~end):
                 m.d.comb += move.eq(distance)
         with m.If(issue):
-            m.d.sync += address.eq(address + move)
+            m.d.sync += address.eq(address + move)  # wraps
         return address
 
     def elaborate(self, platform):
@@ -89,8 +90,8 @@ class MemoryWindow(wiring.Component):
             write.en.eq(accept), write.data.eq(self.i.payload.as_value()),
             read.en.eq(issue), read.addr.eq(self._address(m, ends, issue)), self.o.payload.as_value().eq(read.data),
         ]
-        m.d.sync += [held.eq(held + (accept & row_written) - freed),
-                     write.addr.eq(write.addr + accept)]
+        m.d.sync += [*narrow(held, held + (accept & row_written) - freed),
+                     write.addr.eq(write.addr + accept)]  # wraps
         with m.If(free):
             m.d.sync += self.o.valid.eq(issue)
         return m

@@ -48,6 +48,7 @@ class OutputNeurons(wiring.Component):
             after, reached = ring[0].tick(words.o.payload[channel], channel, group)
             m.d.comb += ring[0].assignment
             with m.If(step):
+                m.d.sync += ring[0].guards
                 m.d.sync += [self.o.payload[channel].potential.eq(after[0]), self.o.payload[channel].fired.eq(reached)]
                 for lane, source in zip(ring, ring[1:], strict=False):
                     m.d.sync += [a.eq(b) for a, b in zip(lane.registers, source.registers, strict=True)]

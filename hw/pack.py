@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant import cores
 
 from .stream import counter, times_layout
+from .widths import narrow
 
 
 class Pack(wiring.Component):
@@ -68,5 +69,5 @@ class Unpack(wiring.Component):
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [left.eq(self.core.ratio), word.eq(self.i.payload.as_value())]
         with m.Elif(self.o.valid & self.o.ready):
-            m.d.sync += [left.eq(left - 1), word.eq(word[len(out):])]
+            m.d.sync += [*narrow(left, left - 1), word.eq(word[len(out):])]
         return m

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from quant import cores
 
 from .stream import counter, times_layout
+from .widths import narrow
 
 
 class Pool(wiring.Component):
@@ -48,14 +49,14 @@ class Pool(wiring.Component):
         _, y_last = counter(m, "y", core.height, y_enable)
         row, row_last = counter(m, "row", core.size, y_enable)
         address = Signal(range(core.width * core.groups))
-        with m.If(accept):
-            m.d.sync += address.eq(address + 1)
-            with m.If(group_last & ~column_last):
-                m.d.sync += address.eq(address - (core.groups - 1))
         with m.If(y_enable):
             m.d.sync += [address.eq(0), column.eq(0)]
             with m.If(y_last):
                 m.d.sync += row.eq(0)
+        with m.Elif(accept & group_last & ~column_last):
+            m.d.sync += narrow(address, address - (core.groups - 1))
+        with m.Elif(accept):
+            m.d.sync += narrow(address, address + 1)
 
         word, first, ends, arrives = Signal(layout), Signal(), Signal(), Signal()
         with m.If(free):

@@ -4,6 +4,8 @@ from amaranth.hdl import Module, Signal, Value
 
 from quant.cores import Synapses, ceil_div
 
+from .widths import narrow
+
 FAN_IN = 2**Synapses.ADDER_LEVELS
 
 
@@ -32,7 +34,7 @@ def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Valu
             bound = sum(peaks[chunk])
             part = Signal(range(bound + 1), name=f"{name}_{stage}_{index}")
             with m.If(enable):
-                m.d.sync += part.eq(tree_sum(terms[chunk]))
+                m.d.sync += narrow(part, tree_sum(terms[chunk]))
             sums.append(part)
             bounds.append(bound)
         terms, peaks = sums, bounds

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant import cores
 
 from .stream import counter, potential_layout, potentials_layout, result_layout
+from .widths import narrow
 
 
 class Readout(wiring.Component):
@@ -72,10 +73,12 @@ class Readout(wiring.Component):
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.If(scan != 0):
-            m.d.sync += [scan.eq(scan - 1), candidate.eq(candidate + 1), self.o.valid.eq(scan == 1),
+            m.d.sync += [*narrow(scan, scan - 1), self.o.valid.eq(scan == 1),
                          bank.as_value().eq(bank.as_value().rotate_right(len(head.as_value())))]
             with m.If(better):
                 m.d.sync += [best.eq(head.potential), best_fired.eq(head_fired), result.class_index.eq(candidate)]
-        with m.If(scan == 1):
-            m.d.sync += candidate.eq(0)
+            with m.If(scan == 1):
+                m.d.sync += candidate.eq(0)
+            with m.Else():
+                m.d.sync += narrow(candidate, candidate + 1)
         m.d.comb += [result.potentials[index].eq(bank[index].potential) for index in range(core.classes)]

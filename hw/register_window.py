@@ -8,17 +8,19 @@ from amaranth.lib.wiring import In, Out
 from quant import cores
 
 from .stream import counter, times_layout
+from .widths import guard, narrow
 
 
 def _countdown(m: Module, name: str, core: cores.RegisterWindow, enable: Value, wrap: Value) -> Value:
     """Zero where a window position is complete: ``size - 1`` at first, then every ``stride``."""
     left = Signal(range(max(core.size, core.stride)), init=core.size - 1, name=f"{name}_left")
     with m.If(enable):
-        m.d.sync += left.eq(left - 1)
-        with m.If(left == 0):
-            m.d.sync += left.eq(core.stride - 1)
         with m.If(wrap):
             m.d.sync += left.eq(core.size - 1)
+        with m.Elif(left == 0):
+            m.d.sync += left.eq(core.stride - 1)
+        with m.Else():
+            m.d.sync += narrow(left, left - 1)
     return left == 0
 
 
@@ -58,6 +60,8 @@ class RegisterWindow(wiring.Component):
         m.d.comb += after.eq(x + 1)
         with m.If(x_last):
             m.d.comb += after.eq(0)
+        with m.Else():
+            m.d.sync += guard(after, x + 1)
         column = [*(read.data[row] for row in range(above)), pixel]
         m.d.comb += [read.addr.eq(after), read.en.eq(accept), write.addr.eq(x), write.en.eq(accept),
                      write.data.eq(Cat(column[1:]))]
@@ -86,5 +90,5 @@ class RegisterWindow(wiring.Component):
                 row = rows[index * width:(index + 1) * width]
                 m.d.sync += row.eq(Cat(row, newest)[len(pixel):])
         with m.Elif(self.o.valid & self.o.ready):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += narrow(left, left - 1)
         return m

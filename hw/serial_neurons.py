@@ -54,6 +54,7 @@ class SerialNeurons(wiring.Component):
             fired_by = Signal.like(time, name=f"fired_by{channel}")
             m.d.comb += [lane.assignment, fired_by.eq(Mux((time == core.steps) & fires, tick, time))]
             with m.If(step):
+                m.d.sync += lane.guards
                 m.d.sync += [register.eq(Mux(last, 0, value))
                              for register, value in zip(lane.registers, after, strict=True)]
                 m.d.sync += time.eq(Mux(last, core.steps, fired_by))

@@ -5,6 +5,8 @@ from amaranth.lib import data, wiring
 
 from quant.cores import Core, NeuronCore, Readout, Synapses
 
+from .widths import narrow
+
 
 def times_layout(core: Core, lanes: int) -> data.ArrayLayout:
     """``lanes`` spike times, each 0..steps."""
@@ -56,7 +58,8 @@ def counter(m: Module, name: str, length: int, enable: Value) -> tuple[Signal, V
     m.d.comb += last.eq(at == length - 1)
     if length > 1:
         with m.If(enable):
-            m.d.sync += at.eq(at + 1)
             with m.If(last):
                 m.d.sync += at.eq(0)
+            with m.Else():
+                m.d.sync += narrow(at, at + 1)
     return at, last

@@ -9,6 +9,7 @@ from quant import cores
 
 from .popcount import popcount
 from .stream import counter, sums_layout, times_layout
+from .widths import narrow
 
 
 class Synapses(wiring.Component):
@@ -45,17 +46,18 @@ class Synapses(wiring.Component):
         at[outer[0]], _ = counter(m, outer[0], outer[1], enable & word_last & inner_last)
         first_tick = Signal(range(core.steps))
         with m.If(enable):
-            m.d.sync += first_tick.eq(at["tick_group"] * core.ticks)
+            m.d.sync += narrow(first_tick, at["tick_group"] * core.ticks)
         if len(core.rom) == 1:
             return Const(core.rom[0], core.lanes * core.channels), first_tick
         m.submodules.rom = rom = Memory(shape=core.lanes * core.channels, depth=len(core.rom), init=core.rom)
         read = rom.read_port(domain="sync")
         with m.If(enable):
-            m.d.sync += read.addr.eq(read.addr + 1)
             with m.If(word_last & (~inner_last if inner[0] == "tick_group" else Const(0))):
-                m.d.sync += read.addr.eq(read.addr - (core.words - 1))
+                m.d.sync += narrow(read.addr, read.addr - (core.words - 1))
             with m.Elif(read.addr == len(core.rom) - 1):
                 m.d.sync += read.addr.eq(0)
+            with m.Else():
+                m.d.sync += narrow(read.addr, read.addr + 1)
         m.d.comb += read.en.eq(enable)
         return read.data, first_tick
 
@@ -101,5 +103,5 @@ class Synapses(wiring.Component):
                 for tick, addend in enumerate(sums):
                     total = self.o.payload[channel][tick]
                     base = Mux(summed == 0, 0, total) if core.words > 1 else 0
-                    m.d.sync += total.eq(base + addend)
+                    m.d.sync += narrow(total, base + addend)
         return m

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant import cores
 
 from .stream import counter, sums_layout
+from .widths import narrow
 
 
 class TickWords(wiring.Component):
@@ -41,7 +42,7 @@ class TickWords(wiring.Component):
         m.d.comb += [self.o.valid.eq(left != 0),
                      self.i.ready.eq((left == 0) | (self.o.ready & (left == 1)))]
         with m.If(self.o.valid & self.o.ready):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += narrow(left, left - 1)
         with m.If(accept):
             m.d.sync += left.eq(Mux(partial, core.ticks_in(core.tick_groups - 1), core.ticks))
         for channel, word in enumerate(words):

@@ -1,6 +1,6 @@
 """Hidden single-spike neurons, all ticks at once."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -29,8 +29,8 @@ class UnrolledNeurons(wiring.Component):
         super().__init__({"i": In(stream.Signature(sums_layout(core))),
                           "o": Out(stream.Signature(times_layout(core, core.channels)))})
 
-    def _channel(self, m: Module, channel: int, groups: list[Signal], free: Signal) -> Signal:
-        """One neuron's pipeline; returns its spike time."""
+    def _channel(self, m: Module, channel: int, groups: list[Signal], moves: list[Value], free: Signal) -> Signal:
+        """One neuron's pipeline; returns its spike time. ``moves`` says at which ticks a group is now computed."""
         core = self.core
         sums = [self.i.payload[channel][tick] for tick in range(core.steps)]
         lane = Lane(core, f"lane{channel}_in")
@@ -38,6 +38,8 @@ class UnrolledNeurons(wiring.Component):
         for tick in range(core.steps):
             after, fires = lane.tick(sums[0], channel, groups[tick])
             m.d.comb += lane.assignment
+            with m.If(moves[tick]):
+                m.d.sync += lane.guards
             following = Lane(core, f"lane{channel}_{tick}")
             fired_by = Signal(range(core.steps + 1), name=f"time{channel}_{tick}")
             later = [Signal(signed(core.sum_width), name=f"sum{channel}_{tick}_{i}") for i in range(1, len(sums))]
@@ -59,6 +61,7 @@ class UnrolledNeurons(wiring.Component):
         with m.If(free):
             m.d.sync += [after.eq(before) for before, after in zip([self.i.valid, *arrives], arrives, strict=False)]
             m.d.sync += [after.eq(before) for before, after in zip(groups, groups[1:], strict=False)]
+        moves = [free & there for there in [self.i.valid, *arrives[:-1]]]
         for channel in range(core.channels):
-            m.d.comb += self.o.payload[channel].eq(self._channel(m, channel, groups, free))
+            m.d.comb += self.o.payload[channel].eq(self._channel(m, channel, groups, moves, free))
         return m

@@ -23,7 +23,7 @@ def test_fires_once_at_the_first_crossing(kind, ticks):
 @HIDDEN
 def test_starts_anew_for_each_neuron(kind, ticks):
     core = one(kind, threshold=5, psp=Ramp(), ticks=ticks)
-    assert fired(core, (1, 0, 1, 0), (1, 0, 1, 0), (9, 9, 0, 0), (1, 0, 1, 0)) == [3, 3, 0, 3]
+    assert fired(core, (1, 0, 1, 0), (1, 0, 1, 0), (9, 0, 0, 0), (1, 0, 1, 0)) == [3, 3, 0, 3]
 
 
 @HIDDEN
