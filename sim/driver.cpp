@@ -1,18 +1,29 @@
 // Streams images through a verilated design and records in which cycle each word moved.
 //
-//   simulator WORDS RESULTS PATIENCE INPUT_CYCLES  source pattern: KIND A B  sink pattern: KIND A B  < words > results
+//   simulator WORDS RESULTS PATIENCE INPUT_CYCLES  source pattern: KIND A B  sink pattern: KIND A B
+//             TAPS WAVEFORM FROM TO  < words > results
 //
 // Cycle 0 ends with the first clock edge after reset. INPUT_CYCLES receives one uint64 a word; the standard output one
-// uint64 and the payload a result. Whatever the design prints goes to the standard error. Exit status 3: nothing moved
-// for PATIENCE cycles; 4: more results than asked for.
+// uint64 and the payload a result; a file for each border in the folder TAPS the same for each of its transfers. With
+// VM_TRACE the file WAVEFORM receives the cycles FROM to TO: cycle c at time 2c, its clock edge at 2c + 1. Whatever the
+// design prints goes to the standard error. Exit status 3: nothing moved for PATIENCE cycles; 4: more results than asked
+// for; 5: an assertion of the design failed.
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <unistd.h>
 
 #include "Vdesign.h"
 #include "verilated.h"
+#if VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
+
+#ifndef BORDERS  // the ports that show a border: X(tap_encoder) X(tap_readout)
+#define BORDERS(X)
+#endif
 
 // The patterns of sim/stalls.py.
 struct Pattern {
@@ -33,14 +44,29 @@ struct Pattern {
 
 double sc_time_stamp() { return 0; }  // there are cycles here, no time
 
-static void clock_edge(Vdesign& design) {
-    design.clk = 1;
+static void set_clock(Vdesign& design, int level) {
+    design.clk = level;
     design.eval();
-    design.clk = 0;
 }
 
+template <class Payload>
+static void record(FILE* file, uint64_t cycle, const Payload& payload) {
+    fwrite(&cycle, sizeof cycle, 1, file);
+    fwrite(&payload, sizeof payload, 1, file);
+}
+
+#define OPEN(port) FILE* const port = fopen((std::string(argv[11]) + "/" #port).c_str(), "wb");
+#define RECORD(port) \
+    if (design.port##___05Fvalid && design.port##___05Fready) record(port, cycle, design.port##___05Fpayload);
+#if VM_TRACE
+#define DUMP(time) \
+    if (from <= cycle && cycle <= to) waveform.dump(time);
+#else
+#define DUMP(time)
+#endif
+
 int main(int argc, char** argv) {
-    if (argc != 11) return 2;
+    if (argc != 15) return 2;
     const uint64_t words = strtoull(argv[1], nullptr, 10), results = strtoull(argv[2], nullptr, 10);
     const uint64_t patience = strtoull(argv[3], nullptr, 10);
     FILE* const input_cycles = fopen(argv[4], "wb");
@@ -49,12 +75,24 @@ int main(int argc, char** argv) {
     if (!input_cycles || !output) return 2;
     const Pattern source{argv + 5}, sink{argv + 8};
 
+    BORDERS(OPEN)
+
     VerilatedContext context;
+    context.fatalOnError(false);  // what was recorded is still written
+#if VM_TRACE
+    context.traceEverOn(true);
+    const uint64_t from = strtoull(argv[13], nullptr, 10), to = strtoull(argv[14], nullptr, 10);
+    VerilatedVcdC waveform;
+#endif
     Vdesign design{&context};
+#if VM_TRACE
+    design.trace(&waveform, 99);
+    waveform.open(argv[12]);
+#endif
     design.rst = 1;
     for (int i = 0; i < 2; ++i) {
-        design.eval();
-        clock_edge(design);
+        set_clock(design, 0);
+        set_clock(design, 1);
     }
     design.rst = 0;
 
@@ -69,7 +107,9 @@ int main(int argc, char** argv) {
         design.i___05Fvalid = offering;
         design.i___05Fpayload = offering ? word : 0xA5;  // a word that is not valid must not matter
         design.o___05Fready = sink.open(cycle);
-        design.eval();
+        set_clock(design, 0);
+        DUMP(2 * cycle)
+        BORDERS(RECORD)
         if (offering && design.i___05Fready) {
             fwrite(&cycle, sizeof cycle, 1, input_cycles);
             offering = false;
@@ -78,8 +118,7 @@ int main(int argc, char** argv) {
         }
         if (design.o___05Fvalid && design.o___05Fready) {
             if (received++ == results) return 4;
-            fwrite(&cycle, sizeof cycle, 1, output);
-            fwrite(&design.o___05Fpayload, sizeof design.o___05Fpayload, 1, output);
+            record(output, cycle, design.o___05Fpayload);
             fflush(output);
             moved = cycle;
         }
@@ -88,7 +127,9 @@ int main(int argc, char** argv) {
                     received, results);
             return 3;
         }
-        clock_edge(design);
+        set_clock(design, 1);
+        DUMP(2 * cycle + 1)
+        if (context.gotError()) return 5;
     }
     return 0;
 }

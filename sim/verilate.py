@@ -18,7 +18,7 @@ from pathlib import Path
 MODEL = "verilated-model"  # no Verilog name, so the program can have the design's
 VERILATE = ("--cc", "--Mdir", MODEL, "--assert", "-O3", "--x-assign", "fast", "--x-initial", "fast",
             "-Wno-lint", "-Wno-style")
-COMPILE = ("-std=c++17", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0", "-DVM_TRACE=0")
+COMPILE = ("-std=c++17", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,11 @@ class Driver:
     prefix : str
         Name that the text gives to the design's class.
     verilate, link : tuple of str
-        What it asks of Verilator and of the linker.
+        What it asks of Verilator, and of the last run of the compiler, which links.
+    borders : tuple of str
+        Ports of the design, each with valid, ready and payload, whose transfers it records.
+    waveform : bool
+        Whether it can record one; the program is then larger and slower.
     runtime : tuple of str
         Parts of Verilator's runtime that it needs.
     optimise : str
@@ -44,7 +48,19 @@ class Driver:
     verilate: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     runtime: tuple[str, ...] = ("verilated.cpp", "verilated_threads.cpp")
+    borders: tuple[str, ...] = ()
+    waveform: bool = False
     optimise: str = "-O1"  # as fast a program as by -O2, which takes 1.3 to 3 times as long to compile
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What all parts of the program are compiled with."""
+        return (*COMPILE, f"-DVM_TRACE={int(self.waveform)}")
+
+    @property
+    def macros(self) -> tuple[str, ...]:
+        """What the text of the driver is compiled with."""
+        return (f"-DBORDERS(X)={' '.join(f'X({port})' for port in self.borders)}",)
 
 
 STREAMING = Driver(source=Path(__file__).with_name("driver.cpp"), prefix="Vdesign")
@@ -78,7 +94,7 @@ def compiled(verilog: Path, top: str, folder: Path, driver: Driver = STREAMING) 
     SimulationError
         Verilator or g++ is missing, or one of them refuses the design.
     """
-    tools = (version("verilator"), COMPILE)
+    tools = (version("verilator"), driver.flags)
     digest = _digest(tools, VERILATE, driver, driver.source.read_text(), verilog.read_text())
     target = folder.resolve() / f"{top}-{digest}"
     if not target.exists():
@@ -110,25 +126,26 @@ def _make(target: Path, make: Callable[[Path], None]) -> None:
 
 def _compile_runtime(driver: Driver, folder: Path) -> None:
     for source in driver.runtime:
-        _compile(folder, ["-O2", "-c", str(verilator_root() / "include" / source)])
+        _compile(folder, [*driver.flags, "-O2", "-c", str(verilator_root() / "include" / source)])
 
 
 def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, folder: Path) -> None:
     shutil.copyfile(verilog, folder / "design.v")
     flags = [*VERILATE, "--prefix", driver.prefix, "--top-module", top, *driver.verilate]
+    flags += ["--trace"] if driver.waveform else []
     _execute(str(verilator_root() / "bin" / "verilator_bin"), [*flags, "design.v"], folder)
     parts = sorted((folder / MODEL).glob("*.cpp"))
     slow = [part for part in parts if part.stem.endswith("__Slow")]
     for name, members in (("slow", slow), ("fast", [part for part in parts if part not in slow])):
         (folder / MODEL / f"{name}.cpp").write_text("".join(f'#include "{part.name}"\n' for part in members))
-    _compile(folder, ["-O0", "-c", f"{MODEL}/slow.cpp"])
+    _compile(folder, [*driver.flags, "-O0", "-c", f"{MODEL}/slow.cpp"])
     sources = [f"{MODEL}/fast.cpp", str(driver.source), "slow.o", *(str(path) for path in sorted(runtime.glob("*.o")))]
-    _compile(folder, [driver.optimise, *sources, "-pthread", *driver.link, "-o", top])
+    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, *sources, "-pthread", *driver.link, "-o", top])
 
 
 def _compile(folder: Path, arguments: list[str]) -> None:
     include = verilator_root() / "include"
-    _execute("g++", [*COMPILE, f"-I{MODEL}", f"-I{include}", f"-I{include}/vltstd", *arguments], folder)
+    _execute("g++", [f"-I{MODEL}", f"-I{include}", f"-I{include}/vltstd", *arguments], folder)
 
 
 def _execute(tool: str, arguments: list[str], folder: Path) -> None:

@@ -15,10 +15,11 @@ import numpy as np
 
 from .stalls import ALWAYS, Pattern
 from .transfers import Transfers
-from .verilate import SimulationError, compiled
+from .verilate import STREAMING, Driver, SimulationError, compiled
 
 PORTS = {"clk": 1, "rst": 1, "i__payload": 8, "i__valid": 1, "i__ready": 1, "o__payload": None, "o__valid": 1,
          "o__ready": 1}
+PATIENCE = 1_000_000
 
 
 class Timeout(SimulationError):
@@ -44,8 +45,9 @@ class Simulator:
     build_seconds: float
 
     @classmethod
-    def build(cls, verilog: Path, manifest: Mapping[str, Any], folder: Path) -> "Simulator":
-        """Compile ``verilog`` into a folder under ``folder``, or find it there.
+    def build(cls, verilog: Path, manifest: Mapping[str, Any], folder: Path,
+              driver: Driver = STREAMING) -> "Simulator":
+        """Compile ``verilog`` and ``driver`` into a folder under ``folder``, or find them there.
 
         Raises
         ------
@@ -59,11 +61,11 @@ class Simulator:
             if port is None or width not in (None, port["width"]):
                 raise ValueError(f"design {manifest['top']} must have port {name} of {width or 'any'} bits, not {port}")
         start = time.perf_counter()
-        program = compiled(verilog, manifest["top"], folder)
+        program = compiled(verilog, manifest["top"], folder, driver)
         return cls(program, manifest, time.perf_counter() - start)
 
     def run(self, images: np.ndarray, *, input_gap: Pattern = ALWAYS, output_stall: Pattern = ALWAYS,
-            patience: int = 1_000_000, progress: Callable[[int], Any] | None = None) -> Transfers:
+            patience: int = PATIENCE, progress: Callable[[int], Any] | None = None) -> Transfers:
         """Stream images back to back, with no reset between them, and wait for one result each.
 
         Parameters
@@ -75,7 +77,7 @@ class Simulator:
         patience : int
             Cycles without a transfer after which the run is given up.
         progress : callable or None
-            Called with the number of results that came since its last call.
+            Called with the number of results that came since its last call. What it raises ends the run.
 
         Raises
         ------
@@ -86,6 +88,21 @@ class Simulator:
         SimulationError
             An assertion of the design failed, or it gave more results than images.
         """
+        transfers, error = self.attempt(images, input_gap=input_gap, output_stall=output_stall, patience=patience,
+                                        progress=progress)
+        if error:
+            raise error
+        return transfers
+
+    def attempt(self, images: np.ndarray, *, input_gap: Pattern = ALWAYS, output_stall: Pattern = ALWAYS,
+                patience: int = PATIENCE, progress: Callable[[int], Any] | None = None,
+                taps: Path | None = None, waveform: Path | None = None,
+                stretch: tuple[int, int] = (0, 0)) -> tuple[Transfers, SimulationError | None]:
+        """As `run`, but a failure is given back, with what moved before it; the cycle of what did not move is -1.
+
+        ``taps`` is the folder for the transfers of borders, ``waveform`` the file for the cycles of ``stretch``, both
+        included, in a program that records them.
+        """
         images = np.asarray(images)
         if images.dtype != np.uint8:
             raise TypeError(f"images must be uint8, not {images.dtype}")
@@ -93,32 +110,39 @@ class Simulator:
         with tempfile.TemporaryDirectory() as scratch:
             words, cycles, messages = (Path(scratch) / name for name in ("words", "cycles", "messages"))
             images.tofile(words)
-            command = [self.program, images.size, len(images), patience, cycles, *input_gap.code, *output_stall.code]
+            command = [self.program, images.size, len(images), patience, cycles, *input_gap.code, *output_stall.code,
+                       taps or scratch, waveform or "", *stretch]
             with (words.open("rb") as source, messages.open("wb") as errors,
                   subprocess.Popen([str(word) for word in command], stdin=source, stdout=subprocess.PIPE,
                                    stderr=errors) as process):
-                results = _read(process.stdout, self._record, progress)
-            self._check(process.returncode, messages.read_text(errors="replace").strip())
+                results = _read(process.stdout, transfer(self._width("o__payload")), progress)
+            error = self._error(process.returncode, messages.read_text(errors="replace").strip())
             taken = np.fromfile(cycles, dtype="<u8").astype(np.int64)
-        return Transfers(input_cycles=taken.reshape(images.shape), output_cycles=results["cycle"].astype(np.int64),
-                         payloads=results["payload"], fields=self.manifest["result"],
-                         seconds=time.perf_counter() - start)
+        inputs, outputs = np.full(images.size, -1), np.full(len(images), -1)
+        inputs[:len(taken)], outputs[:len(results)] = taken, results["cycle"]
+        payloads = np.zeros((len(images), results["payload"].shape[1]), np.uint8)
+        payloads[:len(results)] = results["payload"]
+        return Transfers(input_cycles=inputs.reshape(images.shape), output_cycles=outputs, payloads=payloads,
+                         fields=self.manifest["result"], seconds=time.perf_counter() - start), error
 
-    @property
-    def _record(self) -> np.dtype:
-        """What the driver writes for a result; Verilator keeps a port in 1, 2, 4, 8 or a multiple of 4 bytes."""
-        width = self.manifest["ports"]["o__payload"]["width"]
-        size = next((size for size in (1, 2, 4, 8) if width <= 8 * size), (width + 31) // 32 * 4)
-        return np.dtype([("cycle", "<u8"), ("payload", "u1", (size,))])
+    def _width(self, port: str) -> int:
+        return self.manifest["ports"][port]["width"]
 
-    def _check(self, status: int, messages: str) -> None:
+    def _error(self, status: int, messages: str) -> SimulationError | None:
         name = self.manifest["top"]
         if status == 3:
-            raise Timeout(f"simulation of {name} stands still: {messages}")
+            return Timeout(f"simulation of {name} stands still: {messages}")
         if status == 4:
-            raise SimulationError(f"simulation of {name} gave more results than images")
+            return SimulationError(f"simulation of {name} gave more results than images")
         if status:
-            raise SimulationError(f"simulation of {name} ended with status {status}: {messages[-2000:]}")
+            return SimulationError(f"simulation of {name} ended with status {status}: {messages[-2000:]}")
+        return None
+
+
+def transfer(width: int) -> np.dtype:
+    """What the driver writes for a transfer; Verilator keeps a port in 1, 2, 4, 8 or a multiple of 4 bytes."""
+    size = next((size for size in (1, 2, 4, 8) if width <= 8 * size), (width + 31) // 32 * 4)
+    return np.dtype([("cycle", "<u8"), ("payload", "u1", (size,))])
 
 
 def _read(stream: IO[bytes] | None, record: np.dtype, progress: Callable[[int], Any] | None) -> np.ndarray:
