@@ -32,7 +32,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
     "verify": {"distributed", "numpy", "tqdm"},
     "bitstreams": {"numpy", "tqdm"},
-    "binspike": {"numpy", "tqdm"},
+    "binspike": {"PIL", "numpy", "tqdm"},
     "benchmarks": {"amaranth", "numpy"},
 }
 ABSENT = {  # what must not be needed to import every module of a package

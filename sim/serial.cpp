@@ -1,0 +1,188 @@
+// Plays bytes from the standard input into a verilated design, and the bytes that it gives to the standard output.
+//
+//   simulator DIVISOR WINDOW [PATIENCE]
+//
+// The design has clk, rst, rx and tx; a bit on them takes DIVISOR cycles. Compiled with -DSTREAM it has the byte streams
+// i and o instead, and a byte goes in every DIVISOR cycles at most. With a WINDOW no byte goes in while so many
+// frames are unanswered; 0: bytes go in as they come.
+//
+// The clock stands still, and the program sleeps, while there is nothing to play and no frame is unanswered. A frame is
+// given up when nothing moved for PATIENCE cycles. The program ends when the input has ended and nothing is unanswered, or
+// its output is closed. What the design prints goes to the standard error, and at the end the number of cycles, of frames
+// that went in, came out and were given up. Exit status 4: what came out was no byte.
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "Vdesign.h"
+#include "verilated.h"
+
+double sc_time_stamp() { return 0; }  // there are cycles here, no time
+
+// Counts the frames that go by and are answered: of 6 bytes or more, and not ended by ESCAPE FLAG.
+struct Frames {
+    uint64_t count = 0;
+
+    bool pass(uint8_t byte) {  // whether a frame ends with this byte
+        bool whole = byte == 0x7E && length >= 6 && !escaped;
+        if (byte == 0x7E) length = 0;
+        else if (byte != 0x7D) ++length;
+        escaped = byte == 0x7D;
+        count += whole;
+        return whole;
+    }
+
+  private:
+    uint64_t length = 0;
+    bool escaped = false;
+};
+
+#ifdef STREAM
+struct Line {  // one byte stream in, one out
+    Vdesign& design;
+    const uint64_t spacing;
+    uint64_t wait = 0;
+
+    bool free() const { return wait == 0; }
+    bool quiet() const { return wait == 0; }
+    void send(uint8_t byte) {
+        design.i___05Fpayload = byte;
+        design.i___05Fvalid = 1;
+        wait = spacing;
+    }
+    int cycle() {  // one clock cycle; the byte that came out, or -1
+        design.o___05Fready = 1;
+        design.eval();
+        const int byte = design.o___05Fvalid ? design.o___05Fpayload : -1;
+        const bool taken = design.i___05Fvalid && design.i___05Fready;
+        design.clk = 1;
+        design.eval();
+        design.clk = 0;
+        if (taken) design.i___05Fvalid = 0;
+        if (wait && !design.i___05Fvalid) --wait;
+        return byte;
+    }
+};
+#else
+struct Line {  // a UART at the pins: 8 data bits, low first, no parity, one stop bit
+    Vdesign& design;
+    const uint64_t divisor;
+    uint64_t out_left = 0, in_left = 0;  // cycles to go, for a byte of 10 bits
+    uint32_t out = 1, in = 0;
+
+    bool free() const { return out_left == 0; }
+    bool quiet() const { return out_left == 0 && in_left == 0; }
+    void send(uint8_t byte) {
+        out = (0x100u | byte) << 1;  // a start bit before, a stop bit behind
+        out_left = 10 * divisor;
+    }
+    int cycle() {
+        design.rx = out_left ? out >> (10 - (out_left + divisor - 1) / divisor) & 1 : 1;
+        if (out_left) --out_left;
+        design.eval();
+        int byte = -1;
+        if (in_left == 0) {
+            if (!design.tx) in_left = 10 * divisor - 1;  // this is the first cycle of a start bit
+        } else {
+            --in_left;
+            if (in_left % divisor == divisor / 2) {  // the middle of a bit
+                in = in >> 1 | design.tx << 9;
+                if (in_left < divisor) {  // of the stop bit
+                    if (in & 1 || !(in >> 9)) fprintf(stderr, "a byte came without its start or stop bit\n"), exit(4);
+                    byte = in >> 1 & 0xFF;
+                }
+            }
+        }
+        design.clk = 1;
+        design.eval();
+        design.clk = 0;
+        return byte;
+    }
+};
+#endif
+
+// Bytes from a file descriptor, looked for only now and then.
+struct Input {
+    uint8_t buffer[4096];
+    size_t at = 0, filled = 0;
+    bool ended = false;
+    uint64_t idle = 0;
+
+    bool have(bool sleep) {
+        if (at < filled) return true;
+        if (ended || (!sleep && ++idle % 1024)) return false;
+        pollfd wanted{0, POLLIN, 0};
+        if (poll(&wanted, 1, sleep ? -1 : 0) <= 0) return false;
+        const ssize_t count = read(0, buffer, sizeof buffer);
+        at = 0;
+        filled = count > 0 ? count : 0;
+        ended = count <= 0;  // a pseudo terminal without its other end gives an error
+        return filled > 0;
+    }
+};
+
+int main(int argc, char** argv) {
+    if (argc < 3) return 2;
+    const uint64_t divisor = strtoull(argv[1], nullptr, 10), window = strtoull(argv[2], nullptr, 10);
+    const uint64_t patience = argc > 3 ? strtoull(argv[3], nullptr, 10) : UINT64_MAX;
+    const int output = dup(1);
+    dup2(2, 1);
+    signal(SIGPIPE, SIG_IGN);
+
+    VerilatedContext context;
+    Vdesign design{&context};
+    Line line{design, divisor};
+    design.rst = 1;
+#ifndef STREAM
+    design.rx = 1;
+#endif
+    for (int i = 0; i < 2; ++i) {
+        design.eval();
+        design.clk = 1;
+        design.eval();
+        design.clk = 0;
+    }
+    design.rst = 0;
+
+    Input input;
+    Frames asked, answered;
+    uint8_t given[4096];
+    size_t waiting = 0;
+    uint64_t cycles = 0, moved = 0, lost = 0;
+    for (;; ++cycles) {
+        const bool open = asked.count > answered.count + lost;  // a frame is unanswered
+        const bool rest = !open && line.quiet() && cycles - moved > 20 * divisor + 64;
+        if (waiting && (waiting == sizeof given || rest || cycles - moved > 16 * divisor || given[waiting - 1] == 0x7E)) {
+            for (size_t done = 0; done < waiting;) {
+                const ssize_t count = write(output, given + done, waiting - done);
+                if (count <= 0) goto end;
+                done += count;
+            }
+            waiting = 0;
+        }
+        if (line.free() && !(window && asked.count >= answered.count + lost + window) && input.have(rest)) {
+            const uint8_t byte = input.buffer[input.at++];
+            asked.pass(byte);
+            line.send(byte);
+            moved = cycles;
+        }
+        if (input.ended && input.at == input.filled && rest) break;
+        const int byte = line.cycle();
+        if (byte >= 0) {
+            answered.pass(byte);
+            given[waiting++] = byte;
+            moved = cycles;
+        }
+        if (open && cycles - moved > patience) {
+            lost += asked.count - answered.count - lost;
+            moved = cycles;
+        }
+    }
+end:
+    fprintf(stderr, "%lu %lu %lu %lu\n", cycles, asked.count, answered.count, lost);
+    return 0;
+}
