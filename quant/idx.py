@@ -29,15 +29,21 @@ def data_folder(given: str | os.PathLike[str] | None = None) -> Path:
     return path
 
 
-def read_idx(path: str | Path) -> tuple[tuple[int, ...], bytes]:
+def read_idx(path: str | Path, limit: int = MAX_BYTES) -> tuple[tuple[int, ...], bytes]:
     """Read one IDX file of unsigned bytes, plain or gzip-compressed (told by its content, not its name).
+
+    Parameters
+    ----------
+    path : path
+    limit : int
+        Bytes of content that are taken at most.
 
     Returns
     -------
     shape : tuple of int
         Extent of each axis, outermost first; 1 to 4 axes, each extent at least 1.
     content : bytes
-        The elements in row-major order, exactly as many as ``shape`` says, 2**30 at most.
+        The elements in row-major order, exactly as many as ``shape`` says.
 
     Raises
     ------
@@ -50,7 +56,7 @@ def read_idx(path: str | Path) -> tuple[tuple[int, ...], bytes]:
     path = Path(path)
     try:
         with _open(path) as file:
-            shape = _shape(file)
+            shape = _shape(file, limit)
             size = math.prod(shape)
             content = b"".join(_chunks(file, size + 1))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -102,7 +108,7 @@ def _open(path: Path) -> BinaryIO:
     return gzip.open(path, "rb") if compressed else path.open("rb")  # type: ignore[return-value]
 
 
-def _shape(file: BinaryIO) -> tuple[int, ...]:
+def _shape(file: BinaryIO, limit: int) -> tuple[int, ...]:
     magic = file.read(4)
     if len(magic) != 4 or magic[:2] != b"\0\0" or magic[2] != _UNSIGNED_BYTE or not 1 <= magic[3] <= 4:
         raise ValueError(f"IDX magic must be 00 00 08 and 1 to 4 axes, not {magic.hex(' ') or 'an empty file'}")
@@ -110,8 +116,8 @@ def _shape(file: BinaryIO) -> tuple[int, ...]:
     if len(extents) != 4 * magic[3]:
         raise ValueError(f"IDX header must hold {magic[3]} extents, not end after {len(extents)} bytes")
     shape = tuple(int.from_bytes(extents[i:i + 4], "big") for i in range(0, len(extents), 4))
-    if min(shape) < 1 or math.prod(shape) > MAX_BYTES:
-        raise ValueError(f"IDX extents must be at least 1 and at most {MAX_BYTES} together, not {shape}")
+    if min(shape) < 1 or math.prod(shape) > limit:
+        raise ValueError(f"IDX extents must be at least 1 and at most {limit} together, not {shape}")
     return shape
 
 

@@ -1,0 +1,178 @@
+"""Images from files, as a network takes them: PNG, JPEG, NumPy arrays and IDX, told by their content.
+
+A PNG or JPEG of any mode and size becomes 8 bits a channel: grey (ITU-R 601-2 luma) for one channel, red, green and
+blue for three; of 16 bits the upper 8 are kept. It is scaled to fit the network's height and width with its
+proportions kept (bilinear, over all pixels that fall into one), and centred; what is left over, and what is
+transparent, is 0: never a spike. NumPy arrays and IDX files hold pixels as the network takes them, and must have its
+size. With ``invert`` a pixel p becomes 255 - p, for pictures drawn dark on light; the surroundings stay 0.
+"""
+
+import math
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from quant.idx import read_idx
+
+MAX_PIXELS = 2**24  # of one picture
+MAX_BYTES = 2**28  # of all images together
+MODES = {1: "L", 3: "RGB"}
+KINDS = {b"\x89PNG": "picture", b"\xff\xd8\xff": "picture", b"\x93NUM": "array", b"\0\0\x08": "idx", b"\x1f\x8b": "idx"}
+Shape = tuple[int, int, int]
+
+
+def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: int | None = None
+         ) -> tuple[list[str], Any]:
+    """Read the images of all files, in order.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+    shape : (channels, height, width)
+        Of the network.
+    invert : bool
+        See the module.
+    limit : int or None
+        Take the first so many.
+
+    Returns
+    -------
+    names : list of str
+        The file of each image; with its position, if the file holds several.
+    images : uint8 array (n, channels, height, width)
+
+    Raises
+    ------
+    OSError
+        A file cannot be read.
+    ValueError
+        A file is damaged, of another kind or of another size, or there is none; one line. Nothing is decompressed
+        before its size is known to be in bounds.
+    """
+    names: list[str] = []
+    parts, room = [], MAX_BYTES
+    for path in paths:
+        if limit is not None and len(names) >= limit:
+            break
+        images = _read(path, shape, invert, room)
+        images = images[:None if limit is None else limit - len(names)]
+        names += [str(path)] if len(images) == 1 else [f"{path}[{index}]" for index in range(len(images))]
+        parts.append(images)
+        room -= images.nbytes
+    if not parts:
+        raise ValueError("images must be at least one")
+    return names, np.concatenate(parts)
+
+
+def _read(path: Path, shape: Shape, invert: bool, room: int) -> Any:
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path}: image must be a file")
+    with path.open("rb") as file:
+        start = file.read(4)
+    kind = next((kind for magic, kind in KINDS.items() if start.startswith(magic)), None)
+    try:
+        if kind == "picture":
+            return _picture(path, shape, invert)[None]
+        if kind == "array":
+            images = _array(path, room)
+        elif kind == "idx":
+            extents, content = read_idx(path, room)
+            images = np.frombuffer(content, np.uint8).reshape(extents)
+        else:
+            raise ValueError(f"image must be PNG, JPEG, NumPy .npy or IDX, not a file that begins {start.hex(' ')!r}")
+        images = _images(images, shape)
+    except ValueError as error:
+        raise ValueError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
+    return 255 - images if invert else images
+
+
+def _images(array: Any, shape: Shape) -> Any:
+    """An array of one image (H, W) or of several, (N, H, W) or (N, C, H, W), as the latter."""
+    channels, height, width = shape
+    given = array.shape
+    if array.ndim == 2:
+        array = array[None]
+    if array.ndim == 3 and channels == 1:
+        array = array[:, None]
+    if array.ndim != 4 or array.shape[1:] != shape:
+        plain = f"(H, W), (N, H, W) or (N, 1, H, W) with H = {height}, W = {width}"
+        several = f"(N, C, H, W) with C = {channels}, H = {height}, W = {width}"
+        raise ValueError(f"images must have shape {plain if channels == 1 else several}, not {given}")
+    return array
+
+
+def _array(path: Path, room: int) -> Any:
+    """A NumPy file of uint8, whose header is checked before anything is read."""
+    with path.open("rb") as file:
+        shape, fortran, dtype = _header(file)
+        if dtype != np.uint8:
+            raise ValueError(f"NumPy file must hold uint8 pixels, not {dtype}")
+        size = math.prod(shape)
+        if not shape or min(shape) < 1 or size > room:
+            raise ValueError(f"extents must be at least 1 and at most {room} together, not {shape}")
+        content = file.read(size + 1)
+    if len(content) != size:
+        raise ValueError(f"NumPy file must hold {size} bytes for shape {shape}, not "
+                         f"{len(content) if len(content) < size else 'more'}")
+    return np.frombuffer(content, np.uint8).reshape(shape, order="F" if fortran else "C")
+
+
+def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, Any]:
+    """Shape, order and type; NumPy reads them as a Python literal, at most 10,000 characters of it."""
+    version = np.lib.format.read_magic(file)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        raise ValueError(f"NumPy file must be of version 1.0 or 2.0, not {version[0]}.{version[1]}")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return readers[version](file)
+    except Exception as error:  # the parser raises several kinds
+        raise ValueError(f"NumPy file must have a header as numpy.save writes it, but: {_line(error)}") from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _picture(path: Path, shape: Shape, invert: bool) -> Any:
+    channels, height, width = shape
+    if channels not in MODES:
+        raise ValueError(f"PNG and JPEG are for networks of 1 or 3 channels, not {channels}; give a NumPy array")
+    try:
+        with warnings.catch_warnings(action="error"), Image.open(path, formats=("PNG", "JPEG")) as picture:
+            if math.prod(picture.size) > MAX_PIXELS:
+                raise ValueError(f"picture must have at most {MAX_PIXELS} pixels, not "
+                                 f"{picture.width} x {picture.height}")
+            return _fitted(_plain(picture, MODES[channels], invert), width, height)
+    except Exception as error:  # Pillow raises nearly anything for a damaged file
+        if isinstance(error, MemoryError) or isinstance(error, OSError) and error.filename is not None:
+            raise
+        reason = _line(error)
+        raise ValueError(reason if reason.startswith("picture must") else f"picture must be whole, but: {reason}"
+                         ) from None
+
+
+def _plain(picture: Image.Image, mode: str, invert: bool) -> Image.Image:
+    """The picture in ``mode``, with its background at 0."""
+    if picture.mode.startswith("I"):  # 16 bits
+        picture = Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
+    alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
+    pixels = np.asarray(picture.convert("RGB").convert(mode) if picture.mode != "L" else picture.convert(mode))
+    if invert:
+        pixels = 255 - pixels
+    plain = Image.fromarray(pixels)
+    return plain if alpha is None else Image.composite(plain, Image.new(mode, plain.size), alpha)
+
+
+def _fitted(picture: Image.Image, width: int, height: int) -> Any:
+    """(channels, height, width) of the picture, scaled and centred."""
+    scale = min(width / picture.width, height / picture.height)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    whole = Image.new(picture.mode, (width, height))
+    whole.paste(picture.resize(size, Image.Resampling.BILINEAR), ((width - size[0]) // 2, (height - size[1]) // 2))
+    pixels = np.asarray(whole)
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
