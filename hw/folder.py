@@ -4,13 +4,17 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from quant import container, scratch
+
+FORMAT = "binspike build"
+VERSION = 1
 MANIFEST = "manifest.json"
+MAX_JSON = 2**20
 LOG = "build.log"
 
 
@@ -27,10 +31,18 @@ def check(out: Path) -> Path:
     ValueError
         Something that is not a build is there.
     """
-    if out.exists() and not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
+    if os.path.lexists(out) and not (out.is_dir() and (_is_build(out) or not any(out.iterdir()))):
         raise ValueError(f"out must be a new folder or one that holds a build, not {str(out)!r}; "
                          "give another by --out")
     return out
+
+
+def _is_build(out: Path) -> bool:
+    try:
+        manifest(out)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @contextmanager
@@ -42,8 +54,7 @@ def replacing(out: Path) -> Iterator[Path]:
     out = Path(os.path.abspath(out))
     out.parent.mkdir(parents=True, exist_ok=True)
     failed = failed_log(out)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
-        folder, old = Path(scratch, "new"), Path(scratch, "old")
+    with scratch.beside(out) as folder:
         folder.mkdir()
         try:
             yield folder
@@ -51,9 +62,7 @@ def replacing(out: Path) -> Iterator[Path]:
             if (folder / LOG).exists():
                 os.replace(folder / LOG, failed)
             raise
-        if out.exists():
-            os.replace(out, old)
-        os.replace(folder, out)
+        scratch.land(folder, out)
         failed.unlink(missing_ok=True)
 
 
@@ -75,12 +84,57 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Raises
+    ------
+    OSError
+        The file cannot be opened.
+    ValueError
+        It is no regular file, has more than 2**20 bytes, or holds something else.
+    """
+    try:
+        content = json.loads(container.read(path, MAX_JSON))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} must be a JSON file: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} must hold a JSON object, not {content!r:.60}")
+    return content
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as readable JSON, always in the same form."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def manifest(out: Path) -> dict[str, Any]:
+    """What `write_manifest` wrote: ``tools``, name to version, and ``files``, name to SHA-256.
+
+    Raises
+    ------
+    OSError, ValueError
+        ``out`` holds no build.
+    """
+    content = read_json(out / MANIFEST)
+    match content:
+        case {"format": str(form), "version": int(version), "tools": dict(tools), "files": dict(files), **rest} if (
+                (form, version, rest) == (FORMAT, VERSION, {}) and all(name == Path(name).name for name in files)
+                and all(isinstance(text, str) for text in (*tools.values(), *files.values()))):
+            return content
+    raise ValueError(f"{out / MANIFEST} must be the manifest of a build, not {content!r:.60}")
+
+
+def is_whole(out: Path) -> bool:
+    """Whether ``out`` holds a build each of whose files has the SHA-256 that the manifest states."""
+    try:
+        return all((out / name).is_file() and sha256(out / name) == digest
+                   for name, digest in manifest(out)["files"].items())
+    except (OSError, ValueError):
+        return False
+
+
 def write_manifest(folder: Path, tools: dict[str, str]) -> None:
     """List the SHA-256 of every file but the log, which holds times; the same build has the same manifest."""
     files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name not in (LOG, MANIFEST)}
-    write_json(folder / MANIFEST, {"format": "binspike build", "version": 1, "tools": tools, "files": files})
+    write_json(folder / MANIFEST, {"format": FORMAT, "version": VERSION, "tools": tools, "files": files})

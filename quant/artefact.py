@@ -3,7 +3,7 @@
 import os
 from dataclasses import asdict, dataclass
 
-from . import container
+from . import container, scratch
 from .container import ArtefactError
 from .description import describe, restore
 from .network import Network
@@ -47,7 +47,7 @@ def save(network: Network, path: str | os.PathLike[str], *, provenance: Provenan
     OSError
         The file cannot be written.
     """
-    container.write(path, _pack(network, provenance))
+    scratch.write(path, _pack(network, provenance))
     return network_digest(network)
 
 

@@ -12,7 +12,6 @@ import stat
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NoReturn
 
 MAX_FILE = 2**26
@@ -98,13 +97,13 @@ def unpack(format: str, data: bytes) -> tuple[Any, dict[str, Tensor]]:
     return document, tensors
 
 
-def read(path: str | os.PathLike[str]) -> bytes:
+def read(path: str | os.PathLike[str], limit: int = MAX_FILE) -> bytes:
     """Bytes of the regular file ``path``.
 
     Raises
     ------
     ArtefactError
-        It is no regular file, or larger than any artefact; nothing is read then.
+        It is no regular file, or has more than ``limit`` bytes; nothing is read then.
     OSError
         It cannot be opened.
     """
@@ -114,22 +113,11 @@ def read(path: str | os.PathLike[str]) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ArtefactError("must be a regular file")
-        _limit("file", status.st_size, MAX_FILE, "bytes")
+        _limit("file", status.st_size, limit, "bytes")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(status.st_size)
     finally:
         os.close(descriptor)
-
-
-def write(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write ``data`` to ``path`` whole or not at all."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager

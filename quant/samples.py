@@ -5,7 +5,7 @@ import os
 import zlib
 from dataclasses import dataclass
 
-from . import container
+from . import container, scratch
 from .check import integers
 from .container import ArtefactError
 from .layers import Shape
@@ -64,7 +64,7 @@ def save(samples: Samples, path: str | os.PathLike[str]) -> None:
     """Write ``samples`` to ``path``, whole or not at all."""
     document = {"data_set": samples.data_set, "split": samples.split, "shape": list(samples.shape)}
     tensors: dict[str, container.Tensor] = {"labels": samples.labels, "pixels": zlib.compress(samples.pixels, 9)}
-    container.write(path, container.pack(FORMAT, document, tensors))
+    scratch.write(path, container.pack(FORMAT, document, tensors))
 
 
 def load(path: str | os.PathLike[str]) -> Samples:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from . import container
+from . import container, scratch
 from .artefact import network_digest
 from .check import integer, integers
 from .container import ArtefactError, Tensor
@@ -69,7 +69,7 @@ def save(vectors: Iterable[Vector], path: str | os.PathLike[str], *, network: Ne
         "class_index": tuple(vector.class_index for vector in vectors),
         "tick": tuple(vector.tick for vector in vectors),
         "potentials": tuple(v for vector in vectors for v in vector.potentials)}
-    container.write(path, container.pack(FORMAT, document, tensors))
+    scratch.write(path, container.pack(FORMAT, document, tensors))
 
 
 def load(path: str | os.PathLike[str], *, network: Network) -> tuple[Vector, ...]:

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 
 import pytest
@@ -69,12 +70,50 @@ def test_a_build_may_go_to_a_new_folder_or_an_empty_one_or_a_build(tmp_path, mak
     assert folder.check(tmp_path / "out") == tmp_path / "out"
 
 
-@pytest.mark.parametrize("make", [lambda path: path.touch(), lambda path: path.joinpath("x").mkdir(parents=True)])
+def other_manifest(path):
+    path.mkdir()
+    (path / "manifest.json").write_text('{"name": "an extension", "manifest_version": 3}')
+
+
+def damaged(**changes):
+    def make(path):
+        build(path)
+        folder.write_json(path / "manifest.json", json.loads((path / "manifest.json").read_text()) | changes)
+    return make
+
+
+@pytest.mark.parametrize("make", [
+    lambda path: path.touch(), lambda path: path.joinpath("x").mkdir(parents=True), lambda path: path.symlink_to("no"),
+    lambda path: path.symlink_to("out"), other_manifest, damaged(format="other"), damaged(version=2), damaged(extra=1),
+    damaged(files=["top.bin"]), damaged(files={"../top.bin": ""}), damaged(files={"top.bin": 3}),
+    damaged(tools={"yosys": None})])
 def test_a_build_may_not_replace_anything_else(tmp_path, make):
     make(tmp_path / "out")
     with pytest.raises(ValueError, match=re.escape(f"out must be a new folder or one that holds a build, not "
                                                    f"'{tmp_path / 'out'}'; give another by --out")):
         folder.check(tmp_path / "out")
+
+
+@pytest.mark.parametrize(("change", "whole"), [
+    (lambda out: None, True), (lambda out: (out / "stray").touch(), True),
+    (lambda out: (out / "top.bin").write_text("nev"), False), (lambda out: (out / "top.bin").unlink(), False),
+    (lambda out: ((out / "top.bin").unlink(), os.mkfifo(out / "top.bin")), False),
+    (lambda out: (out / "manifest.json").unlink(), False)])
+def test_a_build_is_whole_if_every_file_has_its_digest(tmp_path, change, whole):
+    build(tmp_path / "out")
+    change(tmp_path / "out")
+    assert folder.is_whole(tmp_path / "out") == whole
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("{", "must be a JSON file: Expecting"),
+    ("[]", r"must hold a JSON object, not \[\]"), ("[" * 10**5, "must be a JSON"),
+    (" " * 2**20 + "{}", "must be a JSON file: file must have at most 1048576 bytes, not 1048578"),
+    ("\xff", "must be a")])
+def test_a_file_that_is_no_json_object(tmp_path, content, message):
+    (tmp_path / "x.json").write_text(content, encoding="latin1")
+    with pytest.raises(ValueError, match=f"^{re.escape(str(tmp_path))}/x.json {message}"):
+        folder.read_json(tmp_path / "x.json")
 
 
 def test_keep_removes_the_rest(tmp_path):

@@ -1,0 +1,143 @@
+"""What is written lands whole or not at all: it is made in a hidden folder beside its place and moved there at the end.
+
+Every file and folder that the project leaves goes through here, so that an interruption, a full disk or a kill leaves
+what was there before.
+"""
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+SUFFIX = ".unfinished"
+_LOCK, _NEW, _REPLACED = "lock", "new", "replaced"
+
+
+@contextmanager
+def beside(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give the path of something to make, a file or a folder, which `land` then moves to ``target``.
+
+    It lies in a hidden folder `.NAME.xxxxxxxx.unfinished`, which is removed at the end. A process that is killed leaves
+    its own behind: the next call for the same target removes it, and puts back what it had moved out of the way. A
+    folder whose maker lives is left alone; a lock tells, which the system releases with its holder.
+
+    Raises
+    ------
+    OSError
+        There is no folder for ``target``, or no room; the error has the name of ``target`` if it has no other.
+    """
+    target = Path(os.path.abspath(target))
+    hidden = None
+    try:
+        _clear_abandoned(target)
+        with held():
+            hidden, lock = _claim(target)
+        yield hidden / _NEW
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(target)
+        raise
+    finally:
+        if hidden:
+            with held():
+                _clear(hidden, target)
+                os.close(lock)
+
+
+def land(made: Path, target: str | os.PathLike[str]) -> None:
+    """Move ``made``, which `beside` named, to ``target``, in place of an older file or folder."""
+    target = Path(os.path.abspath(target))
+    with held():
+        if target.is_dir():
+            os.replace(target, made.with_name(_REPLACED))
+        os.replace(made, target)
+
+
+def write(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write ``data`` to the file ``path``, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; what was there stays.
+    """
+    if Path(path).is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    with beside(path) as made:
+        made.write_bytes(data)
+        land(made, path)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Let an interruption or a termination wait until the body has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = {each: signal.signal(each, lambda number, _: waiting.append(number))
+              for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in waiting:
+            signal.raise_signal(number)
+
+
+def _claim(target: Path) -> tuple[Path, int]:
+    """Make a hidden folder and lock it; again if another process took it for abandoned before it was locked."""
+    while True:
+        hidden = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=SUFFIX, dir=target.parent))
+        lock = _locked(hidden, os.O_CREAT, fcntl.LOCK_EX)
+        if lock is not None:
+            return hidden, lock
+
+
+def _locked(hidden: Path, create: int, how: int) -> int | None:
+    """Descriptor that holds the lock of a hidden folder; None if it is gone, or another process has it."""
+    with suppress(FileNotFoundError, BlockingIOError):
+        lock = os.open(hidden / _LOCK, os.O_RDWR | create, 0o600)
+        try:
+            fcntl.flock(lock, how)
+            os.stat(hidden / _LOCK)
+        except OSError:
+            os.close(lock)
+            raise
+        return lock
+    return None
+
+
+def _clear_abandoned(target: Path) -> None:
+    names = re.compile(rf"\.{re.escape(target.name)}\.\w{{8}}{re.escape(SUFFIX)}")
+    for hidden in [Path(entry.path) for entry in os.scandir(target.parent) if names.fullmatch(entry.name)]:
+        lock = _locked(hidden, 0, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if lock is not None:
+            _clear(hidden, target)
+            os.close(lock)
+        else:
+            with suppress(OSError):  # it is locked, or empty: killed before it had a lock
+                hidden.rmdir()
+
+
+def _clear(hidden: Path, target: Path) -> None:
+    """Remove a hidden folder whose lock is held, the lock last, so that what is half removed can still be told."""
+    if (hidden / _REPLACED).exists() and not os.path.lexists(target):
+        os.replace(hidden / _REPLACED, target)
+    for part in hidden.iterdir():
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)  # a tool that outlived its killed caller may still write there
+        elif part.name != _LOCK:
+            part.unlink()
+    if os.listdir(hidden) == [_LOCK]:
+        (hidden / _LOCK).unlink()
+        with suppress(FileNotFoundError):  # another process takes an empty one for abandoned
+            hidden.rmdir()
