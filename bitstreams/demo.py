@@ -1,13 +1,12 @@
 """``make demo``: a shipped network becomes a bitstream and is proven on its test vectors. No torch, no data sets."""
 
-import json
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hw import build as builder
-from hw import folder
+from hw import folder, toolchain
 from hw.command import Failure, guard, table
 from quant import artefact, vectors, zoo
 from quant.artefact import Artefact
@@ -24,16 +23,16 @@ say = partial(print, flush=True)
 
 
 def finished(job: builder.Job, out: Path) -> dict[str, Any] | None:
-    """The report of the build in ``out``, if it is whole and of this job; else None."""
+    """The report of the build in ``out``, if it is whole, of this job and made by the installed tools; else None."""
     try:
-        files = json.loads((out / folder.MANIFEST).read_text())["files"]
-        record = json.loads((out / "report.json").read_text())
-        whole = all(folder.sha256(out / name) == digest for name, digest in files.items())
-    except (OSError, ValueError, KeyError):
+        record, used = folder.read_json(out / "report.json"), folder.manifest(out)["tools"]
+    except (OSError, ValueError):
         return None
     asked = {"network_sha256": job.source.digest, "board": job.board, "folding": text(job.folding), "seed": job.seed,
              "baud": job.baud, "clock_mhz": job.clock_hz / 1e6}
-    return record if whole and asked.items() <= record.items() else None
+    installed = toolchain.wheels(["yosys", f"nextpnr-{job.family}"])
+    found = folder.is_whole(out) and asked.items() <= record.items() and installed.items() <= used.items()
+    return record if found else None
 
 
 def built(source: Artefact) -> tuple[builder.Job, dict[str, Any], Path]:

@@ -67,9 +67,22 @@ def versions(tools: Sequence[str]) -> dict[str, str]:
     ToolchainError
         A tool is missing or does not start.
     """
-    wheels = sorted({"amaranth", "amaranth-boards", *(WHEELS[tool] for tool in tools)})
-    stated = {tool: _banner(tool) for tool in tools if tool in VERSION_FLAGS}
-    return {wheel: metadata.version(wheel) for wheel in wheels} | stated
+    return wheels(tools) | {tool: _banner(tool) for tool in tools if tool in VERSION_FLAGS}
+
+
+def wheels(tools: Sequence[str]) -> dict[str, str]:
+    """Return the versions of the installed wheels behind a build that uses ``tools``, without starting one.
+
+    Raises
+    ------
+    ToolchainError
+        A wheel is missing.
+    """
+    names = sorted({"amaranth", "amaranth-boards", *(WHEELS[tool] for tool in tools)})
+    try:
+        return {name: metadata.version(name) for name in names}
+    except metadata.PackageNotFoundError as error:
+        raise ToolchainError(f"{error.name} is missing; install it with: pip install {error.name}") from None
 
 
 def _banner(tool: str) -> str:

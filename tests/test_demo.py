@@ -3,8 +3,10 @@ import json
 import pytest
 
 from bitstreams import demo
-from hw import build, folder
+from hw import build, folder, toolchain
 from quant import artefact, zoo
+
+TOOLS = toolchain.wheels(["yosys", "nextpnr-ice40"])
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,7 @@ def finished_build(job, tmp_path):
               "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "bitstream": "top.bin"}
     (tmp_path / "top.bin").write_bytes(b"bit")
     folder.write_json(tmp_path / "report.json", record)
-    folder.write_manifest(tmp_path, {})
+    folder.write_manifest(tmp_path, TOOLS)
     return tmp_path
 
 
@@ -51,7 +53,13 @@ def test_a_lost_file_is_built_again(job, finished_build):
 def test_a_build_of_something_else_is_built_again(job, finished_build, field):
     record = json.loads((finished_build / "report.json").read_text()) | {field: "other"}
     folder.write_json(finished_build / "report.json", record)
-    folder.write_manifest(finished_build, {})
+    folder.write_manifest(finished_build, TOOLS)
+    assert demo.finished(job, finished_build) is None
+
+
+@pytest.mark.parametrize("wheel", TOOLS)
+def test_a_build_by_other_tools_is_built_again(job, finished_build, wheel):
+    folder.write_manifest(finished_build, TOOLS | {wheel: "0.1"})
     assert demo.finished(job, finished_build) is None
 
 
