@@ -1,0 +1,171 @@
+"""``binspike flash``: a bitstream onto its board, by the programmer that amaranth-boards names for that."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from amaranth.build.run import BuildProducts
+
+from quant import artefact, zoo
+
+from . import boards, folder
+from .build import NETWORK
+from .command import Failure, Parser, guard
+from .flow import BITSTREAMS, NAME
+
+REMEDIES = {  # packages of Debian and of Homebrew, and of PyPI; all but the last come with the OSS CAD Suite too
+    "iceprog": "apt install fpga-icestorm, or brew install icestorm",
+    "openFPGALoader": "apt install openfpgaloader, or brew install openfpgaloader",
+    "openocd": "apt install openocd, or brew install openocd",
+    "dfu-util": "apt install dfu-util, or brew install dfu-util",
+    "tinyprog": "pip install tinyprog",
+    "icesprog": "it is built from https://github.com/wuxx/icesugar, folder tools",
+}
+
+
+class Products(BuildProducts):
+    """A build folder as a platform's programmer wants it: the files themselves, no copies.
+
+    Parameters
+    ----------
+    bitstream : Path
+        What is asked for by the bitstream's name; all else lies beside it.
+    """
+
+    def __init__(self, bitstream: Path) -> None:
+        self.bitstream = bitstream
+
+    def get(self, filename: str, mode: str = "b") -> bytes | str:
+        """The content of a file."""
+        path = self.path(filename)
+        return path.read_text() if mode == "t" else path.read_bytes()
+
+    def path(self, filename: str) -> Path:
+        """Where a file lies.
+
+        Raises
+        ------
+        FileNotFoundError
+            It is missing.
+        """
+        path = self.bitstream if filename in BITSTREAMS.values() else self.bitstream.with_name(filename)
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing; build again, and flash the bitstream in its build folder")
+        return path
+
+    @contextmanager
+    def extract(self, *filenames: str) -> Iterator[str | list[str]]:
+        """Name the files."""
+        paths = [str(self.path(filename)) for filename in filenames]
+        yield paths[0] if len(paths) == 1 else paths
+
+
+def execute(command: Sequence[str]) -> None:
+    """Say and run a programmer's command; its output goes where this program's goes.
+
+    Raises
+    ------
+    Failure
+        The programmer is missing, failed, or copies to a place that is not there.
+    """
+    tool = command[0]
+    if shutil.which(tool) is None:
+        remedy = REMEDIES.get(Path(tool).name, "it is in the OSS CAD Suite, or see the board's page")
+        raise Failure(f"programmer {tool} is missing; {remedy}")
+    if tool == "cp" and not Path(command[-1]).exists():
+        raise Failure(f"{command[-1]} does not exist; is the board plugged in?")
+    print(shlex.join(command), flush=True)
+    status = subprocess.run(command).returncode
+    if status:
+        raise Failure(f"{tool} ended with status {status}; is the board plugged in, and may you use it?")
+
+
+@contextmanager
+def _programmers() -> Iterator[None]:
+    """Let what amaranth-boards runs by `subprocess.check_call` go through `execute`."""
+    before, subprocess.check_call = subprocess.check_call, execute  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        subprocess.check_call = before  # type: ignore[assignment]
+
+
+def flash(board: str, bitstream: Path) -> None:
+    """Put ``bitstream`` onto ``board``.
+
+    Raises
+    ------
+    Failure
+        As `execute`.
+    ValueError
+        The board cannot be programmed by amaranth-boards, or the bitstream is of another board or damaged, as far as a
+        manifest beside it tells.
+    OSError
+        A file is missing.
+    """
+    platform = boards.board(board)
+    check(boards.name_of(type(platform)), bitstream)
+    try:
+        with _programmers():
+            platform.toolchain_program(Products(bitstream), NAME)
+    except NotImplementedError:
+        raise ValueError(f"board {board} has no programmer in amaranth-boards; program {bitstream} by the tool of its "
+                         "maker") from None
+
+
+def check(board: str, bitstream: Path) -> None:
+    """Refuse what is not whole, or not for ``board``."""
+    expected = BITSTREAMS[boards.family(boards.lookup(board))]
+    if bitstream.suffix != Path(expected).suffix:
+        raise ValueError(f"bitstream of {board} must be a {Path(expected).suffix} file, not {bitstream}")
+    with bitstream.open("rb") as file:
+        if not file.read(1):
+            raise ValueError(f"bitstream {bitstream} is empty; build it again")
+    build = bitstream.parent
+    if not (build / folder.MANIFEST).exists():
+        return
+    listed = folder.manifest(build)["files"]
+    if bitstream.name not in listed:
+        return
+    if not folder.is_whole(build):
+        raise ValueError(f"build folder {build} must hold what its manifest says, but does not; build it again")
+    record = folder.read_json(build / "report.json")
+    if record.get("board") != board:
+        raise ValueError(f"bitstream {bitstream} must be of board {board}, not {record.get('board')}")
+
+
+def _run(options: Namespace) -> None:
+    board = boards.name_of(boards.lookup(options.board))
+    bitstream = options.bitstream
+    if bitstream is None:
+        digest = artefact.load(zoo.path(options.network)).digest
+        bitstream = folder.default(board, digest) / BITSTREAMS[boards.family(boards.lookup(board))]
+        if not bitstream.exists():
+            raise FileNotFoundError(f"{bitstream} does not exist; make it by: binspike build --network "
+                                    f"{options.network} --board {board}; or give one by --bitstream")
+    flash(board, bitstream)
+
+
+def parser() -> Parser:
+    """The command's arguments."""
+    arguments = Parser("binspike flash", description="Put a bitstream onto its board, by the board's usual programmer.")
+    arguments.add_argument("--board", required=True, help="a board of amaranth-boards, as icebreaker or ulx3s-85f")
+    which = arguments.add_mutually_exclusive_group()
+    which.add_argument("--network", default=NETWORK, help="a shipped network's name (binspike zoo), or a file, that "
+                                                          "was built for the board (%(default)s)")
+    which.add_argument("--bitstream", type=Path, metavar="FILE", help="a bitstream, as build/.../top.bin")
+    return arguments
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status."""
+    return guard(lambda: _run(parser().parse_args(arguments)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
