@@ -16,6 +16,8 @@ VERBS = {
     "explore": ("binspike.explore", "foldings of a network, from the fastest to the smallest"),
     "emit": ("hw.emit", "write the core of a network as RTLIL and Verilog"),
     "build": ("hw.build", "make the bitstream of a network for a board"),
+    "flash": ("hw.flash", "put a bitstream onto its board"),
+    "infer": ("binspike.infer", "classify images by a board, or by its simulation"),
 }
 HELP = f"""\
 usage: binspike VERB ...
@@ -38,14 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     verb, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if verb in ("-h", "--help"):
-        print(HELP)
-        return 0
+        return guard(lambda: print(HELP))
     if verb == "--version":
-        print(f"binspike {_version()}")
-        return 0
+        return guard(lambda: print(f"binspike {_version()}"))
     if verb not in VERBS:
-        near = difflib.get_close_matches(verb, VERBS) or VERBS
-        return guard(lambda: _refuse(f"verb must be one of {', '.join(near)}, not {verb!r}; see binspike --help"))
+        near = difflib.get_close_matches(verb[:80], VERBS) or VERBS
+        return guard(lambda: _refuse(f"verb must be one of {', '.join(near)}, not {verb!r:.80}; see binspike --help"))
     return importlib.import_module(VERBS[verb][0]).main(rest)
 
 

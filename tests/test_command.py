@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -41,6 +43,46 @@ def test_an_error_of_the_system_names_the_file(capsys, tmp_path):
 
 def test_an_error_is_one_line(capsys):
     assert error_of(raising(ValueError("two\n  lines")), capsys) == (2, "binspike: two lines\n")
+
+
+@pytest.mark.parametrize(("message", "line"), [
+    ("red \x1b[31m, \udcff, \x00, é", r"red \x1b[31m, \udcff, \x00, é"), ("x" * 2001, "x" * 2000 + " ...")])
+def test_an_error_is_printable_and_no_longer_than_can_be_read(message, line, capsys):
+    assert error_of(raising(ValueError(message)), capsys) == (2, f"binspike: {line}\n")
+
+
+def test_a_name_that_is_no_text_is_printed_with_escapes(capsys):
+    assert guard(lambda: print("\udcff")) == 0
+    assert capsys.readouterr().out == "\\udcff\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(("command", "status", "message"), [
+    ("--help | true", 141, ""), ("zoo | true", 141, ""), ("zoo --help | true", 141, ""), ("zoo -x 2>&1 | true", 2, ""),
+    ("--help > /dev/full", 2, "binspike: [Errno 28] No space left on device\n"),
+    ("zoo > /dev/full", 2, "binspike: [Errno 28] No space left on device\n"),
+    ("zoo --help > /dev/full", 2, "binspike: [Errno 28] No space left on device\n"),
+    ("zoo -x 2> /dev/full", 2, ""), ("zoo >&-", 0, "")])
+def test_output_that_cannot_be_written(unbuffered, command, status, message):
+    shell = f"{sys.executable} -m binspike {command}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True,
+                          env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", message)
+
+
+def test_a_second_termination_does_not_break_off_the_clearing_away():
+    left = []
+
+    def action():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            left.append(True)
+    with pytest.raises(SystemExit):
+        guard(action)
+    assert left == [True]
 
 
 def test_an_interruption_is_status_130(capsys):
