@@ -21,6 +21,7 @@ from .estimate import fabric, interval
 from .fabric import Fabric, Size
 from .work import stage_work, transfer_work
 
+MAX_CYCLES = 2**53  # more than any folding takes
 MARGIN = 0.08  # of the LUTs stays free: about what routing needs, and what the estimate may be off
 
 
@@ -216,7 +217,7 @@ def for_fps(network: Network, clock_hz: float, fps: float, family: str) -> Foldi
     for name, value in (("clock_hz", clock_hz), ("fps", fps)):
         if not value > 0:
             raise ValueError(f"{name} must be positive, not {value!r}")
-    found, exact = _within(network, int(clock_hz / fps), family)
+    found, exact = _within(network, int(min(clock_hz / fps, MAX_CYCLES)), family)
     if found is None:
         raise ValueError(f"images a second must be at most {int(clock_hz / exact)} for this network at "
                          f"{clock_hz / 1e6:g} MHz, not {fps:g}")

@@ -211,3 +211,8 @@ def test_the_verb_lists_the_frontier(small, tmp_path, capsys):
     assert [entry["folding"] for entry in listed] == [folding.text(point.folding) for point in points]
     assert [entry["cycles_per_image"] for entry in listed] == [point.cycles for point in points]
     assert listed[-1]["fits"]
+
+
+@pytest.mark.parametrize("fps", [1e-9, 1e-320, 5e-324])
+def test_a_rate_that_any_folding_reaches_gives_the_smallest(small, fps):
+    assert for_fps(small, 12e6, fps, "ice40") == for_interval(small, 10**9, "ice40")
