@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from . import container, scratch
 from .container import ArtefactError
-from .description import describe, restore
+from .description import describe, expect, restore
 from .network import Network
 from .provenance import Provenance
 
@@ -65,8 +65,9 @@ def load(path: str | os.PathLike[str]) -> Artefact:
         data = container.read(path)
         document, tensors = container.unpack(FORMAT, data)
         match document:
-            case {"network": described, "provenance": dict(provenance), "digest": str()}:
-                artefact = Artefact(network := restore(described, tensors), Provenance(**provenance),
+            case {"network": described, "provenance": provenance, "digest": str()}:
+                known = expect("provenance", provenance, Provenance)
+                artefact = Artefact(network := restore(described, tensors), Provenance(**known),
                                     network_digest(network))
             case _:
                 raise ArtefactError("content must have digest, network and provenance")

@@ -17,10 +17,11 @@ def integer(name: str, value: Any, low: int, high: int) -> int:
         The value lies outside ``low..high``.
     """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
+        raise TypeError(f"{name} must be an integer, not {value!r:.60}")
     number = value.__index__()
     if not low <= number <= high:
-        raise ValueError(f"{name} must be in {low}..{high}, not {number}")
+        shown = number if number.bit_length() <= 256 else f"one of {number.bit_length()} bits"
+        raise ValueError(f"{name} must be in {low}..{high}, not {shown}")
     return int(number)
 
 
@@ -28,14 +29,14 @@ def integers(name: str, values: Any, low: int, high: int) -> tuple[int, ...]:
     """Return ``values`` (a sequence or a one-dimensional array) as a tuple of integers in ``low..high``."""
     values = plain(values)
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise TypeError(f"{name} must be a list of integers, not {values!r}")
+        raise TypeError(f"{name} must be a list of integers, not {values!r:.60}")
     return tuple(integer(f"{name}[{i}]", v, low, high) for i, v in enumerate(values))
 
 
 def member(name: str, value: Any, allowed: Sequence[str]) -> str:
     """Return ``value`` if it is one of ``allowed``."""
     if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r:.60}")
     return value
 
 

@@ -37,7 +37,7 @@ def restore(document: Any, tensors: dict[str, Tensor]) -> Network:
         A field is missing, unknown, of the wrong type, or out of range; or a tensor is missing, mistyped or unused.
     """
     tensors = dict(tensors)
-    document = dict(_expect("network", document, Network))
+    document = dict(expect("network", document, Network))
     layers = document["layers"]
     if not isinstance(layers, list):
         raise TypeError(f"layers must be a list, not {layers!r:.60}")
@@ -63,7 +63,7 @@ def _describe(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
 def _restore(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     match value:
         case {"kind": str(name), **rest} if name in KINDS:
-            parts = _expect(path, rest, KINDS[name])
+            parts = expect(path, rest, KINDS[name])
             return KINDS[name](**{key: _restore(part, f"{path}.{key}", tensors) for key, part in parts.items()})
         case {"signs": [*shape]} if len(shape) <= _MAX_AXES and all(_extent(axis) for axis in shape):
             return SignTensor(tuple(shape), _take(path, tensors, bytes))
@@ -74,15 +74,16 @@ def _restore(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     return value
 
 
-def _extent(value: Any) -> bool:
-    return type(value) is int and 1 <= value <= _MAX_EXTENT
-
-
-def _expect(path: str, document: object, owner: Any) -> dict[str, Any]:
+def expect(path: str, document: object, owner: Any) -> dict[str, Any]:
+    """Return ``document`` if it is an object with just the fields of the dataclass ``owner``; else raise ValueError."""
     names = {field.name for field in fields(owner)}
     if not isinstance(document, dict) or document.keys() != names:
         raise ValueError(f"{path} must have the fields {', '.join(sorted(names))}, not {document!r:.80}")
     return document
+
+
+def _extent(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= _MAX_EXTENT
 
 
 def _take(path: str, tensors: dict[str, Tensor], type: type) -> Any:

@@ -1,18 +1,19 @@
 """IDX files of bytes, the form in which MNIST and its relatives ship. Standard library only."""
 
-import gzip
 import math
 import os
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+
+from .container import read
 
 SPLITS = {"train": "train", "test": "t10k"}
-MAX_BYTES = 2**30
+MAX_BYTES = 2**28
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 _UNSIGNED_BYTE = 0x08
-_CHUNK = 2**20
+_GZIP = b"\x1f\x8b"
+_HEADER = 20  # bytes of the longest header
+_OVERHEAD = 2**16  # bytes by which a file may be larger than its content
 
 
 def data_folder(given: str | os.PathLike[str] | None = None) -> Path:
@@ -50,23 +51,21 @@ def read_idx(path: str | Path, limit: int = MAX_BYTES) -> tuple[tuple[int, ...],
     OSError
         The file cannot be opened or read.
     ValueError
-        It is damaged: magic, type, axes, extents or length are wrong. At most one byte more is decompressed than the
-        header announces.
+        It is no regular file, or damaged: magic, type, axes, extents or length are wrong. At most one byte more is
+        decompressed than the header announces.
     """
-    path = Path(path)
     try:
-        with _open(path) as file:
-            shape = _shape(file, limit)
-            size = math.prod(shape)
-            content = b"".join(_chunks(file, size + 1))
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path} must be a whole gzip file, not a damaged one ({error}); fetch it again") from None
+        data = read(path, limit + _OVERHEAD)
+        if data.startswith(_GZIP):
+            data = _decompressed(data, limit)
+        shape, begin = _shape(data, limit)
+        if len(data) != begin + math.prod(shape):
+            found = "more" if len(data) > begin + math.prod(shape) else len(data) - begin
+            raise ValueError(f"IDX content must be {math.prod(shape)} bytes for shape {shape}, not {found}; fetch it "
+                             "again")
+        return shape, data[begin:]
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    if len(content) != size:
-        found = f"{len(content)}" if len(content) < size else "more"
-        raise ValueError(f"{path}: IDX content must be {size} bytes for shape {shape}, not {found}; fetch it again")
-    return shape, content
 
 
 def read_labelled(folder: str | Path, split: str) -> tuple[tuple[int, int, int], bytes, bytes]:
@@ -102,26 +101,32 @@ def _find(folder: Path, name: str) -> Path:
     raise FileNotFoundError(f"{folder} must hold {name} or {name}.gz; give the data set's folder by --data")
 
 
-def _open(path: Path) -> BinaryIO:
-    with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if compressed else path.open("rb")  # type: ignore[return-value]
+def _decompressed(data: bytes, limit: int) -> bytes:
+    """What a gzip file of one member holds, or what its header announces and one byte more."""
+    stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        content = stream.decompress(data, _HEADER)
+        if stream.eof or len(content) == _HEADER:
+            shape, begin = _shape(content, limit)
+            more = max(1, begin + math.prod(shape) + 1 - len(content))
+            content += stream.decompress(stream.unconsumed_tail, more)
+            if stream.eof and not stream.unused_data or len(content) > begin + math.prod(shape):
+                return content
+        ending = "data follow its end" if stream.eof else "it ends early"
+    except zlib.error as error:
+        ending = str(error)
+    raise ValueError(f"file must be a whole gzip file, not a damaged one ({ending}); fetch it again")
 
 
-def _shape(file: BinaryIO, limit: int) -> tuple[int, ...]:
-    magic = file.read(4)
+def _shape(data: bytes, limit: int) -> tuple[tuple[int, ...], int]:
+    """Extents, and where the content begins."""
+    magic = data[:4]
     if len(magic) != 4 or magic[:2] != b"\0\0" or magic[2] != _UNSIGNED_BYTE or not 1 <= magic[3] <= 4:
         raise ValueError(f"IDX magic must be 00 00 08 and 1 to 4 axes, not {magic.hex(' ') or 'an empty file'}")
-    extents = file.read(4 * magic[3])
+    extents = data[4:4 + 4 * magic[3]]
     if len(extents) != 4 * magic[3]:
         raise ValueError(f"IDX header must hold {magic[3]} extents, not end after {len(extents)} bytes")
     shape = tuple(int.from_bytes(extents[i:i + 4], "big") for i in range(0, len(extents), 4))
     if min(shape) < 1 or math.prod(shape) > limit:
         raise ValueError(f"IDX extents must be at least 1 and at most {limit} together, not {shape}")
-    return shape
-
-
-def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
-    while size and (chunk := file.read(min(size, _CHUNK))):
-        size -= len(chunk)
-        yield chunk
+    return shape, 4 + len(extents)

@@ -66,7 +66,10 @@ class Network:
         self._name_classes(self.shapes[-1][0])
 
     def _name_classes(self, classes: int) -> None:
-        names = tuple(plain(self.class_names)) or tuple(str(i) for i in range(classes))
+        names = plain(self.class_names)
+        if not isinstance(names, (list, tuple)):
+            raise TypeError(f"class_names must be a list of names, not {names!r:.60}")
+        names = tuple(names) or tuple(str(i) for i in range(classes))
         for name in names:
             if not isinstance(name, str) or not 1 <= len(name) <= 64 or not name.isprintable():
                 raise ValueError(f"class name must be 1 to 64 printable characters, not {name!r:.80}")

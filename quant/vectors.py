@@ -89,7 +89,7 @@ def load(path: str | os.PathLike[str], *, network: Network) -> tuple[Vector, ...
                   {"pixels": bytes(), "class_index": tuple(), "tick": tuple(), "potentials": tuple(), **others}
                   ) if not rest and not others:
                 if digest != network_digest(network):
-                    raise ArtefactError(f"vectors must be of network {network_digest(network)}, not {digest:.64}")
+                    raise ArtefactError(f"vectors must be of network {network_digest(network)}, not {digest!r:.66}")
                 return _vectors(times, tensors, network)
         raise ArtefactError("vectors must have network, times, pixels, class_index, tick and potentials")
 
@@ -100,6 +100,8 @@ def _vectors(times: list[Any], tensors: dict[str, Any], network: Network) -> tup
     extents = {"pixels": size, "class_index": 1, "tick": 1, "potentials": network.classes}
     for name, extent in extents.items():
         integer(f"length of {name}", len(tensors[name]), count * extent, count * extent)
+    if not all(isinstance(each, list) for each in times):
+        raise TypeError(f"times must be one list of digests a vector, not {times!r:.60}")
     vectors = tuple(
         Vector(pixels=tensors["pixels"][i * size:][:size], class_index=tensors["class_index"][i],
                tick=tensors["tick"][i], potentials=tensors["potentials"][i * network.classes:][:network.classes],

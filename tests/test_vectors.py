@@ -54,7 +54,9 @@ def test_vectors_of_another_network_are_refused(path):
 @pytest.mark.parametrize(("change", "message"), [
     (lambda d, t: d.update(extra=1), "vectors must have network, times, pixels"),
     (lambda d, t: d.update(times=[]), "number of vectors must be in 1..1024, not 0"),
-    (lambda d, t: d.update(times=[5, 5, 5]), "not iterable"),
+    (lambda d, t: d.update(times=[5, 5, 5]), r"times must be one list of digests a vector, not \[5, 5, 5\]"),
+    (lambda d, t: d.update(times=[dict.fromkeys(each) for each in d["times"]]), "times must be one list of digests"),
+    (lambda d, t: d.update(network="\n"), r"vectors must be of network [0-9a-f]{64}, not '\\n'$"),
     (lambda d, t: d.update(times=[["0" * 64] * 3] * 3), "vector must have 4 digests of spike times"),
     (lambda d, t: d.update(times=[["x" * 64] * 4] * 3), "vector must have 4 digests of spike times"),
     (lambda d, t: t.update(pixels=b""), "length of pixels must be in 120..120, not 0"),
