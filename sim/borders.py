@@ -1,7 +1,7 @@
 """Every transfer at every border of a design with taps: as the golden models predict it, and as the Verilog has it."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from quant.timing import always, run_images
 from .payload import Word, borders, widths
 from .psp import Array
 from .stalls import ALWAYS, Pattern
+from .transfers import Transfers
 from .verilate import STREAMING, Driver, SimulationError
 from .verilator import PATIENCE, Simulator, transfer
 
@@ -87,17 +88,22 @@ def predict(links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS
 
 
 def record(simulator: Simulator, links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS,
-           output_stall: Pattern = ALWAYS, patience: int = PATIENCE, waveform: Path | None = None,
-           stretch: tuple[int, int] = (0, 0)) -> tuple[dict[str, Border], SimulationError | None]:
-    """What moves in the Verilog, and why it ended early if it did. ``simulator`` is built with `driver`."""
+           output_stall: Pattern = ALWAYS, patience: int = PATIENCE, progress: Callable[[int], Any] | None = None,
+           waveform: Path | None = None, stretch: tuple[int, int] = (0, 0),
+           ) -> tuple[Transfers, dict[str, Border], SimulationError | None]:
+    """What moves in the Verilog at both ends and at each border, and why it ended early if it did.
+
+    ``simulator`` is built with `driver`; the other parameters are those of `Simulator.attempt`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         seen, error = simulator.attempt(images, input_gap=input_gap, output_stall=output_stall, patience=patience,
-                                        taps=Path(folder), waveform=waveform, stretch=stretch)
+                                        progress=progress, taps=Path(folder), waveform=waveform,
+                                        stretch=stretch)
         cycles = seen.input_cycles.ravel()
         found = {INPUT: Border(cycles[cycles >= 0], images.reshape(-1, 1)[cycles >= 0].astype(np.int64))}
         for link in links:
             found[link.name] = _recorded(Path(folder) / port(link), link.core, simulator.manifest)
-    return found, error
+    return seen, found, error
 
 
 def _recorded(file: Path, core: cores.Core, manifest: Mapping[str, Any]) -> Border:
@@ -114,7 +120,7 @@ def _numbers(core: cores.Core, payloads: Array) -> Array:
     for at in range(0, len(payloads), CHUNK):
         bits = np.unpackbits(payloads[at:at + CHUNK], axis=1, bitorder="little", count=int(sizes.sum()))
         words.append(np.add.reduceat(bits * weights, starts, axis=1))
-    return np.concatenate(words)
+    return np.concatenate(words) & (1 << sizes) - 1  # reduceat makes a bit of no bits, as the index of one class
 
 
 def _unsigned(core: cores.Core, words: Sequence[Word]) -> Array:

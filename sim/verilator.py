@@ -98,7 +98,7 @@ class Simulator:
                 patience: int = PATIENCE, progress: Callable[[int], Any] | None = None,
                 taps: Path | None = None, waveform: Path | None = None,
                 stretch: tuple[int, int] = (0, 0)) -> tuple[Transfers, SimulationError | None]:
-        """As `run`, but a failure is given back, with what moved before it; the cycle of what did not move is -1.
+        """As `run`, but what the design did wrong is given back, with what moved before; else the cycle is -1.
 
         ``taps`` is the folder for the transfers of borders, ``waveform`` the file for the cycles of ``stretch``, both
         included, in a program that records them.
@@ -134,9 +134,10 @@ class Simulator:
             return Timeout(f"simulation of {name} stands still: {messages}")
         if status == 4:
             return SimulationError(f"simulation of {name} gave more results than images")
-        if status:
-            return SimulationError(f"simulation of {name} ended with status {status}: {messages[-2000:]}")
-        return None
+        error = SimulationError(f"simulation of {name} ended with status {status}: {messages[-2000:]}")
+        if status not in (0, 5):  # nothing that the design did
+            raise error
+        return error if status else None
 
 
 def transfer(width: int) -> np.dtype:

@@ -38,7 +38,7 @@ def border(*transfers):
 @pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))], ids=repr)
 def test_every_transfer_is_as_predicted(core, build, gap, stall):
     due = predict(core.links, IMAGES, input_gap=gap, output_stall=stall)
-    seen, error = record(build(), core.links, IMAGES, input_gap=gap, output_stall=stall)
+    _, seen, error = record(build(), core.links, IMAGES, input_gap=gap, output_stall=stall)
     assert error is None
     assert list(due) == list(seen) == [INPUT, *(link.name for link in core.links)]
     assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
@@ -68,10 +68,12 @@ def test_a_transfer_is_cycle_and_word():
 
 
 def test_what_moved_before_a_standstill_is_recorded(core, build):
-    seen, error = record(build(), core.links, IMAGES, input_gap=Bursts(run=100, stall=60_000), patience=1000)
+    _, seen, error = record(build(), core.links, IMAGES, input_gap=Bursts(run=100, stall=60_000), patience=1000)
     assert isinstance(error, SimulationError)
     due = predict(core.links, IMAGES)[INPUT].cycles.tolist()
-    assert seen[INPUT].cycles.tolist() == [cycle for cycle in due if cycle < 100]
+    moved = seen[INPUT].cycles.tolist()
+    assert moved == due[:len(moved)]
+    assert 10 < len(moved) < len(due)
 
 
 def test_a_waveform_holds_the_stretch(core, build, tmp_path):

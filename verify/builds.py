@@ -1,0 +1,69 @@
+"""What is proven: the builds of shipped networks for which this project states figures, or one of the user's own."""
+
+from dataclasses import dataclass
+
+from hw import boards, build
+from quant import artefact, folding, zoo
+from quant.artefact import Artefact
+from quant.folding import Folding
+
+REFERENCE = {  # board and folding of each shipped network; without a folding, the build's own choice
+    "mnist-ecp5": ("ulx3s-85f", "12,25,7 12,600,1 1,32,1"),
+    "mnist-up5k": ("icebreaker", None),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A network and the folding of its design.
+
+    Parameters
+    ----------
+    name : str
+        For people.
+    source : Artefact
+    folding : Folding
+    """
+
+    name: str
+    source: Artefact
+    folding: Folding
+
+
+def reference(name: str) -> build.Job:
+    """The reference build of a shipped network.
+
+    Raises
+    ------
+    ValueError
+        It has none.
+    """
+    if name not in REFERENCE:
+        raise ValueError(f"network must be one of {', '.join(REFERENCE)} to have a reference build, not {name!r}; "
+                         "give a folding by --fold, or a board by --board")
+    board, fold = REFERENCE[name]
+    return build.job(build.parser().parse_args(["--network", name, "--board", board,
+                                                *(["--fold", fold] if fold else [])]))
+
+
+def target(network: str, fold: str | None = None, board: str | None = None) -> Target:
+    """The network of a name or file in the folding that is given, that a build for ``board`` takes, or its reference.
+
+    Raises
+    ------
+    ValueError
+        There is no such network or board, the folding does not fit the network, or no folding fits the board.
+    """
+    path = zoo.path(network)
+    name = path.name.removesuffix(zoo.SUFFIX)
+    if fold is None and board is None:
+        if network not in zoo.names():
+            raise ValueError(f"network {network} has no reference build; give a folding by --fold, or a board by "
+                             "--board")
+        job = reference(network)
+        return Target(name, job.source, job.folding)
+    source = artefact.load(path)
+    if board is None:
+        return Target(name, source, folding.check(source.network, folding.parse(str(fold))))
+    platform = boards.board(board)
+    return Target(name, source, build.choose(source, platform, platform.default_clk_frequency, fold, None))

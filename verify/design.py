@@ -1,0 +1,80 @@
+"""The emitted Verilog of a network, and the program that it is compiled to, once on each machine."""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hw.accelerator import Accelerator
+from hw.emit import manifest, to_verilog
+from quant.folding import Folding
+from quant.network import Network
+from sim.verilate import STREAMING, Driver
+from sim.verilator import Simulator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """Verilog that can be sent to another machine.
+
+    Parameters
+    ----------
+    packed : bytes
+        Its text, compressed.
+    manifest : dict
+        As by `hw.emit.manifest`.
+    """
+
+    packed: bytes
+    manifest: Mapping[str, Any]
+
+    @property
+    def verilog(self) -> str:
+        """The text."""
+        return zlib.decompress(self.packed).decode()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text, in hexadecimal."""
+        return hashlib.sha256(zlib.decompress(self.packed)).hexdigest()
+
+    def simulator(self, driver: Driver = STREAMING, folder: Path | None = None) -> Simulator:
+        """The compiled design, made or found in ``folder``, else in `cache`; others on this machine wait meanwhile.
+
+        Raises
+        ------
+        SimulationError
+            Verilator or g++ is missing, or one of them refuses the design.
+        OSError
+            The folder cannot be written.
+        """
+        folder = folder or cache()
+        with _locked(folder / f".{self.digest[:16]}.lock"), tempfile.TemporaryDirectory() as scratch:
+            verilog = Path(scratch) / "design.v"
+            verilog.write_text(self.verilog)
+            return Simulator.build(verilog, self.manifest, folder, driver)
+
+
+def emit(network: Network, folding: Folding, *, taps: bool = False) -> Design:
+    """Emit the accelerator, with or without ports that show every border."""
+    core = Accelerator(network, folding, taps=taps)
+    return Design(packed=zlib.compress(to_verilog(core).encode()), manifest=manifest(core))
+
+
+def cache() -> Path:
+    """Where compiled designs are kept: binspike/verilator in XDG_CACHE_HOME, else in ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "binspike" / "verilator"
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

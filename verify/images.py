@@ -1,0 +1,62 @@
+"""The images of a proof: those of the data set that the network was measured on, else random ones."""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from quant.artefact import Artefact
+from quant.check import integer
+from sim import data
+from sim.psp import Array
+
+COUNT = 10_000
+MOST = 1_000_000
+SEED = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images for a network.
+
+    Parameters
+    ----------
+    source : str
+        Where they come from, for people.
+    pixels : uint8, (n, channels, height, width)
+    labels : uint8, (n,), or None
+    whole : bool
+        Whether they are all that the network's accuracy was measured on.
+    """
+
+    source: str
+    pixels: Array
+    labels: Array | None
+    whole: bool
+
+
+def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | None) -> Images:
+    """The first ``count`` test images; without a data folder, or a data set of the network, random images.
+
+    Raises
+    ------
+    FileNotFoundError
+        A data folder is named and has no such data set.
+    ValueError
+        There are fewer images.
+    """
+    provenance, shape = source.provenance, source.network.input_shape
+    if not provenance.data_set or not (given or os.environ.get("BINSPIKE_DATA")):
+        return Images(f"random, seed {SEED}", random(integer("images", count or COUNT, 1, MOST), shape), None, False)
+    pixels, labels = data.images(given, provenance.data_set, "test")
+    count = integer("images", min(COUNT, len(pixels)) if count is None else count, 1, len(pixels))
+    whole = count == len(pixels) and provenance.split == "test"
+    return Images(f"{provenance.data_set} test", pixels[:count], labels[:count], whole)
+
+
+def random(count: int, shape: tuple[int, int, int]) -> Array:
+    """Images of all kinds from nearly black to nearly white, since noise of one kind gives one class at one tick."""
+    generator = np.random.default_rng(SEED)
+    lit, brightest = generator.random((2, count, 1, 1, 1))
+    pixels = generator.random((count, *shape)) * (1 + brightest * 255)
+    return np.where(generator.random((count, *shape)) < lit, pixels, 0).astype(np.uint8)

@@ -1,0 +1,138 @@
+"""Where a design first differs from the golden models: the border, the cycle, and a waveform of just that stretch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quant import scratch
+from quant.chain import chain
+from quant.folding import Folding
+from quant.network import Network
+from sim.borders import Border, driver, predict, record
+from sim.psp import Array
+
+from .design import Design, emit
+
+BEFORE, AFTER = 200, 20  # cycles of the waveform around the first transfer that differs
+
+Transfer = tuple[int, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A transfer that is not as predicted.
+
+    Parameters
+    ----------
+    stage : str
+        The core that gives the word; `sim.borders.INPUT` for the pixels.
+    image, transfer : int
+        Place of the image in the stream, and of the transfer in its image.
+    expected, got : (cycle, word), or None for no transfer
+        Cycles count from reset; numbers of a word are unsigned.
+    """
+
+    stage: str
+    image: int
+    transfer: int
+    expected: Transfer | None
+    got: Transfer | None
+
+    @property
+    def cycle(self) -> int:
+        """The cycle from which on the design differs."""
+        return min(transfer[0] for transfer in (self.expected, self.got) if transfer)
+
+
+def earliest(due: Mapping[str, Border], got: Mapping[str, Border], images: int) -> Difference | None:
+    """The first transfer in time that differs; of several in one cycle, the one behind the last core of the chain.
+
+    What a core does wrong shows behind it before it shows behind any later core, whose outputs are registers. A stall
+    reaches all cores before it in the same cycle, and the one nearest to its cause is the last of them.
+    """
+    first = None
+    for stage, border in due.items():
+        place = border.first_difference(got[stage])
+        if place is None:
+            continue
+        image, transfer = divmod(place, len(border.words) // images)
+        found = Difference(stage, min(image, images - 1), transfer, border.at(place), got[stage].at(place))
+        if first is None or found.cycle <= first.cycle:
+            first = found
+    return first
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a difference lies.
+
+    Parameters
+    ----------
+    difference : Difference or None
+        None if a design that shows its borders does not differ.
+    skipped : int
+        How many of the images were left out before those that were streamed.
+    said : str
+        What the simulation said if it ended early.
+    waveform : Path
+    stretch : (int, int)
+        First and last cycle in it.
+    """
+
+    difference: Difference | None
+    skipped: int
+    said: str
+    waveform: Path
+    stretch: tuple[int, int]
+
+    def record(self, first: int) -> dict[str, Any]:
+        """As JSON, the first of all images having the number ``first``."""
+        record: dict[str, Any] = {"waveform": str(self.waveform), "waveform_cycles": list(self.stretch)}
+        if self.said:
+            record["said"] = self.said
+        if self.difference:
+            sides = (("expected", self.difference.expected), ("got", self.difference.got))
+            record |= {"image": first + self.skipped + self.difference.image, "stage": self.difference.stage,
+                       "images_before": self.difference.image, "transfer": self.difference.transfer,
+                       **{side: word and {"cycle": word[0], "word": list(word[1])} for side, word in sides}}
+        return record
+
+
+def locate(network: Network, folding: Folding, design: Design, images: Array, waveform: Path, *,
+           patience: int, cycle: int, say: Callable[[str], Any] = lambda line: None) -> Located:
+    """Find the difference that the last of ``images`` shows, and keep its waveform.
+
+    The last two images are streamed through a design that shows all borders; if they agree, all of them are. If these
+    agree too, the waveform is that of ``design``, around ``cycle``.
+
+    Parameters
+    ----------
+    images : uint8, (n, ...)
+        From reset on, in the order in which the design takes pixels.
+    waveform : Path
+        File to write, whole or not at all.
+    patience : int
+        Cycles after which a design without a transfer stands still.
+    say : callable
+        Called with a line before what takes long.
+    """
+    links = chain(network, folding)
+    tapped = emit(network, folding, taps=True)
+    say("looking for the stage: compiling the design with its borders")
+    simulator = tapped.simulator(driver(links))
+    for skipped in sorted({max(0, len(images) - 2), 0}, reverse=True):
+        stream = images[skipped:]
+        _, got, error = record(simulator, links, stream, patience=patience)
+        difference = earliest(predict(links, stream), got, len(stream))
+        if difference or error:
+            break
+    say("compiling the design with a waveform")
+    traced = (tapped if difference else design).simulator(driver(links if difference else (), waveform=True))
+    middle = difference.cycle if difference else cycle
+    stretch = max(0, middle - BEFORE), middle + AFTER
+    waveform.parent.mkdir(parents=True, exist_ok=True)
+    with scratch.beside(waveform) as made:
+        record(traced, links if difference else (), stream, patience=patience, waveform=made, stretch=stretch)
+        scratch.land(made, waveform)
+    return Located(difference, skipped, str(error or ""), waveform, stretch)

@@ -1,0 +1,148 @@
+"""The whole proof of a design: its images cut into shards, checked by any workers, and their records summed up."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, as_completed
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hw.command import Failure
+from quant import scratch
+from sim.psp import Array
+from sim.verilate import SimulationError
+
+from .builds import Target
+from .design import Design, emit
+from .locate import Located, locate
+from .shard import Record, Shard, patience, program, timing
+from .workers import Submit
+
+SIZES = {False: 250, True: 10}  # images of a shard that compares both ends, or all borders
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What was compared.
+
+    Parameters
+    ----------
+    design : Design
+    images, equal : int
+        Images that were compared, and those that agree in all; fewer than asked for if one differs.
+    right : int or None
+        Images whose class in the design is their label.
+    transfers : int
+        Stream transfers whose cycle was compared; with borders, their words too.
+    found : int
+        Images whose record was there from an earlier run.
+    difference : dict or None
+        The first image that differs, and where: see `verify.shard.check` and `verify.locate.Located.record`.
+    """
+
+    design: Design
+    images: int
+    equal: int
+    right: int | None
+    transfers: int
+    found: int
+    difference: Record | None
+
+
+def shards(target: Target, design: Design, images: Array, labels: Array | None, borders: bool) -> list[Shard]:
+    """Cut the images, (n, channels, height, width), into shards."""
+    size = SIZES[borders]
+    return [Shard(network=target.source.network, folding=target.folding, design=design, first=first,
+                  images=images[first:first + size], labels=None if labels is None else labels[first:first + size],
+                  borders=borders, program=program()) for first in range(0, len(images), size)]
+
+
+def prove(target: Target, images: Array, labels: Array | None, submit: Submit, *, borders: bool = False,
+          records: Path | None = None, waveforms: Path, progress: Callable[[int], Any] = lambda count: None,
+          say: Callable[[str], Any] = lambda line: None) -> Proof:
+    """Compare images through the Verilog of ``target`` with the golden models, up to the first shard with a difference.
+
+    Parameters
+    ----------
+    images : uint8, (n, channels, height, width)
+    labels : uint8, (n,), or None
+    submit : callable
+        Hands a shard to a worker; see `verify.workers`.
+    borders : bool
+        Compare every transfer at every border, cycle and word.
+    records : Path or None
+        Folder that keeps the records of finished shards, and from which they are taken in a later run.
+    waveforms : Path
+        Folder for the waveform of a difference.
+    progress : callable
+        Called with the number of images just compared.
+    say : callable
+        Called with a line before what takes long.
+
+    Raises
+    ------
+    Failure
+        A shard could not be checked.
+    """
+    design = emit(target.source.network, target.folding, taps=borders)
+    parts = shards(target, design, images, labels, borders)
+    kept = {shard.first: record for shard in parts if records and (record := _kept(records, shard))}
+    finished = dict(kept)
+    progress(sum(record["images"] for record in kept.values()))
+    for shard, record in _checked([shard for shard in parts if shard.first not in kept], submit):
+        finished[shard.first] = record
+        progress(record["images"])
+        if records and not record["difference"]:
+            _keep(records, shard, record)
+    differing = next((shard for shard in parts if finished.get(shard.first, {}).get("difference")), None)
+    difference = finished[differing.first]["difference"] if differing else None
+    if differing and difference:
+        difference |= _located(target, differing, difference["image"], waveforms, say).record(differing.first)
+    rights = [record["right"] for record in finished.values()]
+    totals = {name: sum(record[name] for record in finished.values()) for name in ("images", "equal", "transfers")}
+    return Proof(design=design, right=None if None in rights else sum(rights), difference=difference,
+                 found=sum(record["images"] for record in kept.values()), **totals)
+
+
+def _checked(parts: list[Shard], submit: Submit) -> Iterator[tuple[Shard, Record]]:
+    """Records as they come. After a difference the later shards are given up, the earlier ones are not."""
+    waiting: dict[Future[Record], Shard] = {submit(shard): shard for shard in parts}
+    for future in as_completed(waiting):
+        shard = waiting[future]
+        if future.cancelled():
+            continue
+        try:
+            record = future.result()
+        except SimulationError as error:
+            raise Failure(str(error)) from None
+        yield shard, record
+        if record["difference"]:
+            for other, later in waiting.items():
+                if later.first > shard.first:
+                    other.cancel()
+
+
+def _located(target: Target, shard: Shard, image: int, waveforms: Path, say: Callable[[str], Any]) -> Located:
+    at, times = image - shard.first, timing(shard.network, shard.folding)
+    return locate(shard.network, shard.folding, shard.design, shard.words[:at + 1],
+                  waveforms / f"{target.name}-image-{image}.vcd", patience=patience(times),
+                  cycle=times.latency + at * times.interval, say=say)
+
+
+def _file(records: Path, shard: Shard) -> Path:
+    return records / f"{shard.digest[:32]}.json"
+
+
+def _kept(records: Path, shard: Shard) -> Record | None:
+    """The record of an earlier run, if it is whole."""
+    with suppress(OSError, ValueError):
+        record = json.loads(_file(records, shard).read_bytes())
+        if isinstance(record, dict) and record.keys() == {"images", "equal", "right", "transfers", "difference"}:
+            return record
+    return None
+
+
+def _keep(records: Path, shard: Shard, record: Record) -> None:
+    records.mkdir(parents=True, exist_ok=True)
+    scratch.write(_file(records, shard), json.dumps(record).encode())
