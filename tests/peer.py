@@ -14,7 +14,9 @@ import numpy as np
 from quant import Dense, Flatten, Network, Ramp, SingleSpike
 from quant.artefact import network_digest
 from quant.board import contents
+from quant.chain import chain
 from quant.folding import folded
+from quant.timing import interval
 from sim.device import Device
 from sim.functional import run
 from sim.vectors import vectors
@@ -41,7 +43,8 @@ def device(network=NETWORK, vectors=None, slots=2, **fields):
     """The model of a board that holds a small network of three classes."""
     fields = {"clock_hz": 12e6, "baud": 1_000_000, "made_by": "", **fields}
     held = contents(network, folded(network), digest=network_digest(network),
-                    vectors=stored() if vectors is None else vectors, **fields)
+                    vectors=stored() if vectors is None else vectors,
+                    cycles_per_image=interval(chain(network, folded(network)), 16)[0], **fields)
     return Device(network, folded(network), replace(held, identity=replace(held.identity, slots=slots)))
 
 

@@ -1,0 +1,256 @@
+"""``binspike infer``: images to a board, or to the simulation of one, and its answers."""
+
+import json
+import time
+from argparse import BooleanOptionalAction, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hw.command import Failure, Parser, guard, table
+from hw.host import Board
+from quant import artefact, samples, zoo
+from quant.artefact import Artefact
+from quant.idx import read_idx
+from quant.protocol import Result
+
+if TYPE_CHECKING:  # with the generator, which a board at a port does not need
+    from hw.build import Job
+
+BAUD = 1_000_000
+NETWORK, BOARD = "mnist-up5k", "icebreaker"  # simulated unless told otherwise
+TIMEOUT, SIMULATED_TIMEOUT = 2.0, 120.0
+HEADER = ("image", "class", "tick", "cycles")
+
+
+@dataclass(frozen=True)
+class Images:
+    """What is classified: names, a uint8 array (n, channels, height, width), and labels where they are known."""
+
+    names: list[str]
+    pixels: Any
+    labels: list[int] | None
+
+    def lines(self) -> Iterator[bytes]:
+        """Each image as it goes over the line: row, column, channel."""
+        return (image.transpose(1, 2, 0).tobytes() for image in self.pixels)
+
+
+def _images(options: Namespace, shape: tuple[int, int, int], source: Artefact | None) -> Images | None:
+    """The images that the options name; without any, the shipped ones of the network's data set."""
+    from sim.data import arrays
+
+    from .images import load
+
+    if options.images:
+        names, pixels = load(options.images, shape, invert=options.invert, limit=options.limit)
+        return Images(names, pixels, _labels(options.labels, len(names)))
+    if options.labels is not None or options.invert:
+        raise ValueError("--labels and --invert need images; see binspike infer --help")
+    if options.self_test or options.count is not None:
+        return None
+    if source is None or not source.provenance.data_set:
+        raise ValueError("images must be given where the network's data set is not known")
+    pixels, labels = arrays(samples.load(zoo.samples_path(source.provenance.data_set)))
+    pixels = pixels[:options.limit]
+    return Images([f"{source.provenance.data_set} test {index}" for index in range(len(pixels))], pixels,
+                  labels[:len(pixels)].tolist())
+
+
+def _labels(path: Path | None, images: int) -> list[int] | None:
+    if path is None:
+        return None
+    shape, content = read_idx(path)
+    if len(shape) != 1 or len(content) < images:
+        raise ValueError(f"{path}: labels must be at least {images} in one axis, one for each image, not {shape}")
+    return list(content[:images])
+
+
+@contextmanager
+def _board(options: Namespace, source: Artefact | None, job: "Job | None") -> Iterator[Board]:
+    """The board at its port, real or simulated."""
+    network = None if source is None else source.network
+    if job is None:
+        timeout = TIMEOUT if options.timeout is None else options.timeout
+        with Board(options.port, network, baud=options.baud or BAUD, timeout=timeout) as board:
+            yield board
+        return
+    from . import simulated
+
+    timeout = SIMULATED_TIMEOUT if options.timeout is None else options.timeout
+    with simulated.port(job) as port, Board(port, network, baud=job.baud, timeout=timeout) as board:
+        yield board
+
+
+def _source(options: Namespace) -> tuple[Artefact | None, "Job | None"]:
+    """The network that is asked for, and for a simulation its build."""
+    if options.limit is not None and options.limit < 1:
+        raise ValueError(f"limit must be at least 1, not {options.limit}")
+    if not options.simulate:
+        if options.board is not None or options.fold is not None:
+            raise ValueError("--board and --fold are for --simulate; the board at a port says itself what it is")
+        return (None if options.network is None else artefact.load(zoo.path(options.network))), None
+    from hw import build
+
+    from . import simulated
+
+    options.network, options.board = options.network or NETWORK, options.board or BOARD
+    job = build.job(Namespace(**{**vars(options), "target_fps": None, "baud": BAUD}))
+    return job.source, simulated.fast(job, options.baud)
+
+
+def _shipped(digest: str) -> Artefact | None:
+    """The shipped network of that digest, if there is one."""
+    return next((found for found in map(artefact.load, map(zoo.path, zoo.names())) if found.digest == digest), None)
+
+
+def _classify(board: Board, images: Images) -> tuple[list[Result], float]:
+    """Results, and the seconds that they took."""
+    from tqdm import tqdm
+
+    start = time.perf_counter()
+    with tqdm(total=len(images.names), unit=" images", disable=None, leave=False) as bar:
+        results = list(board.classify_all(images.lines(), bar.update))
+    return results, time.perf_counter() - start
+
+
+def _check(source: Artefact, job: "Job | None", images: Images, results: list[Result]) -> None:
+    """Compare with the golden model; where the folding is known, also the cycles with those predicted.
+
+    Raises
+    ------
+    Failure
+        One differs.
+    """
+    from quant.chain import chain
+    from quant.latency import lone
+    from sim.functional import run
+
+    golden = run(source.network, images.pixels)
+    cycles = None if job is None else lone(chain(source.network, job.folding), images.pixels[0].size).cycles
+    rows = zip(golden.class_index.tolist(), golden.tick.tolist(), golden.potentials.tolist(), strict=True)
+    for name, got, (class_index, tick, potentials) in zip(images.names, results, rows, strict=True):
+        due = Result(class_index, tick, got.cycles if cycles is None else cycles[tick], tuple(potentials))
+        if got != due:
+            raise Failure(f"{name}: the board answered {_words(got)}; the golden model says {_words(due)}")
+
+
+def _words(result: Result) -> str:
+    return (f"class {result.class_index}, tick {result.tick}, {result.cycles} cycles, potentials "
+            f"{', '.join(map(str, result.potentials))}")
+
+
+def infer(options: Namespace) -> dict[str, Any]:
+    """Do what the options ask for; the record of it."""
+    source, job = _source(options)
+    images = None if source is None else _images(options, source.network.input_shape, source)
+    with _board(options, source, job) as board:
+        identity = board.identity
+        if source is None:
+            source = _shipped(identity.digest.hex())
+            images = _images(options, (identity.channels, identity.height, identity.width), source)
+        record: dict[str, Any] = {
+            "port": "simulated" if job else options.port, "network_sha256": identity.digest.hex(),
+            "made_by": identity.made_by, "clock_hz": identity.clock_hz, "baud": board.baud,
+            "images_per_second_predicted": round(identity.clock_hz / identity.interval, 3)}
+        if options.self_test:
+            record["self_test"] = asdict(test := board.self_test())
+            if test.failed:
+                raise Failure(f"self-test: {test.failed} of {test.run} stored vectors gave another result; "
+                              "flash the board again")
+        if options.count is not None:
+            record["count"] = asdict(count := board.count(options.count))
+            if count.wrong:
+                raise Failure(f"count: {count.wrong} of {count.images} images gave another class or tick; "
+                              "flash the board again")
+        if images is not None:
+            results, seconds = _classify(board, images)
+            record |= _record(source, images, results, seconds)
+    if images is not None and source is not None and options.check:
+        _check(source, job, images, results)
+        record["checked"] = len(results)
+    return record
+
+
+def _record(source: Artefact | None, images: Images, results: list[Result], seconds: float) -> dict[str, Any]:
+    names = source.network.class_names if source else None
+    entries = [{"image": name, "class": names[result.class_index] if names else str(result.class_index),
+                **asdict(result)} for name, result in zip(images.names, results, strict=True)]
+    record: dict[str, Any] = {"images": entries, "seconds": round(seconds, 6),
+                              "images_per_second": round(len(results) / seconds, 3)}
+    if images.labels is not None:
+        for entry, label in zip(entries, images.labels, strict=True):
+            entry["label"] = label
+        record["correct"] = sum(entry["label"] == entry["class_index"] for entry in entries)
+        record["accuracy"] = record["correct"] / len(entries)
+    return record
+
+
+def _summary(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "board", f"{record['port']}, {record['clock_hz'] / 1e6:g} MHz, made by binspike {record['made_by']}"
+    yield "network", record["network_sha256"][:16]
+    if "accuracy" in record:
+        yield "accuracy", f"{record['accuracy']:.2%} ({record['correct']:,} of {len(record['images']):,} right)"
+    if "checked" in record:
+        yield "golden model", f"agrees on all {record['checked']:,}"
+    if "self_test" in record:
+        yield "self-test", f"{record['self_test']['run']} stored vectors gave their results, to the cycle"
+    if "images" in record:
+        place = "simulated" if record["port"] == "simulated" else f"over the line, {record['baud']:,} baud"
+        yield "images a second", f"{record['images_per_second']:,.1f} {place}"
+    if "count" in record:
+        count = record["count"]
+        yield "in the chip", (f"{count['images_per_second']:,.1f} measured: {count['images']:,} images in "
+                              f"{count['cycles']:,} cycles")
+    else:
+        yield "in the chip", f"{record['images_per_second_predicted']:,.1f} predicted"
+
+
+def _print(record: dict[str, Any]) -> None:
+    if "images" in record:
+        print(table([HEADER, *((entry["image"], entry["class"], str(entry["tick"]), f"{entry['cycles']:,}")
+                               for entry in record["images"])]), end="\n\n")
+    print(table(_summary(record)))
+
+
+def parser() -> Parser:
+    """The command's arguments."""
+    arguments = Parser("binspike infer", description="Classify images by a board at a serial port, or by the compiled "
+                                                     "simulation of a whole board's design.")
+    arguments.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
+                           help="PNG, JPEG (scaled to fit), NumPy .npy or IDX; without: the shipped samples")
+    where = arguments.add_mutually_exclusive_group(required=True)
+    where.add_argument("--port", help="serial port of the board, as /dev/ttyUSB1 or COM4")
+    where.add_argument("--simulate", action="store_true", help="simulate the board")
+    arguments.add_argument("--network", help="a shipped network's name (binspike zoo), or a file; without: what the "
+                                             f"board holds, simulated {NETWORK}")
+    arguments.add_argument("--board", help=f"board to simulate, for its clock and folding ({BOARD})")
+    arguments.add_argument("--fold", help="folding to simulate; without: the fastest that fits the board")
+    arguments.add_argument("--clock-divider", type=int, help="simulate the board's clock divided by this")
+    arguments.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
+    arguments.add_argument("--limit", type=int, help="classify the first LIMIT images only")
+    arguments.add_argument("--labels", type=Path, metavar="IDX", help="labels of the images, for the accuracy")
+    arguments.add_argument("--check", action=BooleanOptionalAction, default=True,
+                           help="compare with the golden model where the network is known (on)")
+    arguments.add_argument("--self-test", action="store_true", help="let the board run its stored test vectors")
+    arguments.add_argument("--count", type=int, metavar="N", help="let the board count the cycles of N images")
+    arguments.add_argument("--timeout", type=float, help="seconds that the board may be silent "
+                                                         f"({TIMEOUT:g}; simulated {SIMULATED_TIMEOUT:g})")
+    arguments.add_argument("--baud", type=int, help=f"baud rate ({BAUD:,}; simulated the clock / 8)")
+    arguments.add_argument("--json", action="store_true", help="print the result as JSON")
+    return arguments
+
+
+def _run(arguments: list[str]) -> None:
+    record = infer(options := parser().parse_args(arguments))
+    if options.json:
+        print(json.dumps(record, indent=2))
+    else:
+        _print(record)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return its exit status."""
+    return guard(lambda: _run(arguments))

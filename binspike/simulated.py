@@ -1,0 +1,48 @@
+"""A board before there is one: its whole design, as emitted, in a compiled simulation behind a pseudo terminal."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from hw import emit, folder
+from hw.accelerator import Accelerator
+from hw.build import Job
+from hw.command import Failure
+from hw.top import SerialAccelerator
+from hw.uart import MIN_DIVISOR, divisor
+from sim.serial import PINS, Terminal
+from sim.verilate import SimulationError, compiled
+
+TOP = "board"
+
+
+def fast(job: Job, baud: int | None) -> Job:
+    """The build with another baud rate: the one given, or the highest that the clock allows."""
+    return replace(job, baud=int(job.clock_hz) // MIN_DIVISOR if baud is None else baud)
+
+
+@contextmanager
+def port(job: Job) -> Iterator[str]:
+    """The name of a port at which the simulated board listens.
+
+    Its design is emitted as Verilog by the tools that make the bitstream, and compiled once: the program is kept beside
+    the build folder.
+
+    Raises
+    ------
+    Failure
+        The design cannot be compiled, or its simulation failed.
+    """
+    core = Accelerator(job.source.network, job.folding)
+    verilog = emit.to_verilog(SerialAccelerator(core, job.contents), TOP)
+    out = folder.default(job.board, job.source.digest)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            (design := Path(scratch) / f"{TOP}.v").write_text(verilog)
+            program = compiled(design, TOP, out.with_name(f"{out.name}.simulation"), PINS)
+        with Terminal(program, divisor(job.clock_hz, job.baud)) as terminal:
+            yield terminal.name
+    except SimulationError as error:
+        raise Failure(str(error)) from None
