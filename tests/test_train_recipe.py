@@ -14,13 +14,23 @@ def test_shipped_recipes_fit_three_bit_times(name):
 
 
 def test_kernels_are_read():
-    layers = [{**CONV, "psp": {"kind": "step"}}, {**CONV, "psp": {"kind": "ramp", "length": 3}}, DENSE]
+    layers = [{**CONV, "psp": {"kind": "step"}}, {**CONV, "size": 2, "psp": {"kind": "ramp", "length": 3}}, DENSE]
     assert [layer.psp for layer in tiny(layers).layers] == [Step(), Ramp(length=3), Ramp()]
 
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"step": 4}, "recipe key must be one of name, dataset, .*, not 'step'"),
-    ({"name": "../x"}, "name must be letters, digits, '-', '_' and '.', not '../x'"),
+    ({"name": "../x"}, "name must be 1 to 64 letters, digits, '-', '_' and '.', not '../x'"),
+    ({"name": "x" * 65}, "name must be 1 to 64 letters"),
+    ({"name": ".."}, r"name must be 1 to 64 letters, .*, not '\.\.'"),
+    ({"class_names": ["a", "b"]}, "class_names must name 3 classes, not 2"),
+    ({"layers": [CONV | {"size": 4096, "padding": 4095, "channels": 65536}, DENSE]},
+     r"layers\[0\]: number of weights must be in 1..67108864, not 1099511627776"),
+    ({"layers": [CONV, DENSE | {"channels": 65536}] + [DENSE | {"channels": 65536}]},
+     r"layers\[2\]: number of weights must be in 1..67108864, not 4294967296"),
+    ({"layers": [CONV | {"pool": 9}, DENSE]}, r"layers\[0\]: pool window must fit the input \(6, 6\), not"),
+    ({"layers": [DENSE] * 40}, "number of layers must be in 1..64, not 80"),
+    ({"steps": 2**300}, "steps must be in 1..256, not one of 301 bits"),
     ({"dataset": "cifar"}, "dataset must be one of mnist, fashion-mnist, not 'cifar'"),
     ({"steps": 0}, "steps must be in 1..256, not 0"),
     ({"seed": -1}, "seed must be in 0.."),
@@ -57,11 +67,13 @@ def test_layers_that_do_not_fit():
         Model(tiny([CONV | {"size": 9}, DENSE]))
 
 
-@pytest.mark.parametrize("content", [b"name = ", b"\xff", b"name = 'x'\n"])
+@pytest.mark.parametrize("content", [b"name = ", b"\xff", b"name = 'x'\n", b"name = " + b"[" * 2**15,
+                                     b"layers." + b"a." * 2**12 + b"a = 3", b"name = " + b"9" * 5000,
+                                     b"#" * 2**16 + b"\n"])
 def test_damaged_file_is_named(tmp_path, content):
     path = tmp_path / "bad.toml"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"bad\.toml"):
+    with pytest.raises((TypeError, ValueError), match=r"bad\.toml"):
         recipe.load(path)
 
 

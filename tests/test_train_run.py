@@ -32,6 +32,21 @@ def log(tmp_path):
     return [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
 
 
+def test_images_of_another_shape_are_refused_before_training(tmp_path, arguments, capsys):
+    (tmp_path / "tiny.toml").write_text(RECIPE.replace("[1, 8, 8]", "[1, 9, 8]"))
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == (
+        "train_binary: images must have the recipe's shape (1, 9, 8), not (1, 8, 8)\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_labels_that_the_network_has_not_are_refused_before_training(tmp_path, arguments, capsys):
+    (tmp_path / "tiny.toml").write_text(RECIPE.replace("channels = 3", "channels = 2"))
+    assert main(arguments) == 2
+    assert capsys.readouterr().err == "train_binary: largest label must be in 0..1, not 2\n"
+    assert not (tmp_path / "out").exists()
+
+
 def test_leaves_checkpoint_log_and_network(tmp_path, arguments):
     assert main(arguments) == 0
     names = sorted(path.name for path in (tmp_path / "out").iterdir())

@@ -1,5 +1,7 @@
 """Recipes: what to train and how, read from TOML into frozen dataclasses. An unknown key is an error."""
 
+import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -7,20 +9,29 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from quant.check import integer, integers, member
-from quant.layers import MAX_EXTENT, Shape
-from quant.network import READOUTS
+from quant.container import read
+from quant.layers import MAX_EXTENT, MAX_WEIGHTS, Conv2d, Dense, FirstSpikePool, Flatten, Layer, Shape
+from quant.network import READOUTS, Network
+from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
+from quant.signs import SignTensor
 
 DATASETS = ("mnist", "fashion-mnist")
 MAX_CHANNELS = 65536
+MAX_FILE = 2**16
 
 
 def _number(name: str, value: Any, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number, not {value!r}")
+        raise TypeError(f"{name} must be a number, not {value!r:.60}")
     if not low <= value <= high:
-        raise ValueError(f"{name} must be in {low}..{high}, not {value}")
+        raise ValueError(f"{name} must be in {low}..{high}, not {value:.6g}")
     return float(value)
+
+
+def _blank(*shape: int) -> SignTensor:
+    size = integer("number of weights", math.prod(shape), 1, MAX_WEIGHTS)
+    return SignTensor(shape, bytes((size + 7) // 8))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +51,12 @@ class ConvRecipe:
                                 ("padding", 0, MAX_EXTENT), ("pool", 1, 64)):
             integer(f"conv2d {name}", getattr(self, name), low, high)
 
+    def blank(self, shape: Shape) -> tuple[Layer, ...]:
+        """The integer layers for an input of ``shape``, all weights -1."""
+        conv = Conv2d(weights=_blank(self.channels, shape[0], self.size, self.size), stride=self.stride,
+                      padding=self.padding, neurons=SingleSpike(threshold=(0,) * self.channels, psp=self.psp))
+        return (conv, FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DenseRecipe:
@@ -51,6 +68,11 @@ class DenseRecipe:
 
     def __post_init__(self) -> None:
         integer("dense channels", self.channels, 1, MAX_CHANNELS)
+
+    def blank(self, shape: Shape) -> tuple[Layer, ...]:
+        """The integer layers for an input of ``shape``, all weights -1."""
+        return (Flatten(), Dense(weights=_blank(self.channels, math.prod(shape)),
+                                 neurons=SingleSpike(threshold=(0,) * self.channels, psp=self.psp)))
 
 
 LayerRecipe = ConvRecipe | DenseRecipe
@@ -97,7 +119,7 @@ class Recipe:
     Parameters
     ----------
     name : str
-        Also the stem of the network artefact: letters, digits, "-", "_" and ".".
+        Also the stem of the network artefact: 1 to 64 ASCII letters, digits, "-", "_" and ".", one of the first two.
     dataset : "mnist" or "fashion-mnist"
         Folder of the data set.
     input_shape : (channels, height, width)
@@ -127,8 +149,8 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.replace("-", "").replace("_", "").replace(".", "").isalnum():
-            raise ValueError(f"name must be letters, digits, '-', '_' and '.', not {self.name!r}")
+        if not isinstance(self.name, str) or not re.fullmatch(r"(?=.*[A-Za-z0-9])[-A-Za-z0-9_.]{1,64}", self.name):
+            raise ValueError(f"name must be 1 to 64 letters, digits, '-', '_' and '.', not {self.name!r:.80}")
         member("dataset", self.dataset, DATASETS)
         member("readout", self.readout, READOUTS)
         integer("steps", self.steps, 1, MAX_STEPS)
@@ -137,6 +159,20 @@ class Recipe:
             raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
         if not self.layers or not isinstance(self.layers[-1], DenseRecipe):
             raise ValueError("the last layer must be a dense one")
+        self._check_layers()
+
+    def _check_layers(self) -> None:
+        """Refuse what is no network before anything is trained, or made in the memory that its weights would take."""
+        shape, layers = self.input_shape, []
+        for index, recipe in enumerate(self.layers):
+            try:
+                for layer in recipe.blank(shape):
+                    shape = layer.output_shape(shape)
+                    layers.append(layer)
+            except ValueError as error:
+                raise ValueError(f"layers[{index}]: {error}") from None
+        Network(input_shape=self.input_shape, steps=self.steps, readout=self.readout, class_names=self.class_names,
+                layers=tuple(layers))
 
     @property
     def epochs(self) -> int:
@@ -160,13 +196,17 @@ def load(path: str | Path) -> Recipe:
     OSError
         The file cannot be read.
     TypeError, ValueError
-        It is no TOML, a key is unknown or missing, or a value is wrong; the message begins with the path.
+        It is no regular file or longer than 64 KiB, no TOML, a key is unknown or missing, or a value is wrong; the
+        message begins with the path.
     """
     try:
-        return parse(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+        table = tomllib.loads(read(path, MAX_FILE).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} must be TOML in UTF-8: {error}") from None
+    try:
+        return parse(table)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{path}: {error}") if type(error) in (TypeError, ValueError) else ValueError(
-            f"{path} must be TOML in UTF-8: {error}") from None
+        raise type(error)(f"{path}: {error}") from None
 
 
 def parse(table: Mapping[str, Any]) -> Recipe:
@@ -193,15 +233,22 @@ def _same(value: Any) -> Any:
 
 def _typed(name: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be a {'table' if kind is dict else kind.__name__}, not {value!r:.60}")
+        raise TypeError(f"{name} must be a {'table' if kind is dict else kind.__name__}, not {_shown(value)}")
     return value
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{value!r:.60}"
+    except (RecursionError, ValueError):  # nested too deeply; an integer of too many digits
+        return f"such a {type(value).__name__}"
 
 
 def _make(kind: Callable[..., Any], name: str, table: Any) -> Any:
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for key in _typed(name, table, dict):
         if key not in known:
-            raise ValueError(f"{name} key must be one of {', '.join(known)}, not {key!r}")
+            raise ValueError(f"{name} key must be one of {', '.join(known)}, not {key!r:.60}")
     missing = [key for key, field in known.items() if key not in table and field.default is MISSING]
     if missing:
         raise ValueError(f"{name} must have the key {missing[0]!r}")
@@ -231,5 +278,5 @@ def find(name: str) -> Path:
     shipped = {path.stem: path for path in sorted((Path(__file__).parent / "recipes").glob("*.toml"))}
     path = shipped.get(name, Path(name))
     if not path.is_file():
-        raise FileNotFoundError(f"recipe must be a TOML file or one of {', '.join(shipped)}, not {name!r}")
+        raise FileNotFoundError(f"recipe must be a TOML file or one of {', '.join(shipped)}, not {name!r:.200}")
     return path

@@ -1,7 +1,6 @@
 """One training from a recipe to a network artefact, in a folder."""
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from quant import Network, artefact
+from quant import Network, artefact, scratch
+from quant.check import integer
+from quant.container import read
 from quant.idx import data_folder
 
 from . import checkpoint, data
@@ -38,13 +39,15 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
     source = data_folder(folder) / recipe.dataset
     images, labels = data.load(source, "train")
     test = data.load(source, "test")
+    for split in ((images, labels), test):
+        _check(recipe, *split)
     trainer, state, log = Trainer(recipe), out / "checkpoint.safetensors", out / "log.jsonl"
     out.mkdir(parents=True, exist_ok=True)
     if state.exists() and not resume:
         raise ValueError(f"{out} must not hold a checkpoint already; give --resume or another --out folder")
     if resume:
         trainer.epoch = checkpoint.restore(state, recipe, trainer.model, trainer.optimiser, trainer.generator)
-    lines = log.read_text().splitlines()[:trainer.epoch] if resume and log.exists() else []
+    lines = read(log).decode(errors="replace").splitlines()[:trainer.epoch] if resume and log.exists() else []
     while trainer.epoch < recipe.epochs:
         begin = time.monotonic()
         figures = trainer.run_epoch(images, labels) | {"glance": glance(trainer, *test)}
@@ -99,11 +102,15 @@ def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
                                recipe=recipe.name, method="surrogate gradient on shared-threshold output potentials")
 
 
+def _check(recipe: Recipe, images: Tensor, labels: Tensor) -> None:
+    if tuple(images.shape[1:]) != recipe.input_shape:
+        raise ValueError(f"images must have the recipe's shape {recipe.input_shape}, not {tuple(images.shape[1:])}")
+    integer("largest label", int(labels.max()), 0, recipe.layers[-1].channels - 1)
+
+
 def _rounded(figures: dict[str, float]) -> dict[str, float]:
     return {key: round(value, 4) for key, value in figures.items()}
 
 
 def _write(path: Path, lines: list[str]) -> None:
-    temporary = Path(f"{path}.part")
-    temporary.write_text("".join(f"{line}\n" for line in lines))
-    os.replace(temporary, path)
+    scratch.write(path, "".join(f"{line}\n" for line in lines).encode())
