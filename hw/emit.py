@@ -46,7 +46,7 @@ def to_verilog(core: Accelerator, top: str = TOP) -> str:
 
 
 def _field(name: str, field: data.Field) -> dict[str, Any]:
-    shape, length = field.shape, 1
+    shape, length = field.shape, None
     if isinstance(shape, data.ArrayLayout):
         shape, length = shape.elem_shape, shape.length
     bits = Shape.cast(shape)
@@ -57,7 +57,7 @@ def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
     """Ports of the emitted design and the fields of its result.
 
     ``ports``: name to direction and width. ``result``: name, offset of the lowest bit in ``o__payload``, width of one
-    number, whether it is signed, how many there are.
+    number, whether it is signed, how many there are in an array (null: no array).
     """
     result = core.o.payload.shape()
     widths = {"clk": ("input", 1), "rst": ("input", 1),
@@ -99,7 +99,7 @@ endmodule
 def example(core: Accelerator, top: str = TOP) -> str:
     """A Verilog module that instantiates the emitted core and takes its result apart."""
     fields = manifest(core, top)["result"]
-    sizes = [(field["name"], field["width"] * field["length"], field["offset"]) for field in fields]
+    sizes = [(field["name"], field["width"] * (field["length"] or 1), field["offset"]) for field in fields]
     ports = "\n".join(f"    output wire [{width - 1}:0] {name}," for name, width, _ in sizes)
     assigns = "\n".join(f"    assign {name} = result[{offset + width - 1}:{offset}];" for name, width, offset in sizes)
     width = manifest(core, top)["ports"]["o__payload"]["width"]

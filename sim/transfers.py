@@ -17,7 +17,7 @@ def decode(payloads: np.ndarray, fields: Sequence[Field]) -> dict[str, np.ndarra
     payloads : uint8, (n, bytes)
         Little-endian words.
     fields : sequence of dict
-        A manifest's ``result``: name, offset, width (bits of one element), signed, length (elements; 1: a number).
+        A manifest's ``result``: name, offset, width (bits of one element), signed, length (elements; None: a number).
 
     Returns
     -------
@@ -28,13 +28,13 @@ def decode(payloads: np.ndarray, fields: Sequence[Field]) -> dict[str, np.ndarra
 
 
 def _numbers(bits: np.ndarray, field: Field) -> np.ndarray:
-    width, length = field["width"], field["length"]
+    width, length = field["width"], field["length"] or 1
     weights = 1 << np.arange(width, dtype=np.int64)
     if field["signed"]:
         weights[-1] *= -1
     span = bits[:, field["offset"]:field["offset"] + width * length]
     numbers = span.reshape(len(bits), length, width) @ weights
-    return numbers[:, 0] if length == 1 else numbers
+    return numbers[:, 0] if field["length"] is None else numbers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

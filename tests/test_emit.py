@@ -92,8 +92,8 @@ def test_result_fields():
     made = manifest(design(), top="network")
     assert made["top"] == "network"
     assert made["result"] == [
-        {"name": "class_index", "offset": 0, "width": 2, "signed": False, "length": 1},
-        {"name": "tick", "offset": 2, "width": 3, "signed": False, "length": 1},
+        {"name": "class_index", "offset": 0, "width": 2, "signed": False, "length": None},
+        {"name": "tick", "offset": 2, "width": 3, "signed": False, "length": None},
         {"name": "potentials", "offset": 5, "width": 7, "signed": True, "length": 4}]  # +-40
     assert made["ports"]["o__payload"] == {"direction": "output", "width": 5 + 4 * 7}
 
@@ -153,3 +153,9 @@ def test_command_refuses_a_wrong_folding(tmp_path, capsys):
     assert capsys.readouterr().err == ("binspike: fold of layer 0 (conv2d0): channels must be one of 1, 2, 3, 4, 6, "
                                        "12, not 5\n")
     assert not (tmp_path / "core").exists()
+
+
+def test_an_array_of_one_class_is_an_array():
+    network = Network(input_shape=(1, 1, 2), steps=3, layers=(
+        Flatten(), Dense(weights=[[1, -1]], neurons=SingleSpike(threshold=[1]))))
+    assert [field["length"] for field in manifest(Accelerator(network, parse("1,1,1")))["result"]] == [None, None, 1]

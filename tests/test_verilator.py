@@ -14,8 +14,8 @@ WIDTHS = {"clk": 1, "rst": 1, "i__payload": 8, "i__valid": 1, "i__ready": 1, "o_
           "o__ready": 1}
 MANIFEST = {"top": "pixel_sum",
             "ports": {name: {"direction": "input", "width": width} for name, width in WIDTHS.items()},
-            "result": [{"name": "class_index", "offset": 0, "width": 4, "signed": False, "length": 1},
-                       {"name": "tick", "offset": 4, "width": 4, "signed": False, "length": 1},
+            "result": [{"name": "class_index", "offset": 0, "width": 4, "signed": False, "length": None},
+                       {"name": "tick", "offset": 4, "width": 4, "signed": False, "length": None},
                        {"name": "potentials", "offset": 8, "width": 24, "signed": True, "length": 3}]}
 PATTERNS = [Always(), Bursts(run=3, stall=5), Bursts(run=1, stall=9), Random(seed=1), Random(seed=2, stall=200)]
 
@@ -106,7 +106,7 @@ def test_narrow_results_are_read(simulator, folder):
     manifest["ports"]["o__payload"]["width"] = 40
     manifest["result"][2]["length"] = 1
     got = Simulator.build(path, manifest, folder).run(images(30))
-    assert got.results["potentials"].tolist() == images(30).sum(axis=1).tolist()
+    assert got.results["potentials"].tolist() == images(30).sum(axis=1, keepdims=True).tolist()
 
 
 def test_a_violated_assertion_ends_the_run(simulator):
