@@ -1,13 +1,13 @@
 """The network artefact `NAME.safetensors`: a network and where it comes from, in one canonical file."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from . import container, scratch
 from .container import ArtefactError
 from .description import describe, expect, restore
 from .network import Network
-from .provenance import Provenance
+from .provenance import RECENT, Provenance
 
 __all__ = ["Artefact", "ArtefactError", "Provenance", "load", "network_digest", "save"]
 FORMAT = "binspike network"
@@ -66,7 +66,7 @@ def load(path: str | os.PathLike[str]) -> Artefact:
         document, tensors = container.unpack(FORMAT, data)
         match document:
             case {"network": described, "provenance": provenance, "digest": str()}:
-                known = expect("provenance", provenance, Provenance)
+                known = expect("provenance", provenance, Provenance, RECENT)
                 artefact = Artefact(network := restore(described, tensors), Provenance(**known),
                                     network_digest(network))
             case _:
@@ -78,5 +78,5 @@ def load(path: str | os.PathLike[str]) -> Artefact:
 
 def _pack(network: Network, provenance: Provenance) -> bytes:
     described, tensors = describe(network)
-    document = {"network": described, "provenance": asdict(provenance), "digest": network_digest(network)}
+    document = {"network": described, "provenance": provenance.describe(), "digest": network_digest(network)}
     return container.pack(FORMAT, document, tensors)

@@ -1,5 +1,6 @@
 """A network as a document and tensors, and back. Knows the registries of kinds, but no kind."""
 
+from collections.abc import Set
 from dataclasses import fields
 from typing import Any
 
@@ -74,10 +75,10 @@ def _restore(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     return value
 
 
-def expect(path: str, document: object, owner: Any) -> dict[str, Any]:
+def expect(path: str, document: object, owner: Any, optional: Set[str] = frozenset()) -> dict[str, Any]:
     """Return ``document`` if it is an object with just the fields of the dataclass ``owner``; else raise ValueError."""
     names = {field.name for field in fields(owner)}
-    if not isinstance(document, dict) or document.keys() != names:
+    if not isinstance(document, dict) or not names - optional <= document.keys() <= names:
         raise ValueError(f"{path} must have the fields {', '.join(sorted(names))}, not {document!r:.80}")
     return document
 

@@ -1,10 +1,12 @@
 """Where a network comes from, and how well it does."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from .check import integer
 
 MAX_TEXT = 4096
+RECENT = frozenset({"float_correct"})  # fields that older files lack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +19,9 @@ class Provenance:
         What it was measured on: "MNIST", "test". Empty: nothing was measured.
     images, correct : int or None
         Number of images it was measured on, and how many of them it classified correctly. None: not measured.
+    float_correct : int or None
+        How many of these images the trained model, before it was quantised, classified correctly in floating point.
+        None: not recorded.
     seed : int or None
         Seed of the training.
     recipe, method : str
@@ -25,13 +30,15 @@ class Provenance:
     Raises
     ------
     TypeError, ValueError
-        A field has the wrong type or range, or only one of ``images`` and ``correct`` is given.
+        A field has the wrong type or range, only one of ``images`` and ``correct`` is given, or ``float_correct``
+        without them.
     """
 
     data_set: str = ""
     split: str = ""
     images: int | None = None
     correct: int | None = None
+    float_correct: int | None = None
     seed: int | None = None
     recipe: str = ""
     method: str = ""
@@ -46,8 +53,16 @@ class Provenance:
         if self.images is not None:
             object.__setattr__(self, "images", integer("images", self.images, 1, 2**31 - 1))
             object.__setattr__(self, "correct", integer("correct", self.correct, 0, self.images))
+        if self.float_correct is not None:
+            if self.images is None:
+                raise ValueError(f"float_correct must come with images and correct, not as {self.float_correct!r:.40}")
+            object.__setattr__(self, "float_correct", integer("float_correct", self.float_correct, 0, self.images))
         if self.seed is not None:
             object.__setattr__(self, "seed", integer("seed", self.seed, 0, 2**63 - 1))
+
+    def describe(self) -> dict[str, Any]:
+        """The fields as a file has them: one of `RECENT` only where it is recorded."""
+        return {name: value for name, value in asdict(self).items() if value is not None or name not in RECENT}
 
     @property
     def accuracy(self) -> float | None:

@@ -43,7 +43,7 @@ def path(network, tmp_path):
 def rewrite(path, network, change):
     """Write a file with right sums whose content was altered by ``change(document, tensors)``."""
     described, tensors = describe(network)
-    document = {"network": json.loads(canonical(described)), "provenance": dict(vars(PROVENANCE)), "digest": ""}
+    document = {"network": json.loads(canonical(described)), "provenance": PROVENANCE.describe(), "digest": ""}
     change(document, tensors)
     path.write_bytes(pack(FORMAT, document, tensors))
 
@@ -57,6 +57,16 @@ def test_load_gives_what_was_saved(path, network):
 
 def test_save_returns_digest(path, network):
     assert save(network, path, provenance=PROVENANCE) == network_digest(network)
+
+
+def test_older_file_has_no_figure_of_the_float_model(path):
+    assert b"float_correct" not in path.read_bytes()
+    assert load(path).provenance.float_correct is None
+
+
+def test_figure_of_the_float_model_is_kept(path, network):
+    save(network, path, provenance=replace(PROVENANCE, float_correct=9_849))
+    assert load(path).provenance.float_correct == 9_849
 
 
 def test_same_network_gives_same_bytes(path, tmp_path):

@@ -23,6 +23,9 @@ def test_measured_on():
     ({"correct": 10_001}, "correct must be in 0..10000, not 10001"),
     ({"correct": None}, "images and correct must be given together, not 10000 and None"),
     ({"images": 0}, "images must be in 1..2147483647, not 0"),
+    ({"float_correct": 10_001}, "float_correct must be in 0..10000, not 10001"),
+    ({"images": None, "correct": None, "float_correct": 3},
+     "float_correct must come with images and correct, not as 3"),
     ({"seed": -1}, "seed must be in 0.."),
     ({"recipe": "a\nb"}, r"recipe must be at most 4096 printable characters, not 'a\\nb'"),
     ({"method": 3}, "method must be at most 4096 printable characters, not 3")])
