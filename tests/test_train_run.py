@@ -3,6 +3,7 @@ import runpy
 import sys
 
 import pytest
+import torch
 
 from quant import artefact
 from tests.train_recipes import noise, write_data_set
@@ -61,6 +62,20 @@ def test_artefact_tells_what_was_measured(tmp_path, arguments):
     correct = int((integer_forward(loaded.network, images)[0] == labels).sum())
     assert (loaded.provenance.images, loaded.provenance.correct, loaded.provenance.seed) == (20, correct, 4)
     assert log(tmp_path)[-1]["correct"] == correct
+
+
+def test_artefact_tells_how_the_float_model_did(tmp_path, arguments, monkeypatch):
+    monkeypatch.setattr(run, "potentials", lambda model, images: torch.zeros(5, len(images), 3))  # each is class 0
+    main(arguments)
+    _, labels = noise(20)
+    provenance = artefact.load(tmp_path / "out" / "tiny.safetensors").provenance
+    assert provenance.float_correct == int((labels == 0).sum())
+
+
+def test_quantisation_costs_nothing(tmp_path, arguments):
+    main(arguments)
+    provenance = artefact.load(tmp_path / "out" / "tiny.safetensors").provenance
+    assert provenance.float_correct == provenance.correct
 
 
 def test_stopped_training_goes_on_to_the_same_network(tmp_path, arguments, monkeypatch):

@@ -58,7 +58,7 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
         checkpoint.save(state, recipe, trainer.epoch, trainer.model, trainer.optimiser, trainer.generator)
     trainer.finish(images, labels)
     network = trainer.model.export()
-    results = measure(network, *test)
+    results = measure(network, *test) | {"float_correct": in_float(trainer, *test)}
     digest = artefact.save(network, out / f"{recipe.name}.safetensors", provenance=provenance(recipe, results))
     lines.append(json.dumps({"network": digest, **results}))
     tqdm.write(lines[-1])
@@ -70,6 +70,12 @@ def glance(trainer: Trainer, images: Tensor, labels: Tensor, count: int = 2000) 
     """Accuracy on the first ``count`` test images by readout ``potential``: for the log, nothing is chosen by it."""
     class_index, _ = decide(potentials(trainer.model, images[:count]), trainer.model.threshold, "potential")
     return (class_index == labels[:count]).double().mean().item()
+
+
+def in_float(trainer: Trainer, images: Tensor, labels: Tensor) -> int:
+    """Count test images that the trained model, before it is quantised, classifies correctly in floating point."""
+    class_index, _ = decide(potentials(trainer.model, images), trainer.model.threshold, trainer.recipe.readout)
+    return int((class_index == labels).sum())
 
 
 def measure(network: Network, images: Tensor, labels: Tensor) -> dict[str, Any]:
@@ -98,7 +104,8 @@ def measure(network: Network, images: Tensor, labels: Tensor) -> dict[str, Any]:
 def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
     """What the artefact says about itself."""
     return artefact.Provenance(data_set={"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[recipe.dataset],
-                               split="test", images=results["images"], correct=results["correct"], seed=recipe.seed,
+                               split="test", images=results["images"], correct=results["correct"],
+                               float_correct=results["float_correct"], seed=recipe.seed,
                                recipe=recipe.name, method="surrogate gradient on shared-threshold output potentials")
 
 
