@@ -6,15 +6,18 @@ import sys
 from argparse import Namespace
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from quant import artefact, folding, zoo
+from quant import artefact, board, folding, vectors, zoo
 from quant.artefact import Artefact
+from quant.board import Contents
 from quant.check import integer
 from quant.folding import Folding
+from quant.vectors import Vector
 
-from . import boards, explore, flow, folder, report, toolchain
+from . import boards, estimate, explore, flow, folder, report, toolchain
 from .accelerator import Accelerator
 from .command import Parser, guard, table
 from .estimate import Estimate
@@ -47,6 +50,8 @@ class Job:
         Of the serial line.
     divider : int
         The design runs at the board's clock divided by this, 1..1024.
+    vectors : tuple of Vector
+        Test vectors of the network, of which the board stores those that fit.
 
     Raises
     ------
@@ -61,6 +66,7 @@ class Job:
     seed: int = 1
     baud: int = 1_000_000
     divider: int = 1
+    vectors: tuple[Vector, ...] = ()
 
     def __post_init__(self) -> None:
         folding.check(self.source.network, self.folding)
@@ -87,6 +93,14 @@ class Job:
     def expected(self) -> Estimate:
         """The estimate of the whole design."""
         return expect(self.source.network, self.folding, self.family)
+
+    @property
+    def contents(self) -> Contents:
+        """What the board holds besides the accelerator."""
+        cycles_per_image, _ = estimate.interval(self.source.network, self.folding)
+        return board.contents(self.source.network, self.folding, digest=self.source.digest, vectors=self.vectors,
+                              clock_hz=self.clock_hz, baud=self.baud, cycles_per_image=cycles_per_image,
+                              made_by=version("binspike"))
 
 
 def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
@@ -116,8 +130,7 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
 def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) -> dict[str, Any]:
     platform = boards.board(job.board)
     network = job.source.network
-    device = SerialAccelerator(Accelerator(network, job.folding), pixels=math.prod(network.input_shape),
-                               clock_hz=job.clock_hz, baud=job.baud)
+    device = SerialAccelerator(Accelerator(network, job.folding), job.contents)
     plan = flow.plan(platform, Top(device, divider=job.divider), seed=job.seed)
     flow.execute(plan, scratch, progress)
     tools = toolchain.versions(flow.tools(plan))
@@ -198,7 +211,12 @@ def job(options: Namespace) -> Job:
     clock_hz = platform.default_clk_frequency / integer("clock divider", divider, 1, MAX_DIVIDER)
     return Job(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=boards.name_of(type(platform)),
                folding=choose(source, platform, clock_hz, options.fold, options.target_fps), divider=divider,
-               seed=getattr(options, "seed", Job.seed), baud=getattr(options, "baud", Job.baud))
+               seed=getattr(options, "seed", Job.seed), baud=getattr(options, "baud", Job.baud),
+               vectors=_vectors(zoo.vectors_path(options.network), source))
+
+
+def _vectors(path: Path, source: Artefact) -> tuple[Vector, ...]:
+    return vectors.load(path, network=source.network) if path.exists() else ()
 
 
 def _run(options: Namespace) -> None:
@@ -209,6 +227,9 @@ def _run(options: Namespace) -> None:
     progress(f"estimate for --fold \"{folding.text(asked.folding)}\": {expected.cycles_per_image:,} cycles an image, "
              f"{asked.clock_hz / expected.cycles_per_image:,.1f} images/s at {asked.clock_hz / 1e6:g} MHz, "
              f"about {expected.luts:,} LUTs")
+    if not asked.vectors:
+        progress(f"no test vectors at {zoo.vectors_path(options.network)}: the board will have no self-test; "
+                 f"python -m sim.vectors {options.network} writes them")
     record = build(asked, out, progress)
     print(json.dumps(record, indent=2) if options.json else table([*report.rows(record), ("build folder", str(out))]))
 

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from quant.network import Network
+from quant.protocol import CRC_BYTES, HEAD_BYTES
 
+from .answer import result_bytes
 from .flow import REPORT, STATISTICS, Usage, fmax_mhz
-from .link import answer_bytes
 from .uart import BYTE_BITS
 
 SITES = {"ice40": ("ICESTORM_LC", "ICESTORM_RAM"), "ecp5": ("TRELLIS_COMB", "DP16KD")}
 FLIP_FLOP = ("SB_DFF", "TRELLIS_FF")
+FRAME_BYTES = 2 + HEAD_BYTES + CRC_BYTES  # around a payload: the flags, kind and tag, CRC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +58,9 @@ def implementation(folder: Path, family: str, clock_mhz: float) -> Implementatio
 
 
 def link_images_per_second(network: Network, baud: int) -> float:
-    """Images that the serial line carries in a second: the slower of its two directions."""
-    longest = max(math.prod(network.input_shape), answer_bytes(network.classes))
-    return baud / (BYTE_BITS * longest)
+    """Images that the serial line carries in a second: the slower of its two directions, without stuffing."""
+    longest = max(math.prod(network.input_shape), result_bytes(network.classes))
+    return baud / (BYTE_BITS * (FRAME_BYTES + longest))
 
 
 def rows(record: dict[str, Any]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.wiring import In, Out
 
-from .link import PAUSE_SECONDS, Link
+from .link import Link
 from .stream import counter, pipe
 from .uart import Receiver, Transmitter, divisor
 
@@ -18,17 +18,15 @@ class SerialAccelerator(wiring.Component):
     ----------
     core : Component
         The accelerator.
-    pixels : int
-        Bytes of an image.
-    clock_hz : float
-    baud : int
+    contents : quant.board.Contents
+        Of its network and folding, with clock and baud rate.
 
     Members
     -------
     rx : ``In(1)``
     tx : ``Out(1)``
     class_index : ``Out(range(classes))``
-        Class of the last answer.
+        Class of the last result.
 
     Raises
     ------
@@ -36,9 +34,9 @@ class SerialAccelerator(wiring.Component):
         The clock cannot give the baud rate.
     """
 
-    def __init__(self, core, *, pixels, clock_hz, baud):
-        self.divisor = divisor(clock_hz, baud)
-        self.link = Link(core, pixels=pixels, pause_cycles=round(PAUSE_SECONDS * clock_hz))
+    def __init__(self, core, contents):
+        self.divisor = divisor(contents.identity.clock_hz, contents.identity.baud)
+        self.link = Link(core, contents)
         shape = self.link.signature.members["class_index"].shape
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "class_index": Out(shape)})
 

@@ -11,25 +11,29 @@ from .chain import chain
 from .folding import Folding
 from .latency import Lone, lone
 from .network import Network
-from .protocol import IDENTITY, Identity, Result
+from .protocol import COUNT_REQUEST, IDENTITY, Identity, Result
 from .timing import interval
 from .vectors import Vector
 
 RING_BYTES = 4096
 ROM_BYTES = 2048
-MOST_SLOTS = 8
-HEAD_BYTES = 2  # verdict and tag, before the payload
-COUNT_BYTES = 2
+MOST_PLACES = 8
+START = 2  # of a request in its place: a verdict and the tag come before the payload, which begins at a multiple of 4
+PAYLOAD = START + 2
+COUNT_BYTES = COUNT_REQUEST.size
 
 
-def slot_bytes(pixels: int) -> int:
-    """Bytes of a place for a request whose payload is an image, or the argument of a COUNT."""
-    return HEAD_BYTES + max(pixels, COUNT_BYTES)
+def place_bytes(pixels: int) -> int:
+    """Bytes of the place of a request, a power of two: a head of 4 bytes, then an image or the argument of a COUNT."""
+    return 1 << (PAYLOAD + max(pixels, COUNT_BYTES) - 1).bit_length()
 
 
 def slots(pixels: int) -> int:
-    """How many requests a board holds for a network of so many pixels: as many as fit in 4 KiB, 2 to 8."""
-    return max(2, min(MOST_SLOTS, (RING_BYTES - HEAD_BYTES) // slot_bytes(pixels)))
+    """Requests that a board holds for a network of so many pixels: with a place more, as many as fit in 4 KiB, 2 to 7.
+
+    The place more is for an answer that says that there were too many.
+    """
+    return max(2, min(MOST_PLACES, RING_BYTES // place_bytes(pixels)) - 1)
 
 
 def interleaved(image: bytes, channels: int) -> bytes:
@@ -87,7 +91,7 @@ class Contents:
 
 
 def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequence[Vector], clock_hz: float, baud: int,
-             made_by: str, times: Lone | None = None) -> Contents:
+             made_by: str, cycles_per_image: int | None = None) -> Contents:
     """What a bitstream holds for ``network`` under ``folding``.
 
     Parameters
@@ -96,15 +100,15 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
         SHA-256 of the network, in hexadecimal.
     vectors : sequence of Vector
         None are stored if it is empty.
-    times : Lone or None
-        Of the network under the folding, if it is known; finding it takes seconds for a large folded network.
+    cycles_per_image : int or None
+        By `quant.timing.interval`, where it is known.
     """
     channels, height, width = network.input_shape
     pixels = channels * height * width
     links = chain(network, folding)
-    times = times or lone(links, pixels)
+    times = lone(links, pixels)
     kept = stored(network, times, vectors)
     identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
                         slots=slots(pixels), vectors=len(kept), clock_hz=round(clock_hz), baud=baud,
-                        interval=interval(links, pixels)[0], digest=bytes.fromhex(digest), made_by=made_by)
+                        interval=cycles_per_image or interval(links, pixels)[0], digest=bytes.fromhex(digest), made_by=made_by)
     return Contents(identity=identity, stored=kept, rest=times.rest)

@@ -1,25 +1,21 @@
-from dataclasses import replace
-
 import pytest
 
 from quant import artefact, board, vectors, zoo
 from quant.chain import chain
 from quant.folding import folded, parse
 from quant.latency import lone
-from quant.protocol import Result
+from quant.protocol import Identity, Result
 from tests.networks import small
 
 NETWORK = small()
 
 
-@pytest.mark.parametrize(("pixels", "slots"), [(1, 8), (128, 8), (509, 8), (510, 7), (784, 5), (2045, 2), (3072, 2)])
-def test_slots_fit_in_four_kilobytes_but_for_two(pixels, slots):
-    assert board.slots(pixels) == slots
-    assert slots == 2 or slots * (2 + pixels) + 2 <= 4096
-
-
-def test_a_place_holds_the_argument_of_a_count():
-    assert [board.slot_bytes(pixels) for pixels in (1, 2, 3, 784)] == [4, 4, 5, 786]
+@pytest.mark.parametrize(("pixels", "place", "slots"), [
+    (1, 8, 7), (2, 8, 7), (4, 8, 7), (5, 16, 7), (128, 256, 7), (508, 512, 7), (509, 1024, 3), (784, 1024, 3),
+    (3072, 4096, 2)])
+def test_places_fit_in_four_kilobytes_but_for_three(pixels, place, slots):
+    assert (board.place_bytes(pixels), board.slots(pixels)) == (place, slots)
+    assert slots == 2 or (slots + 1) * place <= 4096
 
 
 def test_pixels_go_over_the_line_by_row_column_channel():
@@ -52,22 +48,20 @@ def test_one_vector_is_stored_even_if_it_is_long(shipped):
         assert len(board.stored(network, times, given)) == 1
 
 
+def held(network, folding, given, digest="00" * 32):
+    return board.contents(network, folding, digest=digest, vectors=given, clock_hz=12e6, baud=1_000_000,
+                          cycles_per_image=12_800, made_by="0.1.0")
+
+
 def test_contents_are_what_the_identity_says(shipped):
     network, given = shipped
-    held = board.contents(network, FOLDING, digest="ab" * 32, vectors=given, clock_hz=12e6, baud=1_000_000,
-                          made_by="0.1.0")
-    assert (held.identity.vectors, len(held.stored), held.pixels, held.rest) == (2, 2, 784, 26_992)
-    assert (held.identity.slots, held.identity.interval, held.identity.digest) == (5, 12_800, bytes([0xAB]) * 32)
+    contents = held(network, FOLDING, given, digest="ab" * 32)
+    assert (contents.identity.vectors, len(contents.stored), contents.pixels, contents.rest) == (2, 2, 784, 26_992)
+    assert contents.identity == Identity(
+        channels=1, height=28, width=28, classes=10, steps=7, slots=3, vectors=2, clock_hz=12_000_000, baud=1_000_000,
+        interval=12_800, digest=bytes([0xAB]) * 32, made_by="0.1.0")
 
 
 def test_no_vectors_are_none():
-    held = board.contents(NETWORK, folded(NETWORK), digest="00" * 32, vectors=(), clock_hz=12e6, baud=1, made_by="")
-    assert (held.identity.vectors, held.stored) == (0, ())
-
-
-def test_known_times_are_not_computed_again():
-    links = chain(NETWORK, folded(NETWORK))
-    known = replace(lone(links, 128), rest=7)
-    held = board.contents(NETWORK, folded(NETWORK), digest="00" * 32, vectors=(), clock_hz=12e6, baud=1, made_by="",
-                          times=known)
-    assert held.rest == 7
+    contents = held(NETWORK, folded(NETWORK), ())
+    assert (contents.identity.vectors, contents.stored) == (0, ())

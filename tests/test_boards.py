@@ -8,6 +8,7 @@ from hw import boards
 from hw.accelerator import Accelerator
 from hw.top import SerialAccelerator, Top
 from quant import Dense, Flatten, Network, SingleSpike
+from quant.board import contents
 from quant.folding import folded
 
 NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
@@ -20,8 +21,9 @@ USABLE = sorted(set(boards.registry()) - WITHOUT_UART - set(boards.UNUSABLE))
 
 def plan(name, divider=1):
     platform = boards.board(name)
-    device = SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), pixels=6, baud=1_000_000,
-                               clock_hz=platform.default_clk_frequency / divider)
+    held = contents(NETWORK, folded(NETWORK), digest="00" * 32, vectors=(), made_by="", baud=1_000_000,
+                    clock_hz=platform.default_clk_frequency / divider)
+    device = SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), held)
     return platform.build(Top(device, divider=divider), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
 
 
