@@ -9,12 +9,13 @@ TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
-.PHONY: help demo test test-long clean
+.PHONY: help demo test test-long fuzz clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
 	@echo "make test-long  the checks that take many minutes each"
+	@echo "make fuzz       random and damaged frames into the serial link in simulation"
 	@echo "make clean      remove all that was installed or made"
 
 demo: $(LIGHT)
@@ -28,6 +29,9 @@ test: $(FULL)
 
 test-long: $(FULL)
 	@$(BIN)/python -m pytest -q -m long
+
+fuzz: $(FULL)
+	@$(BIN)/python -m tests.fuzz
 
 $(LIGHT):
 	@scripts/phase "virtual environment" $(PYTHON) scripts/environment.py

@@ -3,7 +3,7 @@
 //   simulator DIVISOR WINDOW [PATIENCE]
 //
 // The design has clk, rst, rx and tx; a bit on them takes DIVISOR cycles. Compiled with -DSTREAM it has the byte streams
-// i and o instead, and a byte goes in every DIVISOR cycles at most. With a WINDOW no byte goes in while so many
+// i and o instead, and a byte goes in, and one out, every DIVISOR cycles at most. With a WINDOW no byte goes in while so many
 // frames are unanswered; 0: bytes go in as they come.
 //
 // The clock stands still, and the program sleeps, while there is nothing to play and no frame is unanswered. A frame is
@@ -45,7 +45,7 @@ struct Frames {
 struct Line {  // one byte stream in, one out
     Vdesign& design;
     const uint64_t spacing;
-    uint64_t wait = 0;
+    uint64_t wait = 0, busy = 0;
 
     bool free() const { return wait == 0; }
     bool quiet() const { return wait == 0; }
@@ -55,9 +55,11 @@ struct Line {  // one byte stream in, one out
         wait = spacing;
     }
     int cycle() {  // one clock cycle; the byte that came out, or -1
-        design.o___05Fready = 1;
+        design.o___05Fready = busy == 0;
         design.eval();
-        const int byte = design.o___05Fvalid ? design.o___05Fpayload : -1;
+        const int byte = design.o___05Fvalid && busy == 0 ? design.o___05Fpayload : -1;
+        if (byte >= 0) busy = spacing;
+        if (busy) --busy;
         const bool taken = design.i___05Fvalid && design.i___05Fready;
         design.clk = 1;
         design.eval();

@@ -1,0 +1,239 @@
+"""Fuzz of the serial link in compiled simulation; ``python -m tests.fuzz --help``, which is also ``make fuzz``.
+
+Two campaigns. With answers waited for, so that no request can overrun the board's places, all that the emitted design
+says must be what `sim.device` says, byte for byte. At full rate, where requests do overrun, what it says must be well
+formed, in order and, but for the overruns, part of what the model says; and a good image after all that is answered.
+"""
+
+import argparse
+import random
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hw.accelerator import Accelerator
+from hw.emit import to_verilog
+from hw.link import Link
+from hw.top import SerialAccelerator
+from hw.uart import MIN_DIVISOR
+from quant.artefact import network_digest
+from quant.board import Contents, contents
+from quant.chain import chain
+from quant.folding import parse
+from quant.protocol import ESCAPE, FLAG, Deframer, Error, Reply, Request, frame
+from quant.timing import interval
+from sim.device import Device
+from sim.serial import PINS, STREAMS, play
+from sim.verilate import compiled
+
+from .peer import NETWORK, images, stored
+
+FOLDING = parse("3,4,2")
+CLOCK_HZ = 12_000_000
+PIXELS = 16
+SPACING = 10  # cycles between two bytes below the UART, where one takes 9 at most
+PATIENCE = 100_000
+POOL = images(200, seed=5)
+NASTY = bytes([FLAG, ESCAPE, FLAG ^ 0x20, ESCAPE ^ 0x20, 0x00, 0xFF])
+PAUSE = bytes([FLAG]) * 4000  # time for all answers
+
+
+def held() -> Contents:
+    """What the board under test holds; 2 slots, so that the edge is near."""
+    made = contents(NETWORK, FOLDING, digest=network_digest(NETWORK), vectors=stored(), clock_hz=CLOCK_HZ,
+                    baud=CLOCK_HZ // MIN_DIVISOR, cycles_per_image=interval(chain(NETWORK, FOLDING), PIXELS)[0],
+                    made_by="fuzz")
+    return replace(made, identity=replace(made.identity, slots=2))
+
+
+class Frames:
+    """Random frames: whole ones of every kind, and damaged ones."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+
+    def request(self) -> bytes:
+        """The body of a valid request, oftenest an image."""
+        rng, tag = self.rng, self.rng.randrange(256)
+        kind = rng.choices(list(Request), (1, 6, 1, 1))[0]
+        payload = b""
+        if kind == Request.CLASSIFY:
+            payload = rng.choice(POOL)
+        elif kind == Request.COUNT:
+            payload = rng.choices((rng.randrange(8), 100), (50, 1))[0].to_bytes(2, "little")
+        return bytes([kind, tag]) + payload
+
+    def noise(self, most: int) -> bytes:
+        """Bytes of which many are flags and escapes."""
+        rng = self.rng
+        return bytes(rng.choice(NASTY) if rng.random() < 0.3 else rng.randrange(256)
+                     for _ in range(rng.randrange(most)))
+
+    def odd(self, kind: int, most: int) -> bytes:
+        """A body of any length, but no COUNT of so many images that the campaign waits for it."""
+        payload = self.noise(most)
+        if kind == Request.COUNT and len(payload) == 2:
+            payload += b"\0"
+        return bytes([kind, self.rng.randrange(256)]) + payload
+
+    def next(self) -> bytes:
+        """One frame, or what was one."""
+        rng = self.rng
+        whole = frame(self.request())
+        at = rng.randrange(len(whole))
+        match rng.randrange(16):
+            case 0:  # bits flipped
+                data = bytearray(whole)
+                for _ in range(rng.randrange(1, 4)):
+                    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+                return bytes(data)
+            case 1:  # bytes dropped
+                return whole[:at] + whole[at + rng.randrange(1, 4):]
+            case 2:  # bytes put in
+                return whole[:at] + self.noise(4) + whole[at:]
+            case 3:  # cut off
+                return whole[:at]
+            case 4:  # a wrong CRC
+                body = self.request()
+                return bytes([FLAG]) + frame(body)[1:-2] + bytes([rng.randrange(0x7D), FLAG])
+            case 5:  # a right CRC, and a payload of any length
+                return frame(self.odd(rng.choice(list(Request)), 40))
+            case 6:  # a right CRC, and any kind
+                return frame(self.odd(rng.randrange(256), 6))
+            case 7:  # flags and escapes everywhere
+                return frame(bytes([Request.CLASSIFY, FLAG]) + bytes(rng.choices(NASTY, k=PIXELS)))
+            case 8:  # aborted, and its rest
+                return whole[:at] + bytes([ESCAPE, FLAG]) + whole[at:]
+            case 9:
+                return self.noise(60)
+            case 10:  # far too long, with a right CRC or without
+                long = frame(bytes([Request.CLASSIFY, 1]) + self.noise(400))
+                return rng.choice((long, long[:-3] + long[-2:]))
+            case 11:  # one flag between two frames, or many
+                return rng.choice((whole[1:], bytes([FLAG]) * rng.randrange(9) + whole))
+        return whole
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A compiled design and its model.
+
+    Parameters
+    ----------
+    program : Path
+    divisor : int
+        As of `sim.serial.play`.
+    held : Contents
+    """
+
+    program: Path
+    divisor: int
+    held: Contents
+
+    def model(self) -> Device:
+        """The model at power-on."""
+        return Device(NETWORK, FOLDING, self.held)
+
+    def differs(self, segments: list[bytes]) -> str:
+        """How the design differs from the model where no request overruns its places; empty if it does not."""
+        data = b"".join(segments) + PAUSE + frame(bytes([Request.CLASSIFY, 0x55]) + POOL[0])
+        due = self.model().feed(data)
+        got = play(self.program, data, divisor=self.divisor, window=self.held.identity.slots, patience=PATIENCE)
+        if got.output == due and not got.lost:
+            return ""
+        at = next((at for at, pair in enumerate(zip(got.output, due, strict=False)) if pair[0] != pair[1]),
+                  min(len(got.output), len(due)))
+        near = slice(max(0, at - 20), at + 20)
+        return (f"byte {at} of {len(due)}: ...{due[near].hex()} became ...{got.output[near].hex()}; {got.lost} of "
+                f"{got.frames} frames lost")
+
+    def breaks(self, segments: list[bytes]) -> str:
+        """Which rule the design breaks at full rate; empty if none."""
+        last = frame(bytes([Request.CLASSIFY, 0x55]) + POOL[0])
+        data = b"".join(segments) + PAUSE + last
+        got = play(self.program, data, divisor=self.divisor, patience=PATIENCE)
+        bodies = list(Deframer(2**16).feed(got.output))
+        if b"".join(frame(body) for body in bodies if body is not None) != got.output:
+            return "an answer is not well formed"
+        if not got.output.endswith(self.model().feed(last)):
+            return "the last image is not answered rightly"
+        model = iter(Deframer(2**16).feed(self.model().feed(data)))
+        for number, body in enumerate(bodies):
+            if body is not None and (body[0], body[2:]) != (Reply.ERROR, bytes([Error.OVERRUN])) and body not in model:
+                return f"answer {number} is none to a whole frame, or out of order: {body.hex()}"
+        return ""
+
+
+def overruns(bench: Bench, segments: list[bytes]) -> int:
+    """How many answers at full rate say that a request was dropped."""
+    output = play(bench.program, b"".join(segments), divisor=bench.divisor, patience=PATIENCE).output
+    return sum(body is not None and (body[0], body[2:]) == (Reply.ERROR, bytes([Error.OVERRUN]))
+               for body in Deframer(2**16).feed(output))
+
+
+def streams(folder: Path) -> Bench:
+    """The link and its core below the UART."""
+    return _bench(Link, STREAMS, SPACING, folder)
+
+
+def pins(folder: Path) -> Bench:
+    """The whole design with its UART."""
+    return _bench(SerialAccelerator, PINS, MIN_DIVISOR, folder)
+
+
+def _bench(design, driver, divisor, folder):
+    contents = held()
+    folder.mkdir(parents=True, exist_ok=True)
+    verilog = folder / f"{design.__name__}.v"
+    verilog.write_text(to_verilog(design(Accelerator(NETWORK, FOLDING), contents), "fuzzed"))
+    return Bench(compiled(verilog, "fuzzed", folder, driver), divisor, contents)
+
+
+def shortened(segments: list[bytes], fails) -> list[bytes]:
+    """The last few segments that still fail, or all."""
+    count = 1
+    while count < len(segments):
+        if fails(segments[-count:]):
+            return segments[-count:]
+        count *= 2
+    return segments
+
+
+def campaign(check, seed: int, count: int, batch: int = 1000, save: Path = Path("build")) -> None:
+    """Play ``count`` frames, ``batch`` at a time from reset.
+
+    Raises
+    ------
+    AssertionError
+        One batch failed; the message says where its frames are, shortened, and how to get them again.
+    """
+    for start in range(0, count, batch):
+        frames = Frames(seed + start)
+        segments = [frames.next() for _ in range(min(batch, count - start))]
+        if wrong := check(segments):
+            short = shortened(segments, check)
+            save.mkdir(parents=True, exist_ok=True)
+            (file := save / f"fuzz-{seed + start}.bin").write_bytes(b"".join(short))
+            raise AssertionError(f"seed {seed + start}, {len(segments)} frames: {wrong}; the {len(short)} frames that "
+                                 f"show it are in {file}")
+
+
+def main() -> None:
+    """Run both campaigns, and a part of them through the pins."""
+    parser = argparse.ArgumentParser(description="Fuzz of the serial link in compiled simulation.")
+    parser.add_argument("--frames", type=int, default=100_000, help="of each campaign below the UART (%(default)s)")
+    parser.add_argument("--pins", type=int, default=10_000, help="of each campaign through the UART (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    folder = Path("build/fuzz")
+    for bench, place, count in ((streams(folder), "below the UART", options.frames),
+                                (pins(folder), "through the pins", options.pins)):
+        for check, name in ((bench.differs, "each answer equal to the model's"), (bench.breaks, "at full rate")):
+            started = time.monotonic()
+            campaign(check, options.seed, count)
+            print(f"{count:,} frames {place}, {name}: {time.monotonic() - started:.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
