@@ -17,8 +17,8 @@ REFUSED = 8  # bit of a verdict: the rest is a code of `quant.protocol.Error`, n
 class Inbox(wiring.Component):
     """Takes the bytes of frames, judges each at its end, and keeps what is to be answered, in order.
 
-    There are ``slots`` places for requests, and one for an error when all are taken; what comes then is dropped. Whether
-    a place is free is looked up when a frame begins. Bytes are taken in a cycle, an end in two.
+    There are ``slots`` places for requests, and one for an error when all are taken; what comes when that is taken too
+    is dropped. Whether a place is free is looked up when a frame begins. A byte is taken in a cycle, an end in two.
 
     Parameters
     ----------

@@ -107,8 +107,10 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
     pixels = channels * height * width
     links = chain(network, folding)
     times = lone(links, pixels)
+    if cycles_per_image is None:
+        cycles_per_image, _ = interval(links, pixels)
     kept = stored(network, times, vectors)
     identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
                         slots=slots(pixels), vectors=len(kept), clock_hz=round(clock_hz), baud=baud,
-                        interval=cycles_per_image or interval(links, pixels)[0], digest=bytes.fromhex(digest), made_by=made_by)
+                        interval=cycles_per_image, digest=bytes.fromhex(digest), made_by=made_by)
     return Contents(identity=identity, stored=kept, rest=times.rest)
