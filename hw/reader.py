@@ -44,7 +44,7 @@ class Reader(wiring.Component):
     rom : Out(8)
         The stored byte.
     loaded : Out(1)
-        ``data`` and ``rom`` are those of the present place.
+        ``data`` and ``rom`` are those of the present place, and were in the cycle before.
     idle : Out(1)
         Nothing is being fed.
     pixels : ``Out(stream.Signature(unsigned(8)))``
@@ -66,6 +66,7 @@ class Reader(wiring.Component):
         read = memory.read_port()
         address = Signal(range(memory.depth))
         feeding, fetched, fetch, image_ends = Signal(), Signal(), Signal(), Signal()
+        moves, loads = Signal(), Signal()
         vectors = len(content) - IDENTITY.size  # bytes of them
         last_pixel = vectors - self.result_bytes - 1
         m.d.comb += [
@@ -75,7 +76,8 @@ class Reader(wiring.Component):
             fetch.eq(self.start | (feeding & self.enable)),
             image_ends.eq(self.at == PAYLOAD + self.contents.pixels - 1),
         ]
-        m.d.sync += self.loaded.eq(~(fetch | self.step | self.head | self.body))
+        m.d.comb += moves.eq(fetch | self.step | self.head | self.body)
+        m.d.sync += [loads.eq(~moves), self.loaded.eq(loads & ~moves)]
         with m.If(fetch | self.step):
             m.d.sync += [self.at.eq(self.at + 1), address.eq(address + 1)]
         with m.If((fetch & image_ends) | self.wrap):

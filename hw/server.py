@@ -60,7 +60,8 @@ class Server(wiring.Component):
         m.submodules.answer = answer = self.answer
         m.submodules.stopwatch = stopwatch = Stopwatch(self.rest)
         verdict, due, wrong = Signal(4), Signal(16), Signal(16)
-        counts, classifies, over, hold = Signal(), Signal(), Signal(), Signal()
+        counts, classifies, over = Signal(), Signal(), Signal()
+        hold = Signal()  # a lone image's result stays in the core
         tested, fails, failed = Signal(), Signal(), Signal()
         vector, vector_last = counter(m, "vector", max(len(self.stored), 1), tested)
         classes, ticks = (Array([getattr(it.result, name) for it in self.stored] or [0])
@@ -71,10 +72,10 @@ class Server(wiring.Component):
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
             reader.stored.eq(~classifies), reader.repeat.eq(counts), reader.stop.eq(over),
             answer.at.eq(reader.at), answer.verdict.eq(verdict), answer.data.eq(self.data), answer.rom.eq(reader.rom),
-            answer.result.eq(classifies), answer.outcome.eq(results.payload), answer.cycles.eq(stopwatch.cycles),
-            answer.wrong.eq(wrong), self.o.p.data.eq(answer.byte), self.o.p.last.eq(answer.last),
-            results.ready.eq(~hold),
+            answer.result.eq(hold), answer.outcome.eq(results.payload), answer.cycles.eq(stopwatch.cycles),
+            answer.wrong.eq(wrong), results.ready.eq(~hold),
         ]
+        m.d.sync += [self.o.p.data.eq(answer.byte), self.o.p.last.eq(answer.last)]  # for speed
         with m.If(tested):
             m.d.sync += wrong.eq(wrong + fails)
         with m.FSM():
@@ -120,11 +121,11 @@ class Server(wiring.Component):
                         m.d.comb += reader.head.eq(1)
                         m.next = "Answer"
             with m.State("Compare"):
-                m.d.comb += [answer.result.eq(1), fails.eq(failed | (answer.byte != reader.rom))]
+                m.d.comb += fails.eq(failed | (self.o.p.data != reader.rom))
                 with m.If(reader.loaded):
                     m.d.comb += reader.step.eq(1)
                     m.d.sync += failed.eq(fails)
-                    with m.If(answer.last):
+                    with m.If(self.o.p.last):
                         m.d.comb += [tested.eq(1), reader.wrap.eq(1)]
                         m.d.sync += [failed.eq(0), hold.eq(0)]
                         m.next = "Rest"
@@ -135,7 +136,7 @@ class Server(wiring.Component):
                 m.d.comb += self.o.valid.eq(reader.loaded)
                 with m.If(reader.loaded & self.o.ready):
                     m.d.comb += reader.step.eq(1)
-                    with m.If(answer.last):
+                    with m.If(self.o.p.last):
                         m.d.comb += [self.release.eq(1), reader.head.eq(1)]
                         m.d.sync += hold.eq(0)
                         m.next = "Wait"
