@@ -9,11 +9,14 @@ TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
-.PHONY: help demo test test-long fuzz clean
+HOSTILE := tests/test_hostile_files.py tests/test_hostile_commands.py
+
+.PHONY: help demo test test-long fuzz hostile clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
+	@echo "make hostile    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take many minutes each"
 	@echo "make fuzz       random and damaged frames into the serial link in simulation"
 	@echo "make clean      remove all that was installed or made"
@@ -26,6 +29,9 @@ test: $(FULL)
 	@scripts/phase types $(BIN)/mypy
 	@scripts/phase "tools (compiled on first use)" $(BIN)/python scripts/tools.py
 	@$(BIN)/python -m pytest -q -m "not long"
+
+hostile: $(FULL)
+	@scripts/phase "hostile cases" env HOSTILE_CASES=10000 $(BIN)/python -m pytest -q $(HOSTILE)
 
 test-long: $(FULL)
 	@$(BIN)/python -m pytest -q -m long

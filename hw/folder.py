@@ -29,8 +29,11 @@ def check(out: Path) -> Path:
     Raises
     ------
     ValueError
-        Something that is not a build is there.
+        Something that is not a build is there, or a file is where a folder must be.
     """
+    above = next(path for path in Path(os.path.abspath(out)).parents if path.exists())
+    if not above.is_dir():
+        raise ValueError(f"out must lie in a folder, not in {str(above)!r}; give another by --out")
     if os.path.lexists(out) and not (out.is_dir() and (_is_build(out) or not any(out.iterdir()))):
         raise ValueError(f"out must be a new folder or one that holds a build, not {str(out)!r}; "
                          "give another by --out")

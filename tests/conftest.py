@@ -1,7 +1,10 @@
 """What every test may use, the order of the tests, and what is said of those that cannot run here."""
 
+import sys
+
 import pytest
 
+from hw.command import table
 from sim.data import folder
 
 WITHOUT_DATA = pytest.StashKey[list[str]]()
@@ -26,7 +29,14 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Name the tests that were not run for want of data, so that nobody takes them for passed."""
+    """Count the hostile cases; name what was not run for want of data, so that nobody takes it for passed."""
+    tally = getattr(sys.modules.get("tests.hostile"), "tally", {})
+    if tally:
+        kinds = sorted({kind for kind, _ in tally})
+        rows = [(kind, *(f"{tally[kind, what]:,}" for what in ("made", "refused", "accepted"))) for kind in kinds]
+        total = [f"{sum(tally[kind, what] for kind in kinds):,}" for what in ("made", "refused", "accepted")]
+        terminalreporter.section("hostile cases")
+        terminalreporter.line(table([("kind", "made", "refused", "valid"), *rows, ("all", *total)]))
     names = config.stash.get(WITHOUT_DATA, [])
     if names:
         terminalreporter.section("not run: no data sets here (BINSPIKE_DATA)")

@@ -94,6 +94,13 @@ def test_a_build_may_not_replace_anything_else(tmp_path, make):
         folder.check(tmp_path / "out")
 
 
+@pytest.mark.parametrize("name", ["file/out", "file/deep/out"])
+def test_a_build_may_not_go_below_a_file(tmp_path, name):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"^out must lie in a folder, not in '.*/file'; give another by --out$"):
+        folder.check(tmp_path / name)
+
+
 @pytest.mark.parametrize(("change", "whole"), [
     (lambda out: None, True), (lambda out: (out / "stray").touch(), True),
     (lambda out: (out / "top.bin").write_text("nev"), False), (lambda out: (out / "top.bin").unlink(), False),

@@ -86,8 +86,11 @@ def rewrite(path, progress=None, tensors=None):
         found = json.loads(file.metadata()["training"])
         kept = {key: file.get_tensor(key) for key in file.keys()} | (tensors or {})  # noqa: SIM118
     kept = {key: value for key, value in kept.items() if value is not None}
-    found["sha256"] = checkpoint._digest(kept)
-    text = json.dumps(found | progress) if isinstance(progress, dict) else progress or json.dumps(found)
+    if isinstance(progress, dict):
+        found |= {"sha256": checkpoint._digest(progress.get("epoch", 0), kept)} | progress
+    else:
+        found["sha256"] = checkpoint._digest(0, kept)
+    text = progress if isinstance(progress, str) else json.dumps(found)
     path.write_bytes(safetensors.torch.save(kept, {"training": text}))
 
 
@@ -95,7 +98,7 @@ def rewrite(path, progress=None, tensors=None):
     ("{", "checkpoint .*c: "), ("[" * 10**5, "format must be"), ("[]", "format must be"), ("3", "format must be"),
     ({"epoch": -1}, "epoch must be in 0..3, not -1"), ({"epoch": 4}, "epoch must be in 0..3, not 4"),
     ({"epoch": True}, "epoch must be an integer, not True"), ({"epoch": None}, "epoch must be an integer, not None"),
-    ({"sha256": "0" * 64}, "tensors must have the SHA-256 that was stored"), ({"format": "other"}, "format must be")])
+    ({"sha256": "0" * 64}, "content must have the SHA-256 that was stored"), ({"format": "other"}, "format must be")])
 def test_wrong_progress(tmp_path, progress, message):
     save(tmp_path / "c", Trainer(tiny()))
     rewrite(tmp_path / "c", progress)
@@ -119,7 +122,7 @@ def test_a_flipped_bit_in_a_tensor(tmp_path):
     content = bytearray((tmp_path / "c").read_bytes())
     content[-1] ^= 1
     (tmp_path / "c").write_bytes(content)
-    refused(tmp_path / "c", Trainer(tiny()), "tensors must have the SHA-256 that was stored with them; ")
+    refused(tmp_path / "c", Trainer(tiny()), "content must have the SHA-256 that was stored with it; ")
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])

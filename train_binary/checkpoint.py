@@ -24,7 +24,8 @@ def save(path: str | Path, recipe: Recipe, epoch: int, model: nn.Module, optimis
          generator: torch.Generator) -> None:
     """Write the state after ``epoch`` epochs to ``path``, whole or not at all."""
     tensors = {key: value.contiguous().clone() for key, value in _state(model, optimiser, generator).items()}
-    progress = {"format": FORMAT, "recipe": repr(recipe), "epoch": epoch, "sha256": _digest(tensors)}
+    progress = {"format": FORMAT, "recipe": repr(recipe), "epoch": epoch,
+                "sha256": _digest(epoch, tensors)}
     metadata = {"training": json.dumps(progress)}  # one key: safetensors does not keep their order
     scratch.write(path, safetensors.torch.save(tensors, metadata))
 
@@ -48,10 +49,10 @@ def restore(path: str | Path, recipe: Recipe, model: nn.Module, optimiser: torch
             epoch, digest = _progress(file.metadata() or {}, recipe)
             _check_tensors(file, expected)
             tensors = {key: file.get_tensor(key) for key in expected}
-        if _digest(tensors) != digest:
-            raise ValueError("tensors must have the SHA-256 that was stored with them; the file is damaged")
+        if _digest(epoch, tensors) != digest:
+            raise ValueError("content must have the SHA-256 that was stored with it; the file is damaged")
         _check_generator(tensors["generator"])
-    except (SafetensorError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, TypeError, ValueError) as error:
         raise ValueError(f"checkpoint {path}: {error}") from None
     with torch.no_grad():
         for key, value in expected.items():
@@ -91,8 +92,8 @@ def _check_generator(state: Tensor) -> None:
         raise ValueError("tensor generator must be the state of a random number generator") from None
 
 
-def _digest(tensors: dict[str, Tensor]) -> str:
-    content = hashlib.sha256()
+def _digest(epoch: int, tensors: dict[str, Tensor]) -> str:
+    content = hashlib.sha256(str(epoch).encode())
     for key, value in sorted(tensors.items()):
         content.update(json.dumps([key, str(value.dtype), list(value.shape)]).encode())
         content.update(value.contiguous().view(-1).view(torch.uint8).numpy().tobytes())
