@@ -1,5 +1,6 @@
 """The quantised network in torch, tick by tick as its definition says, in exact integers."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -11,6 +12,7 @@ from .coding import spike_times
 from .readout import decide
 
 _EXACT = 2**24
+_BATCH = 100
 
 
 def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -40,6 +42,13 @@ def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, T
     output = network.synaptic[-1].neurons
     class_index, tick = decide(potentials, torch.tensor(output.threshold), network.readout)
     return class_index, tick, potentials[tick.clamp(max=network.steps - 1), torch.arange(len(images))]
+
+
+def classify(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`integer_forward` of any number of images, from arrays to arrays."""
+    parts = [integer_forward(network, torch.tensor(images[at:at + _BATCH])) for at in range(0, len(images), _BATCH)]
+    class_index, tick, potentials = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
+    return class_index, tick, potentials
 
 
 def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]:
