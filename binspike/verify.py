@@ -62,7 +62,7 @@ def _difference_rows(difference: Record) -> list[tuple[str, str]]:
         return []
     rows = [("difference", f"image {difference['image']:,}: {difference['what']}")]
     if "stage" in difference:
-        rows += [("stage", f"{difference['stage']}, transfer {difference['transfer']:,} of the image"),
+        rows += [("stage", f"{difference['stage']} to {difference['taker']}, transfer {difference['transfer']:,}"),
                  ("images since reset", f"{difference['images_before']:,} before it")]
     if "expected" in difference:
         sides = difference["expected"], difference["got"]
@@ -90,7 +90,8 @@ def _prove_all(options: Namespace) -> list[Record]:
         raise ValueError("--fold and --board are of one network; give it by --network")
     names = [options.network] if options.network else zoo.names()
     records = []
-    with workers.cluster(options.scheduler) if options.scheduler else workers.local(options.jobs) as submit:
+    jobs = os.cpu_count() or 1 if options.jobs is None else options.jobs
+    with workers.local(jobs) if options.scheduler is None else workers.cluster(options.scheduler) as submit:
         for name in names:
             records.append(verify(name, options, submit))
             if not options.json:
@@ -114,7 +115,7 @@ def _parser() -> Parser:
     parser.add_argument("--borders", action="store_true", help="compare every transfer at every stage border, cycle "
                                                                "and word")
     workers = parser.add_mutually_exclusive_group()
-    workers.add_argument("--jobs", type=int, default=os.cpu_count(), help="simulations at a time (%(default)s)")
+    workers.add_argument("--jobs", type=int, help=f"simulations at a time ({os.cpu_count()}, the number of cores)")
     workers.add_argument("--scheduler", metavar="ADDRESS", help="spread the work over the Dask cluster whose scheduler "
                                                                 "is there, as tcp://127.0.0.1:8786")
     parser.add_argument("--out", type=Path, help="keep what is finished in this folder, and go on from there; also the "

@@ -47,7 +47,8 @@ def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | 
     """
     provenance, shape = source.provenance, source.network.input_shape
     if not provenance.data_set or not (given or os.environ.get("BINSPIKE_DATA")):
-        return Images(f"random, seed {SEED}", random(integer("images", count or COUNT, 1, MOST), shape), None, False)
+        count = integer("images", COUNT if count is None else count, 1, MOST)
+        return Images(f"random, seed {SEED}", random(count, shape), None, False)
     pixels, labels = data.images(given, provenance.data_set, "test")
     count = integer("images", min(COUNT, len(pixels)) if count is None else count, 1, len(pixels))
     whole = count == len(pixels) and provenance.split == "test"

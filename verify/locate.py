@@ -25,8 +25,9 @@ class Difference:
 
     Parameters
     ----------
-    stage : str
-        The core that gives the word; `sim.borders.INPUT` for the pixels.
+    stage, taker : str
+        The core that gives the word (`sim.borders.INPUT` for the pixels) and the one that takes it; "output" behind the
+        last.
     image, transfer : int
         Place of the image in the stream, and of the transfer in its image.
     expected, got : (cycle, word), or None for no transfer
@@ -34,6 +35,7 @@ class Difference:
     """
 
     stage: str
+    taker: str
     image: int
     transfer: int
     expected: Transfer | None
@@ -52,12 +54,12 @@ def earliest(due: Mapping[str, Border], got: Mapping[str, Border], images: int) 
     reaches all cores before it in the same cycle, and the one nearest to its cause is the last of them.
     """
     first = None
-    for stage, border in due.items():
+    for (stage, border), taker in zip(due.items(), [*list(due)[1:], "output"], strict=True):
         place = border.first_difference(got[stage])
         if place is None:
             continue
         image, transfer = divmod(place, len(border.words) // images)
-        found = Difference(stage, min(image, images - 1), transfer, border.at(place), got[stage].at(place))
+        found = Difference(stage, taker, min(image, images - 1), transfer, border.at(place), got[stage].at(place))
         if first is None or found.cycle <= first.cycle:
             first = found
     return first
@@ -93,8 +95,9 @@ class Located:
             record["said"] = self.said
         if self.difference:
             sides = (("expected", self.difference.expected), ("got", self.difference.got))
-            record |= {"image": first + self.skipped + self.difference.image, "stage": self.difference.stage,
-                       "images_before": self.difference.image, "transfer": self.difference.transfer,
+            record |= {"image": first + self.skipped + self.difference.image, "images_before": self.difference.image,
+                       "stage": self.difference.stage, "taker": self.difference.taker,
+                       "transfer": self.difference.transfer,
                        **{side: word and {"cycle": word[0], "word": list(word[1])} for side, word in sides}}
         return record
 

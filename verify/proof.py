@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from hw.command import Failure
 from quant import scratch
+from sim import functional
 from sim.psp import Array
 from sim.verilate import SimulationError
 
@@ -108,26 +109,28 @@ def prove(target: Target, images: Array, labels: Array | None, submit: Submit, *
 def _checked(parts: list[Shard], submit: Submit) -> Iterator[tuple[Shard, Record]]:
     """Records as they come. After a difference the later shards are given up, the earlier ones are not."""
     waiting: dict[Future[Record], Shard] = {submit(shard): shard for shard in parts}
-    for future in as_completed(waiting):
-        shard = waiting[future]
-        if future.cancelled():
-            continue
-        try:
-            record = future.result()
-        except SimulationError as error:
-            raise Failure(str(error)) from None
-        yield shard, record
-        if record["difference"]:
-            for other, later in waiting.items():
-                if later.first > shard.first:
-                    other.cancel()
+    while waiting:
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            if future not in waiting:
+                continue
+            shard = waiting.pop(future)
+            try:
+                record = future.result()
+            except SimulationError as error:
+                raise Failure(str(error)) from None
+            yield shard, record
+            if record["difference"]:
+                for later in [later for later, other in waiting.items() if other.first > shard.first]:
+                    later.cancel()
+                    del waiting[later]
 
 
 def _located(target: Target, shard: Shard, image: int, waveforms: Path, say: Callable[[str], Any]) -> Located:
-    at, times = image - shard.first, timing(shard.network, shard.folding)
-    return locate(shard.network, shard.folding, shard.design, shard.words[:at + 1],
+    count, times = image - shard.first + 1, timing(shard.network, shard.folding)
+    _, results = times.cycles(functional.run(shard.network, shard.images[:count]).tick)
+    return locate(shard.network, shard.folding, shard.design, shard.words[:count],
                   waveforms / f"{target.name}-image-{image}.vcd", patience=patience(times),
-                  cycle=times.latency + at * times.interval, say=say)
+                  cycle=int(results[-1]), say=say)
 
 
 def _file(records: Path, shard: Shard) -> Path:

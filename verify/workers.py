@@ -57,7 +57,7 @@ def cluster(address: str, patience: float = PATIENCE) -> Iterator[Submit]:
     try:
         client = distributed.Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise ValueError(f"scheduler must be the address of a Dask scheduler that answers within {patience:g} s, as "
+        raise ValueError(f"scheduler must be the address of a Dask scheduler that answers in {patience:g} s, as "
                          f"tcp://127.0.0.1:8786, not {address!r}: {error}") from None
     with client:
         try:
