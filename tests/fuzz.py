@@ -9,6 +9,7 @@ import argparse
 import random
 import sys
 import time
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from quant.artefact import network_digest
 from quant.board import Contents, contents
 from quant.chain import chain
 from quant.folding import parse
-from quant.protocol import ESCAPE, FLAG, Deframer, Error, Reply, Request, frame
+from quant.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, Deframer, Error, Reply, Request, frame
 from quant.timing import interval
 from sim.device import Device
 from sim.serial import PINS, STREAMS, play
@@ -32,6 +33,7 @@ from .peer import NETWORK, images, stored
 FOLDING = parse("3,4,2")
 CLOCK_HZ = 12_000_000
 PIXELS = 16
+POLYNOMIAL = 0xEDB88320  # of the CRC, bits reversed
 SPACING = 10  # cycles between two bytes below the UART, where one takes 9 at most
 PATIENCE = 100_000
 POOL = images(200, seed=5)
@@ -45,6 +47,19 @@ def held() -> Contents:
                     baud=CLOCK_HZ // MIN_DIVISOR, cycles_per_image=interval(chain(NETWORK, FOLDING), PIXELS)[0],
                     made_by="fuzz")
     return replace(made, identity=replace(made.identity, slots=2))
+
+
+def stuffed(whole: bytes) -> bytes:
+    """A frame of any body and CRC."""
+    return (bytes([FLAG]) + b"".join(bytes([ESCAPE, byte ^ FLIP]) if byte in (FLAG, ESCAPE) else bytes([byte])
+                                     for byte in whole) + bytes([FLAG]))
+
+
+def _unshifted(register: int) -> int:
+    """What was in a CRC register 32 zeros ago."""
+    for _ in range(32):
+        register = (register ^ POLYNOMIAL) << 1 | 1 if register >> 31 else register << 1
+    return register
 
 
 class Frames:
@@ -94,9 +109,10 @@ class Frames:
                 return whole[:at] + self.noise(4) + whole[at:]
             case 3:  # cut off
                 return whole[:at]
-            case 4:  # a wrong CRC
+            case 4:  # a CRC that is wrong in one bit of the receiver's register
                 body = self.request()
-                return bytes([FLAG]) + frame(body)[1:-2] + bytes([rng.randrange(0x7D), FLAG])
+                crc = zlib.crc32(body) ^ _unshifted(1 << rng.randrange(32))
+                return stuffed(body + crc.to_bytes(CRC_BYTES, "little"))
             case 5:  # a right CRC, and a payload of any length
                 return frame(self.odd(rng.choice(list(Request)), 40))
             case 6:  # a right CRC, and any kind

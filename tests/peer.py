@@ -8,6 +8,7 @@ import time
 import tty
 from dataclasses import replace
 from functools import cache
+from math import prod
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def device(network=NETWORK, vectors=None, slots=2, **fields):
     fields = {"clock_hz": 12e6, "baud": 1_000_000, "made_by": "", **fields}
     held = contents(network, folded(network), digest=network_digest(network),
                     vectors=stored() if vectors is None else vectors,
-                    cycles_per_image=interval(chain(network, folded(network)), 16)[0], **fields)
+                    cycles_per_image=interval(chain(network, folded(network)), prod(network.input_shape))[0], **fields)
     return Device(network, folded(network), replace(held, identity=replace(held.identity, slots=slots)))
 
 

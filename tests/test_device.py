@@ -1,5 +1,6 @@
 import pytest
 
+from quant import Dense, Flatten, Network, SingleSpike
 from quant.artefact import network_digest
 from quant.chain import chain
 from quant.folding import folded
@@ -37,6 +38,15 @@ def test_results_are_those_of_the_golden_models():
     got = [Result.unpack(ask(Request.CLASSIFY, image)[1]) for image in sent]
     assert got == [Result(index, tick, cycles[tick], potentials) for index, tick, potentials in due]
     assert len({result.tick for result in got}) > 2
+
+
+def test_pixels_come_by_row_column_and_channel():
+    two = Network(input_shape=(2, 1, 2), steps=4, layers=(
+        Flatten(), Dense(weights=[[1, 1, -1, -1], [-1, -1, 1, 1]], neurons=SingleSpike(threshold=(2, 2)))))
+    model = device(two, vectors=())
+    assert Result.unpack(ask(Request.CLASSIFY, bytes([255, 0, 255, 0]), model=model)[1]).class_index == 0
+    assert Result.unpack(ask(Request.CLASSIFY, bytes([0, 255, 0, 255]), model=model)[1]).class_index == 1
+    assert Result.unpack(ask(Request.CLASSIFY, bytes([255, 0, 0, 255]), model=model)[1]).tick == 4
 
 
 def test_self_test():

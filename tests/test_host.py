@@ -303,9 +303,11 @@ def test_a_port_is_given_back():
             with Board(peer.name):
                 pass
         before = len(os.listdir("/proc/self/fd"))
+        kept = []  # with what they refer to
         for _ in range(3):
-            with pytest.raises(BoardError):
+            with pytest.raises(BoardError) as caught:
                 Board(peer.name, OTHER)
+            kept.append(caught)
         assert len(os.listdir("/proc/self/fd")) == before
 
 

@@ -231,6 +231,11 @@ def test_a_decompression_bomb_takes_no_memory(tmp_path, side):
     tracemalloc.stop()
 
 
+def test_a_picture_has_no_more_pixels_than_allowed(tmp_path):
+    (tmp_path / "file").write_bytes(bomb(4096, 4097))
+    refuse(tmp_path / "file", "picture must have at most 16777216 pixels, not 4096 x 4097")
+
+
 def test_a_compressed_idx_that_announces_too_much(tmp_path):
     (tmp_path / "file").write_bytes(gzip.compress(b"\0\0\x08\3" + struct.pack(">3I", 10**6, 28, 28) + bytes(10**6)))
     refuse(tmp_path / "file", "IDX extents must be at least 1 and at most 268435456 together, not .*")
