@@ -3,27 +3,30 @@
 import math
 from dataclasses import replace
 
-from quant import chain, cores, folding
+from quant import board, chain, cores, folding
 from quant.folding import Folding
 from quant.network import Network
+from quant.protocol import IDENTITY
 
 from . import explore
 from .boards import Capacity
-from .estimate import Estimate, Part, estimate
+from .estimate import Estimate, Part, estimate, fabric
 from .flow import BuildError, DoesNotFit, TooSlow
 
-BYTES_A_BLOCK = {"ice40": 512, "ecp5": 2048}
-# Measured on both families with 3 and 10 classes of 12 and 20 bits: UART and link, and the multiplexer of the answer
-LINK_LUTS, ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 285, 0.92, 158
+# Measured with 3, 10 and 100 classes of 12 to 20 bits: UART and link, and the multiplexer of the answer
+LINK_LUTS, ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = {"ice40": 690, "ecp5": 655}, 0.95, 283
 
 
 def surroundings(network: Network, family: str) -> Part:
-    """What stands around the accelerator on a board: UART, the buffer of an image, and the answer."""
+    """What stands around the accelerator on a board: UART, link, and memory for requests and vectors."""
     readout = chain.chain(network, folding.folded(network))[-1].core
     assert isinstance(readout, cores.Readout)
-    bits = network.classes * readout.membrane_width
-    return Part("link", math.ceil(LINK_LUTS + ANSWER_LUTS_A_BIT * bits), LINK_FLIP_FLOPS,
-                math.ceil(math.prod(network.input_shape) / BYTES_A_BLOCK[family]))
+    pixels = math.prod(network.input_shape)
+    stored = board.most_stored(network) * board.vector_bytes(network) + IDENTITY.size
+    memories = (fabric(family).ram(8, (board.slots(pixels) + 1) * board.place_bytes(pixels), transparent=True)
+                + fabric(family).rom(8, 1 << (stored - 1).bit_length()))
+    luts = LINK_LUTS[family] + ANSWER_LUTS_A_BIT * network.classes * readout.membrane_width + memories.luts
+    return Part("link", math.ceil(luts), LINK_FLIP_FLOPS + memories.flip_flops, memories.block_rams)
 
 
 def expect(network: Network, folding: Folding, family: str) -> Estimate:

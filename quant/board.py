@@ -58,13 +58,21 @@ class Stored:
     result: Result
 
 
+def vector_bytes(network: Network) -> int:
+    """Bytes of a stored vector: its pixels and its result."""
+    return math.prod(network.input_shape) + len(Result(0, 0, 0, (0,) * network.classes).pack())
+
+
+def most_stored(network: Network) -> int:
+    """Vectors that a bitstream stores at most: as many as fit in 2 KiB beside the identity, at least one."""
+    return max(1, (ROM_BYTES - IDENTITY.size) // vector_bytes(network))
+
+
 def stored(network: Network, times: Lone, vectors: Sequence[Vector]) -> tuple[Stored, ...]:
-    """What a bitstream stores of ``vectors``: the first, as many as fit in 2 KiB beside the identity, at least one."""
-    size = math.prod(network.input_shape) + len(Result(0, 0, 0, (0,) * network.classes).pack())
-    most = max(1, (ROM_BYTES - IDENTITY.size) // size)
+    """What a bitstream stores of ``vectors``: the first of them, `most_stored` at most."""
     return tuple(Stored(pixels=interleaved(vector.pixels, network.input_shape[0]),
                         result=Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials))
-                 for vector in vectors[:most])
+                 for vector in vectors[:most_stored(network)])
 
 
 @dataclass(frozen=True, kw_only=True)
