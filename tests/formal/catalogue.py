@@ -1,0 +1,60 @@
+"""Every proof, as data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hw.accelerator import component
+from quant import cores
+from tests.formal import examples
+from tests.formal.promises import promise
+from tests.formal.sources import function, memory_copies, tick_words
+from tests.formal.stream import Specification, Stream
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A specification of a core, and what it is called.
+
+    Parameters
+    ----------
+    subject, claim : str
+    make : callable
+        Gives the specification.
+    """
+
+    subject: str
+    claim: str
+    make: Callable[[], Specification]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.claim}"
+
+
+CLAIMS = {
+    cores.MemoryWindow: "ring: read after written, kept until last use, right address",
+    cores.Pool: "least of an arbitrary window",
+    cores.Synapses: "sums of an arbitrary pass",
+    cores.SerialNeurons: "first crossing, widths",
+    cores.UnrolledNeurons: "first crossing, widths",
+    cores.OutputNeurons: "potentials, widths",
+    cores.Readout: "stream contract and decision",
+}
+
+
+def _stream(core: cores.Core) -> Specification:
+    return Stream(component(core), promise(core))
+
+
+def _proofs() -> list[Proof]:
+    proofs = [Proof(name, "stream contract", lambda core=core: _stream(core))
+              for name, core in examples.CORES.items() if not isinstance(core, cores.Readout)]
+    proofs += [Proof(name, CLAIMS.get(type(core), "every word is the right copy"), lambda core=core: function(core))
+               for name, core in examples.CORES.items() if not isinstance(core, cores.Encoder)]
+    proofs += [Proof(name, "every word is the right copy", lambda core=core: memory_copies(core))
+               for name, core in examples.SMALLEST_MEMORY_WINDOWS.items()]
+    proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core))
+               for name, core in examples.CORES.items() if isinstance(core, cores.OutputNeurons)]
+    return proofs
+
+
+PROOFS = _proofs()

@@ -1,0 +1,78 @@
+"""Small cores of every kind, with every edge that a description can have, for proofs."""
+
+from quant import Ramp, SingleSpike, Step, cores
+
+_MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
+
+
+def _register(height: int, width: int, size: int, stride: int, passes: int, lanes: int = 1) -> cores.Core:
+    return cores.RegisterWindow(steps=1, lanes=lanes, height=height, width=width, size=size, stride=stride,
+                                passes=passes)
+
+
+def _memory(height: int, width: int, size: int, stride: int, passes: int, words: int) -> cores.Core:
+    return cores.MemoryWindow(steps=1, lanes=1, height=height, width=width, size=size, stride=stride, passes=passes,
+                              words=words)
+
+
+def _neurons(kind, psp, *, threshold: int = 1, bias: int = 0, steps: int = 3, groups: int = 1, ticks: int = 1):
+    return kind(steps=steps, channels=1, groups=groups, ticks=ticks, fan_in=2, neurons=SingleSpike(
+        threshold=[threshold - group for group in range(groups)], bias=[bias] * groups, psp=psp))
+
+
+def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3):
+    rom = tuple((0xb5a6d39c >> 3 * at) % 2 ** (lanes * channels) for at in range(words * groups))
+    return cores.Synapses(steps=steps, lanes=lanes, words=words, channels=channels, groups=groups, ticks=ticks,
+                          ticks_outermost=outermost, rom=rom)
+
+
+CORES: dict[str, cores.Core] = {
+    "encoder": cores.Encoder(steps=5),
+    "encoder of one tick": cores.Encoder(steps=1),
+    "pack 2": cores.Pack(steps=2, lanes=2, ratio=2),
+    "pack 3": cores.Pack(steps=1, lanes=1, ratio=3),
+    "unpack 2": cores.Unpack(steps=2, lanes=4, ratio=2),
+    "unpack 3": cores.Unpack(steps=1, lanes=3, ratio=3),
+    "pad 1": cores.Pad(words=1, height=2, width=2, padding=1, **_MAP),
+    "pad 1, two words a pixel": cores.Pad(words=2, height=1, width=2, padding=1, **_MAP),
+    "pad 2": cores.Pad(words=1, height=1, width=1, padding=2, **_MAP),
+    "register window 2x2": _register(3, 3, 2, 1, passes=1),
+    "register window 2x2, three passes": _register(3, 3, 2, 1, passes=3),
+    "register window 2x2, stride 2, a row and a column left over": _register(3, 3, 2, 2, passes=2),
+    "register window 3x3": _register(4, 4, 3, 1, passes=2),
+    "register window 1x1, stride 2": _register(3, 4, 1, 2, passes=1),
+    "register window of the whole map": _register(2, 2, 2, 1, passes=2),
+    "memory window 2x2": _memory(3, 3, 2, 1, passes=1, words=1),
+    "memory window 2x2, two words, two passes": _memory(2, 3, 2, 1, passes=2, words=2),
+    "memory window 2x2, stride 2, rows left over": _memory(5, 3, 2, 2, passes=1, words=1),
+    "memory window 1x1, stride 2": _memory(4, 3, 1, 2, passes=1, words=1),
+    "memory window of the whole map": _memory(1, 1, 1, 1, passes=2, words=3),
+    "synapses, weights in wires": _synapses(3, 1, 2, 1, 3, False),
+    "synapses, two words, two groups": _synapses(1, 2, 1, 2, 1, False, steps=2),
+    "synapses, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False),
+    "synapses, ticks outermost": _synapses(2, 1, 2, 2, 1, True, steps=2),
+    "synapses, two stages": _synapses(9, 1, 1, 1, 1, False, steps=1),
+    "serial neurons, two groups": _neurons(cores.SerialNeurons, Step(), steps=2, groups=2),
+    "serial neurons, ramp, partial ticks": _neurons(cores.SerialNeurons, Ramp(), ticks=2, threshold=2),
+    "serial neurons, ramp that ends, bias": _neurons(cores.SerialNeurons, Ramp(length=2), ticks=3, bias=1, threshold=3),
+    "serial neurons, one tick": _neurons(cores.SerialNeurons, Step(), steps=1),
+    "unrolled neurons, two groups": _neurons(cores.UnrolledNeurons, Step(), steps=2, groups=2, ticks=2),
+    "unrolled neurons, ramp that ends, bias": _neurons(cores.UnrolledNeurons, Ramp(length=2), ticks=3, bias=-1,
+                                                       threshold=1),
+    "unrolled neurons, one tick": _neurons(cores.UnrolledNeurons, Step(), steps=1),
+    "output neurons, two groups": _neurons(cores.OutputNeurons, Step(), steps=2, groups=2),
+    "output neurons, ramp, partial ticks": _neurons(cores.OutputNeurons, Ramp(), ticks=2, threshold=2),
+    "output neurons, ramp that ends, bias": _neurons(cores.OutputNeurons, Ramp(length=2), bias=1, threshold=3),
+    "pool 2x2": cores.Pool(steps=2, lanes=1, groups=1, height=2, width=4, size=2),
+    "pool 2x2, two groups, a row and a column left over": cores.Pool(steps=1, lanes=1, groups=2, height=3, width=3,
+                                                                     size=2),
+    "pool 1x1": cores.Pool(steps=1, lanes=1, groups=1, height=2, width=2, size=1),
+    "pool 3x3": cores.Pool(steps=1, lanes=1, groups=1, height=3, width=3, size=3),
+    "readout of spikes": cores.Readout(steps=2, kind="first_spike", channels=2, groups=1, membrane_width=2),
+    "readout of spikes, two groups": cores.Readout(steps=2, kind="first_spike", channels=1, groups=2, membrane_width=2),
+    "readout of potentials": cores.Readout(steps=2, kind="potential", channels=3, groups=1, membrane_width=2),
+}
+SMALLEST_MEMORY_WINDOWS: dict[str, cores.Core] = {
+    "memory window of the whole map 2x2": _memory(2, 2, 2, 1, passes=1, words=1),
+    "memory window 1x1, stride 2, two columns": _memory(3, 2, 1, 2, passes=1, words=1),
+}

@@ -1,0 +1,105 @@
+"""Where each output word of a core comes from, from what its description says in words."""
+
+from functools import singledispatch
+
+from hw.accelerator import component
+from hw.tick_words import TickWords
+from quant import cores
+from tests.formal.decision import Decision
+from tests.formal.follow import Copies, Minima
+from tests.formal.neurons import Potentials, SpikeTimes
+from tests.formal.promises import promise
+from tests.formal.ring import Ring
+from tests.formal.stream import Specification
+from tests.formal.sums import Sums
+
+
+@singledispatch
+def function(core: cores.Core) -> Specification:
+    """The specification of a core's words."""
+    raise TypeError(f"core must have a specification, not {core!r}")
+
+
+@function.register
+def _(core: cores.Pack) -> Specification:
+    return Copies(component(core), promise(core), lambda _: [(word, 0) for word in range(core.ratio)], parts=1,
+                  width=core.lanes * core.time_width)
+
+
+@function.register
+def _(core: cores.Unpack) -> Specification:
+    return Copies(component(core), promise(core), lambda place: [(0, place)], parts=core.ratio,
+                  width=core.lanes // core.ratio * core.time_width)
+
+
+@function.register
+def _(core: cores.Pad) -> Specification:
+    wide = core.width + 2 * core.padding
+
+    def source(place: int):
+        pixel, word = divmod(place, core.words)
+        y, x = pixel // wide - core.padding, pixel % wide - core.padding
+        inside = 0 <= y < core.height and 0 <= x < core.width
+        return [((y * core.width + x) * core.words + word, 0) if inside else None]
+
+    return Copies(component(core), promise(core), source, parts=1, width=core.lanes * core.time_width,
+                  constant=sum(core.steps << lane * core.time_width for lane in range(core.lanes)))
+
+
+def _corner(core: cores.Window, position: int) -> tuple[int, int]:
+    y, x = divmod(position, core.columns_out)
+    return y * core.stride, x * core.stride
+
+
+@function.register
+def _(core: cores.RegisterWindow) -> Specification:
+    def source(place: int):
+        y, x = _corner(core, place // core.passes)
+        return [((y + row) * core.width + x + column, 0) for row in range(core.size) for column in range(core.size)]
+
+    return Copies(component(core), promise(core), source, parts=1, width=core.lanes * core.time_width)
+
+
+def _memory_source(core: cores.MemoryWindow) -> list[int]:
+    """The input word of each output word."""
+    return [((y + row) * core.width + x + column) * core.words + word
+            for y, x in (_corner(core, position) for position in range(core.positions)) for _ in range(core.passes)
+            for row in range(core.size) for column in range(core.size) for word in range(core.words)]
+
+
+@function.register
+def _(core: cores.MemoryWindow) -> Specification:
+    return Ring(component(core), promise(core), _memory_source(core))
+
+
+def memory_copies(core: cores.MemoryWindow) -> Specification:
+    """A memory window from end to end; only for the smallest."""
+    source = _memory_source(core)
+    return Copies(component(core), promise(core), lambda place: [(source[place], 0)], parts=1,
+                  width=core.lanes * core.time_width)
+
+
+def tick_words(core: cores.OutputNeurons) -> Specification:
+    """The front of every serial neuron core: ticks of a word, earliest first, a partial last group short."""
+    ticks = [(word, tick) for word in range(core.tick_groups * core.groups)
+             for tick in range(core.ticks_in(word // core.groups))]
+    return Copies(TickWords(core, groups=core.groups), promise(core),
+                  lambda place: [(ticks[place][0], channel * core.ticks + ticks[place][1])
+                                 for channel in range(core.channels)],
+                  parts=core.channels * core.ticks, width=core.sum_width)
+
+
+@function.register
+def _(core: cores.Pool) -> Specification:
+    members = [[((y * core.size + row) * core.width + x * core.size + column) * core.groups + group
+                for row in range(core.size) for column in range(core.size)]
+               for y in range(core.height // core.size) for x in range(core.width // core.size)
+               for group in range(core.groups)]
+    return Minima(component(core), promise(core), members)
+
+
+function.register(cores.Readout, Decision)
+function.register(cores.Synapses, Sums)
+function.register(cores.SerialNeurons, SpikeTimes)
+function.register(cores.UnrolledNeurons, SpikeTimes)
+function.register(cores.OutputNeurons, Potentials)

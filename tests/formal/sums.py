@@ -1,0 +1,50 @@
+"""Sums over the inputs that spike, from the definition of a synapse."""
+
+from amaranth.hdl import Assert, Const, Module, Mux, Signal, signed
+
+from hw.accelerator import component
+from quant import cores
+from tests.formal.engine import reach
+from tests.formal.follow import Groups
+from tests.formal.stream import Promise, table
+
+
+class Sums(Groups):
+    """One arbitrary pass of synapses: n(t) of each channel is the sum of weights of the inputs that spike at t.
+
+    The spike times are arbitrary words, never and more among them.
+    """
+
+    def __init__(self, core: cores.Synapses) -> None:
+        passes = [list(range(at * core.words, (at + 1) * core.words)) for at in range(core.passes)]
+        promise = Promise([core_words // core.words for core_words in range(core.words * core.passes)], core.passes,
+                          late=core.latency, wait=1)
+        super().__init__(component(core), promise, passes)
+
+    def _order(self, core: cores.Synapses) -> list[tuple[int, int]]:
+        """(channel group, tick group) of each pass."""
+        if core.ticks_outermost:
+            return [(group, ticks) for ticks in range(core.tick_groups) for group in range(core.groups)]
+        return [(group, ticks) for group in range(core.groups) for ticks in range(core.tick_groups)]
+
+    def claims(self, m: Module) -> None:
+        """n(t) is the sum."""
+        core: cores.Synapses = self.described
+        belongs, first, _ = self.collect(m)
+        order = self._order(core)
+        words = [core.rom[group * core.words + word] for group, _ in order for word in range(core.words)]
+        starts = [ticks * core.ticks for _, ticks in order for _ in range(core.words)]
+        weights = Signal(core.lanes * core.channels, name="weights")
+        m.d.comb += weights.eq(table(words, self.taken, len(weights)))
+        for channel in range(core.channels):
+            for tick in range(core.ticks):
+                total = Signal(signed(core.sum_width + 2), name=f"total_{channel}_{tick}")
+                added = Const(0, signed(2))
+                for lane in range(core.lanes):
+                    spikes = self.dut.i.payload[lane] == table(starts, self.taken) + tick
+                    added = added + Mux(spikes, Mux(weights[channel * core.lanes + lane], 1, -1), 0)
+                with m.If(belongs):
+                    m.d.sync += total.eq(Mux(first, 0, total) + added)
+                with m.If(self.answers):
+                    m.d.comb += Assert(self.dut.o.payload[channel][tick] == total)
+        reach(m, negative=self.answers & (total < 0), positive=self.answers & (total > 0), stall=self.stalled)
