@@ -1,0 +1,1 @@
+"""Planted faults: every one is caught by the suite, or proven to change nothing. ``python -m tests.mutation``."""
