@@ -11,6 +11,7 @@ from hw.command import Failure, guard, table
 from quant import artefact, vectors, zoo
 from quant.artefact import Artefact
 from quant.folding import text
+from quant.protocol import VERSION
 from sim.stalls import ALWAYS, Random
 from sim.verilate import SimulationError
 from verify.replay import Replay, replay, simulator
@@ -29,7 +30,7 @@ def finished(job: builder.Job, out: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     asked = {"network_sha256": job.source.digest, "board": job.board, "folding": text(job.folding), "seed": job.seed,
-             "baud": job.baud, "clock_mhz": job.clock_hz / 1e6}
+             "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "protocol": VERSION}
     installed = toolchain.wheels(["yosys", f"nextpnr-{job.family}"])
     found = folder.is_whole(out) and asked.items() <= record.items() and installed.items() <= used.items()
     return record if found else None

@@ -15,6 +15,7 @@ from quant.artefact import Artefact
 from quant.board import Contents
 from quant.check import integer
 from quant.folding import Folding
+from quant.protocol import VERSION
 from quant.vectors import Vector
 
 from . import boards, estimate, explore, flow, folder, report, toolchain
@@ -129,8 +130,7 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
 
 def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) -> dict[str, Any]:
     platform = boards.board(job.board)
-    network = job.source.network
-    device = SerialAccelerator(Accelerator(network, job.folding), job.contents)
+    device = SerialAccelerator(Accelerator(job.source.network, job.folding), job.contents)
     plan = flow.plan(platform, Top(device, divider=job.divider), seed=job.seed)
     flow.execute(plan, scratch, progress)
     tools = toolchain.versions(flow.tools(plan))
@@ -153,8 +153,8 @@ def _record(job: Job, device: str, expected: Estimate, found: report.Implementat
         "board": job.board, "device": device, "folding": folding.text(job.folding), "ticks": network.steps,
         "cycles_per_image": expected.cycles_per_image, "latency_cycles": expected.latency_cycles,
         "estimated_luts": expected.luts, **report.implementation_fields(found, expected.cycles_per_image),
-        "baud": job.baud, "seed": job.seed,
-        "images_per_second_over_uart": round(report.link_images_per_second(network, job.baud), 3),
+        "protocol": VERSION, "vectors": len(job.vectors[:board.most_stored(network)]), "baud": job.baud,
+        "seed": job.seed, "images_per_second_over_uart": round(report.link_images_per_second(network, job.baud), 3),
         "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream), "tools": tools}
 
 

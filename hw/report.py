@@ -82,6 +82,7 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("LUTs", _share(record["luts"], record["luts_available"])),
         ("flip-flops", f"{record['flip_flops']:,}"),
         ("block RAMs", _share(record["block_rams"], record["block_rams_available"])),
+        ("test vectors stored", str(record["vectors"])),
         ("seed", str(record["seed"])),
         ("bitstream", f"{record['bitstream']} ({record['bitstream_sha256'][:16]})"),
         *((f"tool {name}", version) for name, version in record["tools"].items()),

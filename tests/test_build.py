@@ -3,15 +3,20 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 
+import numpy as np
 import pytest
 
 from hw import boards, build, flow, toolchain
 from hw.estimate import estimate
 from hw.flow import BuildError
 from quant import Dense, Flatten, Network, SingleSpike, artefact, zoo
+from quant import vectors as vector_files
 from quant.artefact import Provenance
 from quant.folding import folded, text
+from quant.protocol import Identity
+from sim.vectors import vectors
 
 NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
     Flatten(), Dense(weights=[[1] * 6, [-1] * 6, [1, -1] * 3], neurons=SingleSpike(threshold=(3, 3, 2)))))
@@ -137,6 +142,33 @@ def test_the_estimate_comes_first(network, tmp_path, monkeypatch, capsys):
     cycles = estimate(NETWORK, folded(NETWORK), "ice40").cycles_per_image
     assert capsys.readouterr().err.startswith(
         f"estimate for --fold \"{FOLD}\": {cycles:,} cycles an image, {12e6 / cycles:,.1f} images/s at 12 MHz, about ")
+
+
+def test_a_network_without_vectors_says_how_to_make_them(network, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(flow, "execute", lambda *_: (_ for _ in ()).throw(BuildError("stop")))
+    build.main(["--network", str(network), "--board", "icebreaker", "--fold", FOLD, "--out", str(tmp_path / "out")])
+    assert capsys.readouterr().err.splitlines()[1] == (
+        f"no test vectors at {network.with_name('tiny.vectors.safetensors')}: the board will have no self-test; "
+        f"python -m sim.vectors {network} writes them")
+
+
+def test_the_board_holds_the_vectors_beside_the_network(network):
+    images = np.arange(12, dtype=np.uint8).reshape(2, 1, 2, 3)
+    vector_files.save(vectors(NETWORK, images), network.with_name("tiny.vectors.safetensors"), network=NETWORK)
+    asked = build.job(build.parser().parse_args(["--network", str(network), "--board", "icebreaker", "--fold", FOLD]))
+    contents = asked.contents
+    assert [vector.pixels for vector in contents.stored] == [image.tobytes() for image in images]
+    assert contents.identity == Identity(
+        channels=1, height=2, width=3, classes=3, steps=4, slots=7, vectors=2, clock_hz=12_000_000, baud=1_000_000,
+        interval=asked.expected.cycles_per_image, digest=bytes.fromhex(artefact.network_digest(NETWORK)),
+        made_by=version("binspike"))
+
+
+def test_vectors_of_another_network_are_refused(network, no_tools, capsys):
+    vectors_file = network.with_name("tiny.vectors.safetensors")
+    vectors_file.write_bytes(zoo.vectors_path("mnist-up5k").read_bytes())
+    assert refusal(["--network", network, "--board", "icebreaker"], capsys).startswith(
+        f"binspike: {vectors_file}: vectors must be of network ")
 
 
 def digests(out):

@@ -18,7 +18,8 @@ def job():
 def finished_build(job, tmp_path):
     """A folder that holds what a build leaves, with a bitstream of three bytes."""
     record = {"network_sha256": job.source.digest, "board": job.board, "folding": demo.text(job.folding),
-              "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "bitstream": "top.bin"}
+              "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "protocol": 1,
+              "bitstream": "top.bin"}
     (tmp_path / "top.bin").write_bytes(b"bit")
     folder.write_json(tmp_path / "report.json", record)
     folder.write_manifest(tmp_path, TOOLS)
@@ -49,7 +50,7 @@ def test_a_lost_file_is_built_again(job, finished_build):
     assert demo.finished(job, finished_build) is None
 
 
-@pytest.mark.parametrize("field", ["network_sha256", "board", "folding", "seed", "baud", "clock_mhz"])
+@pytest.mark.parametrize("field", ["network_sha256", "board", "folding", "seed", "baud", "clock_mhz", "protocol"])
 def test_a_build_of_something_else_is_built_again(job, finished_build, field):
     record = json.loads((finished_build / "report.json").read_text()) | {field: "other"}
     folder.write_json(finished_build / "report.json", record)

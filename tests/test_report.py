@@ -12,7 +12,8 @@ RECORD = {
     "board": "icebreaker", "device": "iCE40UP5K", "folding": "1,1,1", "ticks": 8, "cycles_per_image": 48672,
     "latency_cycles": 48000, "estimated_luts": 1946, "luts": 3651, "luts_available": 5280, "flip_flops": 1992,
     "block_rams": 13, "block_rams_available": 30, "fmax_mhz": 33.974, "clock_mhz": 12.0, "images_per_second": 246.548,
-    "images_per_second_at_fmax": 698.019, "baud": 1_000_000, "seed": 1, "images_per_second_over_uart": 127.551,
+    "images_per_second_at_fmax": 698.019, "baud": 1_000_000, "protocol": 1, "vectors": 2, "seed": 1,
+    "images_per_second_over_uart": 127.551,
     "bitstream": "top.bin", "bitstream_sha256": "fedcba9876543210" * 4, "tools": {"yosys": "Yosys 0.70"}}
 
 
@@ -70,6 +71,7 @@ def test_every_figure_is_in_the_table():
     text = dict(report.rows(RECORD))
     assert text["accuracy"] == "98.76% (MNIST test)"
     assert text["LUTs"] == "3,651 of 5,280 (69%)"
+    assert text["test vectors stored"] == "2"
     assert text["tool yosys"] == "Yosys 0.70"
 
 
