@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hw.accelerator import component
 from quant import cores
 from tests.formal import examples
+from tests.formal.line import ENDS, LineEnd
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies, tick_words
 from tests.formal.stream import Specification, Stream
@@ -24,7 +25,7 @@ class Proof:
 
     subject: str
     claim: str
-    make: Callable[[], Specification]
+    make: Callable[[], Specification | LineEnd]
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.claim}"
@@ -54,6 +55,7 @@ def _proofs() -> list[Proof]:
                for name, core in examples.SMALLEST_MEMORY_WINDOWS.items()]
     proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core))
                for name, core in examples.CORES.items() if isinstance(core, cores.OutputNeurons)]
+    proofs += [Proof(name, "stream contract, flags and escapes", end) for name, end in ENDS.items()]
     return proofs
 
 

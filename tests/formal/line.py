@@ -1,0 +1,97 @@
+"""What the two ends of the serial line promise, whatever comes: `hw.frames`."""
+
+from amaranth.hdl import Assert, Assume, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
+
+from hw.frames import Deframer, Framer, Mark
+from quant.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP
+from tests.formal.engine import reach
+
+BYTE_CYCLES = 8
+
+
+class LineEnd(wiring.Component):
+    """A component between free ends: a stalled word stays, and one moves within a number of cycles."""
+
+    own_asserts = True
+
+    def __init__(self, dut: wiring.Component) -> None:
+        self.dut = dut
+        super().__init__({"i": dut.signature.members["i"], "ready": In(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.dut = dut = self.dut
+        wiring.connect(m, wiring.flipped(self.i), dut.i)
+        m.d.comb += dut.o.ready.eq(self.ready)
+        self.took, self.gave = dut.i.valid & dut.i.ready, dut.o.valid & dut.o.ready
+        for name, port, claim in (("i", dut.i, Assume), ("o", dut.o, Assert)):
+            payload = Value.cast(port.payload)
+            stalled, last = Signal(name=f"{name}_stalled"), Signal(payload.shape(), name=f"{name}_last")
+            m.d.sync += [stalled.eq(port.valid & ~port.ready), last.eq(payload)]
+            with m.If(stalled):
+                m.d.comb += [claim(port.valid), claim(payload == last)]
+        self.claims(m)
+        return m
+
+    def claims(self, m: Module) -> None:
+        """What is to be proven beside."""
+        raise NotImplementedError
+
+
+class DeframerEnd(LineEnd):
+    """A byte is taken in its eighth cycle, unless its event is stalled; every flag is the end of a frame."""
+
+    def __init__(self) -> None:
+        super().__init__(Deframer())
+
+    def claims(self, m: Module) -> None:
+        """What is to be proven beside."""
+        dut = self.dut
+        waited = Signal(range(BYTE_CYCLES + 1))
+        with m.If(self.took):
+            m.d.sync += waited.eq(0)
+        with m.Elif(dut.i.valid & (waited != BYTE_CYCLES)):
+            m.d.sync += waited.eq(waited + 1)
+        with m.If(dut.i.valid & (waited >= BYTE_CYCLES - 1) & self.ready):
+            m.d.comb += Assert(self.took)
+        with m.If(dut.i.valid & (dut.i.payload == FLAG)):
+            m.d.comb += [Assert(dut.o.valid), Assert(dut.o.p.mark != Mark.BYTE)]
+        with m.If(dut.o.valid & (dut.i.payload != FLAG)):
+            m.d.comb += [Assert(dut.o.p.mark == Mark.BYTE), Assert(dut.i.payload != ESCAPE)]
+        reach(m, stalled=dut.o.valid & ~self.ready, byte=self.gave & (dut.o.p.mark == Mark.BYTE),
+              damaged=self.gave & (dut.o.p.mark == Mark.DAMAGED), nothing=self.gave & (dut.o.p.mark == Mark.NOTHING))
+
+
+class FramerEnd(LineEnd):
+    """Flags stand at the ends of frames alone, behind an escape stands what needs it, and no frame lacks its CRC."""
+
+    def __init__(self) -> None:
+        super().__init__(Framer())
+
+    def claims(self, m: Module) -> None:
+        """What is to be proven beside."""
+        out = self.dut.o.payload
+        inside, escaped, waited = Signal(), Signal(), Signal(range(BYTE_CYCLES + 3))
+        length = Signal(range(CRC_BYTES + 2))
+        with m.If(self.gave):
+            m.d.sync += [escaped.eq(inside & (out == ESCAPE)), inside.eq(inside ^ (out == FLAG)), waited.eq(0)]
+            with m.If(out == FLAG):
+                m.d.sync += length.eq(0)
+            with m.Elif((out != ESCAPE) & (length <= CRC_BYTES)):
+                m.d.sync += length.eq(length + 1)
+            with m.If(~inside):
+                m.d.comb += Assert(out == FLAG)
+            with m.Elif(out == FLAG):
+                m.d.comb += Assert(length > CRC_BYTES)
+            with m.If(escaped):
+                m.d.comb += Assert((out == FLAG ^ FLIP) | (out == ESCAPE ^ FLIP))
+        with m.Elif(self.ready & self.dut.i.valid):
+            m.d.sync += waited.eq(waited + 1)
+        m.d.comb += Assert(waited <= BYTE_CYCLES + 1)
+        reach(m, frame=self.gave & inside & (out == FLAG), escape=self.gave & escaped,
+              stalled=self.dut.o.valid & ~self.ready)
+
+
+ENDS = {"deframer": DeframerEnd, "framer": FramerEnd}
