@@ -33,6 +33,7 @@ def _classify() -> Callable[..., Any] | None:
 
 
 def _network(name: str, options: Namespace) -> tuple[dict[str, Any], list[Any]]:
+    from sim.verilate import SimulationError
     from verify import builds, images, workers
     from verify.levels import levels
     from verify.netlist import FAMILIES
@@ -42,8 +43,12 @@ def _network(name: str, options: Namespace) -> tuple[dict[str, Any], list[Any]]:
     target = builds.target(name, options.fold)
     chosen = images.choose(target.source, options.images, options.data)
     say = partial(print, f"{target.name}:", file=sys.stderr, flush=True)
-    with workers.local(options.jobs) as submit:
-        rows = list(levels(target, chosen, submit, classify=_classify(), slow=slow, families=families, progress=say))
+    try:
+        with workers.local(options.jobs) as submit:
+            rows = list(levels(target, chosen, submit, classify=_classify(), slow=slow, families=families,
+                               progress=say))
+    except SimulationError as error:
+        raise Failure(str(error)) from None
     return {"network": target.name, "network_sha256": target.source.digest, "data": chosen.source,
             "folding": folding.text(target.folding), "levels": [vars(row) for row in rows]}, rows
 

@@ -16,6 +16,7 @@ from quant import artefact
 from quant.folding import parse
 from quant.provenance import Provenance
 from sim import functional
+from sim.verilate import SimulationError
 from tests.networks import small
 from train_binary.integer import classify
 from verify import builds, levels
@@ -178,6 +179,15 @@ def test_command_tells_what_differs(file, synthesised, monkeypatch, capsys):
     rows = {row["name"]: row for row in json.loads(captured.out)[0]["levels"]}
     assert (rows["quantised, PyTorch"]["equal"], rows["RTL"]["equal"]) == (4, 5)
     assert captured.err.splitlines()[-1] == "binspike: small: 1 of 5 images differ at level quantised, PyTorch"
+
+
+def test_command_tells_of_a_missing_tool_in_one_line(file, monkeypatch, capsys):
+    def missing(*_):
+        raise SimulationError("g++ is missing; install it to simulate Verilog")
+
+    monkeypatch.setattr(levels, "design", missing)
+    assert cli.main([*file, "--images", "1", "--slow-images", "1"]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "binspike: g++ is missing; install it to simulate Verilog"
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
