@@ -200,3 +200,15 @@ def tensors_altered(draw, tensors):
     else:
         tensors[draw(st.sampled_from([name] * 4 + ["layers.9.weights", "x"]))] = new
     return tensors
+
+
+def toml(value, top=True) -> str:
+    """TOML of a document; of what TOML has not, a text that is near."""
+    if isinstance(value, dict):
+        pairs = [f"{json.dumps(str(key))} = {toml(part, False)}" for key, part in value.items()]
+        return "\n".join(pairs) if top else "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(toml(part, False) for part in value) + "]"
+    if value == "@deep":
+        return "[" * 20_000
+    return repr(value) if isinstance(value, float) else json.dumps(value)

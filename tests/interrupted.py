@@ -30,6 +30,8 @@ def started(action: Callable[[], object]) -> int:
         status = action() or 0
     except SystemExit as leaving:
         status = leaving.code or 0
+    except KeyboardInterrupt:  # before the action took care, or after
+        status = 130
     except BaseException:
         traceback.print_exc()
     finally:

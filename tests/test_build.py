@@ -1,9 +1,11 @@
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -202,13 +204,27 @@ def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products)
     assert 0 < record["luts"] < record["luts_available"]
 
 
+def elsewhere(network, board, out, umask, **variables):
+    """A build by a process of its own, in other surroundings; the tools, once compiled, are found again."""
+    cache = os.environ.get("YOWASP_CACHE_DIR", Path.home() / ".cache" / "YoWASP")
+    environment = {**os.environ, "PYTHONPATH": str(Path(build.__file__).parents[1]), "YOWASP_CACHE_DIR": str(cache)}
+    out.parent.mkdir()
+    command = [sys.executable, "-m", "hw.build", "--network", network, "--board", board, "--fold", FOLD, "--out", out]
+    subprocess.run(command, cwd=out.parent, env=environment | variables, umask=umask, check=True, capture_output=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("board", ["icebreaker", "ulx3s-85f"])
-def test_the_same_inputs_give_the_same_bytes(network, tmp_path, board, monkeypatch):
+def test_the_same_inputs_give_the_same_bytes(network, tmp_path, board):
+    """In another folder, locale, time zone and home, with other hashes, permissions and overrides; all but the log."""
     build.build(job(network, board), tmp_path / "a", print)
-    monkeypatch.chdir(tmp_path)
-    build.build(job(network, board), tmp_path / "elsewhere" / "b", print)
-    assert digests(tmp_path / "a") == digests(tmp_path / "elsewhere" / "b")
+    elsewhere(network, board, tmp_path / "else where" / "b", 0o077, LC_ALL="tr_TR.UTF-8", TZ="Asia/Kathmandu",
+              HOME=str(tmp_path), PYTHONHASHSEED="7", SOURCE_DATE_EPOCH="1", AMARANTH_nextpnr_opts="--seed 9",
+              COLUMNS="40")
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert names == {path.name for path in (tmp_path / "else where" / "b").iterdir()}
+    for name in names - {"build.log"}:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "else where" / "b" / name).read_bytes(), name
 
 
 @pytest.mark.slow

@@ -104,7 +104,7 @@ def refused_or_done(kind, arguments, place):
 @st.composite
 def command_lines(draw, verb):
     """Right arguments of a verb of which some were dropped, doubled, exchanged, renamed or given another value."""
-    parts, last = BASES[verb]
+    parts, last = BASES.get(verb, ([], ["--nonsense"]))
     parts = [list(part) for part in parts]
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(parts) - 1)) if parts else 0

@@ -23,7 +23,7 @@ from quant.artefact import Provenance
 from quant.container import ArtefactError, unpack
 from sim.vectors import vectors as predicted
 from tests import hostile
-from tests.hostile import REFUSED, altered, cases, damaged, framed, judged, opened, tensors_altered
+from tests.hostile import REFUSED, altered, cases, damaged, framed, judged, opened, tensors_altered, toml
 from tests.networks import small
 from tests.train_recipes import CONV, DENSE, SCHEDULE, tiny
 from train_binary import checkpoint, recipe
@@ -80,18 +80,6 @@ def files(tmp_path_factory):
 
 RECIPE = {"name": "tiny", "dataset": "mnist", "steps": 5, "input_shape": [1, 8, 8], "schedule": SCHEDULE,
           "class_names": ["a", "b", "c"], "layers": [CONV | {"psp": {"kind": "ramp", "length": 3}}, DENSE]}
-
-
-def toml(value, top=True) -> str:
-    """TOML of a document; of what TOML has not, a text that is near."""
-    if isinstance(value, dict):
-        pairs = [f"{json.dumps(str(key))} = {toml(part, False)}" for key, part in value.items()]
-        return "\n".join(pairs) if top else "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(toml(part, False) for part in value) + "]"
-    if value == "@deep":
-        return "[" * 20_000
-    return repr(value) if isinstance(value, float) else json.dumps(value)
 
 
 REFUSALS = {**dict.fromkeys(("artefact", "vectors", "samples"), (OSError, ArtefactError)),
