@@ -1,9 +1,10 @@
 import pytest
 
 from hw.accelerator import Accelerator
-from quant import Ramp, Step
+from quant import Ramp, Step, samples, zoo
 from quant.chain import chain
 from quant.folding import folded, parse, unrolled
+from quant.timing import run_images
 from sim.stalls import ALWAYS, Bursts, Random
 from tests.cocotb import accelerator
 from tests.cocotb.accelerator import expectations, verify
@@ -35,6 +36,29 @@ def test_a_result_does_not_depend_on_what_came_before():
     results = expectations(chain(network, folding), images(4), gap, stall)["o"]
     assert len({payload for _, payload in results[::2]}) == 1
     assert len({payload for _, payload in results[1::2]}) > 1
+
+
+def real(count):
+    """Images for the small network whose two channels are small MNIST digits."""
+    digits = [bytes_of[28 * row + column] for bytes_of in samples.load(zoo.samples_path("MNIST")).images[:2 * count]
+              for row in range(2, 26, 3) for column in range(2, 26, 3)]
+    return [[digits[64 * (image * 2 + channel) + pixel] for pixel in range(64) for channel in range(2)]
+            for image in range(count)]
+
+
+@pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=7), Bursts(run=3, stall=2))], ids=repr)
+def test_a_reset_in_mid_image_leaves_nothing_behind(tmp_path, gap, stall):
+    network, folding, _, _ = CASES["mixed"]
+    verify(Accelerator(network, folding, taps=True), real(2), tmp_path, input_gap=gap, output_stall=stall,
+           resets=(1, 40, 333, 801, 2003))
+
+
+def test_the_longest_idle_changes_nothing(tmp_path):
+    """The source is silent after the first image, for longer than any counter of the design can count."""
+    network, folding, _, _ = CASES["mixed"]
+    core = Accelerator(network, folding, taps=True)
+    taken = run_images(core.links, pixels=128, decisions=[5], watch=None).inputs[-1] + 1
+    verify(core, real(2), tmp_path, input_gap=Bursts(run=taken, stall=65_535), output_stall=ALWAYS)
 
 
 @pytest.mark.parametrize("part", [0, 1], ids=["cycle", "payload"])

@@ -30,7 +30,15 @@ def expectations(links: Sequence[Link], images: Images, input_gap: Pattern, outp
     return {"i": times.inputs, "o": taps[f"tap_{links[-1].name}"], **taps}
 
 
-def verify(core: Accelerator, images: Images, folder: Path, *, input_gap: Pattern, output_stall: Pattern) -> None:
+def before(expected: dict[str, Any], cycle: int) -> dict[str, Any]:
+    """The part of expectations that a reset in ``cycle`` leaves."""
+    cycles = {name: [item if name == "i" else item[0] for item in items] for name, items in expected.items()}
+    return {name: [item for item, at in zip(items, cycles[name], strict=True) if at < cycle]
+            for name, items in expected.items()}
+
+
+def verify(core: Accelerator, images: Images, folder: Path, *, input_gap: Pattern, output_stall: Pattern,
+           resets: Sequence[int] = ()) -> None:
     """Stream ``images`` through ``core`` as emitted in Verilog, under cocotb.
 
     Parameters
@@ -43,19 +51,25 @@ def verify(core: Accelerator, images: Images, folder: Path, *, input_gap: Patter
         Where the Verilog, the case and the log go.
     input_gap, output_stall : Pattern
         Stalls at both ends.
+    resets : sequence of int
+        Before that, the images stream in reverse order, once for each entry, and are cut off after so many cycles.
 
     Raises
     ------
     AssertionError
         A transfer differs from the prediction; with the end of the log.
     """
-    expected = expectations(core.links, images, input_gap, output_stall)
-    if not core.taps:
-        expected = {name: expected[name] for name in ("i", "o")}
+    def part(images: Images) -> dict[str, Any]:
+        expected = expectations(core.links, images, input_gap, output_stall)
+        if not core.taps:
+            expected = {name: expected[name] for name in ("i", "o")}
+        return {"words": [pixel for image in images for pixel in image], "expected": expected}
+
+    case, other = part(images), part(images[::-1]) if resets else {}
+    cut = [{"words": other["words"], "cycles": cycle, "expected": before(other["expected"], cycle)} for cycle in resets]
     folder.mkdir(parents=True, exist_ok=True)
-    case, verilog = folder / "case.json", folder / f"{TOP}.v"
-    case.write_text(json.dumps({"words": [pixel for image in images for pixel in image], "input_gap": input_gap.code,
-                                "output_stall": output_stall.code, "limit": expected["o"][-1][0] + 1000,
-                                "expected": expected}))
+    file, verilog = folder / "case.json", folder / f"{TOP}.v"
+    file.write_text(json.dumps(case | {"cut": cut, "input_gap": input_gap.code, "output_stall": output_stall.code,
+                                       "limit": case["expected"]["o"][-1][0] + 1000}))
     verilog.write_text(to_verilog(core))
-    simulate(verilog, TOP, "tests.cocotb.tb_accelerator", folder, {"CASE": str(case)})
+    simulate(verilog, TOP, "tests.cocotb.tb_accelerator", folder, {"CASE": str(file)})

@@ -104,9 +104,27 @@ class Monitor:
             self.transfers.append((cycle, payload))
 
 
-async def reset(dut: Any) -> None:
-    """Start the clock and hold reset over two edges; the next edge ends cycle 0."""
+class Timer:
+    """Counts cycles."""
+
+    def __init__(self) -> None:
+        self.cycles = 0
+
+    def drive(self, cycle: int) -> None:
+        """Nothing."""
+
+    def observe(self, cycle: int) -> None:
+        """Count."""
+        self.cycles += 1
+
+
+def start(dut: Any) -> None:
+    """Start the clock."""
     Clock(dut.clk, 2, unit="ns").start()
+
+
+async def reset(dut: Any) -> None:
+    """Hold reset over two edges; the next edge ends cycle 0."""
     dut.rst.value = 1
     for _ in range(2):
         await RisingEdge(dut.clk)
