@@ -132,8 +132,11 @@ def check(board: str, bitstream: Path) -> None:
     listed = folder.manifest(build)["files"]
     if bitstream.name not in listed:
         return
-    if not folder.is_whole(build):
-        raise ValueError(f"build folder {build} must hold what its manifest says, but does not; build it again")
+    damaged = [name for name, digest in listed.items()
+               if (build / name).is_file() and folder.sha256(build / name) != digest]
+    if damaged:
+        raise ValueError(f"{build / damaged[0]} must have the SHA-256 that the manifest states, but has another; "
+                         "build it again")
     record = folder.read_json(build / "report.json")
     if record.get("board") != board:
         raise ValueError(f"bitstream {bitstream} must be of board {board}, not {record.get('board')}")

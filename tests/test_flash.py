@@ -95,8 +95,8 @@ def test_a_changed_bitstream_is_not_programmed(tmp_path, tools, called, capfd):
     tools("iceprog")
     bitstream = build(tmp_path / "build")
     bitstream.write_bytes(b"bats")
-    refuse(["--board", "icebreaker", "--bitstream", str(bitstream)], 2, f"build folder {bitstream.parent} must hold "
-           "what its manifest says, but does not; build it again", capfd)
+    refuse(["--board", "icebreaker", "--bitstream", str(bitstream)], 2, f"{bitstream} must have the SHA-256 that "
+           "the manifest states, but has another; build it again", capfd)
     assert called() is None
 
 

@@ -1,0 +1,104 @@
+"""``make bitstreams``: remakes the bitstreams that are shipped, and fails if a byte of one comes out different.
+
+``bitstreams/<board>/<network>/`` holds the bitstream, its report, and the manifest of the whole build: tool versions
+and the SHA-256 of every file that the build left, shipped or not. Equal manifests are equal builds.
+"""
+
+import shutil
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hw import build as builder
+from hw import folder
+from hw.build import Job
+from hw.command import Failure, Parser, guard, table
+from verify.builds import REFERENCE, reference
+
+HERE = Path(__file__).parent
+REPORT = "report.json"
+
+say = partial(print, flush=True)
+
+
+def place(job: Job) -> Path:
+    """Where the bitstream of a reference build is shipped."""
+    return HERE / job.board / job.name
+
+
+def differences(shipped: dict[str, Any], made: dict[str, Any]) -> list[str]:
+    """What differs between two manifests, in words; empty if nothing does."""
+    pairs = [("version of", shipped["tools"], made["tools"]), ("file", shipped["files"], made["files"])]
+    return [f"{what} {name} is {new.get(name, 'absent'):.16}, not {old.get(name, 'absent'):.16}"
+            for what, old, new in pairs for name in sorted(old | new) if old.get(name) != new.get(name)]
+
+
+def remake(job: Job, update: bool) -> tuple[str, ...]:
+    """Build, and compare with what is shipped, or ship it; return a row of the table.
+
+    Raises
+    ------
+    Failure
+        The build differs from the shipped one, or a shipped file from its manifest.
+    """
+    shipped = place(job)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "build"
+        record = builder.build(job, out, partial(say, "  "))
+        made = folder.manifest(out)
+        if update:
+            _ship(job, out, shipped)
+        elif found := differences(folder.manifest(shipped), made):
+            raise Failure(f"{job.name} for {job.board}: {'; '.join(found)}")
+    check(job)
+    return (job.name, job.board, f"{record['luts']:,} LUTs", f"{record['fmax_mhz']:.1f} MHz",
+            f"{record['images_per_second']:,.1f} images/s", record["bitstream_sha256"][:16], "as shipped")
+
+
+def check(job: Job) -> None:
+    """Compare the shipped files with their manifest, and with the network as it is now; this builds nothing.
+
+    Raises
+    ------
+    Failure
+        One differs.
+    OSError, ValueError
+        There is no such folder, or its manifest is none.
+    """
+    shipped = place(job)
+    digests, record = folder.manifest(shipped)["files"], folder.read_json(shipped / REPORT)
+    wrong = [name for name in (job.bitstream, REPORT) if folder.sha256(shipped / name) != digests[name]]
+    if record["network_sha256"] != job.source.digest:
+        wrong.append("its network")
+    if wrong:
+        raise Failure(f"{shipped} must be remade: {' and '.join(wrong)} changed; run make bitstreams UPDATE=1")
+
+
+def _ship(job: Job, out: Path, shipped: Path) -> None:
+    with folder.replacing(shipped) as scratch:
+        for name in (job.bitstream, REPORT, folder.MANIFEST):
+            shutil.copyfile(out / name, scratch / name)
+
+
+def _run(arguments: list[str] | None) -> None:
+    parser = Parser("make bitstreams", description="Remake the shipped bitstreams and compare every byte.")
+    parser.add_argument("--network", choices=sorted(REFERENCE), help="this one only")
+    parser.add_argument("--update", action="store_true", help="ship what is built, in place of comparing")
+    options = parser.parse_args(arguments)
+    rows = []
+    for name in [options.network] if options.network else sorted(REFERENCE, reverse=True):
+        job = reference(name)
+        say(f"{name} for {job.board}")
+        rows.append(remake(job, options.update))
+    say(table(rows))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit status: 1 if a build differs."""
+    return guard(lambda: _run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""The bitstreams in the repository; `make bitstreams` remakes them."""
+
+import json
+import shutil
+
+import pytest
+
+from bitstreams import shipped
+from hw import folder
+from hw.command import Failure
+from verify.builds import REFERENCE, reference
+
+TOOLS = {"yosys": "1", "nextpnr-ice40": "2"}
+
+
+def test_every_reference_build_is_shipped():
+    found = {(path.parent.parent.name, path.parent.name) for path in shipped.HERE.glob(f"*/*/{folder.MANIFEST}")}
+    assert found == {(board, name) for name, (board, _) in REFERENCE.items()}
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_shipped_files_are_those_of_their_manifest(name):
+    shipped.check(reference(name))
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_the_report_is_of_the_reference_build(name):
+    job = reference(name)
+    record = json.loads((shipped.place(job) / shipped.REPORT).read_text())
+    assert (record["network"], record["board"], record["seed"], record["baud"]) == (name, job.board, job.seed, job.baud)
+    assert record["bitstream_sha256"] == folder.sha256(shipped.place(job) / job.bitstream)
+
+
+@pytest.mark.parametrize("name", ["top.bin", shipped.REPORT])
+def test_a_changed_file_is_found(tmp_path, monkeypatch, name):
+    job = reference("mnist-up5k")
+    copy = tmp_path / job.board / job.name
+    shutil.copytree(shipped.place(job), copy)
+    monkeypatch.setattr(shipped, "HERE", tmp_path)
+    content = (copy / name).read_bytes()
+    (copy / name).write_bytes(content.replace(b'"seed": 1', b'"seed": 2') if name == shipped.REPORT else content[:-1] + b"\1")
+    with pytest.raises(Failure, match=f"must be remade: {name} changed; run make bitstreams UPDATE=1$"):
+        shipped.check(job)
+
+
+def test_differences_name_tools_and_files():
+    old = {"tools": TOOLS, "files": {"top.bin": "a" * 64, "top.v": "b" * 64}}
+    new = {"tools": TOOLS | {"yosys": "3"}, "files": {"top.bin": "c" * 64, "top.v": "b" * 64}}
+    assert shipped.differences(old, old) == []
+    assert shipped.differences(old, new) == ["version of yosys is 3, not 1",
+                                             "file top.bin is cccccccccccccccc, not aaaaaaaaaaaaaaaa"]
