@@ -1,6 +1,7 @@
 import functools
 import json
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from quant import artefact, cores
 from quant.artefact import Artefact, Provenance
 from quant.folding import parse
 from sim import functional
+from sim.verilator import Simulator
 from tests import faults
 from tests.networks import small
 from verify import design, images, proof, shard, workers
@@ -152,9 +154,8 @@ def test_a_damaged_record_is_made_again(right, tmp_path):
                          ids=lambda change: next(iter(change)))
 def test_a_record_is_of_one_shard(change):
     (part,) = proof.shards(TARGET, EMIT(NETWORK, TARGET.folding), IMAGES, None, borders=False)
-    fields = {name: getattr(part, name) for name in shard.Shard.__dataclass_fields__}
-    assert shard.Shard(**fields).digest == part.digest
-    assert shard.Shard(**fields | change).digest != part.digest
+    assert replace(part).digest == part.digest
+    assert replace(part, **change).digest != part.digest
 
 
 def test_shards_before_a_difference_are_waited_for(monkeypatch):
@@ -173,8 +174,42 @@ def test_shards_before_a_difference_are_waited_for(monkeypatch):
     assert [part for part, _ in results] == [parts[0]]
 
 
+def flipped(name, number=0):
+    """Flip the lowest bit of a number in the fourth result."""
+    (field,) = [field for field in EMIT(NETWORK, TARGET.folding).manifest["result"] if field["name"] == name]
+    byte, bit = divmod(field["offset"] + number * field["width"], 8)
+
+    def change(seen):
+        seen.payloads[3, byte] ^= 1 << bit
+    return change
+
+
+def later(name, *place):
+    def change(seen):
+        getattr(seen, name)[3, *place] += 1
+    return change
+
+
+@pytest.mark.parametrize(("change", "what"), [
+    (later("input_cycles", 5, 2, 1), "cycle of pixel 85"), (later("output_cycles"), "cycle of result"),
+    (lambda seen: flipped("class_index")(seen), "class"), (lambda seen: flipped("tick")(seen), "tick"),
+    (lambda seen: flipped("potentials", 9)(seen), "potential 9")])
+def test_everything_is_compared(right, monkeypatch, change, what):
+    attempt = Simulator.attempt
+
+    def wrong(*arguments, **options):
+        seen, error = attempt(*arguments, **options)
+        change(seen)
+        return seen, error
+    monkeypatch.setattr(Simulator, "attempt", wrong)
+    (part,) = proof.shards(TARGET, EMIT(NETWORK, TARGET.folding), IMAGES, None, borders=False)
+    record = shard.check(replace(part, first=100))
+    assert (record["images"], record["equal"]) == (12, 11)
+    assert (record["difference"]["image"], record["difference"]["what"]) == (103, what)
+    assert abs(record["difference"]["got"] - record["difference"]["expected"]) == 1
+
+
 def test_a_shard_of_another_version_is_refused():
     (part,) = proof.shards(TARGET, EMIT(NETWORK, TARGET.folding), IMAGES, None, borders=False)
-    fields = {name: getattr(part, name) for name in shard.Shard.__dataclass_fields__}
     with pytest.raises(ValueError, match=r"^every worker must have the binspike that asks for the proof, not another"):
-        shard.check(shard.Shard(**fields | {"program": "other"}))
+        shard.check(replace(part, program="other"))
