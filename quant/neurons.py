@@ -50,8 +50,15 @@ class SingleSpike:
     def potential_range(self, fan_in: int, steps: int) -> tuple[int, int]:
         """Bounds of V over all inputs, all channels and all ticks.
 
-        Each of ``fan_in`` synapses spikes at most once and adds at most ``psp.gain(steps)``; the bias adds at most
-        ``steps`` times itself. Partial sums within a tick stay inside, since the bounds of the parts are added.
+        V(t) is the sum over the inputs of ``w g(t - s)``, plus ``(t + 1) b``: the weight w is +-1, s is the tick of the
+        input's only spike (an input without one has no term), b the bias, and ``g(age)`` what a spike of weight +1 has
+        added at that age. g never falls and is never negative, so ``0 <= g <= g(steps - 1) = psp.gain(steps)``. Each of
+        the ``fan_in`` terms therefore lies within +-gain, and ``(t + 1) b`` between ``steps * min(0, b)`` and
+        ``steps * max(0, b)``: V lies within the sum of these bounds, and so does any part of that sum.
+
+        The end on the side of the bias is attained: all inputs spike at tick 0 with weights of the bias' sign, and V is
+        ``+-fan_in * gain + steps * b`` at the last tick. The other end is off by at most ``steps * abs(b)``, and
+        attained if b is 0. The slope S of a ramp is a sum of at most ``fan_in`` weights: ``abs(S) <= fan_in``.
         """
         peak = fan_in * self.psp.gain(steps)
         return (-peak + steps * min(0, *self.bias), peak + steps * max(0, *self.bias))

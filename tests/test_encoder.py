@@ -22,5 +22,11 @@ def test_times_by_hand(steps, times):
     assert words == [(time,) for time in times]
 
 
+@pytest.mark.parametrize("steps", range(1, 17))
+def test_every_pixel_by_the_definition(steps):
+    assert respond(cores.Encoder(steps=steps), PIXELS, 256) == [
+        ((255 - pixel) * steps // 256 if pixel else steps,) for pixel, in PIXELS]
+
+
 def test_word_a_cycle_one_cycle_later():
     assert cycles(cores.Encoder(steps=8), PIXELS[:5], 5) == ([0, 1, 2, 3, 4], [1, 2, 3, 4, 5])
