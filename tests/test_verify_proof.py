@@ -16,7 +16,7 @@ from tests import faults
 from tests.networks import small
 from verify import design, images, proof, shard, workers
 from verify.builds import Target
-from verify.locate import AFTER, BEFORE
+from verify.locate import AFTER, BEFORE, Difference, Located
 
 NETWORK = small()
 TARGET = Target("small", Artefact(NETWORK, Provenance(), artefact.network_digest(NETWORK)), parse("2,1,2 3,2,4 5,6,1"))
@@ -93,7 +93,9 @@ def test_a_swapped_weight_is_found(tmp_path, monkeypatch):
 
 def test_a_late_word_is_found(tmp_path, monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.late)
-    found = prove(tmp_path, borders=True).difference
+    result = prove(tmp_path, borders=True)
+    found = result.difference
+    assert (result.images, result.equal) == (10, 0)
     assert (found["stage"], found["image"], found["transfer"]) == ("first_spike_pool1", 0, 0)
     assert found["got"] == {"cycle": found["expected"]["cycle"] + 1, "word": found["expected"]["word"]}
 
@@ -117,6 +119,13 @@ def test_a_fault_that_earlier_images_cause_is_found(tmp_path, monkeypatch):
     found = prove(tmp_path, borders=True).difference
     assert (found["stage"], found["image"], found["transfer"]) == ("first_spike_pool1", 7, 5)
     assert found["images_before"] == 7
+
+
+def test_the_two_images_that_are_streamed_again_keep_their_numbers(tmp_path):
+    seen = Difference("pool", "window", image=1, transfer=5, expected=(7, (1, 2)), got=None)
+    record = Located(seen, skipped=3, said="", waveform=tmp_path, stretch=(0, 27)).record(first=100)
+    assert (record["image"], record["images_before"], record["transfer"]) == (104, 1, 5)
+    assert (record["expected"], record["got"]) == ({"cycle": 7, "word": [1, 2]}, None)
 
 
 def test_a_fault_of_the_design_without_taps_has_a_waveform(tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
+import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,22 +32,27 @@ def parts():
                         borders=False)
 
 
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory):
-    """Address of a cluster with one worker."""
-    folder = tmp_path_factory.mktemp("cluster")
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(ROOT / ".cache")}
-    cluster = subprocess.Popen([sys.executable, "-c", CLUSTER], cwd=folder, env=environment, stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
+@contextmanager
+def running(folder, count):
+    """Address of a cluster with ``count`` workers."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(ROOT / ".cache")}
+    cluster = subprocess.Popen([sys.executable, "-c", CLUSTER, str(count)], cwd=folder, env=environment,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield cluster.stdout.readline().strip()
     cluster.communicate()
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("cluster"), 1) as address:
+        yield address
 
 
 CLUSTER = """
 import sys
 from distributed import LocalCluster
 if __name__ == "__main__":
-    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None,
+    with LocalCluster(n_workers=int(sys.argv[1]), threads_per_worker=2, processes=False, dashboard_address=None,
                       host="127.0.0.1", protocol="tcp") as cluster:
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
@@ -89,6 +96,13 @@ def test_a_silent_scheduler_is_refused():
 @pytest.mark.parametrize("address", ["", "nonsense://x", "tcp://127.0.0.1:99999999"])
 def test_a_wrong_address_is_refused(address):
     with pytest.raises(ValueError, match=r"^scheduler must be the address"), workers.cluster(address, patience=1):
+        pass
+
+
+def test_a_cluster_without_workers_is_refused(tmp_path):
+    with running(tmp_path, 0) as address, \
+            pytest.raises(ValueError, match=r"^scheduler must have a worker within 1 s, not 'tcp://.*' without one;"), \
+            workers.cluster(address, patience=1):
         pass
 
 
