@@ -4,10 +4,10 @@ A literal is twice the number of a variable, plus one for its inverse; 0 is fals
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-LANES = 128  # random runs at once, a bit of an integer each
+LANES = 256  # random runs at once, a bit of an integer each
 FULL = (1 << LANES) - 1
 
 
@@ -25,8 +25,12 @@ class Graph:
     constraints: list[int] = field(default_factory=list)
 
     @classmethod
-    def read(cls, path: Path) -> "Graph":
-        """Read an ASCII file with symbols and at most one bad literal or output."""
+    def read(cls, path: Path, sides: tuple[str, str]) -> "Graph":
+        """Read an ASCII file with symbols and one bad literal or output.
+
+        Registers that may start with anything become registers that start at 0, behind a free input in the first
+        cycle. Registers of both ``sides``, that is of the same name but for that, have this input in common.
+        """
         lines = path.read_text().splitlines()
         _, count_i, count_l, count_o, count_a, *more = (int(word) for word in lines[0].split()[1:])
         count_b, count_c = (*more, 0, 0)[:2]
@@ -38,10 +42,45 @@ class Graph:
         ands = {row[0]: (row[1], row[2]) for row in ([int(word) for word in next(at).split()] for _ in range(count_a))}
         symbols = {key: names for key, *names in (line.split() for line in at if line[0] in "il")}
         (bad,) = outputs + bads
-        return cls(inputs, [" ".join(symbols.get(f"i{place}", [])) for place in range(count_i)],
-                   {row[0]: symbols.get(f"l{place}", []) for place, row in enumerate(rows)},
-                   {row[0]: row[1] for row in rows}, {row[0]: row[2] if len(row) > 2 else 0 for row in rows},
-                   dict(sorted(ands.items())), bad, constraints)
+        graph = cls(inputs, [" ".join(symbols.get(f"i{place}", [])) for place in range(count_i)],
+                    {row[0]: symbols.get(f"l{place}", []) for place, row in enumerate(rows)},
+                    {row[0]: row[1] for row in rows}, {row[0]: row[2] if len(row) > 2 else 0 for row in rows},
+                    dict(sorted(ands.items())), bad, constraints)
+        graph._free(sides)
+        return graph
+
+    def _free(self, sides: tuple[str, str]) -> None:
+        """Put free inputs in front of the registers that have no initial value."""
+        anything = [latch for latch, init in self.init.items() if init == latch]
+        top = max([0, *self.inputs, *self.latches, *self.ands])
+        started = top + 2
+        top += 2
+        shared: dict[str, int] = {}
+        shown, gates = {}, {}
+        for latch in anything:
+            names = [name.replace(sides[1], sides[0]) for name in self.registers[latch]] or [str(latch)]
+            found = [shared[name] for name in names if name in shared]
+            if not found:
+                top += 2
+                found = [top]
+                self.inputs.append(top)
+                self.names.append("start")
+            shared |= dict.fromkeys(names, found[0])
+            gates |= {top + 2: (started, latch), top + 4: (started + 1, found[0]), top + 6: (top + 3, top + 5)}
+            shown[latch] = top + 7
+            top += 6
+            self.init[latch] = 0
+        self._replace(shown)
+        self.ands = gates | self.ands
+        self.latches[started], self.init[started], self.registers[started] = 1, 0, []
+
+    def _replace(self, shown: dict[int, int]) -> None:
+        def put(lit: int) -> int:
+            return shown.get(lit & ~1, lit & ~1) ^ (lit & 1)
+
+        self.ands = {gate: (put(a), put(b)) for gate, (a, b) in self.ands.items()}
+        self.latches = {latch: put(following) for latch, following in self.latches.items()}
+        self.bad, self.constraints = put(self.bad), [put(lit) for lit in self.constraints]
 
     def evaluate(self, values: dict[int, int]) -> dict[int, int]:
         """Extend the lanes of inputs and registers by those of all gates."""
@@ -108,22 +147,18 @@ class Graph:
         The second value has for each of those registers a literal that is 1 when its next value is not that of its
         replacement: while none ever is, the reduced graph does what this one does.
         """
-        def put(lit: int) -> int:
-            return same[lit & ~1] ^ (lit & 1) if lit & ~1 in same else lit
-
-        ands = {gate: (put(a), put(b)) for gate, (a, b) in self.ands.items()}
+        reduced = replace(self, latches=dict(self.latches), ands=dict(self.ands))
+        reduced._replace(same)
+        ands = reduced.ands
         top = max([0, *self.inputs, *self.latches, *ands])
         differs = {}
         for latch, replacement in same.items():
-            a = put(self.latches[latch])
-            kept = replacement & ~1
-            b = (put(self.latches[kept]) if kept else 0) ^ (replacement & 1)
+            a, b = reduced.latches.pop(latch), reduced.latches[replacement]
             ands |= {top + 2: (a, b ^ 1), top + 4: (a ^ 1, b), top + 6: (top + 3, top + 5)}
             differs[latch] = top + 7
             top += 6
-        latches = {latch: put(following) for latch, following in self.latches.items() if latch not in same}
-        return Graph(self.inputs, self.names, self.registers, latches, {latch: self.init[latch] for latch in latches}, ands,
-                     put(self.bad), [put(lit) for lit in self.constraints]), differs
+        reduced.init = {latch: self.init[latch] for latch in reduced.latches}
+        return reduced, differs
 
 
 def literal(values: dict[int, int], lit: int) -> int:

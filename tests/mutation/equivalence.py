@@ -1,14 +1,13 @@
 """Proof that a fault changes nothing: the sound core and the faulty one side by side, in every reachable state.
 
 Both get the same stream, and their handshakes and (while valid) payloads must be equal in every cycle, with any stalls
-and any resets. ABC's PDR (property-directed reachability) proves that from the state after power-up on, or gives an
-input that tells them apart. The stream comes either from anywhere, bound only by the stream contract and the range of
+and any resets. ABC's PDR (property-directed reachability) proves that from the first reset on, whatever the registers
+held before it, or gives an input that tells the two apart. The stream comes either from anywhere, bound only by the stream contract and the range of
 spike times, or through the sound cores in front of the faulty one, which also bounds sums and potentials.
 """
 
 import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from hw import toolchain
@@ -18,13 +17,15 @@ from quant import cores
 
 from .aiger import Graph, candidates, literal
 from .netlist import Fault, module, yosys
+from .ports import Port, block, ports, roles
 
-CYCLES = 400  # of random runs
+CYCLES = 150  # of random runs
 
 PROVE = """\
 read_rtlil {top}.il
 copy {core} faulty
 mutate {arguments} -module faulty
+setattr -unset init */w:*
 delete {cut}
 setattr -mod -unset keep_hierarchy *
 setundef -undriven -anyseq {top}
@@ -40,12 +41,13 @@ techmap
 opt -nodffe -nosdff
 aigmap
 opt_clean
-write_aiger -ascii -symbols -zinit miter.aag
+write_aiger -ascii -symbols miter.aag
 """
 # ABC runs inside Yosys here, which hides what it prints: the status goes to a file
 ABC = """\
 read_blif ./miter.blif
 strash
+scorr
 write_blif strashed.blif
 pdr -T {seconds}
 write_status status.txt
@@ -58,30 +60,23 @@ module miter(input clk, input rst, input [7:0] pixel, input pixel_valid, input r
 {wires}
     {top} design (.clk(clk), .rst(rst), .i__payload(pixel), .i__valid(pixel_valid), .o__ready(result_ready),
         {connections});
+    reg started = 0;
     reg stalled = 0;
     reg [{bits}:0] word = 0;
     always @(posedge clk) begin
+        started <= 1;
         stalled <= source_valid && !source_ready && !rst;
         word <= source_payload;
     end
     always @* begin
+        if (!started) assume (rst);
         if (stalled) assume (source_valid && source_payload == word);
         if (source_valid) assume ({legal});
-        assert (sound_i__ready == faulty_i__ready && sound_o__valid == faulty_o__valid
+        assert (!started || sound_i__ready == faulty_i__ready && sound_o__valid == faulty_o__valid
             && (!sound_o__valid || {{{sound}}} == {{{faulty}}}));
     end
 endmodule
 """
-
-
-@dataclass(frozen=True)
-class Port:
-    """A port of a module in RTLIL, and what is connected to it in the design."""
-
-    name: str
-    width: int
-    output: bool
-    signal: str
 
 
 def prove(core: Accelerator, base: str, fault: Fault, folder: Path, *, upstream: int, seconds: int) -> bool | None:
@@ -105,14 +100,16 @@ def prove(core: Accelerator, base: str, fault: Fault, folder: Path, *, upstream:
     at = names.index(fault.link)
     first = max(0, at - upstream)
     folder.mkdir(parents=True, exist_ok=True)
-    ports = _ports(base, fault.link)
-    (folder / f"{TOP}.il").write_text(_doubled(base, fault.link, ports))
-    (folder / "miter.v").write_text(_miter(core, first, ports))
+    found = ports(base, fault.link)
+    outputs = {port: name for name, port in roles(found, core, fault.link).items() if port.output}
+    (folder / f"{TOP}.il").write_text(_doubled(base, found, outputs))
+    (folder / "miter.v").write_text(_miter(core, first, outputs))
     cut = [f"{TOP}/{name}" for name in names[:first] + names[at + 1:]]
     yosys(PROVE.format(top=TOP, core=module(fault.link), arguments=fault.arguments,
                        cut=" ".join(cut) or "t:nothing"), folder)
-    graph = Graph.read(folder / "miter.aag")
-    same = candidates(graph, (f"design.{fault.link}.", "design.faulty."), CYCLES)
+    sides = (f"design.{fault.link}.", "design.faulty.")
+    graph = Graph.read(folder / "miter.aag", sides)
+    same = candidates(graph, sides, CYCLES)
     return refuted_or_proven(graph, same, folder, seconds)
 
 
@@ -167,46 +164,23 @@ def _replay(graph: Graph, inputs: list[int]) -> dict[int, int]:
     return values
 
 
-def _module(base: str, name: str) -> str:
-    start = base.index(f"\nmodule \\{name}\n")
-    return base[start:base.index("\nend\n", start) + 5]
-
-
-def _ports(base: str, link: str) -> list[Port]:
-    cell = re.search(rf"\n  cell \\{re.escape(module(link))} \\{link}\n(.*?)\n  end\n", _module(base, TOP), re.S)
-    assert cell
-    signals = dict(re.findall(r"    connect (\S+) (.*)", cell[1]))
-    found = []
-    for line in _module(base, module(link)).splitlines():
-        if match := re.fullmatch(r"  wire(?: width (\d+))?(?: signed)? (input|output) \d+(?: signed)? (\S+)", line):
-            found.append(Port(match[3], int(match[1] or 1), match[2] == "output", signals[match[3]]))
-    return found
-
-
-def _names(ports: list[Port]) -> list[str]:
-    """A plain name for each output: handshakes as they are, parts of the payload by number."""
-    return [port.name[1:] if port.name in (r"\i__ready", r"\o__valid") else f"part{place}"
-            for place, port in enumerate(ports) if port.output]
-
-
-def _doubled(base: str, link: str, ports: list[Port]) -> str:
+def _doubled(base: str, found: list[Port], outputs: dict[Port, str]) -> str:
     """The netlist with a cell of type ``faulty`` beside the core, and the outputs of both as ports."""
-    outputs = [port for port in ports if port.output]
     wires, connects = [], []
     cell = ["  cell \\faulty \\faulty"]
-    cell += [f"    connect {port.name} {port.signal}" for port in ports if not port.output]
-    for place, (port, name) in enumerate(zip(outputs, _names(ports), strict=True)):
+    cell += [f"    connect {port.name} {port.signal}" for port in found if not port.output]
+    for place, (port, name) in enumerate(outputs.items()):
         wires += [f"  wire width {port.width} output {1000 + 2 * place} \\sound_{name}",
                   f"  wire width {port.width} output {1001 + 2 * place} \\faulty_{name}"]
         connects.append(f"  connect \\sound_{name} {port.signal}")
         cell.append(f"    connect {port.name} \\faulty_{name}")
-    top = _module(base, TOP)
+    top = block(base, TOP)
     extended = top.replace("\nend\n", "\n" + "\n".join([*wires, *cell, "  end", *connects]) + "\nend\n")
     return base.replace(top, extended)
 
 
-def _miter(core: Accelerator, first: int, ports: list[Port]) -> str:
-    outputs = [(name, port.width) for name, port in zip(_names(ports), (p for p in ports if p.output), strict=True)]
+def _miter(core: Accelerator, first: int, named: dict[Port, str]) -> str:
+    outputs = [(name, port.width) for port, name in named.items()]
     wires = [f"    wire [{width - 1}:0] {side}_{name};" for name, width in outputs for side in ("sound", "faulty")]
     connections = [f".{side}_{name}({side}_{name})" for name, _ in outputs for side in ("sound", "faulty")]
     bits, legal = 8, "1"

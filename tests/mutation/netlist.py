@@ -110,8 +110,7 @@ def faults(core: Accelerator, folder: Path, count: int, seed: int = 1) -> list[F
             if options["-port"] not in CLOCKS and not kind.startswith("$meminit"):
                 arguments = " ".join(f"{option} {options[option]}" for option in
                                      ("-mode", "-cell", "-port", "-portbit", "-ctrlbit") if option in options)
-                place = f"{kind} {options['-cell']}.{options['-port']}" \
-                        f"[{options['-portbit']}]"
+                place = f"{kind} {options['-cell']}.{options['-port']}[{options['-portbit']}]"
                 if wire := options.get("-wire"):
                     place += f" {wire}[{options['-wirebit']}]"
                 found.append(Fault(number=len(found) + 1, link=name, mode=options["-mode"], arguments=arguments,

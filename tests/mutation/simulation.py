@@ -12,7 +12,7 @@ from sim.verilator import Simulator
 from .netlist import SETTING, Fault, plant
 from .subjects import Subject
 
-PATIENCE = 2000  # cycles in which nothing moves; the checks below and a design without fault need fewer
+PATIENCE = 12000  # cycles in which nothing moves; the checks below and a design without fault need fewer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ CHECKS = (
     Check(name="no stalls"),
     Check(name="random stalls", gap=Random(seed=1), stall=Random(seed=2, stall=128)),
     Check(name="bursts", gap=Bursts(run=7, stall=2), stall=Bursts(run=1, stall=6)),
-    Check(name="slow sink", stall=Bursts(run=1, stall=999)),
+    Check(name="slow sink", stall=Bursts(run=1, stall=5000)),
     Check(name="slow source", gap=Bursts(run=1, stall=20)),
     *(Check(name=f"reset after {cycles} cycles", warm_up=cycles) for cycles in (30, 101, 400, 1013)),
 )

@@ -1,0 +1,119 @@
+"""One faulty core by itself: stalls at both of its ends, which inside a design only its neighbours can make.
+
+The words are those of the whole design's border in front of it; the suite's bench (`tests.bench.expected`) says which
+words come out, and in which cycle everything moves.
+"""
+
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from quant.chain import Link
+from quant.timing import always
+from sim import payload
+from sim.stalls import ALWAYS, Bursts, Random
+from sim.verilate import STREAMING, compiled
+from sim.verilator import transfer
+from tests.bench import expected
+
+from .netlist import CONTROL, SETTING, Fault, module, yosys
+from .ports import Port, roles
+from .subjects import Subject
+
+PATIENCE = 2000
+STALLS = ((Random(seed=1), Random(seed=2, stall=128)), (ALWAYS, Random(seed=3, stall=200)), (ALWAYS, ALWAYS),
+          (Random(seed=4, stall=200), ALWAYS), (Bursts(run=7, stall=3), Bursts(run=1, stall=9)))
+SHELL = """\
+// The driver's pixels only say when a word is offered; the words are in a file.
+module unit(input clk, input rst, input [7:0] i__payload, input i__valid, output i__ready,
+            output [{out_bit}:0] o__payload, output o__valid, input o__ready);
+    reg [31:0] setting [0:1];
+    reg [{in_bit}:0] words [0:{last}];
+    reg [31:0] at = 0;
+    initial $readmemh("{setting}", setting);
+    initial $readmemh("{words}", words);
+    always @(posedge clk) at <= rst ? 0 : at + (i__valid && i__ready);
+    wire [{in_bit}:0] word = i__valid ? words[at] : ~0;
+{wires}
+    assign o__payload = {{{parts}}};
+    \\{module} core (.{control}(setting[0][{top_bit}:0]), {connections});
+endmodule
+"""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A compiled core with faults, and what is expected of it under each of `STALLS`."""
+
+    program: Path
+    words: int
+    width: int
+    due: list[tuple[list[int], list[tuple[int, int]]]]
+
+    @classmethod
+    def build(cls, subject: Subject, link: Link, found: list[Fault], ports: list[Port], folder: Path,
+              cache: Path) -> "Unit":
+        """Plant ``found`` in the core of ``link`` in the netlist of ``folder``, and compile it by itself."""
+        scratch = folder / link.name
+        scratch.mkdir(exist_ok=True)
+        words = _words(subject, link)
+        control, control_width = CONTROL
+        lines = [f"mutate {fault.arguments} -module {module(link.name)} -ctrl {control} {control_width} {fault.number}"
+                 for fault in found]
+        (scratch / "base.il").write_text((folder / "base.il").read_text())
+        yosys("\n".join(["read_rtlil base.il", *lines, f"hierarchy -top {module(link.name)}",
+                         "write_verilog -noattr core.v"]), scratch)
+        role = roles(ports, subject.core, link.name)
+        parts = {name: port.width for name, port in role.items() if name.startswith("part")}
+        in_width, width = role["i__payload"].width, sum(parts.values())
+        connections = [f".{_escaped(port)}({'word' if name == 'i__payload' else name})" for name, port in role.items()]
+        file = (scratch / "words.hex").resolve()
+        file.write_text("\n".join(f"{payload_bits:x}" for payload_bits in _raw(subject, link, words)) + "\n")
+        verilog = scratch / "unit.v"
+        verilog.write_text(SHELL.format(
+            out_bit=width - 1, in_bit=in_width - 1, last=len(words) - 1, setting=SETTING, words=file,
+            module=module(link.name), control=control, top_bit=control_width - 1, parts=", ".join(parts),
+            wires="\n".join(f"    wire [{bits - 1}:0] {name};" for name, bits in parts.items()),
+            connections=", ".join(connections))
+            + (scratch / "core.v").read_text())
+        program = compiled(verilog, "unit", cache, replace(STREAMING, verilate=("-Wno-UNOPTFLAT",)))
+        due = [expected(link.core, words, *(always if pattern == ALWAYS else pattern for pattern in patterns))
+               for patterns in STALLS]
+        return cls(program, len(words), width, due)
+
+    def killed_by(self, number: int) -> str:
+        """The first stalls under which the core with fault ``number`` is not as predicted; empty: none."""
+        Path(SETTING).write_text(f"{number:x}\n0\n")
+        for patterns, (inputs, outputs) in zip(STALLS, self.due, strict=True):
+            command = [self.program, self.words, len(outputs), PATIENCE, "inputs", *patterns[0].code,
+                       *patterns[1].code, ".", "", 0, 0]
+            done = subprocess.run([str(part) for part in command], input=bytes(self.words), capture_output=True,
+                                  check=False)
+            moved = np.fromfile("inputs", "<u8").tolist()
+            records = np.frombuffer(done.stdout, transfer(self.width))
+            given = [(int(cycle), int.from_bytes(bits.tobytes(), "little")) for cycle, bits in records]
+            if done.returncode or (moved, given) != (inputs, outputs):
+                return f"core by itself, {patterns[0]!r}, {patterns[1]!r}"
+        return ""
+
+
+def _escaped(port: Port) -> str:
+    return f"{port.name} "
+
+
+def _words(subject: Subject, link: Link) -> list[tuple[int, ...]]:
+    """What comes to the core when the images are streamed."""
+    core, images = subject.core, subject.images
+    pixels = images.reshape(len(images), -1).tolist()
+    names = [each.name for each in core.links]
+    at = names.index(link.name)
+    return [(pixel,) for image in pixels for pixel in image] if at == 0 else \
+        list(payload.borders(core.links, pixels)[names[at - 1]])
+
+
+def _raw(subject: Subject, link: Link, words: list[tuple[int, ...]]) -> list[int]:
+    links = subject.core.links
+    at = [each.name for each in links].index(link.name)
+    return [pixel for pixel, in words] if at == 0 else [payload.bits(links[at - 1].core, each) for each in words]
