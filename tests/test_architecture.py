@@ -46,7 +46,6 @@ ABSENT = {  # what must not be needed to import every module of a package
 TESTED_ELSEWHERE = {  # modules of hw without a test file of their stem
     "area": "test_estimate",
     "fabric": "test_estimate",
-    "inbox": "test_link",
     "reader": "test_link",
     "server": "test_link",
     "work": "test_explore",

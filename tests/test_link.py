@@ -87,7 +87,7 @@ def test_a_count_of_no_image_is_refused():
     assert check(count(0, 3)).bodies == [bytes([Reply.ERROR, 3, Error.ARGUMENT])]
 
 
-@pytest.mark.parametrize("number", [1, 257])
+@pytest.mark.parametrize("number", [1, 256])
 def test_a_count_of_one_byte_and_of_both_is_taken(number):
     check(count(number))
 
@@ -215,6 +215,14 @@ def test_an_image_of_one_pixel():
     network = Network(input_shape=(1, 1, 1), steps=4, layers=(
         Flatten(), Dense(weights=[[1], [-1]], neurons=SingleSpike(threshold=(1, 1)))))
     check(classify(b"\x90", 1), count(9), SELF_TEST, classify(b"\x00", 2), count(0), network=network)
+
+
+def test_an_image_that_fills_its_place():
+    """Twelve pixels lie in sixteen bytes, and the CRC behind them overwrites nothing."""
+    network = Network(input_shape=(3, 2, 2), steps=4, layers=(
+        Flatten(), Dense(weights=[[1] * 12, [-1] * 12], neurons=SingleSpike(threshold=(1, 1)))))
+    sent = images(2, 12)
+    check(classify(sent[0], 1), classify(sent[1], 2), IDENTIFY, network=network)
 
 
 def test_a_result_that_comes_before_the_last_pixel():
