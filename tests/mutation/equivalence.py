@@ -1,9 +1,10 @@
 """Proof that a fault changes nothing: the sound core and the faulty one side by side, in every reachable state.
 
 Both get the same stream, and their handshakes and (while valid) payloads must be equal in every cycle, with any stalls
-and any resets. ABC's PDR (property-directed reachability) proves that from the first reset on, whatever the registers
-held before it, or gives an input that tells the two apart. The stream comes either from anywhere, bound only by the stream contract and the range of
-spike times, or through the sound cores in front of the faulty one, which also bounds sums and potentials.
+and any resets. ABC's PDR (property-directed reachability) proves that from the first reset on, whatever both held
+before it, or gives an input that tells the two apart. The stream comes either from anywhere, bound only by the stream
+contract and the range of spike times, or through the sound cores in front of the faulty one, which also bounds sums and
+potentials.
 """
 
 import re

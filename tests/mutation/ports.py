@@ -46,9 +46,11 @@ def roles(found: list[Port], core: Accelerator, link: str) -> dict[str, Port]:
     names = [each.name for each in core.links]
     at = names.index(link)
     before = f"tap_{names[at - 1]}" if at else "i"
-    known = {"clk": "clk", "rst": "rst", **{f"{before}__{part}": f"i__{part}" for part in ("payload", "valid", "ready")},
+    known = {"clk": "clk", "rst": "rst",
+             **{f"{before}__{part}": f"i__{part}" for part in ("payload", "valid", "ready")},
              **{f"{behind}__{part}": f"o__{part}" for behind in (f"tap_{link}", "o") for part in ("valid", "ready")}}
     role = {known[port.signal[1:]]: port for port in found if port.signal[1:] in known}
     parts = [port for port in found if port not in role.values()]
-    assert len(role) == 7 and all(port.output for port in parts), found
+    assert len(role) == 7, found
+    assert all(port.output for port in parts), found
     return role | {f"part{place}": port for place, port in enumerate(parts)}

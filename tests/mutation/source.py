@@ -1,4 +1,4 @@
-"""Hand-written faults: a change of one file's text, in a copy of the tree, in which the tests of that file must fail."""
+"""Hand-written faults: a change of one file's text, in a copy of the tree, where the tests of that file must fail."""
 
 import os
 import shutil
@@ -43,9 +43,8 @@ class Patch:
             ``old`` is not there exactly once: the file has changed, and the fault must be written anew.
         """
         text = (root / self.file).read_text()
-        if text.count(self.old) != 1:
-            raise ValueError(f"fault {self.name!r} must find {self.old!r} once in {self.file}, not {text.count(self.old)} "
-                             "times")
+        if (count := text.count(self.old)) != 1:
+            raise ValueError(f"fault {self.name!r} must find {self.old!r} once in {self.file}, not {count} times")
         return text.replace(self.old, self.new)
 
 
@@ -67,8 +66,8 @@ def failure(tree: Path, stems: list[str]) -> str:
         except subprocess.TimeoutExpired:
             return f"test_{stem}.py hangs"
         if done.returncode:
-            lines = [line.split(" ", 1)[1] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR "))]
-            return lines[0].split(" - ")[0].removeprefix("tests/") if lines else f"test_{stem}.py: {done.stdout[-300:]}"
+            named = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+            return named[0].split()[1].removeprefix("tests/") if named else f"test_{stem}.py: {done.stdout[-300:]}"
     return ""
 
 

@@ -48,7 +48,8 @@ def _padded(psp, readout, steps, thresholds, seed):
     rng = np.random.default_rng(seed)
     return Network(input_shape=(2, 5, 5), steps=steps, readout=readout, layers=(
         Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=_neurons(rng, 4, thresholds[0], psp), padding=1),
-        FirstSpikePool(size=2), Flatten(), Dense(weights=_signs(rng, 6, 16), neurons=_neurons(rng, 6, thresholds[1], psp))))
+        FirstSpikePool(size=2), Flatten(),
+        Dense(weights=_signs(rng, 6, 16), neurons=_neurons(rng, 6, thresholds[1], psp))))
 
 
 def _strided(psp, readout, steps, thresholds, seed):
