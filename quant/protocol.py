@@ -97,8 +97,9 @@ class Deframer:
                     yield done[:-CRC_BYTES] if whole else None
             elif byte == ESCAPE:
                 self._escaped = True
-            elif len(self._bytes) <= self.longest + CRC_BYTES:
-                self._bytes.append(byte ^ FLIP if self._escaped else byte)
+            else:
+                if len(self._bytes) <= self.longest + CRC_BYTES:
+                    self._bytes.append(byte ^ FLIP if self._escaped else byte)
                 self._escaped = False
 
 
