@@ -25,13 +25,19 @@ class Subject:
 
     @property
     def images(self) -> np.ndarray:
-        """Images in stream order, uint8 (n, height, width, channels): random ones, all black, all white, one again."""
+        """Images in stream order, uint8 (n, height, width, channels).
+
+        Seven in which every pixel value occurs, three of them again with every other pixel black, one all black, one
+        all white, and the first one again.
+        """
         rng = np.random.default_rng(0)
         channels, height, width = self.network.input_shape
-        several = rng.integers(0, 256, (7, height, width, channels), np.uint8)
-        several[3:5] *= rng.integers(0, 2, several[3:5].shape, np.uint8)
-        black, white = np.zeros_like(several[:1]), np.full_like(several[:1], 255)
-        return np.concatenate([several[:3], black, several[3:4], white, several[4:], several[:1]])
+        size = height * width * channels
+        values = np.concatenate([rng.permutation(256), rng.integers(0, 256, 7 * size - 256)]).astype(np.uint8)
+        full = values.reshape(7, height, width, channels)
+        sparse = full[:3] * rng.integers(0, 2, full[:3].shape, np.uint8)
+        black, white = np.zeros_like(full[:1]), np.full_like(full[:1], 255)
+        return np.concatenate([full[:3], black, sparse, full[3:5], white, full[5:], full[:1]])
 
 
 def _signs(rng, *shape):
