@@ -11,7 +11,7 @@ FULL := .venv/full-$(KEY)
 
 HOSTILE := tests/test_hostile_files.py tests/test_hostile_commands.py
 
-.PHONY: help demo test test-long fuzz hostile bitstreams clean
+.PHONY: help demo test test-long fuzz hostile mutants bitstreams clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
@@ -19,6 +19,7 @@ help:
 	@echo "make hostile    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take many minutes each"
 	@echo "make fuzz       random and damaged frames into the serial link in simulation"
+	@echo "make mutants    every planted fault must be caught, or proven to change nothing"
 	@echo "make bitstreams remakes the shipped bitstreams and compares every byte (UPDATE=1 ships what comes out)"
 	@echo "make clean      remove all that was installed or made"
 
@@ -39,6 +40,9 @@ test-long: $(FULL)
 
 fuzz: $(FULL)
 	@$(BIN)/python -m tests.fuzz
+
+mutants: $(FULL)
+	@scripts/phase "planted faults" $(BIN)/python -m tests.mutation
 
 bitstreams: $(LIGHT)
 	@$(BIN)/python -m bitstreams.shipped $(if $(UPDATE),--update)
