@@ -145,9 +145,6 @@ class SynapseTiming(Pipeline):
         super().clock(moved, o_ready)
         self.primed = True
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
-        return super().quiet(moved, o_ready) if self.primed else 0
-
 
 class SerialTiming(Twin):
     """A word of several ticks in, one tick a cycle; out comes a word after the last tick, or after every tick."""
