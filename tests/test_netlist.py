@@ -1,13 +1,16 @@
 # amaranth: UnusedElaboratable=no
 """Netlists after synthesis against both golden models, and what is found when one is wrong."""
 
+import math
 import random
 import re
 import zlib
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from hw.accelerator import COMPONENTS, Accelerator
 from hw.flow import BuildError
@@ -21,6 +24,7 @@ from sim.vectors import vectors
 from sim.verilator import Timeout
 from tests.cocotb.runner import CACHE
 from tests.networks import small
+from tests.strategies import foldings, images_for, networks
 from verify import builds, netlist
 from verify.netlist import DRIVER, FAMILIES, TOP, Family, check, main, synthesise
 from verify.replay import Mismatch, replay
@@ -72,6 +76,17 @@ def test_small_network(network, folding, family):
 def test_cases_cover_every_core():
     cores = {type(link.core) for network, folding, _ in CASES for link in chain(network, parse(folding))}
     assert cores == COMPONENTS.keys()
+
+
+@pytest.mark.long
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.generate], database=None,
+          suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_network(data):
+    network = data.draw(networks(max_extent=6, max_maps=2, max_dense=2))
+    folding = data.draw(foldings(network).filter(lambda folds: sum(map(math.prod, map(astuple, folds))) <= 256))
+    stored = vectors(network, data.draw(images_for(network, 4)))
+    agree(network, folding, stored, data.draw(st.sampled_from([*FAMILIES])), output_stall=Random(seed=3, stall=128))
 
 
 def shipped(name, family):
