@@ -7,10 +7,10 @@ from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step
 from sim import functional
 from tests.strategies import images_for, networks
 from tests.train_recipes import CONV, DENSE, noise, tiny
+from train_binary.evaluation import potentials
 from train_binary.integer import integer_forward, layer_times
 from train_binary.model import Model
 from train_binary.readout import decide
-from train_binary.training import potentials
 
 PSPS = [{"kind": "step"}, {"kind": "ramp"}, {"kind": "ramp", "length": 2}]
 

@@ -122,7 +122,8 @@ def test_resume_without_checkpoint(arguments, capsys):
 
 
 def test_unknown_recipe(arguments, capsys):
-    refused(capsys, ["--recipe", "none", *arguments[2:]], "recipe must be a TOML file or one of mnist-ecp5, mnist-up5k")
+    refused(capsys, ["--recipe", "none", *arguments[2:]],
+            "recipe must be a TOML file or one of mnist-bs4nn, mnist-ecp5, mnist-up5k, not 'none'")
 
 
 def test_missing_data(arguments, capsys, tmp_path):

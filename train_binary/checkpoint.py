@@ -17,7 +17,7 @@ from quant.check import integer
 from .recipe import Recipe
 
 FORMAT = "binspike checkpoint 2"
-_NAMES = {torch.float32: "F32", torch.int64: "I64", torch.uint8: "U8"}  # as safetensors has them
+_NAMES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.uint8: "U8"}  # as safetensors has them
 
 
 def save(path: str | Path, recipe: Recipe, epoch: int, model: nn.Module, optimiser: torch.optim.Optimizer,

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from . import native
+
 
 def spike_times(images: Tensor, steps: int) -> Tensor:
     """Spike time of each 8-bit pixel: ``((255 - p) * steps) >> 8``, and ``steps`` (never) where p is 0.
@@ -35,6 +37,10 @@ class _Response(torch.autograd.Function):
     @staticmethod
     def forward(ctx, fired: Tensor, length: int) -> Tensor:  # type: ignore[no-untyped-def]
         ctx.length = length
+        if native.fits(fired):
+            total = torch.empty_like(fired)
+            native.call("response", fired, total, length, 0, len(fired), fired[0].numel())
+            return total
         total = fired.clone()
         for tick in range(1, len(total)):
             total[tick] += total[tick - 1]
@@ -44,6 +50,10 @@ class _Response(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
+        if native.fits(gradient):
+            total = torch.empty_like(gradient)
+            native.call("response", gradient, total, ctx.length, 1, len(gradient), gradient[0].numel())
+            return total, None
         total = gradient.clone()
         for tick in range(len(total) - 2, -1, -1):
             total[tick] += total[tick + 1]

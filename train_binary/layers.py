@@ -1,6 +1,7 @@
 """Layers with sign weights for training; each knows the integer layers it becomes."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -12,8 +13,10 @@ from quant.psp import Psp
 from quant.signs import SignTensor
 
 from .coding import response
-from .functions import sign
+from .functions import pool, sign
 from .neurons import SingleSpike
+
+NeuronsOf = Callable[[int], SingleSpike]
 
 
 class Synaptic(nn.Module):
@@ -52,20 +55,22 @@ class Conv2d(Synaptic):
     channels, size, stride, padding, pool : int, as in quant.Conv2d and quant.FirstSpikePool
     psp : quant.Step or quant.Ramp
     steps : int
+    neurons : callable
+        Makes the neurons for a number of channels.
     """
 
     def __init__(self, inputs: Shape, steps: int, *, channels: int, size: int, stride: int, padding: int, pool: int,
-                 psp: Psp) -> None:
+                 psp: Psp, neurons: NeuronsOf = SingleSpike) -> None:
         super().__init__((channels, inputs[0], size, size), psp, steps)
         self.stride, self.padding, self.pool = stride, padding, pool
-        self.neurons = SingleSpike(channels)
+        self.neurons = neurons(channels)
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, in_channels, height, width) to planes (steps * batch, channels, height', width')."""
         inputs = self.response(planes).to(memory_format=torch.channels_last)  # four times as fast in pools on a CPU
         potentials = F.conv2d(inputs, sign(self.weight), stride=self.stride, padding=self.padding)
         if self.pool > 1:
-            potentials = F.max_pool2d(potentials, self.pool)
+            potentials = pool(potentials, self.pool)
         return self.neurons(potentials, self.steps)
 
     def export(self) -> tuple[Layer, ...]:
@@ -102,12 +107,13 @@ class Linear(Synaptic):
 
 
 class Dense(nn.Module):
-    """Dense layer with neurons; parameters as for Linear."""
+    """Dense layer with neurons; parameters as for Linear, and ``neurons`` as for Conv2d."""
 
-    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp) -> None:
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp,
+                 neurons: NeuronsOf = SingleSpike) -> None:
         super().__init__()
         self.linear = Linear(inputs, steps, channels=channels, psp=psp)
-        self.neurons = SingleSpike(channels)
+        self.neurons = neurons(channels)
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, channels, height, width) to planes (steps * batch, channels', 1, 1)."""

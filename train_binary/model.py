@@ -10,10 +10,8 @@ from torch import Tensor, nn
 import quant
 
 from .coding import planes, spike_times
-from .layers import Conv2d, Dense, Linear, Synaptic
+from .layers import Linear, Synaptic
 from .recipe import LayerRecipe, Recipe
-
-LAYERS: dict[str, Any] = {"conv2d": Conv2d, "dense": Dense}
 
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:
@@ -22,6 +20,8 @@ def _fields(layer: LayerRecipe) -> dict[str, Any]:
 
 class Model(nn.Module):
     """Binary-weight single-spike network: hidden layers, then the output's potentials.
+
+    The recipe's method gives the hidden layers, and the ``head`` that training puts on the output potentials.
 
     All outputs share one integer ``threshold``: the readout `first_spike` is then the largest V at the first tick at
     which any V has reached it, so a loss on V alone trains it, and the threshold is chosen after training.
@@ -42,14 +42,15 @@ class Model(nn.Module):
         super().__init__()
         self.recipe = recipe
         torch.manual_seed(recipe.seed)
-        shape, built = recipe.input_shape, []
+        method, shape, built = recipe.method, recipe.input_shape, []
         for layer in recipe.layers[:-1]:
-            built.append(LAYERS[layer.kind](shape, recipe.steps, **_fields(layer)))
+            kind = method.layers[layer.kind]
+            built.append(kind(shape, recipe.steps, neurons=method.neurons, **_fields(layer)))
             for exported in built[-1].export():
                 shape = exported.output_shape(shape)
         self.hidden = nn.ModuleList(built)
         self.output = Linear(shape, recipe.steps, **_fields(recipe.layers[-1]))
-        self.log_scale = nn.Parameter(torch.tensor(math.log(2 / (recipe.steps * math.sqrt(math.prod(shape))))))
+        self.head = method.head(recipe.steps, math.prod(shape))
         self.register_buffer("threshold", torch.tensor(1, dtype=torch.int64))
         self.export()
 
@@ -60,10 +61,6 @@ class Model(nn.Module):
         for layer in self.hidden:
             signals = layer(signals)
         return self.output(signals).float().unflatten(0, (steps, -1))
-
-    def logits(self, potentials: Tensor) -> Tensor:
-        """V on the learned scale on which it is a log-likelihood."""
-        return potentials * self.log_scale.exp()
 
     def clip(self) -> None:
         """Bring all shadow weights back to [-1, 1]."""

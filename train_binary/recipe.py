@@ -16,17 +16,12 @@ from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
 
+from .check import number
+from .methods import METHODS, Method, Surrogate
+
 DATASETS = ("mnist", "fashion-mnist")
 MAX_CHANNELS = 65536
 MAX_FILE = 2**16
-
-
-def _number(name: str, value: Any, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number, not {value!r:.60}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be in {low}..{high}, not {value:.6g}")
-    return float(value)
 
 
 def _blank(*shape: int) -> SignTensor:
@@ -108,8 +103,8 @@ class Schedule:
         integer("batch", self.batch, 1, 65536)
         integer("shift", self.shift, 0, 16)
         member("precision", self.precision, ("bfloat16", "float32"))
-        _number("rate", self.rate, 0, 1)
-        _number("warmup", self.warmup, 0, 1)
+        number("rate", self.rate, 0, 1)
+        number("warmup", self.warmup, 0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +126,8 @@ class Recipe:
     readout : "first_spike" or "potential"
     class_names : tuple of str
     seed : int
+    method : Method
+        How the weights are trained; in TOML its name, or a table of ``kind`` and options.
 
     Raises
     ------
@@ -147,6 +144,7 @@ class Recipe:
     readout: str = "first_spike"
     class_names: tuple[str, ...] = ()
     seed: int = 0
+    method: Method = Surrogate()
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"(?=.*[A-Za-z0-9])[-A-Za-z0-9_.]{1,64}", self.name):
@@ -159,6 +157,7 @@ class Recipe:
             raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
         if not self.layers or not isinstance(self.layers[-1], DenseRecipe):
             raise ValueError("the last layer must be a dense one")
+        self.method.check(self.layers)
         self._check_layers()
 
     def _check_layers(self) -> None:
@@ -222,9 +221,16 @@ def parse(table: Mapping[str, Any]) -> Recipe:
         "schedule": lambda tables: tuple(_make(Schedule, "schedule", table) for table in
                                          (tables if isinstance(tables, list) and tables else [tables])),
         "input_shape": lambda shape: tuple(_typed("input_shape", shape, list)),
+        "method": method,
         "class_names": lambda names: tuple(_typed("class_names", names, list)),
     }
     return _make(Recipe, "recipe", {key: parts.get(key, _same)(value) for key, value in table.items()})
+
+
+def method(table: Any) -> Method:
+    """A method, of its name or of a table of ``kind`` and options."""
+    found: Method = _kind(METHODS, "method", {"kind": table} if isinstance(table, str) else table)
+    return found
 
 
 def _same(value: Any) -> Any:

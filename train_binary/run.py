@@ -15,10 +15,11 @@ from quant.container import read
 from quant.idx import data_folder
 
 from . import checkpoint, data
+from .evaluation import potentials
 from .integer import layer_times
 from .readout import decide
 from .recipe import Recipe
-from .training import Trainer, potentials
+from .training import Trainer
 
 
 def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool = False) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
     trainer.finish(images, labels)
     network = trainer.model.export()
     results = measure(network, *test) | {"float_correct": in_float(trainer, *test)}
+    results |= recipe.method.figures(trainer.model, *test)
     digest = artefact.save(network, out / f"{recipe.name}.safetensors", provenance=provenance(recipe, results))
     lines.append(json.dumps({"network": digest, **results}))
     tqdm.write(lines[-1])
@@ -66,8 +68,12 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
     return results
 
 
-def glance(trainer: Trainer, images: Tensor, labels: Tensor, count: int = 2000) -> float:
-    """Accuracy on the first ``count`` test images by readout ``potential``: for the log, nothing is chosen by it."""
+def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
+    """Accuracy on the first 2000 test images by readout ``potential``: for the log, nothing is chosen by it.
+
+    Networks of more than 16 ticks, which take longer, show fewer images.
+    """
+    count = 32_000 // max(16, trainer.recipe.steps)
     class_index, _ = decide(potentials(trainer.model, images[:count]), trainer.model.threshold, "potential")
     return (class_index == labels[:count]).double().mean().item()
 
@@ -106,7 +112,7 @@ def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
     return artefact.Provenance(data_set={"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[recipe.dataset],
                                split="test", images=results["images"], correct=results["correct"],
                                float_correct=results["float_correct"], seed=recipe.seed,
-                               recipe=recipe.name, method="surrogate gradient on shared-threshold output potentials")
+                               recipe=recipe.name, method=recipe.method.title)
 
 
 def _check(recipe: Recipe, images: Tensor, labels: Tensor) -> None:

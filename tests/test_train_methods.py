@@ -1,0 +1,106 @@
+import pytest
+import torch
+
+from sim import functional
+from tests.test_train_training import separable
+from tests.train_recipes import CONV, DENSE, noise, tiny
+from train_binary.evaluation import potentials
+from train_binary.integer import integer_forward, layer_times
+from train_binary.methods import METHODS
+from train_binary.readout import decide
+from train_binary.training import Trainer
+
+STEP = DENSE | {"psp": {"kind": "step"}}
+LAYERS = {
+    "conv": [CONV, CONV | {"channels": 6, "size": 2, "stride": 2, "padding": 1, "pool": 1}, DENSE],
+    "dense": [STEP | {"channels": 12}, STEP],
+}
+CASES = [(method, layers) for method, kind in METHODS.items() for layers in LAYERS
+         if layers == "dense" or "conv2d" in kind.layers]
+
+
+def trained(method, layers, epochs=2, seed=5, **schedule):
+    schedule = {"epochs": epochs, "batch": 16} | schedule
+    trainer = Trainer(tiny(LAYERS[layers], method=method, seed=seed, schedule=schedule))
+    images, labels = separable(128)
+    for _ in range(epochs):
+        figures = trainer.run_epoch(images, labels)
+    trainer.finish(images, labels)
+    return trainer, figures
+
+
+@pytest.mark.parametrize(("method", "layers"), CASES)
+def test_model_integer_network_and_golden_model_agree(method, layers):
+    trainer, _ = trained(method, layers)
+    images, _ = noise(40, seed=9)
+    network, found = trainer.model.export(), potentials(trainer.model, images)
+    assert layer_times(network, images)[1].tolist() == found.tolist()
+    golden = functional.run(network, images.numpy(), times=True)
+    assert [t.tolist() for t in layer_times(network, images)[0]] == [t.tolist() for t in golden.times]
+    decided = [each.tolist() for each in decide(found, trainer.model.threshold, "first_spike")]
+    assert decided == [golden.class_index.tolist(), golden.tick.tolist()]
+    assert decided == [each.tolist() for each in integer_forward(network, images)[:2]]
+
+
+@pytest.mark.parametrize("method", [method for method, kind in METHODS.items() if "conv2d" in kind.layers])
+def test_every_method_for_convolutions_learns(method):
+    trainer, figures = trained(method, "conv", epochs=12, rate=0.02, shift=0)
+    images, labels = separable(128)
+    right = (integer_forward(trainer.model.export(), images)[0] == labels).double().mean()
+    assert figures["train"] > 0.8
+    assert right > 0.8
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_changes_every_layer(method):
+    layers = "dense" if "conv2d" not in METHODS[method].layers else "conv"
+    before = Trainer(tiny(LAYERS[layers], method=method, seed=5)).model
+    after = trained(method, layers, epochs=1)[0].model
+    names = [name for name, _ in before.named_parameters() if name.endswith("weight")]
+    assert len(names) == len(LAYERS[layers])
+    assert all((before.state_dict()[name] != after.state_dict()[name]).any() for name in names)
+
+
+def test_method_of_a_name_or_a_table():
+    assert tiny(method="exact").method == tiny(method={"kind": "exact"}).method
+    assert tiny(method={"kind": "stidi", "margin": 2}).method.margin == 2
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"method": "stdp"}, "method kind must be one of surrogate, exact, stidi, bs4nn, not 'stdp'"),
+    ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
+    ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
+    ({"method": {"kind": "stidi", "target": "late"}}, "target must be one of softmax, relative, not 'late'"),
+    ({"method": "bs4nn"}, "layer kind of method bs4nn must be one of dense, not 'conv2d'"),
+    ({"method": "bs4nn", "layers": [DENSE]}, "method bs4nn must have layers of psp kind step, not ramp"),
+])
+def test_wrong_method(changes, message):
+    with pytest.raises(ValueError, match=message):
+        tiny(**changes)
+
+
+@pytest.mark.parametrize(("method", "message"), [
+    ({"kind": "exact", "floor": "high"}, "floor must be a number, not 'high'"),
+    ({"kind": "stidi", "slope": 1}, "slope must be true or false, not 1"),
+    (3, "method must be a table, not 3"),
+])
+def test_wrong_type_of_option(method, message):
+    with pytest.raises(TypeError, match=message):
+        tiny(method=method)
+
+
+def test_resumes_exactly(tmp_path):
+    from tests.test_train_checkpoint import save, state
+    from train_binary import checkpoint
+    images, labels = separable(64)
+    for method in METHODS:
+        layers = LAYERS["dense"]
+        whole, first, second = (Trainer(tiny(layers, method=method)) for _ in range(3))
+        for _ in range(2):
+            whole.run_epoch(images, labels)
+        first.run_epoch(images, labels)
+        save(tmp_path / method, first)
+        second.epoch = checkpoint.restore(tmp_path / method, *state(second))
+        second.run_epoch(images, labels)
+        pairs = zip(whole.model.state_dict().values(), second.model.state_dict().values(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs)

@@ -1,0 +1,11 @@
+"""Training methods, by name: each decides how the shadow weights of a model change, and nothing else."""
+
+from .bs4nn import BS4NN
+from .exact import Exact
+from .method import Method
+from .stidi import STiDi
+from .surrogate import Surrogate
+
+METHODS: dict[str, type[Method]] = {method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN)}
+
+__all__ = ["BS4NN", "METHODS", "Exact", "Method", "STiDi", "Surrogate"]

@@ -1,0 +1,179 @@
+"""BS4NN: the published rule for fully connected networks, one image at a time."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from quant.psp import Step
+
+from .. import native
+from ..coding import spike_times
+from ..layers import Dense, Linear
+from ..neurons import SingleSpike
+from . import online
+from .method import Method
+
+if TYPE_CHECKING:
+    from ..model import Model
+
+BASE = 100.0
+
+
+class Factored(SingleSpike):
+    """Neurons, or outputs, that share one threshold: they fire when V > BASE / factor."""
+
+    factor: Tensor
+
+    def __init__(self, channels: int) -> None:
+        nn.Module.__init__(self)
+        self.channels = channels
+        self.register_buffer("factor", torch.tensor(5.0, dtype=torch.float64))
+
+    def threshold(self) -> Tensor:
+        """Smallest integer V that fires, of shape (channels,)."""
+        return (torch.floor(BASE / self.factor) + 1).expand(self.channels)
+
+    def forward(self, potentials: Tensor, steps: int) -> Tensor:
+        """Fired-by-tick planes for V of shape (steps * batch, channels, 1, 1), and of the same shape."""
+        fired = potentials >= self.threshold().view(1, -1, 1, 1)
+        return fired.unflatten(0, (steps, -1)).float().cummax(0).values.flatten(0, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BS4NN(Method):
+    """Relative target times, errors of length 1 in each layer, 0/1 masks for derivatives; no optimiser, no batch.
+
+    After Kheradpisheh, Mirsadeghi and Masquelier, "BS4NN: Binarized Spiking Neural Networks with Temporal Coding and
+    Learning" (2020), as its authors' code does it (github.com/SRKH/BS4NN). Quirks of that code that are kept:
+
+    - images are drawn with replacement;
+    - a layer's spikes come one tick after the crossing, and a crossing in the last tick is no spike;
+    - black pixels spike in the last tick, where they can no longer change anything;
+    - an image on which no output fires teaches nothing, and neither does it change a hidden neuron that is silent;
+    - shadow weights start positive, in 0..5 and in 0..48 for the outputs, and are never clipped;
+    - the errors that are carried down use real weights, already changed;
+    - a layer learns one factor, which divides the threshold 100.
+
+    Not kept: that code reports the best of all epochs as measured on the test images; here the last one counts.
+
+    The exported network decides as `quant.Network` says, which differs in three points: a spike acts in its own tick,
+    so that all spikes come one tick earlier a layer, in the same order, and what the code cuts off at the end of the
+    window still counts; a tie goes to the larger V and not to whichever is right; and if no output fires, V is read at
+    the last tick and not three before it.
+
+    Parameters
+    ----------
+    rate, factor_rate : float
+        Learning rates of weights and factors; those of the schedule are not used.
+    gamma : int
+        Margin in ticks.
+    """
+
+    kind: ClassVar[str] = "bs4nn"
+    title: ClassVar[str] = "BS4NN"
+    layers: ClassVar[dict[str, Any]] = {"dense": Dense}
+    rate: float = 0.1
+    factor_rate: float = 0.01
+    gamma: int = 1
+
+    def check(self, layers: Sequence[Any]) -> None:
+        """Dense layers of kernel step only."""
+        super().check(layers)
+        for layer in layers:
+            if layer.psp != Step():
+                raise ValueError(f"method bs4nn must have layers of psp kind step, not {layer.psp.kind}")
+
+    def neurons(self, channels: int) -> Factored:
+        """Neurons of a hidden layer."""
+        return Factored(channels)
+
+    def head(self, steps: int, fan_in: int) -> nn.Module:
+        """Nothing but the factor of the outputs."""
+        return _Head()
+
+    def optimiser(self, model: Model) -> torch.optim.Optimizer:
+        """None that does anything: weights change image by image."""
+        return torch.optim.SGD(model.parameters(), lr=0.0)
+
+    def order(self, count: int, generator: torch.Generator) -> Tensor:
+        """As many draws as there are images, with replacement."""
+        return torch.randint(count, (count,), generator=generator)
+
+    @torch.no_grad()
+    def begin(self, model: Model, images: Tensor) -> None:
+        """Start weights: uniform in 0..5, of the outputs in 0..48."""
+        generator = torch.Generator().manual_seed(model.recipe.seed)
+        for linear in _linear(model):
+            linear.weight.uniform_(0, 48 if linear is model.output else 5, generator=generator)
+
+    @torch.no_grad()
+    def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
+             precision: str) -> tuple[float, int]:
+        """Learn from the images one by one; the cost is the share of them that changed anything."""
+        rule = online.Rule(steps=model.recipe.steps, base=BASE, rate=self.rate, factor_rate=self.factor_rate,
+                           gamma=self.gamma)
+        right, changed = _learn(model, images, labels, rule)
+        return changed / len(labels), right
+
+    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
+        """The output threshold is the learned one."""
+        model.threshold.fill_(int(model.head.threshold()[0]))  # type: ignore[operator]
+
+    @torch.no_grad()
+    def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
+        """Correct images as the publication counts: a tie that contains the label is right; V decides at steps - 3."""
+        rule = online.Rule(steps=model.recipe.steps, base=BASE, rate=0, factor_rate=0, gamma=self.gamma)
+        return {"correct_as_published": _learn(model, images, labels, rule)[0]}
+
+
+def _learn(model: Model, images: Tensor, labels: Tensor, rule: online.Rule) -> list[int]:
+    times = spike_times(images, rule.steps).clamp(max=rule.steps - 1).flatten(1).to(torch.int16)
+    layers = [linear.weight.T.contiguous() for linear in _linear(model)]
+    factors = torch.stack([each.factor for each in _factored(model)])
+    right, changed = (_compiled if native.library() else _plain)(layers, factors, times, labels, rule)
+    for linear, weights in zip(_linear(model), layers, strict=True):
+        linear.weight.copy_(weights.T)
+    for each, factor in zip(_factored(model), factors, strict=True):
+        each.factor.copy_(factor)
+    return [right, changed]
+
+
+class _Head(Factored):
+    def __init__(self) -> None:
+        super().__init__(1)
+
+
+def _linear(model: Model) -> list[Linear]:
+    return [module for module in model.modules() if isinstance(module, Linear)]
+
+
+def _factored(model: Model) -> list[Factored]:
+    return [module for module in model.modules() if isinstance(module, Factored)]
+
+
+def _compiled(layers: list[Tensor], factors: Tensor, times: Tensor, labels: Tensor, rule: online.Rule) -> list[int]:
+    library = native.library()
+    assert library is not None
+    sizes = torch.tensor([len(layers[0]), *(weights.shape[1] for weights in layers)], dtype=torch.int32)
+    weights = (ctypes.c_void_p * len(layers))(*(each.data_ptr() for each in layers))
+    result, labels = torch.zeros(2, dtype=torch.int64), labels.contiguous()
+    library.bs4nn_learn(len(times), native.pointer(times), native.pointer(labels), rule.steps, len(layers),
+                        native.pointer(sizes), weights, native.pointer(factors), ctypes.c_double(rule.base),
+                        ctypes.c_double(rule.rate), ctypes.c_double(rule.factor_rate), rule.gamma,
+                        native.pointer(result))
+    return result.tolist()
+
+
+def _plain(layers: list[Tensor], factors: Tensor, times: Tensor, labels: Tensor, rule: online.Rule) -> list[int]:
+    parts = [online.Layer(weights.numpy(), factor) for weights, factor in zip(layers, factors.tolist(), strict=True)]
+    counts = sum(np.array(online.step(parts, image, label, rule))
+                 for image, label in zip(times.numpy(), labels.tolist(), strict=True))
+    factors.copy_(torch.tensor([part.factor for part in parts], dtype=torch.float64))
+    return np.asarray(counts).tolist()

@@ -1,0 +1,123 @@
+"""What a training method is: the parts of a model and of its training that differ between methods."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from quant.check import integer, member
+
+from ..check import flag, number
+from ..evaluation import potentials, refresh
+from ..layers import Conv2d, Dense
+from ..neurons import SingleSpike
+from ..readout import calibrate
+
+if TYPE_CHECKING:
+    from ..model import Model
+
+CALIBRATED = 20_000  # images on which the output threshold is chosen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A way to train; its fields are the options of the recipe's ``method`` table.
+
+    In evaluation mode the model of every method computes exactly the integer network that it exports, so a method has
+    no part in evaluation, checkpoint or export: it gives layers, a head, an optimiser, one step, and an end.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A number is not in 0..1000, or a flag is neither True nor False.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            match field.default:
+                case bool():
+                    flag(field.name, getattr(self, field.name))
+                case int():
+                    integer(field.name, getattr(self, field.name), 0, 1000)
+                case float():
+                    number(field.name, getattr(self, field.name), 0, 1000)
+
+    def check(self, layers: Sequence[Any]) -> None:
+        """Refuse the layers of a recipe that this method cannot train, by a ValueError."""
+        for layer in layers:
+            member(f"layer kind of method {self.kind}", layer.kind, tuple(self.layers))
+
+    def neurons(self, channels: int) -> SingleSpike:
+        """Neurons of a hidden layer."""
+        return SingleSpike(channels)
+
+    def head(self, steps: int, fan_in: int) -> nn.Module:
+        """What training makes of the output potentials, shape (steps, batch, classes), for its cost."""
+        raise NotImplementedError
+
+    def cost(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """The number to lower, for what the head returned and labels of shape (batch,)."""
+        raise NotImplementedError
+
+    def guess(self, outputs: Tensor) -> Tensor:
+        """Class of each image, int64 of shape (batch,), for what the head returned."""
+        raise NotImplementedError
+
+    def begin(self, model: Model, images: Tensor) -> None:
+        """Prepare an untrained model, given all training images."""
+
+    def optimiser(self, model: Model) -> torch.optim.Optimizer:
+        """Adam, with its state made at once, so that it can be restored."""
+        optimiser = torch.optim.Adam(model.parameters())
+        for parameter in model.parameters():
+            zeros = {key: torch.zeros_like(parameter) for key in ("exp_avg", "exp_avg_sq")}
+            optimiser.state[parameter] = {"step": torch.tensor(0.0)} | zeros
+        return optimiser
+
+    def order(self, count: int, generator: torch.Generator) -> Tensor:
+        """Indices of the images of one epoch: each once, in random order."""
+        return torch.randperm(count, generator=generator)
+
+    def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
+             precision: str) -> tuple[float, int]:
+        """Learn from one batch; return its cost and how many images were right before."""
+        optimiser.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            outputs = model.head(model(images))
+        cost = self.cost(outputs, labels)
+        cost.backward()
+        optimiser.step()
+        model.clip()
+        return cost.item(), int((self.guess(outputs.detach()) == labels).sum())
+
+    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
+        """Recompute the statistics of the final weights and choose the output threshold, both on training images."""
+        images, labels = images[:CALIBRATED], labels[:CALIBRATED]
+        refresh(model, images)
+        model.threshold.fill_(calibrate(potentials(model, images), labels))
+
+
+    def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
+        """What else to measure on the test images, for a trained model; by name."""
+        return {}
+
+
+class LogLikelihood(nn.Module):
+    """V on the learned scale on which it is a log-likelihood."""
+
+    def __init__(self, steps: int, fan_in: int) -> None:
+        super().__init__()
+        self.log_scale = nn.Parameter(torch.tensor(math.log(2 / (steps * math.sqrt(fan_in)))))
+
+    def forward(self, potentials: Tensor) -> Tensor:
+        """Logits of the shape of ``potentials``."""
+        return potentials * self.log_scale.exp()
