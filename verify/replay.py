@@ -5,9 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hw.accelerator import Accelerator
 from hw.command import Failure
-from hw.emit import TOP, manifest, to_verilog
 from quant.chain import chain
 from quant.folding import Folding
 from quant.network import Network
@@ -17,6 +15,8 @@ from sim.stalls import ALWAYS, Pattern
 from sim.transfers import Transfers
 from sim.vectors import mismatches
 from sim.verilator import Simulator
+
+from .design import emit
 
 
 class Mismatch(Failure):
@@ -43,12 +43,8 @@ class Replay:
 
 
 def simulator(network: Network, folding: Folding, folder: Path) -> Simulator:
-    """Emit the accelerator as Verilog into ``folder`` and compile it there."""
-    core = Accelerator(network, folding)
-    folder.mkdir(parents=True, exist_ok=True)
-    verilog = folder / f"{TOP}.v"
-    verilog.write_text(to_verilog(core))
-    return Simulator.build(verilog, manifest(core), folder)
+    """Emit the accelerator as Verilog and compile it into ``folder``, or find it there."""
+    return emit(network, folding).simulator(folder=folder)
 
 
 def replay(network: Network, folding: Folding, vectors: tuple[Vector, ...], compiled: Simulator, *,
