@@ -38,7 +38,8 @@ def test_a_changed_file_is_found(tmp_path, monkeypatch, name):
     shutil.copytree(shipped.place(job), copy)
     monkeypatch.setattr(shipped, "HERE", tmp_path)
     content = (copy / name).read_bytes()
-    (copy / name).write_bytes(content.replace(b'"seed": 1', b'"seed": 2') if name == shipped.REPORT else content[:-1] + b"\1")
+    seed = (b'"seed": 1', b'"seed": 2')
+    (copy / name).write_bytes(content.replace(*seed) if name == shipped.REPORT else content[:-1] + b"\1")
     with pytest.raises(Failure, match=f"must be remade: {name} changed; run make bitstreams UPDATE=1$"):
         shipped.check(job)
 
