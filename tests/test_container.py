@@ -7,6 +7,7 @@ import pytest
 
 from quant.artefact import FORMAT, load
 from quant.container import ArtefactError, canonical, pack, unpack
+from tests.hostile import framed, opened
 
 
 @pytest.fixture
@@ -135,3 +136,21 @@ def test_floats_are_not_written():
 def test_integers_beyond_32_bits_are_not_written():
     with pytest.raises(ArtefactError, match="integers must be in -2147483648..2147483647, not 5..2147483648"):
         pack(FORMAT, {}, {"a": (5, 2**31)})
+
+
+@pytest.mark.parametrize("change", [
+    lambda header: header["a"].update(shape=[7]), lambda header: header["a"].update(shape="any"),
+    lambda header: header["a"].update(more=1)])
+def test_another_header_for_the_same_content_is_refused(change):
+    header, body = opened(pack("f", 1, {"a": b"1234", "b": b""}))
+    assert unpack("f", framed(header, body)) == (1, {"a": b"1234", "b": b""})
+    change(header)
+    with pytest.raises(ArtefactError, match="not in canonical form"):
+        unpack("f", framed(header, body))
+
+
+def test_a_longer_header_for_the_same_content_is_refused():
+    data = pack("f", 1, {"a": b"1234"})
+    length = struct.unpack_from("<Q", data)[0]
+    with pytest.raises(ArtefactError, match="not in canonical form"):
+        unpack("f", struct.pack("<Q", length + 8) + data[8:8 + length] + b" " * 8 + data[8 + length:])

@@ -161,10 +161,11 @@ NETWORK = small()
 LAYERS = [stage for stage in stages(NETWORK) if hasattr(stage, "fan_in")]
 FOLD = re.compile(r"[0-9]{1,9},[0-9]{1,9},[0-9]{1,9}")
 NUMBERS = st.one_of(st.integers(0, 9), st.sampled_from([24, -1, 10**9, 10**30])).map(str)
+VALID = st.tuples(*[st.sampled_from(folding.fold_choices(stage)).map(str) for stage in LAYERS]).map(" ".join)
 FOLDS = st.one_of(
-    st.text(max_size=30), st.text(alphabet="0123456789, -+.e\t\n٣", max_size=30),
-    st.lists(st.lists(NUMBERS, min_size=2, max_size=4).map(",".join), max_size=4).map(" ".join),
-    st.tuples(*[st.sampled_from(folding.fold_choices(stage)).map(str) for stage in LAYERS]).map(" ".join))
+    st.text(max_size=30), st.text(alphabet="0123456789, -+.e\t\n٣", max_size=30), VALID,
+    VALID.map(lambda text: text.translate({ord("0") + digit: ord("٠") + digit for digit in range(10)})),
+    st.lists(st.lists(NUMBERS, min_size=2, max_size=4).map(",".join), max_size=4).map(" ".join))
 
 
 @cases(0.06)
