@@ -1,6 +1,8 @@
 # amaranth: UnusedElaboratable=no
 """Each core is proven against its specification, and each specification refuses a core that is wrong."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pytest
@@ -24,10 +26,20 @@ from tests.formal.sums import Sums
 OF_EACH_KIND = {type(core): core for core in CORES.values()}
 
 
+@pytest.fixture(scope="module")
+def verdicts(request):
+    """Verdicts of all proofs that are asked for, from as many processes of Yosys as there are processors."""
+    asked = [item.callspec.params["proof"] for item in request.session.items
+             if getattr(item, "originalname", "") == "test_proven_for_every_reachable_state"]
+    pool = ThreadPoolExecutor(os.cpu_count())
+    yield {str(proof): pool.submit(prove, proof.make()) for proof in asked}
+    pool.shutdown(cancel_futures=True)
+
+
 @pytest.mark.parametrize("proof", PROOFS, ids=str)
-def test_proven_for_every_reachable_state(proof):
-    verdict = prove(proof.make())
-    assert (verdict.outcome, verdict.reached is not None) == ("proved", True)
+def test_proven_for_every_reachable_state(proof, verdicts):
+    verdict = verdicts[str(proof)].result()
+    assert (verdict.outcome, verdict.reached is not None) == ("proved", True), verdict
 
 
 def test_every_core_is_proven():

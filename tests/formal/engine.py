@@ -1,9 +1,9 @@
 """Unbounded proofs without a solver beside Yosys: its ABC does property-directed reachability (PDR).
 
 A specification is a component around a core, with every input free. Its `Assert` must hold in every reachable state,
-as must those of the core itself; its `Assume` restricts the inputs. Its `reached` is a sticky flag: it rises once all
-that the proof is about has occurred in one run. A proof counts only if a run is found in which it rises: else the
-claims might hold because nothing ever happens. Reset is an input like any other: it may come at any time.
+as must those of the core itself; its `Assume` restricts the inputs. Reset is an input like any other: it may come at
+any time. `reach` names cases that the proof is about. A proof counts only if a run is found in which they all occur:
+else the claims might hold because nothing ever happens. That search alone is bounded; the proofs are not.
 """
 
 import os
@@ -19,7 +19,7 @@ from hw import toolchain
 from hw.names import plain
 
 CACHE = Path(__file__).parents[2] / ".cache"  # a tool in WebAssembly does not see the system's temporary folder
-SECONDS = 100  # for one proof; the machine may be busy
+SECONDS = 500  # for one proof, which takes 1 to 4 on an idle machine
 DEPTH = 400  # cycles of the run that is looked for
 ANY = "module any(input a, input b, output c); assign c = a & b; endmodule\n"  # what Yosys starts ABC for
 ANY_AGAIN = """\
@@ -115,6 +115,7 @@ def reach(m: Module, **cases) -> None:
 
 def prove(spec: wiring.Component) -> Verdict:
     """Prove all claims of ``spec`` for every state that it can ever reach."""
+    CACHE.mkdir(exist_ok=True)
     before = os.times()
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
         folder = Path(scratch)

@@ -29,6 +29,7 @@ write_aiger -ascii -symbols core.aag
 
 def paths(core: wiring.Component) -> dict[str, set[str]]:
     """For each output port, without its index of bits, the input ports that it depends on within a cycle."""
+    CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
         folder = Path(scratch)
         (folder / "core.il").write_text(plain(rtlil.convert(core, name="top", emit_src=False)))
