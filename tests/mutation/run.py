@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from . import equivalence, netlist, source, units
 from .netlist import Fault
+from .patches import PATCHES
 from .ports import ports
 from .report import Row
 from .simulation import Planted
@@ -162,5 +163,6 @@ def plant_patches(patches: Sequence[Patch], folder: Path, jobs: int) -> list[Row
         if result["by"]:
             raise RuntimeError(f"tests/test_{stem}.py must pass without a fault, not fail {result['by']}")
     results = parallel(killed, patches, folder, jobs, "hand-written faults")
-    return [Row(f"written-{number}", patch.file, patch.name, "killed" if result["by"] else "survives", result["by"],
-                result["seconds"]) for number, (patch, result) in enumerate(zip(patches, results, strict=True), 1)]
+    return [Row(f"written-{PATCHES.index(patch) + 1}", patch.file, patch.name,
+                "killed" if result["by"] else "survives", result["by"], result["seconds"])
+            for patch, result in zip(patches, results, strict=True)]

@@ -1,15 +1,17 @@
 """One faulty core by itself: stalls at both of its ends, which inside a design only its neighbours can make.
 
-The words are those of the whole design's border in front of it; the suite's bench (`tests.bench.expected`) says which
-words come out, and in which cycle everything moves.
+The words are those of the whole design's border in front of it, then random ones; the suite's bench
+(`tests.bench.expected`) says which words come out, and in which cycle everything moves.
 """
 
+import random
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from quant import cores
 from quant.chain import Link
 from quant.timing import always
 from sim import payload
@@ -23,6 +25,7 @@ from .ports import Port, roles
 from .subjects import Subject
 
 PATIENCE = 2000
+RANDOM = 2000  # words, about
 STALLS = ((Random(seed=1), Random(seed=2, stall=128)), (ALWAYS, Random(seed=3, stall=200)), (ALWAYS, ALWAYS),
           (Random(seed=4, stall=200), ALWAYS), (Bursts(run=7, stall=3), Bursts(run=1, stall=9)))
 SHELL = """\
@@ -104,13 +107,28 @@ def _escaped(port: Port) -> str:
 
 
 def _words(subject: Subject, link: Link) -> list[tuple[int, ...]]:
-    """What comes to the core when the images are streamed."""
+    """What comes to the core when the images are streamed, and random words that may come."""
     core, images = subject.core, subject.images
     pixels = images.reshape(len(images), -1).tolist()
     names = [each.name for each in core.links]
     at = names.index(link.name)
-    return [(pixel,) for image in pixels for pixel in image] if at == 0 else \
-        list(payload.borders(core.links, pixels)[names[at - 1]])
+    if at == 0:
+        return [(pixel,) for image in pixels for pixel in image]
+    words = list(payload.borders(core.links, pixels)[names[at - 1]])
+    rng = random.Random(0)
+    rounds = max(1, RANDOM // len(words))
+    return words + [tuple(_number(rng, link.core, place) for place in range(len(word))) for word in words * rounds]
+
+
+def _number(rng: random.Random, core: cores.Core, place: int) -> int:
+    """A random number of an input word that leaves V in its range: a spike time, n(t), or V and whether it fired."""
+    if isinstance(core, cores.NeuronCore):
+        most = core.fan_in // core.steps
+        return rng.randint(-most, most)
+    if isinstance(core, cores.Readout):
+        high = (1 << core.membrane_width - 1) - 1
+        return int(rng.random() < 0.3) if place % 2 else rng.randint(*rng.choice([(-3, 3), (-9, 9), (-high, high)]))
+    return rng.randint(0, core.steps)
 
 
 def _raw(subject: Subject, link: Link, words: list[tuple[int, ...]]) -> list[int]:
