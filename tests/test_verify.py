@@ -16,7 +16,7 @@ FOLD = ("--fold", "2,1,2 3,2,4 5,6,1")
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(Path(__file__).parents[1] / ".cache"))
+    monkeypatch.setenv("BINSPIKE_CACHE", str(Path(__file__).parents[1] / ".cache"))
     monkeypatch.delenv("BINSPIKE_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
 

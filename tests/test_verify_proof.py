@@ -26,7 +26,7 @@ EMIT = functools.cache(design.emit)
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(Path(__file__).parents[1] / ".cache"))
+    monkeypatch.setenv("BINSPIKE_CACHE", str(Path(__file__).parents[1] / ".cache"))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ TARGET = Target("small", Artefact(NETWORK, Provenance(), artefact.network_digest
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(ROOT / ".cache"))
+    monkeypatch.setenv("BINSPIKE_CACHE", str(ROOT / ".cache"))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def parts():
 @contextmanager
 def running(folder, count):
     """Address of a cluster with ``count`` workers."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(ROOT / ".cache")}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "BINSPIKE_CACHE": str(ROOT / ".cache")}
     cluster = subprocess.Popen([sys.executable, "-c", CLUSTER, str(count)], cwd=folder, env=environment,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield cluster.stdout.readline().strip()

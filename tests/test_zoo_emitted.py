@@ -13,7 +13,7 @@ from verify.replay import replay, simulator
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(CACHE.parent))
+    monkeypatch.setenv("BINSPIKE_CACHE", str(CACHE.parent))
 
 
 @pytest.fixture(scope="module", params=zoo.names())

@@ -68,8 +68,9 @@ def emit(network: Network, folding: Folding, *, taps: bool = False) -> Design:
 
 
 def cache() -> Path:
-    """Where compiled designs are kept: binspike/verilator in XDG_CACHE_HOME, else in ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "binspike" / "verilator"
+    """Where compiled designs are kept: BINSPIKE_CACHE, else binspike in XDG_CACHE_HOME, else ~/.cache/binspike."""
+    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "binspike"
+    return Path(os.environ.get("BINSPIKE_CACHE") or usual) / "verilator"
 
 
 @contextmanager
