@@ -1,5 +1,6 @@
 """Who checks shards: threads here, each around a simulation of its own, or the workers of a Dask cluster."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -54,6 +55,7 @@ def cluster(address: str, patience: float = PATIENCE) -> Iterator[Submit]:
         import distributed
     except ImportError:
         raise Failure("--scheduler needs dask.distributed; install it with: pip install binspike[verify]") from None
+    gc.collect()  # a client that failed to connect, collected while the next one starts, would wait for that one's lock
     try:
         client = distributed.Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
