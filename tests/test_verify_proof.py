@@ -154,8 +154,11 @@ def test_a_damaged_record_is_made_again(right, tmp_path):
     file.write_text(whole[:20])
     assert prove(tmp_path, records=tmp_path / "shards").found == 0
     assert json.loads(file.read_text()) == json.loads(whole)
-    file.write_text("[]")
-    assert prove(tmp_path, records=tmp_path / "shards").found == 0
+    changes = ({"equal": 0}, {"images": 3, "equal": 3}, {"right": "all"}, {"transfers": None}, {"difference": {}},
+               {"x": 1})
+    for forged in ("[]", "[" * 10**5, *(json.dumps(json.loads(whole) | change) for change in changes)):
+        file.write_text(forged)
+        assert prove(tmp_path, records=tmp_path / "shards").found == 0
 
 
 @pytest.mark.parametrize("change", [{"first": 1}, {"images": IMAGES[::-1]}, {"labels": IMAGES[:, 0, 0, 0]},

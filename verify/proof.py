@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hw import folder
 from hw.command import Failure
 from quant import scratch
 from sim import functional
@@ -140,9 +141,11 @@ def _file(records: Path, shard: Shard) -> Path:
 def _kept(records: Path, shard: Shard) -> Record | None:
     """The record of an earlier run, if it is whole."""
     with suppress(OSError, ValueError):
-        record = json.loads(_file(records, shard).read_bytes())
-        if isinstance(record, dict) and record.keys() == {"images", "equal", "right", "transfers", "difference"}:
-            return record
+        record = folder.read_json(_file(records, shard))
+        match record:
+            case {"images": int(images), "equal": int(equal), "right": int() | None, "transfers": int(),
+                  "difference": None, **rest} if images == equal == len(shard.images) and not rest:
+                return record
     return None
 
 
