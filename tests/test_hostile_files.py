@@ -255,7 +255,8 @@ def finished_build(tmp_path_factory):
     job = demo.builder.job(demo.builder.parser().parse_args(["--network", demo.NETWORK, "--board", demo.BOARD]))
     out = tmp_path_factory.mktemp("build")
     record = {"network_sha256": job.source.digest, "board": job.board, "folding": demo.text(job.folding),
-              "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "bitstream": "top.bin"}
+              "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "protocol": demo.VERSION,
+              "bitstream": "top.bin"}
     (out / "top.bin").write_bytes(b"bit")
     folder.write_json(out / "report.json", record)
     folder.write_manifest(out, demo.toolchain.wheels(["yosys", "nextpnr-ice40"]))
