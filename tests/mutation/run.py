@@ -21,7 +21,8 @@ from .source import Patch
 from .subjects import Subject
 
 UPSTREAM = ((0, 40), (1, 60), (2, 120), (99, 300))  # sound cores in front of the faulty one, and seconds for the proof
-MADE_BY = {"simulation": ("netlist", "simulation", "subjects"), "unit": ("netlist", "ports", "units", "subjects"),
+MADE_BY = {"simulation": ("netlist", "simulation", "subjects"),
+           "unit": ("netlist", "ports", "simulation", "units", "subjects"),
            "proof": ("netlist", "ports", "aiger", "equivalence"), "sound": ("source",), "patch": ("source",)}
 _function: Callable[[Any], Any]
 

@@ -1,4 +1,4 @@
-"""One faulty core by itself: stalls at both of its ends, which inside a design only its neighbours can make.
+"""One faulty core by itself: stalled at both ends, as inside a design only its neighbours can, and reset.
 
 The words are those of the whole design's border in front of it, then random ones; the suite's bench
 (`tests.bench.expected`) says which words come out, and in which cycle everything moves.
@@ -22,25 +22,42 @@ from tests.bench import expected
 
 from .netlist import CONTROL, SETTING, Fault, module, yosys
 from .ports import Port, roles
+from .simulation import Check
 from .subjects import Subject
 
 PATIENCE = 2000
 RANDOM = 2000  # words, about
-STALLS = ((Random(seed=1), Random(seed=2, stall=128)), (ALWAYS, Random(seed=3, stall=200)), (ALWAYS, ALWAYS),
-          (Random(seed=4, stall=200), ALWAYS), (Bursts(run=7, stall=3), Bursts(run=1, stall=9)))
+CHECKS = (
+    Check(name="random stalls", gap=Random(seed=1), stall=Random(seed=2, stall=128)),
+    Check(name="slow sink", stall=Random(seed=3, stall=200)),
+    Check(name="no stalls"),
+    Check(name="slow source", gap=Random(seed=4, stall=200)),
+    Check(name="bursts", gap=Bursts(run=7, stall=3), stall=Bursts(run=1, stall=9)),
+    *(Check(name=f"reset after {cycles} cycles", warm_up=cycles) for cycles in (5, 18, 47, 102, 205, 404)),
+)
 SHELL = """\
-// The driver's pixels only say when a word is offered; the words are in a file.
+// The driver's pixels only say when a word is offered; the words are in a file. A warm-up is as in a whole design.
 module unit(input clk, input rst, input [7:0] i__payload, input i__valid, output i__ready,
             output [{out_bit}:0] o__payload, output o__valid, input o__ready);
     reg [31:0] setting [0:1];
     reg [{in_bit}:0] words [0:{last}];
-    reg [31:0] at = 0;
+    reg [31:0] at = 0, left = 0, noise = 1;
     initial $readmemh("{setting}", setting);
     initial $readmemh("{words}", words);
-    always @(posedge clk) at <= rst ? 0 : at + (i__valid && i__ready);
-    wire [{in_bit}:0] word = i__valid ? words[at] : ~0;
+    wire warm = !rst && left != 0;
+    wire reset = rst || left == 1;
+    wire offered = warm || i__valid;
+    wire taken, given;
+    always @(posedge clk) begin
+        noise <= {{noise[30:0], noise[31] ^ noise[21] ^ noise[1] ^ noise[0]}};
+        left <= rst ? setting[1] : left - warm;
+        at <= reset ? 0 : at + (offered && taken);
+    end
+    wire [{in_bit}:0] word = offered ? words[at] : ~0;
 {wires}
     assign o__payload = {{{parts}}};
+    assign i__ready = taken && !warm;
+    assign o__valid = given && !warm;
     \\{module} core (.{control}(setting[0][{top_bit}:0]), {connections});
 endmodule
 """
@@ -48,7 +65,7 @@ endmodule
 
 @dataclass(frozen=True)
 class Unit:
-    """A compiled core with faults, and what is expected of it under each of `STALLS`."""
+    """A compiled core with faults, and what is expected of it under each of `CHECKS`."""
 
     program: Path
     words: int
@@ -71,7 +88,9 @@ class Unit:
         role = roles(ports, subject.core, link.name)
         parts = {name: port.width for name, port in role.items() if name.startswith("part")}
         in_width, width = role["i__payload"].width, sum(parts.values())
-        connections = [f".{_escaped(port)}({'word' if name == 'i__payload' else name})" for name, port in role.items()]
+        wired = {"rst": "reset", "i__payload": "word", "i__valid": "offered", "i__ready": "taken", "o__valid": "given",
+                 "o__ready": "warm ? noise[9] : o__ready"}
+        connections = [f".{_escaped(port)}({wired.get(name, name)})" for name, port in role.items()]
         file = (scratch / "words.hex").resolve()
         file.write_text("\n".join(f"{payload_bits:x}" for payload_bits in _raw(subject, link, words)) + "\n")
         verilog = scratch / "unit.v"
@@ -82,23 +101,23 @@ class Unit:
             connections=", ".join(connections))
             + (scratch / "core.v").read_text())
         program = compiled(verilog, "unit", cache, replace(STREAMING, verilate=("-Wno-UNOPTFLAT",)))
-        due = [expected(link.core, words, *(always if pattern == ALWAYS else pattern for pattern in patterns))
-               for patterns in STALLS]
+        due = [expected(link.core, words, *(always if pattern == ALWAYS else pattern
+                                            for pattern in (check.gap, check.stall))) for check in CHECKS]
         return cls(program, len(words), width, due)
 
     def killed_by(self, number: int) -> str:
-        """The first stalls under which the core with fault ``number`` is not as predicted; empty: none."""
-        Path(SETTING).write_text(f"{number:x}\n0\n")
-        for patterns, (inputs, outputs) in zip(STALLS, self.due, strict=True):
-            command = [self.program, self.words, len(outputs), PATIENCE, "inputs", *patterns[0].code,
-                       *patterns[1].code, ".", "", 0, 0]
+        """The first check that tells the core with fault ``number`` (0: none) from the golden model; empty: none."""
+        for check, (inputs, outputs) in zip(CHECKS, self.due, strict=True):
+            Path(SETTING).write_text(f"{number:x}\n{check.warm_up:x}\n")
+            command = [self.program, self.words, len(outputs), PATIENCE, "inputs", *check.gap.code, *check.stall.code,
+                       ".", "", 0, 0]
             done = subprocess.run([str(part) for part in command], input=bytes(self.words), capture_output=True,
                                   check=False)
-            moved = np.fromfile("inputs", "<u8").tolist()
-            records = np.frombuffer(done.stdout, transfer(self.width))
-            given = [(int(cycle), int.from_bytes(bits.tobytes(), "little")) for cycle, bits in records]
+            moved = (np.fromfile("inputs", "<i8") - check.warm_up).tolist()
+            given = [(int(cycle) - check.warm_up, int.from_bytes(bits.tobytes(), "little"))
+                     for cycle, bits in np.frombuffer(done.stdout, transfer(self.width))]
             if done.returncode or (moved, given) != (inputs, outputs):
-                return f"core by itself, {patterns[0]!r}, {patterns[1]!r}"
+                return f"core by itself, {check.name}"
         return ""
 
 
