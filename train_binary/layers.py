@@ -20,13 +20,17 @@ NeuronsOf = Callable[[int], SingleSpike]
 
 
 class Synaptic(nn.Module):
-    """Shadow weights in [-1, 1], of which the sign acts, and the kernel of the synapses."""
+    """Shadow weights in [-1, 1], of which the sign acts unless they are ``real``, and the kernel of the synapses."""
 
-    def __init__(self, shape: tuple[int, ...], psp: Psp, steps: int) -> None:
+    def __init__(self, shape: tuple[int, ...], psp: Psp, steps: int, *, real: bool = False) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(shape).uniform_(-0.5, 0.5))
         self.psp = psp
         self.steps = steps
+        self.real = real
+
+    def acting(self) -> Tensor:
+        return self.weight if self.real else sign(self.weight)
 
     def response(self, planes: Tensor) -> Tensor:
         return response(planes.unflatten(0, (self.steps, -1)), self.psp.gain(self.steps)).flatten(0, 1)
@@ -57,18 +61,20 @@ class Conv2d(Synaptic):
     steps : int
     neurons : callable
         Makes the neurons for a number of channels.
+    real : bool
+        Whether the weights act as they are, and not by their sign.
     """
 
     def __init__(self, inputs: Shape, steps: int, *, channels: int, size: int, stride: int, padding: int, pool: int,
-                 psp: Psp, neurons: NeuronsOf = SingleSpike) -> None:
-        super().__init__((channels, inputs[0], size, size), psp, steps)
+                 psp: Psp, neurons: NeuronsOf = SingleSpike, real: bool = False) -> None:
+        super().__init__((channels, inputs[0], size, size), psp, steps, real=real)
         self.stride, self.padding, self.pool = stride, padding, pool
         self.neurons = neurons(channels)
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, in_channels, height, width) to planes (steps * batch, channels, height', width')."""
         inputs = self.response(planes).to(memory_format=torch.channels_last)  # four times as fast in pools on a CPU
-        potentials = F.conv2d(inputs, sign(self.weight), stride=self.stride, padding=self.padding)
+        potentials = F.conv2d(inputs, self.acting(), stride=self.stride, padding=self.padding)
         if self.pool > 1:
             potentials = pool(potentials, self.pool)
         return self.neurons(potentials, self.steps)
@@ -92,13 +98,13 @@ class Linear(Synaptic):
     steps : int
     """
 
-    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp) -> None:
-        super().__init__((channels, math.prod(inputs)), psp, steps)
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp, real: bool = False) -> None:
+        super().__init__((channels, math.prod(inputs)), psp, steps, real=real)
         self.flat = inputs[1:] == (1, 1)
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, channels, height, width) to V of shape (steps * batch, channels')."""
-        return F.linear(self.response(planes).flatten(1), sign(self.weight))
+        return F.linear(self.response(planes).flatten(1), self.acting())
 
     def export(self, threshold: Tensor) -> tuple[Layer, ...]:
         """The integer layers, with these integer thresholds (one an output)."""
@@ -110,9 +116,9 @@ class Dense(nn.Module):
     """Dense layer with neurons; parameters as for Linear, and ``neurons`` as for Conv2d."""
 
     def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp,
-                 neurons: NeuronsOf = SingleSpike) -> None:
+                 neurons: NeuronsOf = SingleSpike, real: bool = False) -> None:
         super().__init__()
-        self.linear = Linear(inputs, steps, channels=channels, psp=psp)
+        self.linear = Linear(inputs, steps, channels=channels, psp=psp, real=real)
         self.neurons = neurons(channels)
 
     def forward(self, planes: Tensor) -> Tensor:

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 import quant
+from quant.check import member
 
 from .coding import planes, spike_times
 from .layers import Linear, Synaptic
+from .neurons import Unrounded
 from .recipe import LayerRecipe, Recipe
 
 
@@ -29,11 +31,6 @@ class Model(nn.Module):
     Parameters
     ----------
     recipe : Recipe
-
-    Raises
-    ------
-    ValueError
-        The layers do not fit; the message is that of quant.Network.
     """
 
     threshold: Tensor
@@ -43,24 +40,30 @@ class Model(nn.Module):
         self.recipe = recipe
         torch.manual_seed(recipe.seed)
         method, shape, built = recipe.method, recipe.input_shape, []
+        real = recipe.weights == "real"
+        neurons = Unrounded if real else method.neurons
         for layer in recipe.layers[:-1]:
             kind = method.layers[layer.kind]
-            built.append(kind(shape, recipe.steps, neurons=method.neurons, **_fields(layer)))
-            for exported in built[-1].export():
-                shape = exported.output_shape(shape)
+            built.append(kind(shape, recipe.steps, neurons=neurons, real=real, **_fields(layer)))
+            for blank in layer.blank(shape):
+                shape = blank.output_shape(shape)
         self.hidden = nn.ModuleList(built)
-        self.output = Linear(shape, recipe.steps, **_fields(recipe.layers[-1]))
+        self.output = Linear(shape, recipe.steps, real=real, **_fields(recipe.layers[-1]))
         self.head = method.head(recipe.steps, math.prod(shape))
         self.register_buffer("threshold", torch.tensor(1, dtype=torch.int64))
-        self.export()
 
     def forward(self, images: Tensor) -> Tensor:
         """V of the outputs at each tick, float32 of shape (steps, batch, classes), for uint8 images."""
-        steps = self.recipe.steps
+        return self.trace(images)[1]
+
+    def trace(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Planes of each hidden layer, shape (steps, batch, channels, height, width), and V as `forward`."""
+        steps, trace = self.recipe.steps, []
         signals = planes(spike_times(images, steps), steps).flatten(0, 1)
         for layer in self.hidden:
             signals = layer(signals)
-        return self.output(signals).float().unflatten(0, (steps, -1))
+            trace.append(signals.unflatten(0, (steps, -1)))
+        return trace, self.output(signals).float().unflatten(0, (steps, -1))
 
     def clip(self) -> None:
         """Bring all shadow weights back to [-1, 1]."""
@@ -69,8 +72,15 @@ class Model(nn.Module):
                 layer.clip()
 
     def export(self) -> quant.Network:
-        """The integer network that computes exactly what this one does in evaluation mode."""
+        """The integer network that computes exactly what this one does in evaluation mode.
+
+        Raises
+        ------
+        ValueError
+            The weights are real.
+        """
         recipe = self.recipe
+        member("weights of a network to export", recipe.weights, ("sign",))
         hidden = [layer for module in self.hidden for layer in module.export()]  # type: ignore[operator]
         threshold = self.threshold.expand(recipe.layers[-1].channels)
         return quant.Network(input_shape=recipe.input_shape, steps=recipe.steps, readout=recipe.readout,

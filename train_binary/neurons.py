@@ -43,4 +43,16 @@ class SingleSpike(nn.Module):
 
     def threshold(self) -> Tensor:
         """Smallest integer V that fires, float32 of shape (channels,)."""
-        return torch.ceil(self.mean - self.offset.detach() * torch.sqrt(self.variance + EPSILON))
+        return torch.ceil(self.bound())
+
+    def bound(self) -> Tensor:
+        """The same as a real number."""
+        return self.mean - self.offset.detach() * torch.sqrt(self.variance + EPSILON)
+
+
+class Unrounded(SingleSpike):
+    """Neurons behind real weights, whose V is no integer: the threshold is not rounded."""
+
+    def threshold(self) -> Tensor:
+        """Smallest V that fires, float32 of shape (channels,)."""
+        return self.bound()

@@ -17,6 +17,7 @@ from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
 
 from .check import number
+from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
 
 DATASETS = ("mnist", "fashion-mnist")
@@ -128,6 +129,10 @@ class Recipe:
     seed : int
     method : Method
         How the weights are trained; in TOML its name, or a table of ``kind`` and options.
+    weights : "sign" or "real"
+        Real ones make a twin to compare with or to learn from; it is no network that can be exported.
+    distillation : Distillation, optional
+        Who teaches beside the labels.
 
     Raises
     ------
@@ -145,6 +150,8 @@ class Recipe:
     class_names: tuple[str, ...] = ()
     seed: int = 0
     method: Method = Surrogate()
+    weights: str = "sign"
+    distillation: Distillation | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"(?=.*[A-Za-z0-9])[-A-Za-z0-9_.]{1,64}", self.name):
@@ -157,7 +164,7 @@ class Recipe:
             raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
         if not self.layers or not isinstance(self.layers[-1], DenseRecipe):
             raise ValueError("the last layer must be a dense one")
-        self.method.check(self.layers)
+        self.method.check(self.layers, self.weights, taught=self.distillation is not None)
         self._check_layers()
 
     def _check_layers(self) -> None:
@@ -222,6 +229,7 @@ def parse(table: Mapping[str, Any]) -> Recipe:
                                          (tables if isinstance(tables, list) and tables else [tables])),
         "input_shape": lambda shape: tuple(_typed("input_shape", shape, list)),
         "method": method,
+        "distillation": lambda table: _make(Distillation, "distillation", table),
         "class_names": lambda names: tuple(_typed("class_names", names, list)),
     }
     return _make(Recipe, "recipe", {key: parts.get(key, _same)(value) for key, value in table.items()})

@@ -15,10 +15,11 @@ from quant.container import read
 from quant.idx import data_folder
 
 from . import checkpoint, data
+from .distil import Teacher
 from .evaluation import potentials
 from .integer import layer_times
 from .readout import decide
-from .recipe import Recipe
+from .recipe import Recipe, find, load
 from .training import Trainer
 
 
@@ -26,6 +27,7 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
     """Train, quantise and measure; leave ``checkpoint.safetensors``, ``log.jsonl`` and ``NAME.safetensors`` in ``out``.
 
     A training that was stopped goes on with ``resume`` after its last finished epoch and ends with the same weights.
+    A teacher is trained first, in the folder ``teacher`` of ``out``; real weights leave no network artefact.
 
     Returns
     -------
@@ -37,16 +39,21 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
     OSError, ValueError
         Data or checkpoint is missing or damaged, or ``out`` holds a checkpoint and ``resume`` is not given.
     """
+    return _train(recipe, out, folder, resume=resume)[1]
+
+
+def _train(recipe: Recipe, out: Path, folder: Path | None, *, resume: bool) -> tuple[Trainer, dict[str, Any]]:
     source = data_folder(folder) / recipe.dataset
     images, labels = data.load(source, "train")
     test = data.load(source, "test")
     for split in ((images, labels), test):
         _check(recipe, *split)
-    trainer, state, log = Trainer(recipe), out / "checkpoint.safetensors", out / "log.jsonl"
-    out.mkdir(parents=True, exist_ok=True)
+    state, log = out / "checkpoint.safetensors", out / "log.jsonl"
     if state.exists() and not resume:
         raise ValueError(f"{out} must not hold a checkpoint already; give --resume or another --out folder")
-    if resume:
+    out.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(recipe, _teacher(recipe, out / "teacher", folder))
+    if resume and (state.exists() or not recipe.distillation):
         trainer.epoch = checkpoint.restore(state, recipe, trainer.model, trainer.optimiser, trainer.generator)
     lines = read(log).decode(errors="replace").splitlines()[:trainer.epoch] if resume and log.exists() else []
     while trainer.epoch < recipe.epochs:
@@ -58,14 +65,36 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
         _write(log, lines)
         checkpoint.save(state, recipe, trainer.epoch, trainer.model, trainer.optimiser, trainer.generator)
     trainer.finish(images, labels)
-    network = trainer.model.export()
-    results = measure(network, *test) | {"float_correct": in_float(trainer, *test)}
-    results |= recipe.method.figures(trainer.model, *test)
-    digest = artefact.save(network, out / f"{recipe.name}.safetensors", provenance=provenance(recipe, results))
-    lines.append(json.dumps({"network": digest, **results}))
+    results = {"images": len(test[0]), "float_correct": in_float(trainer, *test)}
+    if recipe.weights == "sign":
+        results |= _export(trainer, out, results, test)
+    lines.append(json.dumps(results))
     tqdm.write(lines[-1])
     _write(log, lines)
-    return results
+    return trainer, results
+
+
+def _export(trainer: Trainer, out: Path, results: dict[str, Any], test: tuple[Tensor, Tensor]) -> dict[str, Any]:
+    recipe, network = trainer.recipe, trainer.model.export()
+    results = results | measure(network, *test) | recipe.method.figures(trainer.model, *test)
+    path = out / f"{recipe.name}.safetensors"
+    return {"network": artefact.save(network, path, provenance=provenance(recipe, results))} | results
+
+
+def _teacher(recipe: Recipe, out: Path, folder: Path | None) -> Teacher | None:
+    """The teacher of a recipe, trained to its end; if some of it is there already, from there on."""
+    if recipe.distillation is None:
+        return None
+    taught = load(find(recipe.distillation.teacher))
+    if taught.method.kind != "surrogate" or taught.distillation:
+        raise ValueError(f"distillation teacher must be trained by method surrogate, and by labels alone; "
+                         f"{recipe.distillation.teacher} is not")
+    for name in ("dataset", "input_shape"):
+        if getattr(taught, name) != getattr(recipe, name):
+            raise ValueError(f"{name} of the distillation teacher must be {getattr(recipe, name)}, "
+                             f"not {getattr(taught, name)}")
+    trainer, _ = _train(taught, out, folder, resume=(out / "checkpoint.safetensors").exists())
+    return Teacher(trainer.model, recipe.distillation)
 
 
 def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:

@@ -8,6 +8,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from .data import shifted
+from .distil import Teacher
 from .model import Model
 from .recipe import Recipe, Schedule
 
@@ -27,10 +28,12 @@ class Trainer:
     Parameters
     ----------
     recipe : Recipe
+    teacher : Teacher, optional
+        Who teaches beside the labels.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
+    def __init__(self, recipe: Recipe, teacher: Teacher | None = None) -> None:
+        self.recipe, self.teacher = recipe, teacher
         self.model = Model(recipe)
         self.optimiser = recipe.method.optimiser(self.model)
         self.generator = torch.Generator().manual_seed(recipe.seed)
@@ -55,7 +58,8 @@ class Trainer:
         for index, (batch, answers) in enumerate(bar):
             for group in self.optimiser.param_groups:
                 group["lr"] = rate(schedule, (epoch + index / count) / schedule.epochs)
-            cost, known = self.recipe.method.step(self.model, self.optimiser, batch, answers, schedule.precision)
+            cost, known = self.recipe.method.step(self.model, self.optimiser, batch, answers, schedule.precision,
+                                                  self.teacher)
             total, right = total + cost, right + known
             bar.set_postfix(loss=f"{total / (index + 1):.3f}")
         self.epoch += 1

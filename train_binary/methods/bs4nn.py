@@ -21,6 +21,7 @@ from . import online
 from .method import Method
 
 if TYPE_CHECKING:
+    from ..distil import Teacher
     from ..model import Model
 
 BASE = 100.0
@@ -79,13 +80,14 @@ class BS4NN(Method):
     kind: ClassVar[str] = "bs4nn"
     title: ClassVar[str] = "BS4NN"
     layers: ClassVar[dict[str, Any]] = {"dense": Dense}
+    teachable: ClassVar[bool] = False
     rate: float = 0.1
     factor_rate: float = 0.01
     gamma: int = 1
 
-    def check(self, layers: Sequence[Any]) -> None:
+    def check(self, layers: Sequence[Any], weights: str, *, taught: bool) -> None:
         """Dense layers of kernel step only."""
-        super().check(layers)
+        super().check(layers, weights, taught=taught)
         for layer in layers:
             if layer.psp != Step():
                 raise ValueError(f"method bs4nn must have layers of psp kind step, not {layer.psp.kind}")
@@ -115,7 +117,7 @@ class BS4NN(Method):
 
     @torch.no_grad()
     def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
-             precision: str) -> tuple[float, int]:
+             precision: str, teacher: Teacher | None = None) -> tuple[float, int]:
         """Learn from the images one by one; the cost is the share of them that changed anything."""
         rule = online.Rule(steps=model.recipe.steps, base=BASE, rate=self.rate, factor_rate=self.factor_rate,
                            gamma=self.gamma)

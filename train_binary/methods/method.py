@@ -19,6 +19,7 @@ from ..neurons import SingleSpike
 from ..readout import calibrate
 
 if TYPE_CHECKING:
+    from ..distil import Teacher
     from ..model import Model
 
 CALIBRATED = 20_000  # images on which the output threshold is chosen
@@ -39,6 +40,8 @@ class Method:
 
     kind: ClassVar[str]
     title: ClassVar[str]
+    weights: ClassVar[tuple[str, ...]] = ("sign",)
+    teachable: ClassVar[bool] = True
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
 
     def __post_init__(self) -> None:
@@ -51,8 +54,11 @@ class Method:
                 case float():
                     number(field.name, getattr(self, field.name), 0, 1000)
 
-    def check(self, layers: Sequence[Any]) -> None:
-        """Refuse the layers of a recipe that this method cannot train, by a ValueError."""
+    def check(self, layers: Sequence[Any], weights: str, *, taught: bool) -> None:
+        """Refuse what this method cannot train, by a ValueError: layers, kinds of weights, learning from a teacher."""
+        member(f"weights of method {self.kind}", weights, self.weights)
+        if taught and not self.teachable:
+            raise ValueError(f"method {self.kind} must have no distillation: it learns from labels alone")
         for layer in layers:
             member(f"layer kind of method {self.kind}", layer.kind, tuple(self.layers))
 
@@ -64,9 +70,19 @@ class Method:
         """What training makes of the output potentials, shape (steps, batch, classes), for its cost."""
         raise NotImplementedError
 
-    def cost(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        """The number to lower, for what the head returned and labels of shape (batch,)."""
+    def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """The number to lower, for what the head returned.
+
+        Parameters
+        ----------
+        target : Tensor
+            Labels, int64 of shape (batch,); or the probabilities of the classes, shape (batch, classes).
+        """
         raise NotImplementedError
+
+    def penalty(self, signals: Sequence[Tensor]) -> Tensor | float:
+        """What to add to the cost, for the planes of each hidden layer, shape (steps, batch, ...)."""
+        return 0.0
 
     def guess(self, outputs: Tensor) -> Tensor:
         """Class of each image, int64 of shape (batch,), for what the head returned."""
@@ -88,12 +104,17 @@ class Method:
         return torch.randperm(count, generator=generator)
 
     def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
-             precision: str) -> tuple[float, int]:
+             precision: str, teacher: Teacher | None = None) -> tuple[float, int]:
         """Learn from one batch; return its cost and how many images were right before."""
         optimiser.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-            outputs = model.head(model(images))
+            signals, potentials = model.trace(images)
+            outputs = model.head(potentials)
         cost = self.cost(outputs, labels)
+        if teacher is not None:
+            share, heat = teacher.distillation.weight, teacher.distillation.temperature
+            cost = (1 - share) * cost + share * heat**2 * self.cost(outputs / heat, teacher.opinion(images))
+        cost = cost + self.penalty(signals)
         cost.backward()
         optimiser.step()
         model.clip()
@@ -104,7 +125,6 @@ class Method:
         images, labels = images[:CALIBRATED], labels[:CALIBRATED]
         refresh(model, images)
         model.threshold.fill_(calibrate(potentials(model, images), labels))
-
 
     def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
         """What else to measure on the test images, for a trained model; by name."""
