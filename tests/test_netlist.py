@@ -2,8 +2,10 @@
 """Netlists after synthesis against both golden models, and what is found when one is wrong."""
 
 import math
+import os
 import random
 import re
+import subprocess
 import zlib
 from dataclasses import astuple, replace
 
@@ -21,6 +23,7 @@ from quant.folding import parse
 from quant.provenance import Provenance
 from sim.stalls import ALWAYS, Random
 from sim.vectors import vectors
+from sim.verilate import verilator_root
 from sim.verilator import Timeout
 from tests.cocotb.runner import CACHE
 from tests.networks import small
@@ -216,3 +219,21 @@ def test_command_tells_a_difference(stored, sound, made, capsys):
 def test_command_refuses_another_folding(stored, capsys):
     assert main(["--network", stored, "--fold", "1,1,1 1,1,1"]) == 2
     assert capsys.readouterr().err == "binspike: folding must have one fold for each of 1 layers with weights, not 2\n"
+
+
+def test_no_line_has_more_tokens_than_verilator_reads(tmp_path):
+    bits = 30_000
+    lines = ["module top (input a, output [1:0] y);", f"  wire [{bits - 1}:0] all = {{ {', '.join(['a'] * bits)} }};",
+             f"  assign y = {{ all[0], all[{bits - 1}] }};", "endmodule"]
+    verilog = "\n".join(lines)
+    assert netlist.broken(verilog).replace(",\n", ", ") == verilog
+    assert netlist.broken(verilog).splitlines()[-2:] == lines[-2:]
+    refused, read = [verilator_reads(text, tmp_path) for text in (verilog, netlist.broken(verilog))]
+    assert (refused, read) == (False, True)
+
+
+def verilator_reads(verilog, folder):
+    (folder / "top.v").write_text(verilog)
+    command = [verilator_root() / "bin" / "verilator_bin", "--lint-only", "-Wno-lint", "top.v"]
+    environment = os.environ | {"VERILATOR_ROOT": str(verilator_root())}
+    return not subprocess.run(command, cwd=folder, env=environment, capture_output=True).returncode

@@ -28,6 +28,7 @@ from .design import Design
 from .replay import Replay, replay
 
 CACHE = Path("build/netlist")
+LONG_LINE = 10_000  # characters
 DRIVER = replace(STREAMING, optimise="-O0")  # some images of a large text: compiling it is most of the work
 
 
@@ -122,11 +123,20 @@ def synthesise(core: Accelerator, family: str, *, seed: int = 1) -> Netlist:
         if status:
             said = [line for line in output.splitlines() if line.startswith("ERROR")] or ["no message"]
             raise BuildError(f"synthesis for {family} failed with status {status}: {said[0]}")
-        verilog = "\n".join([*models, (folder / "netlist.v").read_text()])
+        verilog = "\n".join([*models, broken((folder / "netlist.v").read_text())])
         statistics = json.loads((folder / flow.STATISTICS).read_text())
     cells = {name: count for name, count in statistics["design"]["num_cells_by_type"].items() if name != "$scopeinfo"}
     return Netlist(design=Design(packed=zlib.compress(verilog.encode()), manifest=manifest(core)), cells=cells,
                    seconds=seconds)
+
+
+def broken(verilog: str) -> str:
+    """``verilog`` with long concatenations, which Yosys writes on one line, broken after each comma.
+
+    Verilator refuses a line of more than 40,000 tokens.
+    """
+    lines = verilog.splitlines(keepends=True)
+    return "".join(line.replace(", ", ",\n") if len(line) > LONG_LINE else line for line in lines)
 
 
 @dataclass(frozen=True, kw_only=True)
