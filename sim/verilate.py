@@ -6,10 +6,12 @@ design (5 of 6 seconds for a small one); so the two commands are run here.
 
 import hashlib
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -148,11 +150,23 @@ def _compile(folder: Path, arguments: list[str]) -> None:
     _execute("g++", [f"-I{MODEL}", f"-I{include}", f"-I{include}/vltstd", *arguments], folder)
 
 
+@contextmanager
+def _large_stack() -> Iterator[None]:
+    """Give what is started the largest stack: Verilator recurses into the elements of a concatenation."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    resource.setrlimit(resource.RLIMIT_STACK, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_STACK, (soft, hard))
+
+
 def _execute(tool: str, arguments: list[str], folder: Path) -> None:
     name = Path(tool).name
     environment = {**os.environ, "VERILATOR_ROOT": str(verilator_root())}
     try:
-        done = subprocess.run([tool, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+        with _large_stack():
+            done = subprocess.run([tool, *arguments], cwd=folder, env=environment, capture_output=True, text=True)
     except FileNotFoundError:
         raise SimulationError(f"{name} is missing; install it to simulate Verilog") from None
     if done.returncode:
