@@ -1,0 +1,201 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from quant import artefact
+from tests.test_train_training import separable
+from tests.train_recipes import CONV, DENSE, noise, tiny, write_data_set
+from train_binary import recipe as recipes
+from train_binary.__main__ import main
+from train_binary.distil import Distillation, Teacher
+from train_binary.methods import Surrogate
+from train_binary.model import Model
+from train_binary.training import Trainer
+
+SCHEDULE = {"epochs": 1, "batch": 16, "shift": 0, "precision": "float32"}
+TEACHER = """
+name = "twin"
+dataset = "mnist"
+steps = 4
+weights = "real"
+input_shape = [1, 8, 8]
+schedule = { epochs = 1, batch = 16 }
+layers = [{ kind = "conv2d", channels = 5, size = 3 }, { kind = "dense", channels = 3 }]
+"""
+STUDENT = """
+name = "student"
+dataset = "mnist"
+steps = 5
+input_shape = [1, 8, 8]
+schedule = { epochs = 2, batch = 16 }
+layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 }, { kind = "dense", channels = 3 }]
+distillation = { teacher = "TEACHER", weight = 0.5, temperature = 2.0 }
+"""
+
+
+def teacher(**changes):
+    trainer = Trainer(tiny(weights="real", schedule=SCHEDULE, seed=3))
+    trainer.run_epoch(*noise(64))
+    return Teacher(trainer.model, Distillation(**({"teacher": "twin"} | changes)))
+
+
+def taught(who, seed=5):
+    trainer = Trainer(tiny(schedule=SCHEDULE, seed=seed), who)
+    figures = trainer.run_epoch(*noise(64, seed=1))
+    return figures["loss"], [p.detach().clone() for p in trainer.model.parameters()]
+
+
+def test_opinion_is_the_softened_softmax_of_the_last_tick():
+    who, (images, _) = teacher(temperature=3.0), noise(10)
+    logits = who.model.head(who.model(images))[-1]
+    assert torch.allclose(who.opinion(images), (logits / 3).softmax(1))
+    assert not torch.allclose(who.opinion(images), logits.softmax(1))
+
+
+def test_cost_is_shared_by_labels_and_teacher():
+    who, (images, labels) = teacher(weight=0.25, temperature=2.0), noise(16, seed=1)
+    model = Model(tiny(seed=5)).train()
+    outputs, opinion = model.head(model(images)).detach(), who.opinion(images)
+
+    def cost(logits, target):
+        return F.cross_entropy(logits[-1], target) + sum(0.5 / 5 * F.cross_entropy(each, target) for each in logits)
+
+    expected = 0.75 * cost(outputs, labels) + 0.25 * 4 * cost(outputs / 2, opinion)
+    model, method = Model(tiny(seed=5)).train(), Surrogate()
+    found, _ = method.step(model, method.optimiser(model), images, labels, "float32", who)
+    assert found == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_teacher_without_weight_teaches_nothing():
+    alone, beside = taught(None), taught(teacher(weight=0))
+    assert alone[0] == pytest.approx(beside[0])
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(alone[1], beside[1], strict=True))
+
+
+def test_a_teacher_teaches_and_does_not_change():
+    who = teacher()
+    before = {key: value.clone() for key, value in who.model.state_dict().items()}
+    assert any(not torch.equal(a, b) for a, b in zip(taught(None)[1], taught(who)[1], strict=True))
+    assert all(torch.equal(value, before[key]) for key, value in who.model.state_dict().items())
+
+
+@pytest.fixture
+def arguments(tmp_path):
+    (tmp_path / "twin.toml").write_text(TEACHER)
+    (tmp_path / "student.toml").write_text(STUDENT.replace("TEACHER", str(tmp_path / "twin.toml")))
+    data = write_data_set(tmp_path / "data")
+    return ["--recipe", str(tmp_path / "student.toml"), "--out", str(tmp_path / "out"), "--data", str(data)]
+
+
+def epochs(folder):
+    return [json.loads(line).get("epoch") for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_one_command_trains_teacher_and_student(tmp_path, arguments):
+    assert main(arguments) == 0
+    assert epochs(tmp_path / "out" / "teacher") == [1, None]
+    assert epochs(tmp_path / "out") == [1, 2, None]
+    assert artefact.load(tmp_path / "out" / "student.safetensors").network.steps == 5
+
+
+def test_real_weights_leave_no_artefact_but_their_accuracy(tmp_path, arguments):
+    main(arguments)
+    folder = tmp_path / "out" / "teacher"
+    assert not list(folder.glob("twin*"))
+    last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
+    assert last["images"] == 20
+    assert 0 <= last["float_correct"] <= 20
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("[1, 8, 8]", "[1, 9, 9]", "input_shape of the distillation teacher must be (1, 8, 8), not (1, 9, 9)"),
+    ('weights = "real"', 'method = "exact"', "must be trained by method surrogate"),
+])
+def test_another_kind_of_teacher_is_refused(tmp_path, arguments, capsys, old, new, message):
+    (tmp_path / "twin.toml").write_text(TEACHER.replace(old, new))
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_student_is_no_teacher(tmp_path, arguments, capsys):
+    (tmp_path / "student.toml").write_text(STUDENT.replace("TEACHER", str(tmp_path / "student.toml")))
+    assert main(arguments) == 2
+    assert "by labels alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "distillation": {"teacher": "x"}},
+     "method bs4nn must have no distillation"),
+    ({"weights": "real", "method": "stidi"}, "weights of method stidi must be one of sign, not 'real'"),
+    ({"weights": "ternary"}, "weights of method surrogate must be one of sign, real, not 'ternary'"),
+    ({"distillation": {"teacher": "x", "weight": 2}}, "distillation weight must be in 0..1, not 2"),
+    ({"distillation": {"teacher": "x", "temperature": 0}}, "distillation temperature must be in 0.1..100, not 0"),
+    ({"distillation": {"weight": 1}}, "distillation must have the key 'teacher'"),
+    ({"distillation": {"teacher": 7}}, "distillation teacher must be the name of a recipe, not 7"),
+])
+def test_recipes_that_cannot_be_are_refused(changes, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        tiny(**changes)
+
+
+def test_real_weights_act_as_they_are():
+    sign, real = (Model(tiny([CONV, DENSE], weights=weights, seed=2)).train() for weights in ("sign", "real"))
+    images, _ = noise(10)
+    weight = real.hidden[0].weight.detach()
+    seen = {}
+    for name, model in (("sign", sign), ("real", real)):
+        neurons = model.hidden[0].neurons
+        neurons.register_forward_pre_hook(lambda _, inputs, name=name: seen.update({name: inputs[0]}))
+        model(images)
+    assert torch.equal(weight, sign.hidden[0].weight.detach())
+    assert torch.equal(seen["sign"], seen["sign"].round())
+    assert not torch.equal(seen["real"], seen["real"].round())
+    real.hidden[0].weight.data.sign_()
+    real(images)
+    assert torch.allclose(seen["real"], seen["sign"])
+
+
+def test_real_weights_have_thresholds_that_are_not_rounded():
+    trainer = Trainer(tiny(weights="real", schedule=SCHEDULE))
+    trainer.run_epoch(*noise(64))
+    assert not torch.equal(trainer.model.hidden[0].neurons.threshold().round(),
+                           trainer.model.hidden[0].neurons.threshold())
+
+
+def test_real_weights_are_not_exported():
+    with pytest.raises(ValueError, match="weights of a network to export must be one of sign, not 'real'"):
+        Model(tiny(weights="real")).export()
+
+
+def test_spikes_cost_what_they_are_said_to():
+    model, (images, labels) = Model(tiny(seed=5)).train(), noise(16)
+    planes, potentials = model.trace(images)
+    share = sum(each[-1].mean() for each in planes).item()
+    outputs = model.head(potentials).detach()
+    model, method = Model(tiny(seed=5)).train(), Surrogate(spikes=2.0)
+    cost, _ = method.step(model, method.optimiser(model), images, labels, "float32")
+    assert share > 0.1
+    assert cost == pytest.approx(method.cost(outputs, labels).item() + 2 * share, rel=1e-5)
+
+
+def test_a_price_on_spikes_makes_fewer():
+    counts = []
+    for price in (0.0, 1.0):
+        recipe = tiny(schedule=SCHEDULE | {"epochs": 6, "rate": 0.02}, seed=5)
+        trainer = Trainer(replace(recipe, method=Surrogate(spikes=price)))
+        images, labels = separable(128)
+        for _ in range(6):
+            trainer.run_epoch(images, labels)
+        trainer.finish(images, labels)
+        counts.append(sum(each[-1].sum().item() for each in trainer.model.eval().trace(images)[0]))
+    assert counts[1] < 0.8 * counts[0]
+
+
+def test_shipped_teachers_are_shipped():
+    for name in sorted(path.stem for path in recipes.find("mnist-up5k").parent.glob("*.toml")):
+        recipe = recipes.load(recipes.find(name))
+        if recipe.distillation:
+            assert recipes.load(recipes.find(recipe.distillation.teacher)).weights == "real"
