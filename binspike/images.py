@@ -1,10 +1,8 @@
 """Images from files, as a network takes them: PNG, JPEG, NumPy arrays and IDX, told by their content.
 
-A PNG or JPEG of any mode and size becomes 8 bits a channel: grey (ITU-R 601-2 luma) for one channel, red, green and
-blue for three; of 16 bits the upper 8 are kept. It is scaled to fit the network's height and width with its
-proportions kept (bilinear, over all pixels that fall into one), and centred; what is left over, and what is
-transparent, is 0: never a spike. NumPy arrays and IDX files hold pixels as the network takes them, and must have its
-size. With ``invert`` a pixel p becomes 255 - p, for pictures drawn dark on light; the surroundings stay 0.
+A PNG or JPEG is read as by `datasets.pictures`, and fitted to the network's height and width. NumPy arrays and IDX
+files hold pixels as the network takes them, and must have its size. With ``invert`` a pixel p becomes 255 - p, for
+pictures drawn dark on light; the surroundings stay 0: never a spike.
 """
 
 import math
@@ -14,13 +12,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image
 
+from datasets.pictures import MODES, picture
 from quant.idx import read_idx
 
-MAX_PIXELS = 2**24  # of one picture
 MAX_BYTES = 2**28  # of all images together
-MODES = {1: "L", 3: "RGB"}
 KINDS = {b"\x89PNG": "picture", b"\xff\xd8\xff": "picture", b"\x93NUM": "array", b"\0\0\x08": "idx", b"\x1f\x8b": "idx"}
 Shape = tuple[int, int, int]
 
@@ -142,37 +138,4 @@ def _picture(path: Path, shape: Shape, invert: bool) -> Any:
     channels, height, width = shape
     if channels not in MODES:
         raise ValueError(f"PNG and JPEG are for networks of 1 or 3 channels, not {channels}; give a NumPy array")
-    try:
-        with warnings.catch_warnings(action="error"), Image.open(path, formats=("PNG", "JPEG")) as picture:
-            if math.prod(picture.size) > MAX_PIXELS:
-                raise ValueError(f"picture must have at most {MAX_PIXELS} pixels, not "
-                                 f"{picture.width} x {picture.height}")
-            return _fitted(_plain(picture, MODES[channels], invert), width, height)
-    except Exception as error:  # Pillow raises nearly anything for a damaged file
-        if isinstance(error, MemoryError) or isinstance(error, OSError) and error.filename is not None:
-            raise
-        reason = _line(error)
-        raise ValueError(reason if reason.startswith("picture must") else f"picture must be whole, but: {reason}"
-                         ) from None
-
-
-def _plain(picture: Image.Image, mode: str, invert: bool) -> Image.Image:
-    """The picture in ``mode``, with its background at 0."""
-    if picture.mode.startswith("I"):  # 16 bits
-        picture = Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-    alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
-    pixels = np.asarray(picture.convert("RGB").convert(mode) if picture.mode != "L" else picture.convert(mode))
-    if invert:
-        pixels = 255 - pixels
-    plain = Image.fromarray(pixels)
-    return plain if alpha is None else Image.composite(plain, Image.new(mode, plain.size), alpha)
-
-
-def _fitted(picture: Image.Image, width: int, height: int) -> Any:
-    """(channels, height, width) of the picture, scaled and centred."""
-    scale = min(width / picture.width, height / picture.height)
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    whole = Image.new(picture.mode, (width, height))
-    whole.paste(picture.resize(size, Image.Resampling.BILINEAR), ((width - size[0]) // 2, (height - size[1]) // 2))
-    pixels = np.asarray(whole)
-    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    return picture(path, channels, (height, width), invert=invert)

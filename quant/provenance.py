@@ -6,7 +6,7 @@ from typing import Any
 from .check import integer
 
 MAX_TEXT = 4096
-RECENT = frozenset({"float_correct"})  # fields that older files lack
+RECENT = frozenset({"float_correct", "source"})  # fields that older files lack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,8 @@ class Provenance:
     float_correct : int or None
         How many of these images the trained model, before it was quantised, classified correctly in floating point.
         None: not recorded.
+    source : str or None
+        How the data set is read again, where its name does not say it: a line of `datasets.text`. None: the name does.
     seed : int or None
         Seed of the training.
     recipe, method : str
@@ -39,13 +41,16 @@ class Provenance:
     images: int | None = None
     correct: int | None = None
     float_correct: int | None = None
+    source: str | None = None
     seed: int | None = None
     recipe: str = ""
     method: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("data_set", "split", "recipe", "method"):
+        for name in ("data_set", "split", "recipe", "method", "source"):
             text = getattr(self, name)
+            if name == "source" and text is None:
+                continue
             if not isinstance(text, str) or len(text) > MAX_TEXT or not text.isprintable():
                 raise ValueError(f"{name} must be at most {MAX_TEXT} printable characters, not {text!r:.80}")
         if (self.images is None) != (self.correct is None):

@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 
+from datasets import of_text
 from quant.idx import data_folder as folder
-from quant.idx import read_labelled
 from quant.samples import Samples
 
 from .psp import Array
@@ -14,14 +14,14 @@ __all__ = ["arrays", "folder", "images"]
 
 
 def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> tuple[Array, Array]:
-    """Images and labels of a data set in the form of MNIST.
+    """Images and labels of a data set.
 
     Parameters
     ----------
     given : path or None
         As for `folder`.
     data_set : str
-        Name of the data set's own folder, in any case: "mnist", "fashion-mnist".
+        Its name, in any case, or its table, as by `datasets.of_text`.
     split : str
         "train" or "test".
 
@@ -35,13 +35,10 @@ def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> t
     FileNotFoundError
         There is no such folder or file.
     ValueError
-        The split is unknown, or a file is damaged.
+        The data set or the split is unknown, or a file is damaged.
     """
-    path = folder(given) / data_set.lower()
-    if not path.is_dir():
-        raise FileNotFoundError(f"data folder {path.parent} has no {path.name}: give one by --data or BINSPIKE_DATA")
-    (count, height, width), pixels, labels = read_labelled(path, split)
-    return np.frombuffer(pixels, np.uint8).reshape(count, 1, height, width), np.frombuffer(labels, np.uint8)
+    found = of_text(data_set).read(folder(given), split)
+    return found.pixels, found.labels
 
 
 def arrays(samples: Samples) -> tuple[Array, Array]:

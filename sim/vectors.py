@@ -51,7 +51,7 @@ def varied(labels: Array, count: int) -> list[int]:
 def write_vectors(name_or_file: str, given: str | None) -> Path:
     """Write the vectors of a network beside it; their images come from the data set it was measured on."""
     loaded = artefact.load(zoo.path(name_or_file))
-    images, labels = data.images(given, loaded.provenance.data_set, "test")
+    images, labels = data.images(given, loaded.provenance.source or loaded.provenance.data_set, "test")
     path = zoo.vectors_path(name_or_file)
     chosen = images[varied(labels, VECTORS)]
     vector_files.save(vectors(loaded.network, chosen), path, network=loaded.network)

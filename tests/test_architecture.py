@@ -17,16 +17,18 @@ LIMIT = 300
 
 OWN = {  # which packages each may import
     "quant": set(),
-    "sim": {"quant"},
+    "datasets": {"quant"},
+    "sim": {"quant", "datasets"},
     "hw": {"quant"},
-    "train_binary": {"quant"},
-    "verify": {"quant", "hw", "sim"},
+    "train_binary": {"quant", "datasets"},
+    "verify": {"quant", "datasets", "hw", "sim"},
     "bitstreams": {"quant", "hw", "sim", "verify"},
-    "binspike": {"quant", "hw", "sim", "verify", "train_binary", "bitstreams"},
+    "binspike": {"quant", "datasets", "hw", "sim", "verify", "train_binary", "bitstreams"},
     "benchmarks": {"quant", "hw", "sim", "bitstreams"},
 }
 FOREIGN = {  # and what from outside; all may use the standard library
     "quant": set(),
+    "datasets": {"PIL", "numpy", "tqdm"},
     "sim": {"numpy", "threadpoolctl", "tqdm"},
     "hw": {"amaranth", "amaranth_boards", "serial", "tqdm"},
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
@@ -37,6 +39,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
 }
 ABSENT = {  # what must not be needed to import every module of a package
     "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},
+    "datasets": {"torch", "amaranth", "safetensors", "hw", "sim", "train_binary"},
     "sim": {"torch", "amaranth", "hw", "train_binary"},
     "hw": {"torch", "numpy", "sim", "train_binary"},
     "verify": {"torch", "distributed", "train_binary"},

@@ -118,7 +118,8 @@ def test_simulate_wrong_limit(capsys, network):
 
 def test_simulate_without_data(capsys, network, tmp_path):
     assert refusal(capsys, "simulate", "--network", network, "--data", tmp_path) == (
-        f"binspike: data folder {tmp_path} has no mnist: give one by --data or BINSPIKE_DATA\n")
+        f"binspike: data folder {tmp_path} has no mnist: give one by --data or BINSPIKE_DATA, or fetch it by "
+        "binspike data download mnist\n")
 
 
 def test_simulate_wrong_network(capsys, network):

@@ -34,7 +34,7 @@ def test_missing_folder():
 
 
 def test_missing_data_set(folder):
-    with pytest.raises(FileNotFoundError, match="has no cifar-10: give one by --data or BINSPIKE_DATA"):
+    with pytest.raises(FileNotFoundError, match="has no cifar-10-batches-bin: give one by --data or BINSPIKE_DATA"):
         data.images(folder, "CIFAR-10", "train")
 
 

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import os
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from hw.accelerator import Accelerator
 from hw.emit import manifest, to_verilog
+from quant import cache as cache_folder
 from quant.folding import Folding
 from quant.network import Network
 from sim.verilate import STREAMING, Driver
@@ -68,9 +68,8 @@ def emit(network: Network, folding: Folding, *, taps: bool = False) -> Design:
 
 
 def cache() -> Path:
-    """Where compiled designs are kept: BINSPIKE_CACHE, else binspike in XDG_CACHE_HOME, else ~/.cache/binspike."""
-    usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "binspike"
-    return Path(os.environ.get("BINSPIKE_CACHE") or usual) / "verilator"
+    """Where compiled designs are kept."""
+    return cache_folder.folder("verilator")
 
 
 @contextmanager

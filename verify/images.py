@@ -49,7 +49,7 @@ def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | 
     if not provenance.data_set or not (given or os.environ.get("BINSPIKE_DATA")):
         count = integer("images", COUNT if count is None else count, 1, MOST)
         return Images(f"random, seed {SEED}", random(count, shape), None, False)
-    pixels, labels = data.images(given, provenance.data_set, "test")
+    pixels, labels = data.images(given, provenance.source or provenance.data_set, "test")
     count = integer("images", min(COUNT, len(pixels)) if count is None else count, 1, len(pixels))
     whole = count == len(pixels) and provenance.split == "test"
     return Images(f"{provenance.data_set} test", pixels[:count], labels[:count], whole)

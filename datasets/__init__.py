@@ -1,0 +1,7 @@
+"""Labelled image sets as arrays: MNIST and its relatives, CIFAR-10, and any folder of pictures. No torch."""
+
+from .dataset import SPLITS, DataSet, Labelled
+from .known import KNOWN, Known
+from .registry import KINDS, AnyDataSet, of_text, parse, text
+
+__all__ = ["KINDS", "KNOWN", "SPLITS", "AnyDataSet", "DataSet", "Known", "Labelled", "of_text", "parse", "text"]

@@ -1,0 +1,141 @@
+"""Trees of pictures in a compressed tar archive, read without unpacking it anywhere."""
+
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, ClassVar
+
+import numpy as np
+
+from quant import cache, scratch
+from quant.container import refusal
+
+from .dataset import SPLITS, Labelled
+from .tree import Entry, Tree, is_picture
+
+MAX_CONTENT = 2**28
+MAGIC: dict[bytes, Any] = {b"\xfd7zXZ\0": lzma.open, b"\x1f\x8b": gzip.open}
+DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, EOFError, OverflowError)
+CACHED = 1  # to be raised when other arrays come out of the same archive
+
+
+class _Bounded:
+    """A file of which no more is read than a limit, so that little of it cannot become endlessly much."""
+
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        self._file, self._limit, self._left = file, limit, limit
+
+    def read(self, size: int = 2**16) -> bytes:
+        data = self._file.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError(f"archive must hold at most {self._limit:,} bytes")
+        return data
+
+
+def members(path: Path, limit: int = MAX_CONTENT) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file in an archive, ``.tar.xz`` or ``.tar.gz`` as its first bytes say.
+
+    Parameters
+    ----------
+    limit : int
+        Bytes, uncompressed, that it may hold, and that are taken for one file at most.
+
+    Raises
+    ------
+    OSError
+        The archive cannot be opened.
+    ValueError
+        It is damaged or too large, or holds anything but files and folders: a link, a device.
+    """
+    with path.open("rb") as file:
+        start = file.read(6)
+    openers = [opener for magic, opener in MAGIC.items() if start.startswith(magic)]
+    if not openers:
+        raise ValueError(f"archive must be .tar.xz or .tar.gz, not a file that begins {start.hex(' ')!r}")
+    try:
+        with closing(openers[0](path)) as opened:
+            content = _Bounded(opened, limit)
+            with tarfile.open(fileobj=content, mode="r|") as tar:  # type: ignore[call-overload]
+                yield from _files(tar, limit)
+            while content.read():  # to the end, where the checksum is
+                pass
+    except DAMAGE as error:
+        raise ValueError(f"archive must be whole, but: {error!s:.100}; fetch it again") from None
+
+
+def _files(tar: tarfile.TarFile, limit: int) -> Iterator[tuple[str, bytes]]:
+    while (each := tar.next()) is not None:
+        tar.members.clear()  # type: ignore[attr-defined] # else each is kept
+        if each.isdir():
+            continue
+        if each.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise ValueError(f"archive must hold files and folders alone, not the link or device {each.name!r:.80}")
+        if not 0 <= each.size <= limit:
+            raise ValueError(f"archive must hold at most {limit:,} bytes, not {each.size:,} of {each.name!r:.80}")
+        opened = tar.extractfile(each)
+        assert opened is not None
+        yield each.name, opened.read()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive(Tree):
+    """What `Tree` is, in one ``.tar.xz`` or ``.tar.gz``; decoded once, then taken from the user's cache folder."""
+
+    kind: ClassVar[str] = "archive"
+
+    def read_place(self, place: Path, split: str) -> Labelled:
+        """From the cache, which knows the archive by its SHA-256; it is filled whole or not at all."""
+        kept = cache.folder("datasets") / self._key(place)
+        if not kept.is_dir():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with refusal(place):
+                found = self._classes(self.entries(place))
+                splits = {each: self._split(found, each) for each in SPLITS}
+            with scratch.beside(kept) as made:
+                made.mkdir()
+                for each, (names, chosen) in splits.items():
+                    _keep(self._decoded(names, chosen), made / f"{each}.npz")
+                scratch.land(made, kept)
+        return _kept(kept / f"{split}.npz")
+
+    def _key(self, place: Path) -> str:
+        with place.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        options = {key: value for key, value in self.describe().items() if key != "path"}
+        return hashlib.sha256(json.dumps([CACHED, digest, options], sort_keys=True).encode()).hexdigest()[:32]
+
+    def entries(self, place: Path) -> Iterator[Entry]:
+        """All pictures in the archive, compressed as they are there."""
+        for name, content in members(place):
+            parts = PurePosixPath(name).parts
+            if parts and is_picture(parts[-1]):
+                yield parts, io.BytesIO(content)
+
+    @classmethod
+    def holds(cls, place: Path) -> bool:
+        """Whether it is a file by such a name."""
+        return place.is_file() and place.name.endswith((".tar.xz", ".tar.gz"))
+
+
+def _keep(found: Labelled, path: Path) -> None:
+    np.savez(path, pixels=found.pixels, labels=found.labels, class_names=np.array(found.class_names))
+
+
+def _kept(path: Path) -> Labelled:
+    """What `_keep` wrote; the format has checksums."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return Labelled(pixels=file["pixels"], labels=file["labels"],
+                            class_names=tuple(file["class_names"].tolist()))
+    except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
+        raise ValueError(f"{path.parent}: cache must be whole; remove this folder, it is made again") from error

@@ -1,0 +1,124 @@
+"""What a data set is: a description that can be written down, and the labelled images that it reads."""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+import numpy as np
+
+from quant.check import member
+
+from .pictures import Array
+
+SPLITS = ("train", "test")
+MAX_BYTES = 2**31  # of the pixels of one split
+MAX_CLASSES = 256
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Labelled:
+    """One split of a data set.
+
+    Parameters
+    ----------
+    pixels : uint8 array (n, channels, height, width)
+    labels : uint8 array (n,)
+    class_names : tuple of str
+        Empty where the data set does not name its classes.
+
+    Raises
+    ------
+    ValueError
+        There are no images, as many labels are missing or too many, or a label is that of no class.
+    """
+
+    pixels: Array
+    labels: Array
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 4 or len(self.pixels) != len(self.labels) or not len(self.labels):
+            raise ValueError(f"images and labels must be n x channels x height x width and n, at least one, "
+                             f"not {self.pixels.shape} and {self.labels.shape}")
+        if self.class_names:
+            check_labels(self.labels, len(self.class_names))
+
+
+def check_labels(labels: Array, classes: int) -> None:
+    """Refuse a label that is not in 0..classes - 1, by a ValueError that names its image, counted from 0."""
+    index = int(labels.argmax())
+    if labels[index] >= classes:
+        raise ValueError(f"labels must be in 0..{classes - 1}, not {labels[index]} as of image {index}")
+
+
+def check_size(count: int, shape: tuple[int, ...]) -> None:
+    """Refuse more pixels than are taken, by a ValueError."""
+    if count * math.prod(shape) > MAX_BYTES:
+        raise ValueError(f"images must have at most {MAX_BYTES:,} pixels together, not {count:,} of {shape}; give a "
+                         "smaller size")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """A data set that lies in one place of the data folder.
+
+    Parameters
+    ----------
+    path : str
+        Its file or folder, relative to the data folder, with "/" between names and no "..".
+
+    Raises
+    ------
+    TypeError, ValueError
+        An option is wrong.
+    """
+
+    kind: ClassVar[str]
+    path: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, str):
+            raise TypeError(f"path must be a text, not {self.path!r:.60}")
+        parts = PurePosixPath(self.path).parts
+        if not parts or parts[0] == "/" or ".." in parts or not self.path.isprintable() or len(self.path) > 255:
+            raise ValueError(f"path must be relative to the data folder, without '..', not {self.path!r:.80}")
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+        return PurePosixPath(self.path).name
+
+    def describe(self) -> dict[str, Any]:
+        """The table of which `registry.parse` makes this data set again."""
+        return {"kind": self.kind, **asdict(self)}
+
+    def read(self, folder: Path, split: str) -> Labelled:
+        """Read the images of "train" or "test" from the data folder.
+
+        Raises
+        ------
+        OSError
+            A file is missing or cannot be read.
+        ValueError
+            The split is unknown, or a file is damaged or not of this kind; one line that names it.
+        """
+        place = folder / self.path
+        if not place.exists():
+            raise FileNotFoundError(f"data folder {folder} has no {self.path}: give one by --data or BINSPIKE_DATA")
+        return self.read_place(place, member("split", split, SPLITS))
+
+    def read_place(self, place: Path, split: str) -> Labelled:
+        """As `read`, of what lies at ``place``."""
+        raise NotImplementedError
+
+    @classmethod
+    def holds(cls, place: Path) -> bool:
+        """Whether ``place`` looks like a data set of this kind."""
+        raise NotImplementedError
+
+
+def joined(parts: list[Labelled]) -> Labelled:
+    """Several as one."""
+    return Labelled(pixels=np.concatenate([part.pixels for part in parts]),
+                    labels=np.concatenate([part.labels for part in parts]), class_names=parts[0].class_names)

@@ -1,0 +1,191 @@
+"""The data sets that are known by name: where they lie, what they hold, their checksums, and where to fetch them."""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quant.check import member
+
+from .archive import Archive
+from .cifar import CLASSES as CIFAR_CLASSES
+from .cifar import Cifar
+from .cifar_python import CifarPython
+from .dataset import SPLITS, DataSet, Labelled, check_labels
+from .idx import Idx
+
+MAX_CONTENT = 2**28  # of one file of a known data set, uncompressed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """One file to fetch.
+
+    Parameters
+    ----------
+    file : str
+        Its name, at the mirrors and, unless it is unpacked, in the data set's folder.
+    size : int
+        Bytes that it has at most.
+    digest : str
+        As by `digest`.
+    """
+
+    file: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A data set with a name.
+
+    Parameters
+    ----------
+    title : str
+        Name for people; in lower case, the name by which recipes have it.
+    places : tuple of DataSet
+        Where it may lie in a data folder; the first that is there is taken.
+    images : dict
+        How many there are in each split.
+    classes : int
+    class_names : tuple of str
+        Empty where they say no more than the numbers.
+    digests : dict
+        For a file of the data set, by its name without ".gz": as by `digest`.
+    downloads : tuple of Download
+        What to fetch; empty where it is published nowhere.
+    mirrors : tuple of str
+        Each is an address that the names of the downloads follow.
+    """
+
+    title: str
+    places: tuple[DataSet, ...]
+    images: Mapping[str, int]
+    classes: int = 10
+    class_names: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    downloads: tuple[Download, ...] = ()
+    mirrors: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name in recipes and commands."""
+        return self.title.lower()
+
+    def describe(self) -> str:
+        """What `registry.parse` makes this data set of again."""
+        return self.name
+
+    def place(self, folder: Path) -> DataSet:
+        """Where it lies.
+
+        Raises
+        ------
+        FileNotFoundError
+            Nowhere in this data folder.
+        """
+        for place in self.places:
+            if (folder / place.path).exists():
+                return place
+        remedy = f", or fetch it by binspike data download {self.name}" if self.downloads else ""
+        raise FileNotFoundError(f"data folder {folder} has no {self.places[0].path}: give one by --data or "
+                                f"BINSPIKE_DATA{remedy}")
+
+    def read(self, folder: Path, split: str) -> Labelled:
+        """As `DataSet.read`; a label of no class is refused."""
+        member("split", split, SPLITS)
+        place = self.place(folder)
+        found = place.read(folder, split)
+        try:
+            check_labels(found.labels, self.classes)
+        except ValueError as error:
+            raise ValueError(f"{folder / place.path}: {error}") from None
+        return Labelled(pixels=found.pixels, labels=found.labels, class_names=self.class_names)
+
+    def files(self, place: Path) -> Iterator[tuple[str, bool]]:
+        """For each file at ``place`` whose checksum is known: its name, and whether it is right."""
+        for name, expected in self.digests.items():
+            here = [path for path in (place / f"{name}.gz", place / name, place) if path.is_file() and
+                    path.name.removesuffix(".gz") == name]
+            if here:
+                yield here[0].name, digest(here[0], expected) == expected
+
+
+def digest(path: Path, like: str = "sha256:") -> str:
+    """``ALGORITHM:HEX`` of a file's content; of what is in it, if it is compressed by gzip and not a tar archive.
+
+    Parameters
+    ----------
+    like : str
+        Begins with the algorithm, sha256 or md5, and ":".
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    algorithm = like.partition(":")[0]
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b" and not path.name.endswith(".tar.gz")
+        file.seek(0)
+        if not packed:
+            return f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
+        content, left = hashlib.new(algorithm), MAX_CONTENT
+        try:
+            with gzip.open(file) as opened:
+                while left > 0 and (data := opened.read(2**20)):
+                    content.update(data)
+                    left -= len(data)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            return "damaged"
+        return f"{algorithm}:{content.hexdigest()}"
+
+
+def _mnist(path: str, digests: Mapping[str, str], **options: Any) -> Known:
+    """A data set in the form of MNIST; its downloads are its files, compressed."""
+    sizes = {"images": 16 + 28 * 28 * 60_000, "labels": 8 + 60_000}
+    return Known(places=(Idx(path=path),), images={"train": 60_000, "test": 10_000}, digests=digests, downloads=tuple(
+        Download(file=f"{name}.gz", size=sizes[name.split("-")[1]], digest=found) for name, found in digests.items()),
+        **options)
+
+
+# The digests of MNIST and Fashion-MNIST are of the uncompressed files, those of CIFAR-10's Python version are the ones
+# that torchvision checks, those of its archives the ones that TensorFlow Datasets checks.
+_ALL = (
+    _mnist("mnist", {
+        "train-images-idx3-ubyte": "sha256:ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "train-labels-idx1-ubyte": "sha256:65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "t10k-images-idx3-ubyte": "sha256:0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte": "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    }, title="MNIST", mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/",
+                               "https://storage.googleapis.com/cvdf-datasets/mnist/")),
+    _mnist("fashion-mnist", {
+        "train-images-idx3-ubyte": "sha256:c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "train-labels-idx1-ubyte": "sha256:bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "t10k-images-idx3-ubyte": "sha256:5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "t10k-labels-idx1-ubyte": "sha256:0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    }, title="Fashion-MNIST", mirrors=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+                                       "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"),
+        class_names=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+                     "Ankle boot")),
+    Known(title="CIFAR-10", places=(Cifar(path="cifar-10-batches-bin"), CifarPython(path="cifar-10-batches-py")),
+          images={"train": 50_000, "test": 10_000}, class_names=CIFAR_CLASSES, digests={
+              "data_batch_1": "md5:c99cafc152244af753f735de768cd75f",
+              "data_batch_2": "md5:d4bba439e000b95fd0a9bffe97cbabec",
+              "data_batch_3": "md5:54ebc095f3ab1f0389bbae665268c751",
+              "data_batch_4": "md5:634d18415352ddfa80567beed471001a",
+              "data_batch_5": "md5:482c414d41f54cd18b22e5b47cb7c3cb",
+              "test_batch": "md5:40351d587109b95175f43aff81a1287e",
+          }, downloads=(Download(
+              file="cifar-10-binary.tar.gz", size=170_052_171,
+              digest="sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),),
+          mirrors=("https://www.cs.toronto.edu/~kriz/",)),
+    Known(title="CIFAR-10-JPEG", places=(Archive(path="cifar10-jpg.tar.xz", colour="rgb"),),
+          images={"train": 50_000, "test": 10_000}, class_names=CIFAR_CLASSES, digests={
+              "cifar10-jpg.tar.xz": "sha256:4e1b7a69fbc84a5a301ee6ff51d280315480a600fe71bb63f39fb91ddd6ee9a3"}),
+)
+KNOWN: Mapping[str, Known] = {known.name: known for known in _ALL}

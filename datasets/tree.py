@@ -1,0 +1,181 @@
+"""Trees of pictures: a folder for each class."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import numpy as np
+
+from quant.check import integer, integers, member
+from quant.container import refusal
+
+from .dataset import MAX_CLASSES, SPLITS, DataSet, Labelled, check_size
+from .pictures import Array, picture
+
+ENDINGS = (".png", ".jpg", ".jpeg")
+CLUTTER = ("Thumbs.db", "desktop.ini")  # as file managers leave it, and all names that begin with a dot
+COLOURS = {"grey": 1, "rgb": 3}
+MAX_IMAGES = 2**20
+MAX_SIDE = 4096
+
+Parts = tuple[str, ...]
+Entry = tuple[Parts, Any]  # the names on the way to a picture; where it is read from, a path or a binary file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree(DataSet):
+    """PNG and JPEG pictures in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME.
+
+    Classes are numbered in the order of their names. Images come in an order that looks random, and that the seed and
+    their names alone decide, so that the first few are of all classes.
+
+    Parameters
+    ----------
+    size : int or (height, width), or None
+        Each picture is scaled to fit and centred on 0; None: as they are, and all must be of one size.
+    colour : "grey" or "rgb"
+    invert : bool
+        For pictures drawn dark on light.
+    test : float
+        Share of each class that is the test split, more than 0 and less than 1; at least one image and not all. Not
+        used where there are train/ and test/.
+    seed : int
+        Of the order, and of the choice of test images.
+    """
+
+    kind: ClassVar[str] = "tree"
+    size: tuple[int, int] | None = None
+    colour: str = "grey"
+    invert: bool = False
+    test: float = 0.2
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size is not None:
+            sides = integers("size", [self.size] * 2 if isinstance(self.size, int) else self.size, 1, MAX_SIDE)
+            if len(sides) != 2:
+                raise ValueError(f"size must be one number or height and width, not {sides}")
+            object.__setattr__(self, "size", sides)
+        member("colour", self.colour, tuple(COLOURS))
+        if not isinstance(self.invert, bool):
+            raise TypeError(f"invert must be true or false, not {self.invert!r:.60}")
+        if isinstance(self.test, bool) or not isinstance(self.test, float) or not 0 < self.test < 1:
+            raise ValueError(f"test must be a share between 0 and 1, not {self.test!r:.60}")
+        integer("seed", self.seed, 0, 2**63 - 1)
+
+    def read_place(self, place: Path, split: str) -> Labelled:
+        """Read the pictures of a split; a progress bar shows how far it is."""
+        with refusal(place):
+            names, chosen = self._split(self._classes(self.entries(place)), split)
+        return self._decoded(names, chosen)
+
+    def entries(self, place: Path) -> Iterator[Entry]:
+        """All pictures below ``place``, in any order; a link must not lead out of it."""
+        root = place.resolve()
+        for path in _files(place, 3):
+            if not path.resolve().is_relative_to(root):
+                raise ValueError(f"{path.relative_to(place)} must lie in the folder, and not be a link out of it")
+            yield path.relative_to(place).parts, path
+
+    def _classes(self, entries: Iterable[Entry]) -> dict[str, dict[str, list[Entry]]]:
+        """Entries by split ("" if they are not split yet) and class, in the order of the images."""
+        found: dict[str, dict[str, list[Entry]]] = {}
+        for count, (parts, source) in enumerate(entries):
+            *split, name = parts[:-1] or ("",)
+            if split not in ([], ["train"], ["test"]) or not name or len(parts) == 1:
+                raise ValueError("images must lie as CLASS/NAME, or as train/CLASS/NAME and test/CLASS/NAME, not as "
+                                 f"{'/'.join(parts)!r:.200}")
+            integer("number of images", count, 0, MAX_IMAGES - 1)
+            found.setdefault("".join(split), {}).setdefault(name, []).append((parts, source))
+        if set(found) not in ({""}, set(SPLITS)):
+            raise ValueError("folder must hold one folder of images for each class, or train and test with one each; "
+                             f"found {', '.join(sorted(found)) or 'no image'}")
+        for classes in found.values():
+            for entries in classes.values():
+                entries.sort(key=self._rank)
+        return found
+
+    def _rank(self, entry: Entry) -> bytes:
+        return hashlib.sha256(f"{self.seed}/{'/'.join(entry[0])}".encode("utf-8", "surrogateescape")).digest()
+
+    def _split(self, found: dict[str, dict[str, list[Entry]]], split: str) -> tuple[list[str], list[Entry]]:
+        """Names of the classes, and the entries of a split."""
+        names = sorted(found.get("", found.get("train", {})))
+        if not 2 <= len(names) <= MAX_CLASSES:
+            raise ValueError(f"classes must be 2 to {MAX_CLASSES}, each a folder with images, not {len(names)}")
+        if "" not in found:
+            odd = found["train"].keys() ^ found["test"].keys()
+            if odd:
+                raise ValueError(f"train and test must have the same classes, but one of them has no {min(odd)!r:.80}")
+            return names, sorted((entry for name in names for entry in found[split][name]), key=self._rank)
+        chosen: list[Entry] = []
+        for name, entries in sorted(found[""].items()):
+            if len(entries) < 2:
+                raise ValueError(f"class {name!r:.80} must have at least 2 images, one of them for the test")
+            count = min(max(1, round(self.test * len(entries))), len(entries) - 1)
+            chosen += entries[:count] if split == "test" else entries[count:]
+        return names, sorted(chosen, key=self._rank)
+
+    def _decoded(self, names: list[str], chosen: list[Entry]) -> Labelled:
+        from tqdm import tqdm  # here, since nothing else of this package needs it
+
+        numbers = {name: number for number, name in enumerate(names)}
+        labels = np.array([numbers[parts[-2]] for parts, _ in chosen], np.uint8)
+        pixels: Array | None = None
+        bar = tqdm(chosen, f"reading {self.title}", unit=" images", disable=None, leave=False)
+        for index, (parts, source) in enumerate(bar):
+            with refusal(source if isinstance(source, Path) else "/".join((self.path, *parts))):
+                image = self._picture(source)
+                if pixels is None:
+                    check_size(len(chosen), image.shape)
+                    pixels = np.empty((len(chosen), *image.shape), np.uint8)
+                if image.shape != pixels.shape[1:]:
+                    raise ValueError(f"images must be of one size, {pixels.shape[3]} x {pixels.shape[2]} as the first, "
+                                     f"not {image.shape[2]} x {image.shape[1]}; or give a size to scale them to")
+                pixels[index] = image
+        assert pixels is not None
+        return Labelled(pixels=pixels, labels=labels, class_names=tuple(names))
+
+    def _picture(self, source: Path | BinaryIO) -> Array:
+        if isinstance(source, Path) and not source.is_file():
+            raise ValueError("must be a regular file")
+        return picture(source, COLOURS[self.colour], self.size, invert=self.invert)
+
+    @classmethod
+    def holds(cls, place: Path) -> bool:
+        """Whether there is a picture one or two folders below."""
+        return place.is_dir() and any(path.suffix.lower() in ENDINGS for pattern in ("*/*", "*/*/*")
+                                      for path in place.glob(pattern))
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file by this name is taken as a picture; not if it is what a file manager left.
+
+    Raises
+    ------
+    ValueError
+        The name is of neither.
+    """
+    if name.startswith(".") or name in CLUTTER:
+        return False
+    if not name.lower().endswith(ENDINGS):
+        raise ValueError(f"images must be PNG or JPEG, ending in {', '.join(ENDINGS)}, not {name!r:.80}; remove it")
+    return True
+
+
+def _files(folder: Path, depth: int) -> Iterator[Path]:
+    """Pictures in a folder and in its folders, at most ``depth`` names deep."""
+    with os.scandir(folder) as scan:
+        for each in sorted(scan, key=lambda each: each.name):
+            path = Path(each.path)
+            if each.is_dir():
+                if depth == 1:
+                    raise ValueError(f"folder of a class must hold images alone, not the folder {path.name!r:.80}")
+                if not each.name.startswith("."):
+                    yield from _files(path, depth - 1)
+            elif is_picture(each.name):
+                yield path
