@@ -30,7 +30,7 @@ test: $(FULL)
 	@scripts/phase lint $(BIN)/ruff check .
 	@scripts/phase types $(BIN)/mypy
 	@scripts/phase "tools (compiled on first use)" $(BIN)/python scripts/tools.py
-	@$(BIN)/python -m pytest -q -m "not long"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not long"
 
 hostile: $(FULL)
 	@scripts/phase "hostile cases" env HOSTILE_CASES=10000 $(BIN)/python -m pytest -q $(HOSTILE)

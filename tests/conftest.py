@@ -1,6 +1,7 @@
 """What every test may use, the order of the tests, and what is said of those that cannot run here."""
 
 import sys
+from collections import Counter
 
 import pytest
 
@@ -8,6 +9,7 @@ from hw.command import table
 from sim.data import folder
 
 WITHOUT_DATA = pytest.StashKey[list[str]]()
+TALLY = pytest.StashKey[Counter[tuple[str, str]]]()
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +19,8 @@ def data_folder():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Quick tests first; tests that need data sets only where there are some."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """Quick tests first, or last where several processes share them; those that need data sets if there are some."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None) != hasattr(config, "workerinput"))
     try:
         folder()
     except FileNotFoundError:
@@ -28,9 +30,29 @@ def pytest_collection_modifyitems(config, items):
         config.stash[WITHOUT_DATA] = [item.nodeid for item in absent]
 
 
+def pytest_sessionfinish(session):
+    """Hand what the summary tells to the process that prints it, where there are several."""
+    config = session.config
+    tally = getattr(sys.modules.get("tests.hostile"), "tally", Counter())
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["absent"] = config.stash.get(WITHOUT_DATA, [])
+        config.workeroutput["tally"] = [[*key, count] for key, count in tally.items()]
+    else:
+        config.stash.setdefault(TALLY, Counter()).update(tally)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Add up what the processes tell; each has seen all tests, and run some."""
+    told = getattr(node, "workeroutput", {})
+    node.config.stash[WITHOUT_DATA] = told.get("absent", [])
+    tally = {(kind, what): count for kind, what, count in told.get("tally", [])}
+    node.config.stash.setdefault(TALLY, Counter()).update(tally)
+
+
 def pytest_terminal_summary(terminalreporter, config):
     """Count the hostile cases; name what was not run for want of data, so that nobody takes it for passed."""
-    tally = getattr(sys.modules.get("tests.hostile"), "tally", {})
+    tally = config.stash.get(TALLY, Counter())
     if tally:
         kinds = sorted({kind for kind, _ in tally})
         rows = [(kind, *(f"{tally[kind, what]:,}" for what in ("made", "refused", "accepted"))) for kind in kinds]

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 MODULE = """
 import pytest
@@ -18,13 +20,27 @@ def test_accuracy(data_folder): assert data_folder.is_dir()
 """
 
 
-def pytest_run(tmp_path, data):
+HOSTILE = """
+from collections import Counter
+from tests import hostile
+
+def test_one(): hostile.tally.update({("idx", "made"): 2, ("idx", "refused"): 1, ("idx", "accepted"): 1})
+"""
+
+
+@pytest.fixture(params=[(), ("-n", "2")], ids=["one process", "two processes"])
+def processes(request):
+    return request.param
+
+
+def pytest_run(tmp_path, data, *arguments):
     for name in ("pyproject.toml",):
         (tmp_path / name).write_text((ROOT / name).read_text())
-    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests").mkdir(exist_ok=True)
     (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
     (tmp_path / "tests" / "test_module.py").write_text(MODULE)
-    return subprocess.run([sys.executable, "-m", "pytest", "-v"], cwd=tmp_path, capture_output=True, text=True,
+    command = [sys.executable, "-m", "pytest", "-v", *arguments]
+    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True,
                           env={"PATH": "", "PYTHONPATH": str(ROOT), "BINSPIKE_DATA": str(data)}).stdout
 
 
@@ -32,13 +48,24 @@ def test_data_tests_run_where_there_is_data(tmp_path):
     assert "3 passed" in pytest_run(tmp_path, tmp_path)
 
 
-def test_data_tests_are_named_where_there_is_none(tmp_path):
-    output = pytest_run(tmp_path, tmp_path / "none")
-    assert "2 passed, 1 deselected" in output
+def test_data_tests_are_named_where_there_is_none(tmp_path, processes):
+    output = pytest_run(tmp_path, tmp_path / "none", *processes)
+    assert "2 passed" in output
     _, _, said = output.partition("not run: no data sets here")
     assert "tests/test_module.py::test_accuracy" in said
 
 
-def test_slow_tests_come_last(tmp_path):
-    output = pytest_run(tmp_path, tmp_path)
-    assert output.index("test_plain") < output.index("test_long")
+@pytest.mark.parametrize(("arguments", "last"), [((), "test_long"), (("-n", "1"), "test_accuracy")])
+def test_slow_tests_come_last_in_one_process_and_first_in_several(tmp_path, arguments, last):
+    passed = [line for line in pytest_run(tmp_path, tmp_path, *arguments).splitlines() if "PASSED" in line]
+    assert last in passed[-1]
+
+
+def test_hostile_cases_are_counted(tmp_path, processes):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "hostile.py").write_text("from collections import Counter\n\ntally = Counter()\n")
+    for name in ("a", "b"):
+        (tmp_path / "tests" / f"test_{name}.py").write_text(HOSTILE)
+    lines = [line.split() for line in pytest_run(tmp_path, tmp_path, *processes).splitlines()]
+    assert ["idx", "4", "2", "2"] in lines
+    assert ["all", "4", "2", "2"] in lines
