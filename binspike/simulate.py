@@ -1,39 +1,25 @@
 """``binspike simulate``: images through the functional golden model."""
 
 import json
-import os
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 from hw.command import Parser, guard, table
-from quant import artefact, samples, zoo
-from quant.artefact import Artefact
-
-
-def _labelled(source: Artefact, data: Path | None, split: str) -> tuple[str, Any, Any]:
-    """What the images are, images, labels: of the data set that the network was measured on."""
-    from sim.data import arrays, images
-
-    name = source.provenance.data_set
-    if not name:
-        raise ValueError("network must name the data set it was measured on; train or quantise it again")
-    if data is None and not os.environ.get("BINSPIKE_DATA"):
-        shipped = samples.load(zoo.samples_path(name))
-        return f"{shipped.data_set} {shipped.split}, shipped samples", *arrays(shipped)
-    return f"{name} {split}", *images(data, name, split)
+from quant import artefact, zoo
 
 
 def simulate(options: Namespace) -> dict[str, Any]:
     """Classify images and count the right ones."""
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
 
+    from sim.data import labelled
     from sim.functional import run
 
     if options.limit is not None and options.limit < 1:
         raise ValueError(f"limit must be at least 1, not {options.limit}")
     source = artefact.load(zoo.path(options.network))
-    words, images, labels = _labelled(source, options.data, options.split)
+    words, images, labels = labelled(source, options.data, options.split)
     images, labels = images[:options.limit], labels[:options.limit]
     with tqdm(total=len(images), unit=" images", disable=None, leave=False) as bar:
         outcome = run(source.network, images, progress=bar.update)

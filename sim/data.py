@@ -5,12 +5,14 @@ import os
 import numpy as np
 
 from datasets import of_text
+from quant import samples, zoo
+from quant.artefact import Artefact
 from quant.idx import data_folder as folder
 from quant.samples import Samples
 
 from .psp import Array
 
-__all__ = ["arrays", "folder", "images"]
+__all__ = ["arrays", "folder", "images", "labelled"]
 
 
 def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> tuple[Array, Array]:
@@ -45,3 +47,22 @@ def arrays(samples: Samples) -> tuple[Array, Array]:
     """Images and labels of shipped samples, as by `images`."""
     return (np.frombuffer(samples.pixels, np.uint8).reshape(-1, *samples.shape),
             np.frombuffer(samples.labels, np.uint8))
+
+
+def labelled(source: Artefact, given: str | os.PathLike[str] | None, split: str = "test") -> tuple[str, Array, Array]:
+    """What the images are, images, labels: of the data set that a network was measured on, as by `images`.
+
+    Without ``given`` and BINSPIKE_DATA, the samples of it that are shipped.
+
+    Raises
+    ------
+    OSError, ValueError
+        The network names no data set, there is none of that name, or a file is damaged.
+    """
+    name = source.provenance.data_set
+    if not name:
+        raise ValueError("network must name the data set it was measured on; train or quantise it again")
+    if given is None and not os.environ.get("BINSPIKE_DATA"):
+        shipped = samples.load(zoo.samples_path(name))
+        return f"{shipped.data_set} {shipped.split}, shipped samples", *arrays(shipped)
+    return f"{name} {split}", *images(given, source.provenance.source or name, split)

@@ -32,12 +32,15 @@ class Outcome:
     times : tuple of int64 arrays (n, channels, height, width), or None if not asked for
         Spike times of the encoded input and of the output of each layer, as `Network.shapes` counts them; ``steps``
         means never.
+    trace : int64 array (n, steps, classes), or None if not asked for
+        V of all outputs after each tick.
     """
 
     class_index: Array
     tick: Array
     potentials: Array
     times: tuple[Array, ...] | None = None
+    trace: Array | None = None
 
 
 def encode(pixels: Array, steps: int) -> Array:
@@ -57,7 +60,7 @@ def run(network: Network, images: Array, *, times: bool = False,
     images : uint8 array (n, channels, height, width)
         At least one.
     times : bool
-        Keep the spike times of all layers.
+        Keep the spike times of all layers, and the trace of the outputs.
     progress : callable
         Called with the number of images just classified, after each batch.
 
@@ -69,10 +72,31 @@ def run(network: Network, images: Array, *, times: bool = False,
     images = np.asarray(images)
     if images.dtype != np.uint8:
         raise TypeError(f"images must be uint8 pixels, not {images.dtype}")
-    if images.ndim != 4 or images.shape[1:] != network.input_shape or not len(images):
-        raise ValueError(f"images must have shape (n, {', '.join(map(str, network.input_shape))}) with n >= 1, "
-                         f"not {images.shape}")
-    batches = [images[start:start + BATCH] for start in range(0, len(images), BATCH)]
+    _check_shape("images", images, network)
+    return respond(network, encode(images, network.steps), times=times, progress=progress)
+
+
+def respond(network: Network, spikes: Array, *, times: bool = False,
+            progress: Callable[[int], Any] = lambda count: None) -> Outcome:
+    """As `run`, for input spikes at given ticks in place of pixels.
+
+    Parameters
+    ----------
+    spikes : unsigned array (n, channels, height, width)
+        Tick 0..steps of each input's spike; ``steps`` means never. `encode` makes such times of pixels.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The times are not unsigned integers, not of the network's input shape, or later than ``steps``.
+    """
+    spikes = np.asarray(spikes)
+    if spikes.dtype.kind != "u":
+        raise TypeError(f"spikes must be unsigned ticks, not {spikes.dtype}")
+    _check_shape("spikes", spikes, network)
+    if spikes.max() > network.steps:
+        raise ValueError(f"spikes must be in 0..{network.steps}, not {spikes.max()}")
+    batches = [spikes[start:start + BATCH] for start in range(0, len(spikes), BATCH)]
     outcomes = []
     # A thread a batch, and not BLAS's own threads, which wait for each other in every product: 15 times slower when
     # anything else runs on the machine.
@@ -83,8 +107,14 @@ def run(network: Network, images: Array, *, times: bool = False,
     return _join(outcomes)
 
 
-def _batch(network: Network, images: Array, keep: bool) -> Outcome:
-    times = [encode(images.transpose(1, 2, 3, 0), network.steps)]
+def _check_shape(name: str, array: Array, network: Network) -> None:
+    if array.ndim != 4 or array.shape[1:] != network.input_shape or not len(array):
+        raise ValueError(f"{name} must have shape (n, {', '.join(map(str, network.input_shape))}) with n >= 1, "
+                         f"not {array.shape}")
+
+
+def _batch(network: Network, spikes: Array, keep: bool) -> Outcome:
+    times = [np.ascontiguousarray(spikes.transpose(1, 2, 3, 0), np.min_scalar_type(network.steps))]
     for layer in network.layers[:-1]:
         times.append(LAYERS[layer.kind](layer, times[-1], network.steps))
     last = network.layers[-1]
@@ -98,12 +128,15 @@ def _batch(network: Network, images: Array, keep: bool) -> Outcome:
     return Outcome(
         class_index=class_index, tick=tick.astype(np.int64),
         potentials=at(potentials, np.minimum(tick, network.steps - 1)).T.astype(np.int64),
-        times=tuple(np.moveaxis(array, -1, 0).astype(np.int64) for array in times) if keep else None)
+        times=tuple(np.moveaxis(array, -1, 0).astype(np.int64) for array in times) if keep else None,
+        trace=potentials.transpose(2, 0, 1).astype(np.int64) if keep else None)
 
 
 def _join(outcomes: list[Outcome]) -> Outcome:
-    times = None if outcomes[0].times is None else tuple(
-        np.concatenate(layer) for layer in zip(*(outcome.times or () for outcome in outcomes), strict=True))
-    return Outcome(class_index=np.concatenate([outcome.class_index for outcome in outcomes]),
-                   tick=np.concatenate([outcome.tick for outcome in outcomes]),
-                   potentials=np.concatenate([outcome.potentials for outcome in outcomes]), times=times)
+    def joined(name: str) -> Array:
+        return np.concatenate([getattr(outcome, name) for outcome in outcomes])
+
+    kept = outcomes[0].times is not None
+    times = zip(*(outcome.times or () for outcome in outcomes), strict=True)
+    return Outcome(class_index=joined("class_index"), tick=joined("tick"), potentials=joined("potentials"),
+                   times=tuple(map(np.concatenate, times)) if kept else None, trace=joined("trace") if kept else None)

@@ -137,6 +137,35 @@ def test_large_bias_is_exact():
     assert outcome(single([2**31 - 1], bias=[2**24 + 1], steps=3), 255).potentials.tolist() == [[3 * 2**24 + 4]]
 
 
+@pytest.mark.parametrize("readout", ["first_spike", "potential"])
+def test_trace_is_that_of_a_network_of_fewer_ticks(readout):
+    network = two_layers(Ramp(length=3), readout)
+    images = np.random.default_rng(4).integers(0, 256, (40, 1, 4, 4), np.uint8)
+    spikes, whole = functional.encode(images, 8), functional.run(network, images, times=True)
+    assert whole.trace.shape == (40, 8, 4)
+    for ticks in range(1, 9):
+        shorter = replace(network, steps=ticks, readout="potential")
+        part = functional.respond(shorter, np.minimum(spikes, ticks).astype(np.uint8))
+        assert whole.trace[:, ticks - 1].tolist() == part.potentials.tolist()
+
+
+def test_respond_takes_what_encode_makes():
+    network = two_layers(Ramp(), "first_spike")
+    images = np.random.default_rng(6).integers(0, 256, (70, 1, 4, 4), np.uint8)
+    whole, spikes = functional.run(network, images, times=True), functional.encode(images, 8)
+    assert functional.respond(network, spikes).potentials.tolist() == whole.potentials.tolist()
+    assert spikes.tolist() == whole.times[0].tolist()
+
+
+@pytest.mark.parametrize(("spikes", "error", "message"), [
+    (np.zeros((1, 1, 4, 4), np.int64), TypeError, "^spikes must be unsigned ticks, not int64$"),
+    (np.full((1, 1, 4, 4), 9, np.uint8), ValueError, r"^spikes must be in 0\.\.8, not 9$"),
+    (np.zeros((1, 4, 4), np.uint8), ValueError, r"^spikes must have shape \(n, 1, 4, 4\) with n >= 1, not \(1, 4")])
+def test_wrong_spikes(spikes, error, message):
+    with pytest.raises(error, match=message):
+        functional.respond(two_layers(Ramp(), "first_spike"), spikes)
+
+
 @pytest.mark.parametrize(("images", "error", "message"), [
     (np.zeros((1, 1, 4, 4)), TypeError, "images must be uint8 pixels, not float64"),
     (np.zeros((1, 4, 4), np.uint8), ValueError, r"images must have shape \(n, 1, 4, 4\) with n >= 1, not \(1, 4, 4\)"),
