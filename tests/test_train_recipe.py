@@ -31,7 +31,10 @@ def test_kernels_are_read():
     ({"layers": [CONV | {"pool": 9}, DENSE]}, r"layers\[0\]: pool window must fit the input \(6, 6\), not"),
     ({"layers": [DENSE] * 40}, "number of layers must be in 1..64, not 80"),
     ({"steps": 2**300}, "steps must be in 1..256, not one of 301 bits"),
-    ({"dataset": "cifar"}, "dataset must be one of mnist, fashion-mnist, not 'cifar'"),
+    ({"dataset": "cifar"}, "dataset must be one of mnist, fashion-mnist, cifar-10, cifar-10-jpeg, not 'cifar'"),
+    ({"dataset": {"kind": "zip"}}, "dataset kind must be one of idx, cifar, cifar-python, tree, archive, not 'zip'"),
+    ({"dataset": {"kind": "tree"}}, "dataset must have the key 'path'"),
+    ({"dataset": {"kind": "idx", "path": "/x"}}, "path must be relative to the data folder, without '..', not '/x'"),
     ({"steps": 0}, "steps must be in 1..256, not 0"),
     ({"seed": -1}, "seed must be in 0.."),
     ({"readout": "count"}, "readout must be one of first_spike, potential, not 'count'"),
@@ -56,6 +59,7 @@ def test_wrong_value(changes, message):
     ({"schedule": 3}, "schedule must be a table, not 3"),
     ({"schedule": SCHEDULE | {"rate": "fast"}}, "rate must be a number, not 'fast'"),
     ({"steps": 2.5}, "steps must be an integer, not 2.5"),
+    ({"dataset": 3}, "dataset must be a table, not 3"),
 ])
 def test_wrong_type(changes, message):
     with pytest.raises(TypeError, match=message):

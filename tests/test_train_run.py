@@ -5,7 +5,9 @@ import sys
 import pytest
 import torch
 
+from binspike import cli
 from quant import artefact
+from tests.image_sets import write_tree
 from tests.train_recipes import noise, write_data_set
 from train_binary import run
 from train_binary.__main__ import main
@@ -134,6 +136,36 @@ def test_missing_data(arguments, capsys, tmp_path):
 def test_data_folder_from_the_environment(arguments, tmp_path, monkeypatch):
     monkeypatch.setenv("BINSPIKE_DATA", str(tmp_path / "data"))
     assert main(arguments[:4]) == 0
+
+
+def test_trained_on_a_folder_of_pictures(tmp_path, arguments, capsys):
+    """Its network knows its classes and where its images are, and is simulated with them."""
+    write_tree(tmp_path / "data" / "zoo", {"ant": 30, "bee": 25, "cat": 20}, size=(11, 8))
+    table = '{ kind = "tree", path = "zoo", size = 8, seed = 2 }'
+    (tmp_path / "tiny.toml").write_text(RECIPE.replace('"mnist"', table))
+    assert main(arguments) == 0
+    path = tmp_path / "out" / "tiny.safetensors"
+    loaded = artefact.load(path)
+    assert loaded.network.class_names == ("ant", "bee", "cat")
+    assert (loaded.provenance.data_set, loaded.provenance.images) == ("zoo", 15)
+    capsys.readouterr()
+    assert cli.main(["simulate", "--network", str(path), "--data", str(tmp_path / "data"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["images"], found["correct"], found["data"]) == (15, loaded.provenance.correct, "zoo test")
+
+
+def test_class_names_of_the_recipe_come_first(tmp_path, arguments):
+    write_tree(tmp_path / "data" / "zoo", {"ant": 30, "bee": 25, "cat": 20}, size=(8, 8))
+    table = '{ kind = "tree", path = "zoo" }\nclass_names = ["a", "b", "c"]'
+    (tmp_path / "tiny.toml").write_text(RECIPE.replace('"mnist"', table))
+    assert main(arguments) == 0
+    assert artefact.load(tmp_path / "out" / "tiny.safetensors").network.class_names == ("a", "b", "c")
+
+
+def test_a_known_data_set_is_recorded_by_its_name(tmp_path, arguments):
+    assert main(arguments) == 0
+    provenance = artefact.load(tmp_path / "out" / "tiny.safetensors").provenance
+    assert (provenance.data_set, provenance.source, "source" in provenance.describe()) == ("MNIST", None, False)
 
 
 def test_runs_as_a_module(monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""Labelled images as tensors, and their augmentation."""
+"""Labelled images as tensors."""
 
 from pathlib import Path
 
@@ -6,20 +6,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from quant.idx import read_labelled
+from datasets import Labelled
+from datasets.idx import Idx
+
+
+def tensors(found: Labelled) -> tuple[Tensor, Tensor]:
+    """Images, uint8 of shape (n, channels, height, width), and labels, int64 of shape (n,)."""
+    return torch.from_numpy(found.pixels.copy()), torch.from_numpy(found.labels.astype("int64"))
 
 
 def load(folder: str | Path, split: str) -> tuple[Tensor, Tensor]:
-    """Images, uint8 of shape (n, 1, height, width), and labels, int64 of shape (n,), of "train" or "test".
-
-    Raises
-    ------
-    OSError, ValueError
-        As `quant.idx.read_labelled`.
-    """
-    (count, height, width), pixels, labels = read_labelled(folder, split)
-    images = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(count, 1, height, width)
-    return images, torch.frombuffer(bytearray(labels), dtype=torch.uint8).long()
+    """As `tensors`, of the four files of a data set in the form of MNIST."""
+    return tensors(Idx(path=".x").read_place(Path(folder), split))
 
 
 def shifted(images: Tensor, reach: int, generator: torch.Generator) -> Tensor:

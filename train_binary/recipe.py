@@ -8,6 +8,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
+import datasets
 from quant.check import integer, integers, member
 from quant.container import read
 from quant.layers import MAX_EXTENT, MAX_WEIGHTS, Conv2d, Dense, FirstSpikePool, Flatten, Layer, Shape
@@ -20,7 +21,6 @@ from .check import number
 from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
 
-DATASETS = ("mnist", "fashion-mnist")
 MAX_CHANNELS = 65536
 MAX_FILE = 2**16
 
@@ -116,8 +116,8 @@ class Recipe:
     ----------
     name : str
         Also the stem of the network artefact: 1 to 64 ASCII letters, digits, "-", "_" and ".", one of the first two.
-    dataset : "mnist" or "fashion-mnist"
-        Folder of the data set.
+    dataset : str or DataSet
+        A name in `datasets.KNOWN`, or one of `datasets.KINDS`, in TOML a table of ``kind`` and options.
     input_shape : (channels, height, width)
     steps : int
         Ticks an image.
@@ -141,7 +141,7 @@ class Recipe:
     """
 
     name: str
-    dataset: str
+    dataset: str | datasets.DataSet
     steps: int
     layers: tuple[LayerRecipe, ...]
     schedule: tuple[Schedule, ...]
@@ -156,7 +156,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"(?=.*[A-Za-z0-9])[-A-Za-z0-9_.]{1,64}", self.name):
             raise ValueError(f"name must be 1 to 64 letters, digits, '-', '_' and '.', not {self.name!r:.80}")
-        member("dataset", self.dataset, DATASETS)
+        datasets.parse(self.dataset)
         member("readout", self.readout, READOUTS)
         integer("steps", self.steps, 1, MAX_STEPS)
         integer("seed", self.seed, 0, 2**63 - 1)
@@ -227,6 +227,7 @@ def parse(table: Mapping[str, Any]) -> Recipe:
         "layers": lambda layers: tuple(_layer(i, layer) for i, layer in enumerate(_typed("layers", layers, list))),
         "schedule": lambda tables: tuple(_make(Schedule, "schedule", table) for table in
                                          (tables if isinstance(tables, list) and tables else [tables])),
+        "dataset": lambda value: value if isinstance(value, str) else datasets.parse(_typed("dataset", value, dict)),
         "input_shape": lambda shape: tuple(_typed("input_shape", shape, list)),
         "method": method,
         "distillation": lambda table: _make(Distillation, "distillation", table),

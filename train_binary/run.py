@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from datasets import SPLITS, parse, text
 from quant import Network, artefact, scratch
 from quant.check import integer
 from quant.container import read
@@ -43,9 +45,10 @@ def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool
 
 
 def _train(recipe: Recipe, out: Path, folder: Path | None, *, resume: bool) -> tuple[Trainer, dict[str, Any]]:
-    source = data_folder(folder) / recipe.dataset
-    images, labels = data.load(source, "train")
-    test = data.load(source, "test")
+    source = data_folder(folder)
+    found, tested = (parse(recipe.dataset).read(source, split) for split in SPLITS)
+    recipe = replace(recipe, class_names=recipe.class_names or found.class_names)
+    (images, labels), test = data.tensors(found), data.tensors(tested)
     for split in ((images, labels), test):
         _check(recipe, *split)
     state, log = out / "checkpoint.safetensors", out / "log.jsonl"
@@ -138,8 +141,9 @@ def measure(network: Network, images: Tensor, labels: Tensor) -> dict[str, Any]:
 
 def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
     """What the artefact says about itself."""
-    return artefact.Provenance(data_set={"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[recipe.dataset],
-                               split="test", images=results["images"], correct=results["correct"],
+    source = None if isinstance(recipe.dataset, str) else text(recipe.dataset)
+    return artefact.Provenance(data_set=parse(recipe.dataset).title, source=source, split="test",
+                               images=results["images"], correct=results["correct"],
                                float_correct=results["float_correct"], seed=recipe.seed,
                                recipe=recipe.name, method=recipe.method.title)
 
