@@ -12,6 +12,8 @@ VERBS = {
     "zoo": ("binspike.zoo", "list the networks that are shipped"),
     "train": ("binspike.train", "train a network from a recipe and quantise it"),
     "simulate": ("binspike.simulate", "classify images by the golden model and print the accuracy"),
+    "report": ("binspike.report", "pictures and figures of a network or a training, on one page"),
+    "noise": ("binspike.noise", "accuracy of a network when its input is disturbed"),
     "estimate": ("binspike.estimate", "cycles, speed and area of a network under a folding, without synthesis"),
     "explore": ("binspike.explore", "foldings of a network, from the fastest to the smallest"),
     "emit": ("hw.emit", "write the core of a network as RTLIL and Verilog"),

@@ -23,7 +23,8 @@ OWN = {  # which packages each may import
     "train_binary": {"quant", "datasets"},
     "verify": {"quant", "datasets", "hw", "sim"},
     "bitstreams": {"quant", "hw", "sim", "verify"},
-    "binspike": {"quant", "datasets", "hw", "sim", "verify", "train_binary", "bitstreams"},
+    "reports": {"quant", "sim"},
+    "binspike": {"quant", "datasets", "hw", "sim", "verify", "train_binary", "bitstreams", "reports"},
     "benchmarks": {"quant", "hw", "sim", "bitstreams"},
 }
 FOREIGN = {  # and what from outside; all may use the standard library
@@ -34,7 +35,8 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
     "verify": {"distributed", "numpy", "tqdm"},
     "bitstreams": {"numpy", "tqdm"},
-    "binspike": {"PIL", "numpy", "tqdm"},
+    "reports": {"matplotlib", "numpy"},
+    "binspike": {"PIL", "matplotlib", "numpy", "tqdm"},
     "benchmarks": {"amaranth", "numpy"},
 }
 ABSENT = {  # what must not be needed to import every module of a package
@@ -44,7 +46,8 @@ ABSENT = {  # what must not be needed to import every module of a package
     "hw": {"torch", "numpy", "sim", "train_binary"},
     "verify": {"torch", "distributed", "train_binary"},
     "bitstreams": {"torch", "distributed", "train_binary"},
-    "binspike": {"torch", "distributed"},
+    "reports": {"torch", "amaranth", "tqdm", "hw", "train_binary"},
+    "binspike": {"torch", "distributed", "matplotlib"},
 }
 TESTED_ELSEWHERE = {  # modules of hw without a test file of their stem
     "area": "test_estimate",

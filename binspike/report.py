@@ -1,0 +1,61 @@
+"""``binspike report``: pictures and figures of a network or a training, on one page."""
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+from hw.command import Failure, Parser, guard, table
+
+
+def need_pictures() -> None:
+    """Tell how to get what draws pictures, if it is not there."""
+    try:
+        import matplotlib  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        raise Failure("pictures need Matplotlib; install it with: pip install binspike[report]") from None
+
+
+def report(options: Namespace) -> None:
+    """Compute the figures, then draw them or print them."""
+    from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
+
+    from reports import tables, writing
+    from reports.figures import plain
+    from reports.source import find
+
+    if not options.json:
+        need_pictures()
+    source = find(options.path)
+    with tqdm(unit=" images", disable=None, leave=False) as bar:
+        def step(count: int, total: int) -> None:
+            bar.total = total
+            bar.update(count)
+        found = writing.collect(source, data=options.data, images=options.images, with_noise=options.noise,
+                                progress=step)
+    if options.json:
+        print(json.dumps(plain(found), indent=2, allow_nan=False))
+    else:
+        page = writing.draw(found, options.out or source.out)
+        print(table([*tables.summary(found.summary), ("report", str(page))]))
+
+
+def _run(arguments: list[str]) -> None:
+    parser = Parser("binspike report", description="Classify test images by the golden model, and draw what there is "
+                                                   "to see of a network or a training: PNG files and one HTML page.")
+    parser.add_argument("path", help="a shipped network's name (binspike zoo), a network file, or the folder that a "
+                                     "training left")
+    parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA); "
+                                                  "without: the shipped samples")
+    parser.add_argument("--out", type=Path, help="folder for the report (report in a training's folder; else "
+                                                 "build/report/NAME)")
+    parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
+    parser.add_argument("--noise", action="store_true", help="also measure accuracy under noise: slow")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON, and draw nothing")
+    report(parser.parse_args(arguments))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return its exit status."""
+    return guard(lambda: _run(arguments))

@@ -1,0 +1,5 @@
+"""What people look at: figures of a network or a training, their pictures, and one page that holds them."""
+
+from .writing import write
+
+__all__ = ["write"]

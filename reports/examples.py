@@ -1,0 +1,78 @@
+"""Figures of single images: their spikes, and those that are most clearly wrong."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quant import Conv2d, Dense
+from sim.functional import run
+from sim.psp import Array
+
+from .survey import DRAWN, Survey
+
+WRONGEST = 24  # images shown of those that are most clearly wrong
+SAMPLES = 10  # images whose spikes are shown, one a class
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sample:
+    """One image, and all spikes that it causes.
+
+    Attributes
+    ----------
+    image, label, answer, tick : int
+        Its place in the data, its class, the answer, and the tick of the decision (``steps`` if no output spiked).
+    spikes : dict of int
+        Number of spikes of the input and of each layer with weights, by its name.
+    pixels : uint8 array (channels, height, width)
+    times : dict of int64 arrays (neurons,)
+        Spike times of each of them, in the order channel, row, column.
+    """
+
+    image: int
+    label: int
+    answer: int
+    tick: int
+    spikes: dict[str, int]
+    pixels: Array = field(metadata=DRAWN)
+    times: dict[str, Array] = field(metadata=DRAWN)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wrong:
+    """An image with a wrong answer, whose V led that of the label by ``lead`` at the decision tick."""
+
+    image: int
+    label: int
+    answer: int
+    tick: int
+    lead: int
+    pixels: Array = field(metadata=DRAWN)
+
+
+def samples(survey: Survey) -> tuple[Sample, ...]:
+    """The first image of each class, at most `SAMPLES` of them, whether its answer is right or not."""
+    classes, first = np.unique(survey.labels, return_index=True)
+    chosen = first[:SAMPLES]
+    outcome = run(survey.network, survey.images[chosen], times=True)
+    assert outcome.times is not None
+    layers = {f"{layer.kind}{index}": outcome.times[index + 1] for index, layer in enumerate(survey.network.layers)
+              if isinstance(layer, (Conv2d, Dense))}
+    found = []
+    for place, image in enumerate(chosen):
+        times = {name: array[place].ravel() for name, array in ({"input": outcome.times[0]} | layers).items()}
+        found.append(Sample(image=int(image), label=int(survey.labels[image]), answer=int(survey.class_index[image]),
+                            tick=int(survey.tick[image]), pixels=survey.images[image], times=times,
+                            spikes={name: int((each < survey.network.steps).sum()) for name, each in times.items()}))
+    return tuple(found)
+
+
+def wrongest(survey: Survey) -> tuple[Wrong, ...]:
+    """Images with wrong answers, the largest lead first, then the earlier image."""
+    each = np.arange(len(survey.labels))
+    lead = survey.potentials[each, survey.class_index] - survey.potentials[each, survey.labels]
+    wrong = np.flatnonzero(survey.class_index != survey.labels)
+    chosen = wrong[np.argsort(-lead[wrong], kind="stable")][:WRONGEST]
+    return tuple(Wrong(image=int(image), label=int(survey.labels[image]), answer=int(survey.class_index[image]),
+                       tick=int(survey.tick[image]), lead=int(lead[image]), pixels=survey.images[image])
+                 for image in chosen)

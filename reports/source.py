@@ -1,0 +1,48 @@
+"""What a report is of: a network by name or file, or the folder that a training left."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from quant import artefact, zoo
+from quant.artefact import Artefact
+
+from . import learning
+from .learning import Learning
+
+LOG, CHECKPOINT = "log.jsonl", "checkpoint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A network, its name, its training where that is known, and where its report goes by itself."""
+
+    name: str
+    artefact: Artefact
+    learning: Learning | None
+    out: Path
+
+
+def find(path: str | os.PathLike[str]) -> Source:
+    """Load what lies at ``path``: a shipped network's name, an artefact, or a training's folder.
+
+    Raises
+    ------
+    OSError
+        A file cannot be read.
+    ValueError
+        There is no such network, the folder holds none or several, or a file is damaged.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        file = zoo.path(path)
+        name = file.name.removesuffix(zoo.SUFFIX)
+        return Source(name=name, artefact=artefact.load(file), learning=None, out=Path("build", "report", name))
+    files = [file for file in sorted(folder.glob(f"*{zoo.SUFFIX}"))
+             if "." not in file.stem and not file.stem.startswith(CHECKPOINT)]
+    if len(files) != 1:
+        raise ValueError(f"{folder} must hold one network, not {len(files)}; finish its training by --resume, or name "
+                         "a network file")
+    log = folder / LOG
+    return Source(name=files[0].stem, artefact=artefact.load(files[0]), out=folder / "report",
+                  learning=learning.load(log) if log.exists() else None)
