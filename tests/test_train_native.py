@@ -41,14 +41,6 @@ def test_memory_layout_does_not_matter(function, monkeypatch):
     assert all(torch.equal(a, b) for a, b in zip(compiled, plain, strict=True))
 
 
-@pytest.mark.parametrize("size", [2, 3])
-@pytest.mark.parametrize("extent", [6, 7, 8])
-def test_compiled_pool_equals_that_of_torch(size, extent, monkeypatch):
-    compiled, plain = both(lambda x: functions.pool(x.contiguous(memory_format=torch.channels_last), size), monkeypatch,
-                           4, 5, extent, extent, scale=1)
-    assert all(torch.equal(a, b) for a, b in zip(compiled, plain, strict=True))
-
-
 def test_the_compiled_form_is_used(monkeypatch):
     called = []
     monkeypatch.setattr(native, "call", lambda name, *rest: called.append(name))

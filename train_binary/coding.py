@@ -31,35 +31,34 @@ def planes(times: Tensor, steps: int) -> Tensor:
     return (times <= ticks).float()
 
 
-class _Response(torch.autograd.Function):
-    """Sum of the last ``length`` planes at each tick, in loops that keep the memory layout of their input."""
+def accumulate(values: Tensor, length: int, *, backward: bool = False) -> Tensor:
+    """Sum of the last ``length`` planes at each tick; of the next ones, if ``backward``.
 
+    Loops over ticks keep the memory layout of the values, shape (steps, ...).
+    """
+    if native.fits(values):
+        total = torch.empty_like(values)
+        native.call("response", values, total, length, int(backward), len(values), values[0].numel())
+        return total
+    total = values.clone()
+    way = -1 if backward else 1
+    ticks = range(len(values))[::way]
+    for index, tick in enumerate(ticks[1:], 1):
+        total[tick] += total[tick - way]
+        if index >= length:
+            total[tick] -= values[tick - way * length]
+    return total
+
+
+class _Response(torch.autograd.Function):
     @staticmethod
     def forward(ctx, fired: Tensor, length: int) -> Tensor:  # type: ignore[no-untyped-def]
         ctx.length = length
-        if native.fits(fired):
-            total = torch.empty_like(fired)
-            native.call("response", fired, total, length, 0, len(fired), fired[0].numel())
-            return total
-        total = fired.clone()
-        for tick in range(1, len(total)):
-            total[tick] += total[tick - 1]
-            if tick >= length:
-                total[tick] -= fired[tick - length]
-        return total
+        return accumulate(fired, length)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
-        if native.fits(gradient):
-            total = torch.empty_like(gradient)
-            native.call("response", gradient, total, ctx.length, 1, len(gradient), gradient[0].numel())
-            return total, None
-        total = gradient.clone()
-        for tick in range(len(total) - 2, -1, -1):
-            total[tick] += total[tick + 1]
-            if tick + ctx.length < len(total):
-                total[tick] -= gradient[tick + ctx.length]
-        return total, None
+        return accumulate(gradient, ctx.length, backward=True), None
 
 
 def response(fired: Tensor, length: int) -> Tensor:

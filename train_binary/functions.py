@@ -1,9 +1,8 @@
-"""Sign and spike, each with the derivative that training uses instead of its own, and pooling."""
+"""Sign and spike, each with the derivative that training uses instead of its own."""
 
 # mypy: disable-error-code="no-untyped-def"
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from . import native
@@ -64,38 +63,3 @@ def fire(excess: Tensor) -> Tensor:
         Potential minus threshold, on any positive scale.
     """
     return _Fire.apply(excess)
-
-
-class _Pool(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, potentials: Tensor, size: int) -> Tensor:
-        images, channels, height, width = potentials.shape
-        pooled = potentials.new_empty(images, channels, height // size, width // size).contiguous(
-            memory_format=torch.channels_last)
-        where = torch.empty_like(pooled, dtype=torch.uint8)
-        ctx.shape, ctx.extents = potentials.shape, (images, height, width, channels, size)
-        native.call("pool_forward", potentials, pooled, where, *ctx.extents)
-        ctx.save_for_backward(where)
-        return pooled
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
-        (where,) = ctx.saved_tensors
-        result = gradient.new_empty(ctx.shape).contiguous(memory_format=torch.channels_last)
-        gradient = gradient.contiguous(memory_format=torch.channels_last)
-        native.call("pool_backward", gradient, where, result, *ctx.extents)
-        return result, None
-
-
-def pool(potentials: Tensor, size: int) -> Tensor:
-    """Maximum of each size x size window, with the gradient to the first that has it; a remainder is dropped.
-
-    Parameters
-    ----------
-    potentials : Tensor
-        Shape (images, channels, height, width).
-    """
-    last = potentials.is_contiguous(memory_format=torch.channels_last)
-    if size <= 16 and last and native.fits(potentials):
-        return _Pool.apply(potentials, size)
-    return F.max_pool2d(potentials, size)

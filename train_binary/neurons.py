@@ -1,10 +1,10 @@
 """Single-spike neurons for training: a normalisation that folds into one integer threshold a channel."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .functions import fire
+from .spikes import spikes
 
 EPSILON = 1e-3
 
@@ -34,12 +34,13 @@ class SingleSpike(nn.Module):
 
     def forward(self, potentials: Tensor, steps: int) -> Tensor:
         """Fired-by-tick planes for V of shape (steps * batch, channels, height, width), and of the same shape."""
-        if self.training:
-            excess = F.batch_norm(potentials, self.mean, self.variance, bias=self.offset, training=True,
-                                  momentum=self.momentum, eps=EPSILON)
-        else:
+        if not self.training:
             excess = potentials - self.threshold().view(1, -1, 1, 1)
-        return fire(excess.unflatten(0, (steps, -1))).flatten(0, 1)
+            return fire(excess.unflatten(0, (steps, -1))).flatten(0, 1)
+        fired, mean, variance = spikes(potentials, self.offset, steps, EPSILON)
+        self.mean.lerp_(mean, self.momentum)
+        self.variance.lerp_(variance, self.momentum)
+        return fired
 
     def threshold(self) -> Tensor:
         """Smallest integer V that fires, float32 of shape (channels,)."""

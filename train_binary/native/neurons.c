@@ -1,12 +1,10 @@
-/* Neurons over all ticks in one pass: twins of functions.fire, coding.response and pooling, the same bit for bit. */
+/* Neurons over all ticks in one pass: twins of functions._Fire and coding.accumulate, the same bit for bit. */
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 enum { BLOCK = 1024 };  /* neurons whose ticks lie in the first cache together */
-
-/* ---- Neurons over all ticks, shape (steps, count): twins of functions._Fire and coding._Response ---- */
 
 void fire_forward(const float *excess, float *peak, float *fired, int64_t steps, int64_t count, int threads)
 {
@@ -69,47 +67,14 @@ void response(const float *planes, float *total, int64_t length, int64_t back, i
     }
 }
 
-/* ---- Pooling of potentials, shape (images, height, width, channels): twin of F.max_pool2d ---- */
-
-void pool_forward(const float *values, float *pooled, uint8_t *where, int64_t images, int64_t height, int64_t width,
-                  int64_t channels, int64_t size, int threads)
+/* The bits of the largest absolute value; those of a NaN are larger than any. */
+void largest(const uint32_t *values, uint32_t *result, int64_t count, int threads)
 {
-    int64_t rows = height / size, columns = width / size;
-#pragma omp parallel for num_threads(threads)
-    for (int64_t cell = 0; cell < images * rows * columns; cell++) {
-        int64_t image = cell / (rows * columns), row = cell / columns % rows, column = cell % columns;
-        const float *corner = values + ((image * height + row * size) * width + column * size) * channels;
-        float *best = pooled + cell * channels;
-        uint8_t *place = where + cell * channels;
-        memcpy(best, corner, channels * sizeof *best);
-        memset(place, 0, channels);
-        for (int64_t k = 1; k < size * size; k++) {
-            const float *value = corner + (k / size * width + k % size) * channels;
-            for (int64_t c = 0; c < channels; c++) {
-                place[c] = value[c] > best[c] ? (uint8_t)k : place[c];
-                best[c] = value[c] > best[c] ? value[c] : best[c];
-            }
-        }
+    uint32_t most = 0;
+#pragma omp parallel for simd schedule(static) num_threads(threads) reduction(max : most)
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t size = values[i] & 0x7fffffff;
+        most = size > most ? size : most;
     }
-}
-
-void pool_backward(const float *gradient, const uint8_t *where, float *result, int64_t images, int64_t height,
-                   int64_t width, int64_t channels, int64_t size, int threads)
-{
-    int64_t rows = height / size, columns = width / size;
-#pragma omp parallel for num_threads(threads)
-    for (int64_t line = 0; line < images * height; line++) {
-        int64_t image = line / height, y = line % height;
-        for (int64_t x = 0; x < width; x++) {
-            float *r = result + (line * width + x) * channels;
-            if (y >= rows * size || x >= columns * size) {
-                memset(r, 0, channels * sizeof *r);
-                continue;
-            }
-            int64_t cell = ((image * rows + y / size) * columns + x / size) * channels;
-            uint8_t here = (uint8_t)(y % size * size + x % size);
-            for (int64_t c = 0; c < channels; c++)
-                r[c] = where[cell + c] == here ? gradient[cell + c] : 0;
-        }
-    }
+    *result = most;
 }

@@ -1,0 +1,197 @@
+"""Potentials of synapses over all ticks, from spikes and signs; forward and backward without a rounded sum."""
+
+# mypy: disable-error-code="no-untyped-def"
+
+from dataclasses import astuple, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from . import grid, native, parallel
+from .coding import accumulate, planes, response
+
+EXACT = 2**24  # integers below are exact in float32
+INTEGER = 32  # bits of the sums of one image
+LANES = 8  # to which synapses.c pads channels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolution:
+    """How a convolution goes over its inputs, and what is kept of it: the maximum of each pool x pool window.
+
+    ``real``: the weights are no signs; then torch computes and differentiates, and nothing is exact.
+    """
+
+    steps: int
+    length: int
+    stride: int = 1
+    padding: int = 0
+    pool: int = 1
+    real: bool = False
+
+    def weight_of_sum(self) -> int:
+        """Largest sum over ticks, of running sums too, for summands of size 1."""
+        return self.steps * (self.steps + 1) // 2
+
+
+def convolve(fired: Tensor, signs: Tensor, how: Convolution) -> Tensor:
+    """V at each tick, pooled, float32 of shape (steps * batch, outputs, height', width').
+
+    On the CPU gradients are summed on a grid (see `grid`), and spikes are added one by one where a C compiler is at
+    hand; both ways give the same numbers. Other devices convolve and differentiate as torch does.
+
+    Parameters
+    ----------
+    fired : Tensor
+        Fired-by-tick planes, shape (steps * batch, channels, height, width).
+    signs : Tensor
+        Shape (outputs, channels, size, size).
+    how : Convolution
+    """
+    if how.real or fired.device.type != "cpu":
+        potentials = F.conv2d(_response(fired, how), signs, stride=how.stride, padding=how.padding)
+        return F.max_pool2d(potentials, how.pool) if how.pool > 1 else potentials
+    return _Convolve.apply(fired, signs, how)
+
+
+def connect(fired: Tensor, signs: Tensor, how: Convolution) -> Tensor:
+    """V of a dense layer at each tick, float32 of shape (steps * batch, outputs).
+
+    Parameters
+    ----------
+    fired : Tensor
+        Fired-by-tick planes, shape (steps * batch, inputs).
+    signs : Tensor
+        Shape (outputs, inputs).
+    how : Convolution
+        Of which ``steps``, ``length`` and ``real`` count.
+    """
+    if how.real or fired.device.type != "cpu":
+        return F.linear(_response(fired, how), signs)
+    return _Connect.apply(fired, signs, how)
+
+
+def _response(fired: Tensor, how: Convolution) -> Tensor:
+    return response(fired.unflatten(0, (how.steps, -1)), how.length).flatten(0, 1)
+
+
+def _times(fired: Tensor, steps: int) -> Tensor:
+    """Spike times, int16 of shape (batch, ...): `steps` is never."""
+    return (steps - fired.unflatten(0, (steps, -1)).sum(0)).to(torch.int16)
+
+
+def _responses(times: Tensor, how: Convolution) -> Tensor:
+    return response(planes(times, how.steps), how.length).flatten(0, 1)
+
+
+def _lower(gradient: Tensor, how: Convolution) -> Tensor:
+    """Gradient of the planes, for that of the responses."""
+    return accumulate(gradient.unflatten(0, (how.steps, -1)), how.length, backward=True).flatten(0, 1)
+
+
+class _Connect(torch.autograd.Function):
+    @staticmethod
+    @torch.autocast("cpu", enabled=False)
+    def forward(ctx, fired, signs, how):
+        ctx.how = how
+        ctx.save_for_backward(_times(fired, how.steps), signs)
+        return F.linear(_response(fired.float(), how), signs)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        times, signs = ctx.saved_tensors
+        fan = max(len(gradient) * parallel.world(), len(signs))
+        spacing = grid.spacing(gradient, fan * ctx.how.steps)
+        integers = grid.rounded(gradient, spacing)
+        change = parallel.total(integers.T @ _responses(times, ctx.how).double()) / spacing / parallel.world()
+        below = None
+        if ctx.needs_input_grad[0]:
+            below = _lower((integers @ signs.double() / spacing).float(), ctx.how)
+        return below, change.float(), None
+
+
+class _Convolve(torch.autograd.Function):
+    @staticmethod
+    @torch.autocast("cpu", enabled=False)
+    def forward(ctx, fired, signs, how):
+        fired, ctx.how, ctx.shape = fired.float(), how, fired.shape
+        ctx.fits = native.library() is not None and how.pool <= 16 and fired.numel() > 0
+        ctx.fits &= signs[0].numel() * how.weight_of_sum() < EXACT
+        times = _times(fired, how.steps)
+        potentials, where = _forward(times, signs, how) if ctx.fits else _plain_forward(fired, signs, how)
+        ctx.save_for_backward(times, signs, where)
+        return potentials
+
+    @staticmethod
+    def backward(ctx, gradient):
+        times, signs, where = ctx.saved_tensors
+        height, width = _extents(ctx.shape, signs, ctx.how)
+        fan = max(height * width * ctx.how.weight_of_sum(), signs[:, 0].numel())
+        spacing = grid.spacing(gradient, fan, INTEGER)
+        backward = _backward if ctx.fits else _plain_backward
+        below, change = backward(gradient, times, signs, where, spacing, ctx.how, ctx.shape, ctx.needs_input_grad[0])
+        change = (parallel.total(change) / spacing / parallel.world()).float()
+        return None if below is None else _lower(below, ctx.how), change, None
+
+
+def _extents(shape, signs: Tensor, how: Convolution) -> tuple[int, int]:
+    """Height and width of the potentials before they are pooled."""
+    height, width = ((extent + 2 * how.padding - signs.shape[-1]) // how.stride + 1 for extent in shape[2:])
+    return height, width
+
+
+def _plain_forward(fired: Tensor, signs: Tensor, how: Convolution) -> tuple[Tensor, Tensor | None]:
+    inputs = _response(fired, how).contiguous(memory_format=torch.channels_last)
+    potentials = F.conv2d(inputs, signs, stride=how.stride, padding=how.padding)
+    if how.pool == 1:
+        return potentials, None
+    return F.max_pool2d(potentials, how.pool, return_indices=True)
+
+
+def _plain_backward(gradient, times, signs, where, spacing, how, shape, wanted):
+    integers = grid.rounded(gradient, spacing)
+    if where is not None:
+        integers = F.max_unpool2d(integers, where, how.pool, output_size=_extents(shape, signs, how))
+    two = [how.stride] * 2, [how.padding] * 2
+    below, change, _ = torch.ops.aten.convolution_backward(
+        integers, _responses(times, how).double(), signs.double(), None, *two, [1, 1], False, [0, 0], 1,
+        [wanted, True, False])
+    return (below / spacing).float() if wanted else None, change
+
+
+def _geometry(times: Tensor, signs: Tensor, how: Convolution) -> Tensor:
+    """The structure Geometry of synapses.c."""
+    images, channels, height, width = times.shape
+    steps, length, stride, padding, pool, _ = astuple(how)
+    return torch.tensor([steps, images, height, width, channels, len(signs), signs.shape[-1], stride, padding, pool,
+                         length])
+
+
+def _last(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    return torch.empty(shape, dtype=dtype, memory_format=torch.channels_last)
+
+
+def _forward(times: Tensor, signs: Tensor, how: Convolution) -> tuple[Tensor, Tensor]:
+    height, width = _extents(times.shape, signs, how)
+    shape = how.steps * len(times), len(signs), height // how.pool, width // how.pool
+    potentials, where = _last(*shape), _last(*shape, dtype=torch.uint8)
+    rows = F.pad(signs.flip(3).permute(1, 2, 3, 0), (0, -len(signs) % LANES)).contiguous()
+    scratch = torch.zeros(torch.get_num_threads(), how.steps * height * width * rows.shape[3])
+    times = times.contiguous(memory_format=torch.channels_last)
+    native.call("conv_forward", _geometry(times, signs, how), times, rows, potentials, where, scratch)
+    return potentials, where
+
+
+def _backward(gradient, times, signs, where, spacing, how, shape, wanted):
+    height, width = _extents(shape, signs, how)
+    outputs, channels, size, _ = signs.shape
+    below = _last(*shape) if wanted else torch.empty(0)
+    rows = F.pad(signs.int().permute(0, 2, 3, 1), (0, -channels % LANES)).contiguous()
+    change = torch.zeros(torch.get_num_threads(), channels, size, size, outputs + -outputs % LANES, dtype=torch.int64)
+    parts = how.steps * height * width * change.shape[4], change[0].numel(), shape[2] * shape[3] * rows.shape[3]
+    scratch = torch.zeros(len(change), sum(parts) + 2 * outputs, dtype=torch.int32)
+    times, gradient = (each.contiguous(memory_format=torch.channels_last) for each in (times, gradient))
+    native.call("conv_backward", _geometry(times, signs, how), times, rows, gradient, where, spacing, below, change,
+                scratch, scratch.shape[1])
+    return below if wanted else None, change.sum(0)[..., :outputs].permute(3, 0, 1, 2).flip(3).double()
