@@ -40,7 +40,7 @@ def test_kernels_are_read():
     ({"readout": "count"}, "readout must be one of first_spike, potential, not 'count'"),
     ({"input_shape": [8, 8]}, r"input_shape must be \(channels, height, width\), not \(8, 8\)"),
     ({"schedule": {"batch": 3}}, "schedule must have the key 'epochs'"),
-    ({"schedule": SCHEDULE | {"epoch": 3}}, "schedule key must be one of epochs, .*, not 'epoch'"),
+    ({"schedule": SCHEDULE | {"epoch": 3}}, "schedule key must be one of .*, epochs, .*, not 'epoch'"),
     ({"schedule": SCHEDULE | {"rate": 2}}, "rate must be in 0..1, not 2"),
     ({"schedule": SCHEDULE | {"precision": "half"}}, "precision must be one of bfloat16, float32, not 'half'"),
     ({"layers": [CONV]}, "the last layer must be a dense one"),

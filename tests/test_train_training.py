@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from tests.train_recipes import CONV, DENSE, noise, tiny
-from train_binary.data import shifted
 from train_binary.evaluation import potentials, refresh
 from train_binary.methods import Surrogate
 from train_binary.recipe import Schedule
@@ -19,14 +18,6 @@ def test_loss_is_the_last_tick_and_half_of_all():
     logits = torch.zeros(4, 2, 3)
     cost = Surrogate().cost(logits, torch.tensor([0, 2]))
     assert cost.item() == pytest.approx(1.5 * torch.log(torch.tensor(3.0)).item())
-
-
-def test_shift_moves_by_one_offset_and_brings_black_in():
-    image = torch.zeros(1, 1, 5, 5, dtype=torch.uint8)
-    image[..., 2, 2] = 7
-    generator = torch.Generator().manual_seed(0)
-    places = {tuple(shifted(image, 1, generator).squeeze().nonzero()[0].tolist()) for _ in range(200)}
-    assert places == {(y, x) for y in (1, 2, 3) for x in (1, 2, 3)}
 
 
 def test_an_epoch_shows_each_image_once():

@@ -17,6 +17,7 @@ from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
 
+from .augment import Augmentation
 from .check import number
 from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
@@ -76,8 +77,8 @@ LAYERS: dict[str, Any] = {kind.kind: kind for kind in (ConvRecipe, DenseRecipe)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """How to train: Adam on shadow weights, its rate rising and falling once (one cycle).
+class Schedule(Augmentation):
+    """How to train: Adam on shadow weights, its rate rising and falling once (one cycle), on images as augmented.
 
     Parameters
     ----------
@@ -86,8 +87,6 @@ class Schedule:
         Largest learning rate, reached after ``warmup`` of all batches.
     warmup : float
         Share of the batches, 0..1.
-    shift : int
-        Images are shifted by up to this many pixels each way, both axes, a batch at a time; 0: not.
     precision : "bfloat16" or "float32"
         Of the convolutions while training. Evaluation is always exact.
     """
@@ -96,13 +95,12 @@ class Schedule:
     batch: int = 128
     rate: float = 5e-3
     warmup: float = 0.2
-    shift: int = 1
     precision: str = "bfloat16"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         integer("epochs", self.epochs, 1, 10_000)
         integer("batch", self.batch, 1, 65536)
-        integer("shift", self.shift, 0, 16)
         member("precision", self.precision, ("bfloat16", "float32"))
         number("rate", self.rate, 0, 1)
         number("warmup", self.warmup, 0, 1)

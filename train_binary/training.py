@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from .data import shifted
 from .distil import Teacher
 from .model import Model
 from .recipe import Recipe, Schedule
@@ -40,12 +39,12 @@ class Trainer:
         self.epoch = 0
 
     def batches(self, images: Tensor, labels: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Shuffled and shifted batches of this epoch; what does not fill a batch is left out."""
+        """Shuffled and augmented batches of this epoch; what does not fill a batch is left out."""
         schedule, _ = self.recipe.stage(self.epoch)
         size = min(schedule.batch, len(images))
         order = self.recipe.method.order(len(images), self.generator)
         for chosen in order[:len(order) // size * size].view(-1, size):
-            yield shifted(images[chosen], schedule.shift, self.generator), labels[chosen]
+            yield schedule.augmented(images[chosen], self.generator), labels[chosen]
 
     def run_epoch(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Train one epoch; return its mean loss, and the accuracy on each batch just before it was learned."""
