@@ -2,6 +2,8 @@
 
 import json
 from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hw.command import Failure, Parser, guard, table
@@ -17,10 +19,20 @@ def need_pictures() -> None:
         raise Failure("pictures need Matplotlib; install it with: pip install binspike[report]") from None
 
 
-def report(options: Namespace) -> None:
-    """Compute the figures, then draw them or print them."""
+@contextmanager
+def bar() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar over the images of a report, as `reports.write` moves it."""
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
 
+    with tqdm(desc="report", unit=" images", disable=None, leave=False) as shown:
+        def step(count: int, total: int) -> None:
+            shown.total = total
+            shown.update(count)
+        yield step
+
+
+def report(options: Namespace) -> None:
+    """Compute the figures, then draw them or print them."""
     from reports import tables, writing
     from reports.figures import plain
     from reports.source import find
@@ -28,10 +40,7 @@ def report(options: Namespace) -> None:
     if not options.json:
         need_pictures()
     source = find(options.path)
-    with tqdm(unit=" images", disable=None, leave=False) as bar:
-        def step(count: int, total: int) -> None:
-            bar.total = total
-            bar.update(count)
+    with bar() as step:
         found = writing.collect(source, data=options.data, images=options.images, with_noise=options.noise,
                                 progress=step)
     if options.json:

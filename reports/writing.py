@@ -20,7 +20,8 @@ Progress = Callable[[int, int], Any]
 
 
 def write(path: str | os.PathLike[str], *, data: str | os.PathLike[str] | None = None,
-          out: str | os.PathLike[str] | None = None, images: int | None = None, with_noise: bool = False) -> Path:
+          out: str | os.PathLike[str] | None = None, images: int | None = None, with_noise: bool = False,
+          progress: Progress = lambda count, total: None) -> Path:
     """Write the report of a network or of a training's folder; return the path of its page.
 
     Parameters
@@ -36,6 +37,8 @@ def write(path: str | os.PathLike[str], *, data: str | os.PathLike[str] | None =
         Classify the first so many test images; None: all.
     with_noise : bool
         Also measure accuracy under noise, which takes 25 times as long or more.
+    progress : callable
+        Called with the number of images just classified, and of all that there will be.
 
     Raises
     ------
@@ -47,7 +50,8 @@ def write(path: str | os.PathLike[str], *, data: str | os.PathLike[str] | None =
     from . import canvas  # noqa: F401 # what is not installed is told before anything is computed
 
     source = find(path)
-    return draw(collect(source, data=data, images=images, with_noise=with_noise), Path(out or source.out))
+    found = collect(source, data=data, images=images, with_noise=with_noise, progress=progress)
+    return draw(found, Path(out or source.out))
 
 
 def collect(source: Source, *, data: str | os.PathLike[str] | None = None, images: int | None = None,
@@ -57,10 +61,8 @@ def collect(source: Source, *, data: str | os.PathLike[str] | None = None, image
     Parameters
     ----------
     source : Source
-    data, images, with_noise
+    data, images, with_noise, progress
         As for `write`.
-    progress : callable
-        Called with the number of images just classified, and of all that there will be.
     """
     words, pixels, labels = labelled(source.artefact, data)
     count = integer("images", len(pixels) if images is None else images, 1, len(pixels))

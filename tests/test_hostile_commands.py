@@ -29,6 +29,8 @@ BASES = {  # of each verb: arguments that are right, and some at the end that ke
     "zoo": ([["--json"]], []),
     "train": ([["--recipe", "mnist-up5k"], ["--out", "out"], ["--resume"]], ["--data", "nowhere"]),
     "simulate": ([["--network", NET], ["--split", "test"], ["--limit", "1"], ["--json"]], []),
+    "report": ([[NET], ["--images", "1"], ["--out", "out"]], ["--json"]),
+    "noise": ([["--network", NET], ["--images", "1"], ["--seed", "1"], ["--json"]], []),
     "estimate": ([["--network", NET], ["--board", "icebreaker"], ["--fold", "1,1,1"], ["--clock-divider", "1"]], []),
     "explore": ([["--network", NET], ["--board", "icebreaker"], ["--json"]], []),
     "emit": ([["--network", NET], ["--fold", "1,1,1"], ["--out", "out"]], []),
@@ -219,7 +221,7 @@ HELP = """
 import sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "numpy", "safetensors", "dask", "distributed", "PIL"):
+        if name.partition(".")[0] in ("torch", "numpy", "safetensors", "dask", "distributed", "PIL", "matplotlib"):
             raise ImportError(f"{name} is absent")
 sys.meta_path.insert(0, Absent())
 from binspike import cli

@@ -19,9 +19,14 @@ from reports.page import page
 from reports.sections import SECTIONS
 from tests.networks import small
 from tests.test_reports_pictures import made
+from tests.train_recipes import write_data_set
 
 DOCS = Path(__file__).parents[1] / "docs" / "report.md"
-LOG = '{"epoch": 1, "loss": 2.5, "train": 0.5}\n{"epoch": 2, "loss": 1.5, "train": 0.75, "spikes": [3, 4]}\n{"correct": 9}\n'
+LOG = """\
+{"epoch": 1, "loss": 2.5, "train": 0.5}
+{"epoch": 2, "loss": 1.5, "train": 0.75, "spikes": [3, 4]}
+{"correct": 9}
+"""
 COUNT = "60"
 
 
@@ -110,10 +115,10 @@ def test_docs_name_every_section():
 
 def test_report_writes_a_page_a_record_and_the_pictures(capsys, drawn, tmp_path):
     status, out, _ = run(capsys, "report", "mnist-up5k", "--images", COUNT, "--out", "here")
-    shown = {"learning", "noise"}
+    absent = {"learning", "noise", "wrongest"}  # all of these images are right
     assert status == 0
     assert {path.name for path in (tmp_path / "here").iterdir()} == {
-        "report.html", "report.json", *(f"{section.name}.png" for section in SECTIONS if section.name not in shown)}
+        "report.html", "report.json", *(f"{section.name}.png" for section in SECTIONS if section.name not in absent)}
     assert out.splitlines()[-1].split()[-1] == "here/report.html"
 
 
@@ -151,7 +156,8 @@ def test_a_run_folder_has_learning_curves(capsys, drawn, folder):
     status, out, _ = run(capsys, "report", folder, "--images", "9")
     record = json.loads((folder / "report" / "report.json").read_text())
     assert (status, record["summary"]["network"]) == (0, "mine")
-    assert record["learning"] == {"epoch": [1, 2], "curves": {"loss": [2.5, 1.5], "train": [.5, .75], "spikes": [None, 7]}}
+    curves = {"loss": [2.5, 1.5], "train": [.5, .75], "spikes": [None, 7]}
+    assert record["learning"] == {"epoch": [1, 2], "curves": curves}
     assert (folder / "report" / "learning.png").exists()
     assert "<h2>Learning curves</h2>" in (folder / "report" / "report.html").read_text()
 
@@ -183,6 +189,50 @@ def test_report_over_a_whole_split(capsys, data_folder):
     assert record["deadline"]["correct"][-1] == provenance["correct"]
     assert np.sum(record["confusion"]["counts"], axis=1).tolist() == [
         980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    (tmp_path / "tiny.toml").write_text('''
+name = "tiny"
+dataset = "mnist"
+steps = 5
+input_shape = [1, 8, 8]
+seed = 4
+schedule = { epochs = 2, batch = 16 }
+layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 }, { kind = "dense", channels = 3 }]
+''')
+    return ["train", "--recipe", "tiny.toml", "--out", "out", "--data", write_data_set(tmp_path / "data")]
+
+
+def test_a_training_ends_with_its_report(capsys, drawn, recipe, tmp_path):
+    status, _, err = run(capsys, *recipe)
+    record = json.loads((tmp_path / "out" / "report" / "report.json").read_text())
+    measured = json.loads((tmp_path / "out" / "log.jsonl").read_text().splitlines()[-1])
+    assert (status, err.splitlines()[-1]) == (0, "report: out/report/report.html")
+    assert (record["summary"]["images"], record["summary"]["correct"]) == (20, measured["correct"])
+    assert record["deadline"]["correct_by_potential"][-1] == measured["correct_by_potential"]
+    assert record["learning"]["epoch"] == [1, 2]
+
+
+def test_a_training_without_its_report(capsys, monkeypatch, recipe, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert run(capsys, *recipe, "--no-report")[0] == 0
+    assert not (tmp_path / "out" / "report").exists()
+
+
+def test_a_training_that_could_not_draw_its_report_does_not_begin(capsys, monkeypatch, recipe, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert run(capsys, *recipe)[::2] == (
+        1, "binspike: pictures need Matplotlib; install it with: pip install binspike[report]\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_only_the_first_of_several_processes_reports(capsys, monkeypatch, recipe, tmp_path):
+    monkeypatch.setattr("train_binary.__main__.run", lambda options: None)
+    monkeypatch.setenv("RANK", "1")
+    assert run(capsys, *recipe)[0] == 0
+    assert not (tmp_path / "out").exists()
 
 
 def refused(capsys, *arguments):
