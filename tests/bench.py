@@ -14,6 +14,7 @@ from quant.timing import Transfers, always, run
 from sim.payload import bits, transform
 
 RATES = (0.0, 0.3, 0.7)  # of cycles in which an end stalls
+LIMIT = 200_000  # cycles; a twin that is still not done hangs
 Word = tuple[int, ...]
 
 
@@ -124,7 +125,7 @@ def expected(core: cores.Core, words: Sequence[Word], source, sink) -> tuple[lis
     outputs = list(transform(core, words))
     decisions = [word[1] for word in outputs] if isinstance(core, cores.Readout) else []
     times: Transfers = run([Link("core", core)], words=len(words), outputs=len(outputs), decisions=decisions,
-                           source=source, sink=sink)
+                           source=source, sink=sink, limit=LIMIT)
     return times.inputs, list(zip(times.borders["core"], [bits(core, word) for word in outputs], strict=True))
 
 
