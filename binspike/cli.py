@@ -10,6 +10,7 @@ from hw.command import guard, table
 
 VERBS = {
     "zoo": ("binspike.zoo", "list the networks that are shipped"),
+    "data": ("binspike.data", "data sets: those known, whether what lies here is whole, and fetching them"),
     "train": ("binspike.train", "train a network from a recipe and quantise it"),
     "simulate": ("binspike.simulate", "classify images by the golden model and print the accuracy"),
     "report": ("binspike.report", "pictures and figures of a network or a training, on one page"),

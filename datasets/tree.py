@@ -147,8 +147,8 @@ class Tree(DataSet):
 
     @classmethod
     def holds(cls, place: Path) -> bool:
-        """Whether there is a picture one or two folders below."""
-        return place.is_dir() and any(path.suffix.lower() in ENDINGS for pattern in ("*/*", "*/*/*")
+        """Whether there is a picture in a folder of it, or in one of train's."""
+        return place.is_dir() and any(path.suffix.lower() in ENDINGS for pattern in ("*/*", "train/*/*")
                                       for path in place.glob(pattern))
 
 

@@ -114,6 +114,12 @@ def test_every_option_does_something(option):
     assert (found != images).any()
 
 
+@pytest.mark.parametrize(("each", "kinds"), [(False, 1), (True, 9)])
+def test_a_shift_is_of_the_batch_or_of_each(each, kinds):
+    found = Augmentation(shift=1, shift_each=each).augmented(dots(200), generator())
+    assert len({image.numpy().tobytes() for image in found}) == kinds
+
+
 def test_what_is_augmented_stays_as_it_was():
     images, _ = noise(20)
     before = images.clone()

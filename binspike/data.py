@@ -1,0 +1,132 @@
+"""``binspike data``: the data sets that are known or at hand, whether they are whole, and fetching them."""
+
+import json
+import os
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hw.command import Failure, Parser, guard, table
+
+Rows = list[tuple[str, ...]]
+
+
+def _list(options: Namespace) -> list[dict[str, Any]]:
+    from datasets import KNOWN
+    from quant.idx import data_folder
+
+    try:
+        folder = data_folder(options.data)
+    except FileNotFoundError:
+        if options.data:
+            raise
+        folder = None
+    found = []
+    for name, known in KNOWN.items():
+        here = [str(folder / place.path) for place in known.places if folder and (folder / place.path).exists()]
+        found.append({"name": name, "images": known.images, "classes": known.classes,
+                      "place": here[0] if here else None, "published": bool(known.downloads)})
+    return found
+
+
+def _listing(found: list[dict[str, Any]]) -> Rows:
+    return [("data set", "train", "test", "place"), *(
+        (each["name"], f"{each['images']['train']:,}", f"{each['images']['test']:,}",
+         each["place"] or ("not here; binspike data download fetches it" if each["published"] else "not here"))
+        for each in found)]
+
+
+def _check(options: Namespace) -> Iterator[Any]:
+    from datasets.survey import survey, within
+
+    pictures = {key: value for key, value in (("size", options.size), ("colour", options.colour)) if value is not None}
+    if not options.folder.exists():
+        raise FileNotFoundError(f"folder to check must exist, not {options.folder}")
+    places = list(within(options.folder))
+    if not places:
+        raise ValueError(f"{options.folder}: must hold a data set; see binspike data check --help")
+    for place in places:
+        yield survey(place, **pictures)
+
+
+def _record(found: Any) -> dict[str, Any]:
+    return {"path": str(found.path), "kind": found.kind, "name": found.known and found.known.name,
+            "shape": list(found.shape), "images": found.images, "class_names": list(found.class_names),
+            "checksums": found.checked, "differences": found.differences}
+
+
+def _rows(found: Any) -> Rows:
+    channels, height, width = found.shape
+    names = found.class_names or [str(number) for number in range(len(found.images["train"]))]
+    few = [f"{name} {train:,} + {test:,}" for name, train, test in zip(names, *found.images.values(), strict=True)]
+    train, test = (f"{sum(counts):,} to {split}" for split, counts in found.images.items())
+    sums = f"{sum(found.checked.values())} of {len(found.checked)} are those published"
+    return [("data set", f"{found.path} ({found.known.title if found.known else found.kind})"),
+            ("images", f"{train}, {test}, {width} x {height}, {'grey' if channels == 1 else 'rgb'}"),
+            ("classes", ", ".join(few[:10]) + (f", and {len(few) - 10} more" if len(few) > 10 else "")),
+            ("checksums", sums if found.checked else "none known")]
+
+
+def _download(options: Namespace) -> Iterator[tuple[str, str]]:
+    from tqdm import tqdm
+
+    from datasets import KNOWN
+    from datasets.download import DownloadError, fetch
+    from quant.check import member
+
+    known = KNOWN[member("data set", options.name.lower(), tuple(KNOWN))]
+    folder = options.data or os.environ.get("BINSPIKE_DATA")
+    if not folder:
+        raise ValueError("data folder must be given by --data or BINSPIKE_DATA")
+    with tqdm(unit="B", unit_scale=True, disable=None, leave=False) as bar:
+        def progress(name: str, have: int, whole: int | None) -> None:
+            bar.set_description(name, refresh=False)
+            bar.total, bar.n = whole, have
+            bar.update(0)
+        try:
+            yield from fetch(known, Path(folder), progress)
+        except DownloadError as error:
+            raise Failure(str(error)) from None
+
+
+def _parser() -> Parser:
+    parser = Parser("binspike data", description="Labelled image sets: those known by name, what lies in a folder, and "
+                                                 "fetching what is published.")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
+    listing = actions.add_parser("list", help="data sets known by name, and where they lie")
+    check = actions.add_parser("check", help="read a data set whole, and compare its checksums")
+    check.add_argument("folder", type=Path, metavar="FOLDER",
+                       help="a data set: IDX files, batches of CIFAR-10, pictures in CLASS/NAME, or in "
+                            "train/CLASS/NAME and test/CLASS/NAME, or an archive of these; or a folder that holds some")
+    check.add_argument("--size", type=int, help="scale pictures to fit SIZE x SIZE; without: they must be of one size")
+    check.add_argument("--colour", choices=("grey", "rgb"), help="take pictures as grey (grey) or as rgb")
+    download = actions.add_parser("download", help="fetch a data set that is published")
+    download.add_argument("name", metavar="NAME", help="as binspike data list has it")
+    for each in (listing, download):
+        each.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA)")
+    for each in (listing, check):
+        each.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def _run(arguments: list[str]) -> None:
+    options = _parser().parse_args(arguments)
+    if options.action == "list":
+        found = _list(options)
+        print(json.dumps(found, indent=2) if options.json else table(_listing(found)))
+    elif options.action == "download":
+        for name, what in _download(options):
+            print(f"{name}: {what}", flush=True)
+    else:
+        surveys = list(_check(options))
+        print(json.dumps([_record(each) for each in surveys], indent=2) if options.json
+              else "\n\n".join(table(_rows(each)) for each in surveys))
+        for each in surveys:
+            if each.differences:
+                raise Failure(f"{each.path} is not {each.known.title} as published: {', '.join(each.differences)}")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return its exit status: 1 if a known data set differs, or cannot be fetched."""
+    return guard(lambda: _run(arguments))

@@ -1,0 +1,152 @@
+"""Fetching the files of known data sets: checked, resumed, and whole or not at all."""
+
+import fcntl
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from quant import scratch
+
+from .archive import members
+from .known import Download, Known, digest
+
+TIMEOUT = 30  # seconds that a server may be silent
+CHUNK = 2**16
+HEADERS = {"User-Agent": "binspike", "Accept-Encoding": "identity"}
+
+Progress = Callable[[str, int, int | None], object]  # file, bytes that came, bytes in all if that is known
+
+
+class DownloadError(Exception):
+    """No mirror gave the file; the message is one line."""
+
+
+def fetch(known: Known, folder: Path, progress: Progress = lambda *_: None) -> Iterator[tuple[str, str]]:
+    """Fetch what of a data set is not there yet, to where `Known.read` finds it in the data folder.
+
+    What has come of a file when a connection breaks is kept beside its place as ``.part.NAME``; the next call goes on
+    from there. Nothing is put in its place before its checksum is right, or taken from an archive whose checksum is
+    not.
+
+    Parameters
+    ----------
+    progress : callable
+        Called as the bytes come.
+
+    Yields
+    ------
+    tuple of str
+        A file's name, and "fetched" or "was there".
+
+    Raises
+    ------
+    DownloadError
+        No mirror has the right file.
+    OSError
+        A file cannot be written.
+    ValueError
+        The data set is not to be had from anywhere, or another process is fetching the same file.
+    """
+    if not known.downloads:
+        raise ValueError(f"data set to download must be one that is published, not {known.name}")
+    place = folder / known.places[0].path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for each in known.downloads:
+        unpacked = each.file.endswith(".tar.gz")
+        if place.is_dir() if unpacked else _right(place, each):
+            yield each.file, "was there"
+            continue
+        if not unpacked:
+            place.mkdir(exist_ok=True)
+        with _part(place.parent if unpacked else place, each.file) as part:
+            _fetch(known, each, part, progress)
+            if unpacked:
+                _unpack(part, place)
+                part.unlink()
+            else:
+                os.replace(part, place / each.file)
+        yield each.file, "fetched"
+
+
+def _right(place: Path, each: Download) -> bool:
+    return any(path.is_file() and digest(path, each.digest) == each.digest
+               for path in (place / each.file, place / each.file.removesuffix(".gz")))
+
+
+@contextmanager
+def _part(folder: Path, name: str) -> Iterator[Path]:
+    """Path of what has come of a file; nobody else writes there meanwhile."""
+    lock = folder / f".lock.{name}"
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{folder / name}: another process is fetching it; wait for it") from None
+        try:
+            yield folder / f".part.{name}"
+        finally:
+            lock.unlink()
+
+
+def _fetch(known: Known, each: Download, part: Path, progress: Progress) -> None:
+    """Fill ``part`` from the first mirror that has the right content."""
+    reasons = []
+    for address in [mirror + each.file for mirror in known.mirrors for _ in range(2)]:
+        resumed = part.exists()
+        try:
+            _transfer(address, each, part, progress)
+            if digest(part, each.digest) == each.digest:
+                return
+            part.unlink()
+            if not resumed:  # else what was there may have been no beginning of it
+                reasons.append(f"{address}: what is there must have {each.digest}")
+        except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, EOFError) as error:
+            reasons.append(f"{address}: {getattr(error, 'reason', None) or error}")
+    raise DownloadError(f"{each.file} could not be fetched; {'; '.join(dict.fromkeys(reasons))}")
+
+
+def _transfer(address: str, each: Download, part: Path, progress: Progress) -> None:
+    """Append to ``part`` what it lacks, or write it anew if the server cannot go on from there."""
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(address, headers=HEADERS | ({"Range": f"bytes={have}-"} if have else {}))
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            if answer.status != 206 or not (answer.headers["Content-Range"] or "").startswith(f"bytes {have}-"):
+                have = 0
+            with part.open("ab" if have else "wb") as file:
+                _copy(answer, file, have, each, progress)
+    except urllib.error.HTTPError as error:
+        if error.code != 416:  # what is there is all that there is
+            raise
+
+
+def _copy(answer: Any, file: IO[bytes], have: int, each: Download, progress: Progress) -> None:
+    """Take no more than the file may have.
+
+    Raises
+    ------
+    EOFError
+        Less came than was announced.
+    """
+    announced = answer.headers["Content-Length"]
+    whole = have + int(announced) if announced and announced.isdecimal() else None
+    while have <= each.size and (data := answer.read(CHUNK)):
+        file.write(data)
+        have += len(data)
+        progress(each.file, have, whole)
+    if whole is not None and have < whole and have <= each.size:
+        raise EOFError(f"the connection ended after {have:,} of {whole:,} bytes; call again to go on")
+
+
+def _unpack(archive: Path, place: Path) -> None:
+    """The files of an archive's one folder, by their last names alone."""
+    with scratch.beside(place) as made:
+        made.mkdir()
+        for name, content in members(archive):
+            (made / PurePosixPath(name).name).write_bytes(content)
+        scratch.land(made, place)
