@@ -23,7 +23,7 @@ _NAMES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.
 def save(path: str | Path, recipe: Recipe, epoch: int, model: nn.Module, optimiser: torch.optim.Optimizer,
          generator: torch.Generator) -> None:
     """Write the state after ``epoch`` epochs to ``path``, whole or not at all."""
-    tensors = {key: value.contiguous().clone() for key, value in _state(model, optimiser, generator).items()}
+    tensors = {key: value.cpu().contiguous().clone() for key, value in _state(model, optimiser, generator).items()}
     progress = {"format": FORMAT, "recipe": repr(recipe), "epoch": epoch,
                 "sha256": _digest(epoch, tensors)}
     metadata = {"training": json.dumps(progress)}  # one key: safetensors does not keep their order

@@ -5,7 +5,7 @@
 import torch
 from torch import Tensor
 
-from . import native
+from . import grid, native, parallel
 
 
 class _Sign(torch.autograd.Function):
@@ -63,3 +63,22 @@ def fire(excess: Tensor) -> Tensor:
         Potential minus threshold, on any positive scale.
     """
     return _Fire.apply(excess)
+
+
+class _Scaled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, values: Tensor, factor: Tensor) -> Tensor:
+        ctx.save_for_backward(values, factor)
+        return values * factor
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        values, factor = ctx.saved_tensors
+        spacing = grid.spacing(gradient, int(parallel.total(values.double().abs().sum())) + 1)
+        change = parallel.total((grid.rounded(gradient, spacing) * values).sum()) / spacing / parallel.world()
+        return gradient * factor, change.to(factor.dtype)
+
+
+def scaled(values: Tensor, factor: Tensor) -> Tensor:
+    """Integers times one learned number, whose gradient is summed exactly: see `grid`."""
+    return _Scaled.apply(values, factor)

@@ -4,6 +4,7 @@ Started by torchrun, whose environment says who they are. Without it there is on
 Sums that pass between processes are sums of integers, so that their order does not matter: see `grid`.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,11 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
+def local_rank() -> int:
+    """Number of this process on its machine, from 0."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def part(batch: Tensor) -> Tensor:
     """The part of a batch that is for this process: consecutive images, as many as each other process has."""
     share = len(batch) // world()
@@ -67,6 +73,30 @@ def largest(values: Tensor) -> Tensor:
     if world() > 1:
         dist.all_reduce(values, dist.ReduceOp.MAX)
     return values
+
+
+class _Shared(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, values: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return total(gradient.clone()) / world()
+
+
+def shared(values: Tensor) -> Tensor:
+    """Parameters as they are, whose gradient becomes the mean over all processes; its sum is rounded."""
+    return _Shared.apply(values) if world() > 1 else values
+
+
+def agree(values: dict[str, Tensor]) -> bool:
+    """Whether all processes have the same tensors, bit for bit."""
+    content = hashlib.sha256()
+    for value in values.values():
+        content.update(value.detach().cpu().contiguous().numpy().tobytes())
+    mine = torch.tensor(list(content.digest()), dtype=torch.int64, device=next(iter(values.values())).device)
+    return torch.equal(largest(mine.clone()), -largest(-mine))
 
 
 def wait() -> None:

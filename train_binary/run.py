@@ -2,13 +2,12 @@
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from datasets import SPLITS, parse, text
 from quant import Network, artefact, scratch
@@ -16,65 +15,131 @@ from quant.check import integer
 from quant.container import read
 from quant.idx import data_folder
 
-from . import checkpoint, data
+from . import checkpoint, data, parallel
 from .distil import Teacher
 from .evaluation import potentials
 from .integer import layer_times
+from .progress import Progress
 from .readout import decide
 from .recipe import Recipe, find, load
-from .training import Trainer
+from .training import Trainer, find_device
+
+CHECKPOINT = "checkpoint.safetensors"
 
 
-def train(recipe: Recipe, out: Path, folder: Path | None = None, *, resume: bool = False) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to run a training; nothing here changes what it ends with.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The data folder, or that of BINSPIKE_DATA.
+    resume : bool
+        Go on after the last finished epoch.
+    device : "auto", "cpu" or "cuda"
+    lines : bool
+        Print JSON lines on standard output, and no bar.
+    tensorboard : Path, optional
+        Folder for what TensorBoard reads.
+    """
+
+    folder: Path | None = None
+    resume: bool = False
+    device: str = "auto"
+    lines: bool = False
+    tensorboard: Path | None = None
+
+
+def train(recipe: Recipe, out: Path, options: Options | None = None) -> dict[str, Any]:
     """Train, quantise and measure; leave ``checkpoint.safetensors``, ``log.jsonl`` and ``NAME.safetensors`` in ``out``.
 
-    A training that was stopped goes on with ``resume`` after its last finished epoch and ends with the same weights.
-    A teacher is trained first, in the folder ``teacher`` of ``out``; real weights leave no network artefact.
+    A training that was stopped, by whatever and at whatever moment, goes on with ``resume`` after its last finished
+    epoch and ends with the same weights. A teacher is trained first, in the folder ``teacher`` of ``out``; real weights
+    leave no network artefact. Of several processes (see `parallel`) the first writes, and they need a common ``out``.
 
     Returns
     -------
     dict
-        What was measured on the test images, as in the last line of the log.
+        What was measured on the test images, as in the last line of the log; by the first of several processes.
 
     Raises
     ------
     OSError, ValueError
         Data or checkpoint is missing or damaged, or ``out`` holds a checkpoint and ``resume`` is not given.
     """
-    return _train(recipe, out, folder, resume=resume)[1]
+    options = options or Options()
+    with parallel.joined(find_device(options.device)):
+        return _train(recipe, out, options)[1]
 
 
-def _train(recipe: Recipe, out: Path, folder: Path | None, *, resume: bool) -> tuple[Trainer, dict[str, Any]]:
-    source = data_folder(folder)
+def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[str, Any]]:
+    source = data_folder(options.folder)
     found, tested = (parse(recipe.dataset).read(source, split) for split in SPLITS)
     recipe = replace(recipe, class_names=recipe.class_names or found.class_names)
     (images, labels), test = data.tensors(found), data.tensors(tested)
     for split in ((images, labels), test):
         _check(recipe, *split)
-    state, log = out / "checkpoint.safetensors", out / "log.jsonl"
+    _check_folder(out, options.resume)
+    parallel.wait()
+    out.mkdir(parents=True, exist_ok=True)
+    trainer, log = Trainer(recipe, _teacher(recipe, out / "teacher", options), options.device), out / "log.jsonl"
+    lines = _begin(trainer, out / CHECKPOINT, log)
+    progress = Progress(trainer.batch_count(len(images)), trainer.batch_count(len(images), trainer.epoch),
+                        lines=options.lines, tensorboard=options.tensorboard, shown=parallel.rank() == 0)
+    try:
+        while trainer.epoch < recipe.epochs:
+            lines.append(_epoch(trainer, images, labels, test, progress))
+            _write(log, lines)
+            _save(trainer, out / CHECKPOINT)
+        trainer.finish(images, labels)
+        results = _results(trainer, out, test) if parallel.rank() == 0 else {}
+        progress.record(results)
+    finally:
+        progress.close()
+    _write(log, [*lines, json.dumps(results)])
+    parallel.wait()
+    return trainer, results
+
+
+def _check_folder(out: Path, resume: bool) -> None:
+    state = out / CHECKPOINT
     if state.exists() and not resume:
         raise ValueError(f"{out} must not hold a checkpoint already; give --resume or another --out folder")
-    out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(recipe, _teacher(recipe, out / "teacher", folder))
-    if resume and (state.exists() or not recipe.distillation):
-        trainer.epoch = checkpoint.restore(state, recipe, trainer.model, trainer.optimiser, trainer.generator)
-    lines = read(log).decode(errors="replace").splitlines()[:trainer.epoch] if resume and log.exists() else []
-    while trainer.epoch < recipe.epochs:
-        begin = time.monotonic()
-        figures = trainer.run_epoch(images, labels) | {"glance": glance(trainer, *test)}
-        figures["seconds"] = time.monotonic() - begin
-        lines.append(json.dumps({"epoch": trainer.epoch, **_rounded(figures)}))
-        tqdm.write(lines[-1])
-        _write(log, lines)
-        checkpoint.save(state, recipe, trainer.epoch, trainer.model, trainer.optimiser, trainer.generator)
-    trainer.finish(images, labels)
+    if resume and not out.is_dir():
+        raise ValueError(f"{state} must exist to go on from; leave out --resume to begin")
+
+
+def _begin(trainer: Trainer, state: Path, log: Path) -> list[str]:
+    """Restore the checkpoint, or leave a first one; the lines of the log up to there."""
+    if not state.exists():
+        parallel.wait()
+        _save(trainer, state)
+        return []
+    trainer.epoch = checkpoint.restore(state, trainer.recipe, trainer.model, trainer.optimiser, trainer.generator)
+    parallel.wait()
+    return read(log).decode(errors="replace").splitlines()[:trainer.epoch] if log.exists() else []
+
+
+def _save(trainer: Trainer, state: Path) -> None:
+    if not parallel.agree(trainer.model.state_dict()):
+        raise RuntimeError(f"the processes must have the same weights after {trainer.epoch} epochs")
+    if parallel.rank() == 0:
+        checkpoint.save(state, trainer.recipe, trainer.epoch, trainer.model, trainer.optimiser, trainer.generator)
+
+
+def _epoch(trainer: Trainer, images: Tensor, labels: Tensor, test: tuple[Tensor, Tensor], progress: Progress) -> str:
+    begin = time.monotonic()
+    figures = trainer.run_epoch(images, labels, progress)
+    figures["glance"] = glance(trainer, *test) if parallel.rank() == 0 else 0.0
+    record = _rounded({"epoch": trainer.epoch, **figures, "seconds": time.monotonic() - begin})
+    progress.record(record)
+    return json.dumps(record)
+
+
+def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[str, Any]:
     results = {"images": len(test[0]), "float_correct": in_float(trainer, *test)}
-    if recipe.weights == "sign":
-        results |= _export(trainer, out, results, test)
-    lines.append(json.dumps(results))
-    tqdm.write(lines[-1])
-    _write(log, lines)
-    return trainer, results
+    return results | _export(trainer, out, results, test) if trainer.recipe.weights == "sign" else results
 
 
 def _export(trainer: Trainer, out: Path, results: dict[str, Any], test: tuple[Tensor, Tensor]) -> dict[str, Any]:
@@ -84,7 +149,7 @@ def _export(trainer: Trainer, out: Path, results: dict[str, Any], test: tuple[Te
     return {"network": artefact.save(network, path, provenance=provenance(recipe, results))} | results
 
 
-def _teacher(recipe: Recipe, out: Path, folder: Path | None) -> Teacher | None:
+def _teacher(recipe: Recipe, out: Path, options: Options) -> Teacher | None:
     """The teacher of a recipe, trained to its end; if some of it is there already, from there on."""
     if recipe.distillation is None:
         return None
@@ -96,8 +161,8 @@ def _teacher(recipe: Recipe, out: Path, folder: Path | None) -> Teacher | None:
         if getattr(taught, name) != getattr(recipe, name):
             raise ValueError(f"{name} of the distillation teacher must be {getattr(recipe, name)}, "
                              f"not {getattr(taught, name)}")
-    trainer, _ = _train(taught, out, folder, resume=(out / "checkpoint.safetensors").exists())
-    return Teacher(trainer.model, recipe.distillation)
+    trainer, _ = _train(taught, out, replace(options, resume=(out / CHECKPOINT).exists(), tensorboard=None))
+    return Teacher(trainer.model.to(find_device(options.device)), recipe.distillation)
 
 
 def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
@@ -106,7 +171,7 @@ def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
     Networks of more than 16 ticks, which take longer, show fewer images.
     """
     count = 32_000 // max(16, trainer.recipe.steps)
-    class_index, _ = decide(potentials(trainer.model, images[:count]), trainer.model.threshold, "potential")
+    class_index, _ = decide(potentials(trainer.model, images[:count]), trainer.model.threshold.cpu(), "potential")
     return (class_index == labels[:count]).double().mean().item()
 
 
@@ -154,9 +219,12 @@ def _check(recipe: Recipe, images: Tensor, labels: Tensor) -> None:
     integer("largest label", int(labels.max()), 0, recipe.layers[-1].channels - 1)
 
 
-def _rounded(figures: dict[str, float]) -> dict[str, float]:
-    return {key: round(value, 4) for key, value in figures.items()}
+def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
+    """Four digits after the point, which a rate has not."""
+    return {key: [round(each, 2) for each in value] if isinstance(value, list) else
+            float(f"{value:.4g}") if key == "rate" else round(value, 4) for key, value in figures.items()}
 
 
 def _write(path: Path, lines: list[str]) -> None:
-    scratch.write(path, "".join(f"{line}\n" for line in lines).encode())
+    if parallel.rank() == 0:
+        scratch.write(path, "".join(f"{line}\n" for line in lines).encode())

@@ -50,7 +50,7 @@ def convolve(fired: Tensor, signs: Tensor, how: Convolution) -> Tensor:
     how : Convolution
     """
     if how.real or fired.device.type != "cpu":
-        potentials = F.conv2d(_response(fired, how), signs, stride=how.stride, padding=how.padding)
+        potentials = F.conv2d(_response(fired, how), parallel.shared(signs), stride=how.stride, padding=how.padding)
         return F.max_pool2d(potentials, how.pool) if how.pool > 1 else potentials
     return _Convolve.apply(fired, signs, how)
 
@@ -68,7 +68,7 @@ def connect(fired: Tensor, signs: Tensor, how: Convolution) -> Tensor:
         Of which ``steps``, ``length`` and ``real`` count.
     """
     if how.real or fired.device.type != "cpu":
-        return F.linear(_response(fired, how), signs)
+        return F.linear(_response(fired, how), parallel.shared(signs))
     return _Connect.apply(fired, signs, how)
 
 

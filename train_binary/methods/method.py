@@ -14,6 +14,7 @@ from quant.check import integer, member
 
 from ..check import flag, number
 from ..evaluation import potentials, refresh
+from ..functions import scaled
 from ..layers import Conv2d, Dense
 from ..neurons import SingleSpike
 from ..readout import calibrate
@@ -140,4 +141,4 @@ class LogLikelihood(nn.Module):
 
     def forward(self, potentials: Tensor) -> Tensor:
         """Logits of the shape of ``potentials``."""
-        return potentials * self.log_scale.exp()
+        return scaled(potentials, self.log_scale.exp())

@@ -1,0 +1,30 @@
+import pytest
+
+from tests.train_recipes import tiny
+from train_binary.methods import Exact
+from train_binary.overrides import changed
+
+
+def test_nothing_changes_nothing():
+    assert changed(tiny()) == tiny()
+
+
+def test_method_and_seed():
+    found = changed(tiny(seed=1), method="exact", seed=9)
+    assert (found.method, found.seed) == (Exact(), 9)
+
+
+@pytest.mark.parametrize(("planned", "epochs", "expected"), [
+    ([3], 7, [7]), ([14, 9], 23, [14, 9]), ([14, 9], 46, [28, 18]), ([14, 9], 2, [1, 1]), ([1, 98, 1], 10, [1, 8, 1]),
+    ([1, 1, 98], 3, [1, 1, 1]), ([98, 1, 1], 4, [2, 1, 1])])
+def test_each_schedule_gets_its_share_of_the_epochs(planned, epochs, expected):
+    recipe = tiny(schedule=[{"epochs": each, "batch": 16} for each in planned])
+    assert [schedule.epochs for schedule in changed(recipe, epochs=epochs).schedule] == expected
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"epochs": 0}, "epochs must be in 1..10000, not 0"), ({"seed": -1}, "seed must be in 0..[0-9]*, not -1"),
+    ({"method": "none"}, "method kind must be one of .*, not 'none'")])
+def test_wrong_values(changes, message):
+    with pytest.raises(ValueError, match=message):
+        changed(tiny(), **changes)

@@ -1,0 +1,42 @@
+"""What a command line may change in a recipe."""
+
+from dataclasses import replace
+
+from quant.check import integer
+
+from . import recipe as recipes
+from .recipe import Recipe, Schedule
+
+
+def changed(recipe: Recipe, *, method: str | None = None, epochs: int | None = None, seed: int | None = None) -> Recipe:
+    """The recipe with what is not None in its place.
+
+    Parameters
+    ----------
+    method : str
+        Name of a method, taken with its default options.
+    epochs : int
+        Of all schedules together: each gets its share, and at least one.
+    seed : int
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `Recipe`.
+    """
+    if method is not None:
+        recipe = replace(recipe, method=recipes.method(method))
+    if epochs is not None:
+        recipe = replace(recipe, schedule=_shared(recipe.schedule, epochs))
+    return recipe if seed is None else replace(recipe, seed=seed)
+
+
+def _shared(schedules: tuple[Schedule, ...], epochs: int) -> tuple[Schedule, ...]:
+    integer("epochs", epochs, len(schedules), 10_000)
+    total, done, parts, planned = sum(each.epochs for each in schedules), 0, [], 0
+    for left, schedule in zip(reversed(range(len(schedules))), schedules, strict=True):
+        planned += schedule.epochs
+        part = min(max(round(epochs * planned / total) - done, 1), epochs - done - left)
+        parts.append(replace(schedule, epochs=part))
+        done += part
+    return tuple(parts)
