@@ -16,7 +16,8 @@ def potentials(model: "Model", images: Tensor) -> Tensor:
     """V of the outputs in evaluation mode, exact integers in float32, shape (steps, images, classes)."""
     model.eval()
     size = max(1, min(500, 8000 // model.recipe.steps))
-    return torch.cat([model(batch) for batch in images.split(size)], 1)
+    device = model.threshold.device
+    return torch.cat([model(batch.to(device)).cpu() for batch in images.split(size)], 1)
 
 
 @torch.no_grad()

@@ -81,4 +81,4 @@ class _Scaled(torch.autograd.Function):
 
 def scaled(values: Tensor, factor: Tensor) -> Tensor:
     """Integers times one learned number, whose gradient is summed exactly: see `grid`."""
-    return _Scaled.apply(values, factor)
+    return _Scaled.apply(values, factor) if values.device.type == "cpu" else values * parallel.shared(factor)

@@ -50,7 +50,9 @@ class _Spikes(torch.autograd.Function):
         variance = (square - mean * mean).clamp(min=0)
         constants = torch.stack([mean, (variance + epsilon).rsqrt(), offset.detach().double()]).float()
         ctx.save_for_backward(values, constants)
-        ctx.products = math.isqrt(int(ctx.number * square.max() * ctx.number)) + 1  # at least sum of |V|
+        ctx.products = ctx.number
+        if values.device.type == "cpu":  # at least the sum of |V|; elsewhere sums are not exact
+            ctx.products *= math.isqrt(int(square.max())) + 1
         fired = (_fired if ctx.fits else _plain_fired)(values, constants, steps)
         unbiased = variance * (ctx.number / max(1, ctx.number - 1))
         mean, unbiased = mean.float(), unbiased.float()
