@@ -1,12 +1,52 @@
-"""The layers that learn by themselves, against loops over single synapses."""
+"""Neurons that learn from displacements, against loops over single neurons, ticks and synapses."""
 
 import pytest
 import torch
 
 from quant import Ramp, Step
-from train_binary.local import LocalConv2d, LocalDense, LocalNeurons, Rule
+from train_binary.layers import Conv2d, Dense
+from train_binary.local import LocalNeurons, displaced
+from train_binary.neurons import EPSILON
 
 STEPS, BATCH = 5, 3
+
+
+def column(*values):
+    """V of one neuron, shape (steps, 1, 1, 1, 1)."""
+    return torch.tensor(values, dtype=torch.float32).view(-1, 1, 1, 1, 1).requires_grad_()
+
+
+def back(potentials, bound, reach):
+    """Planes, and the gradients of V and of the bound when the planes' are 1, 2, 4, ..."""
+    bound = torch.tensor(float(bound)).view(1, 1, 1).requires_grad_()
+    fired = displaced(potentials, bound, reach)
+    fired.backward((2.0 ** torch.arange(len(fired))).view(-1, 1, 1, 1, 1))
+    return fired.flatten().tolist(), potentials.grad.flatten().tolist(), bound.grad.item()
+
+
+def test_displacement_reaches_the_ticks_near_the_bound():
+    assert back(column(2, 4, 6, 8), 5, 1.0) == ([0, 0, 1, 1], [0, 2, 4, 0], -6)  # the mean slope is 2: 3..7 is near
+
+
+def test_reach_is_counted_in_ticks():
+    assert back(column(2, 4, 6, 8), 5, 1.5)[1] == [1, 2, 4, 8]
+
+
+def test_silent_neuron_near_the_bound_learns():
+    assert back(column(2, 4, 6), 7, 0.5) == ([0, 0, 0], [0, 0, 4], -4)
+
+
+def test_silent_neuron_far_below_the_bound_does_not():
+    assert back(column(2, 4, 6), 20, 2.0)[1] == [0, 0, 0]
+
+
+def test_displacement_goes_to_the_tick_of_the_largest_potential():
+    assert back(column(4, 2, 3), 5, 1.0)[1] == [1 + 2 + 4, 0, 0]  # mean slope 7/3
+
+
+def layer(psp, reach, kind=Dense):
+    torch.manual_seed(1)
+    return kind((4, 1, 1), STEPS, channels=6, psp=psp, neurons=lambda channels: LocalNeurons(channels, reach))
 
 
 def spikes(*shape, seed=0):
@@ -16,87 +56,79 @@ def spikes(*shape, seed=0):
     return times, planes.flatten(0, 1).requires_grad_()
 
 
-def dense(rule, psp):
-    torch.manual_seed(1)
-    return LocalDense((4, 1, 1), STEPS, channels=6, psp=psp, neurons=lambda channels: LocalNeurons(channels, rule))
+def expected(dense, times, wish, reach, length):
+    """Planes, then gradients of weights and of the input planes, by the equations of STiDi, neuron by neuron.
 
-
-def expected(layer, times, gradient, rule, length):
-    """Times of the outputs, then gradients of weights and of the input planes at their own spikes."""
-    weight = layer.linear.weight.detach().sign()
-    eps = (torch.arange(STEPS).view(-1, 1, 1) - times.flatten(1) + 1).clamp(0, length)
-    potentials = (eps[:, :, None] * weight).sum(-1)
-    spread, mean = torch.var_mean(potentials.float(), (0, 1))
-    fired = potentials >= mean + 0.5 * spread.sqrt()
-    rise = torch.diff(potentials, dim=0, prepend=torch.zeros_like(potentials[:1]))
-    typical = rise.abs().float().mean().item()
-    learned, below = torch.zeros_like(weight), torch.zeros(BATCH, 4)
-    after = STEPS - fired.cummax(0).values.sum(0)
-    for image in range(BATCH):
-        moved = [gradient[after[image, k], image, k].item() if after[image, k] < STEPS else 0.0 for k in range(6)]
-        norm = sum(d * d for d in moved) ** 0.5 if rule.normalise else 1.0
-        for k, i in ((k, i) for k in range(6) for i in range(4) if after[image, k] < STEPS):
-            tick, part = after[image, k], times[image, i, 0, 0] <= after[image, k]
-            divisor = max(rise[tick, image, k].item(), rule.floor * typical) if rule.slope else typical
-            cause = eps[tick, image, i].item() if rule.response else float(part)
-            learned[k, i] += moved[k] / norm / divisor * cause
-            below[image, i] += moved[k] / norm * weight[k, i] * part
-    return after, learned, below
+    ``wish`` is minus D, shape (steps, batch, outputs).
+    """
+    signs = dense.linear.weight.detach().sign().double()
+    kernel = torch.tensor([[min(max(s - t + 1, 0), length) for s in range(STEPS)] for t in range(STEPS + 1)])
+    eps = kernel[times.flatten(1)].permute(2, 0, 1).double()  # tick, image, input
+    potentials = eps @ signs.T
+    mean, spread = potentials.mean((0, 1)), (potentials.var((0, 1)) + EPSILON).sqrt()
+    bound = mean + 0.5 * spread
+    learned, moved = torch.zeros_like(signs), torch.zeros(STEPS, BATCH, 6).double()
+    for j in range(6):
+        rises = [abs(potentials[t, b, j] - (potentials[t - 1, b, j] if t else 0))
+                 for t in range(STEPS) for b in range(BATCH)]
+        for b in range(BATCH):
+            for t in range(STEPS):
+                peak = potentials[:t + 1, b, j].max()
+                if abs(peak - bound[j]) <= reach * sum(rises) / len(rises):
+                    first = next(s for s in range(STEPS) if potentials[s, b, j] == peak)
+                    moved[first, b, j] += wish[t, b, j]
+        total, count = moved[:, :, j].sum(), STEPS * BATCH
+        for b in range(BATCH):
+            for t in range(STEPS):  # the bound is mean + 0.5 spread, and follows V
+                moved_bound = (1 + 0.5 * (potentials[t, b, j] - mean[j]) / spread[j] * count / (count - 1)) / count
+                learned[j] += (moved[t, b, j] - total * moved_bound) * eps[t, b]
+    return potentials >= bound, learned
 
 
 @pytest.mark.parametrize(("psp", "length"), [(Step(), 1), (Ramp(), STEPS), (Ramp(length=2), 2)])
-@pytest.mark.parametrize("rule", [
-    Rule(revive=0), Rule(revive=0, slope=False), Rule(revive=0, response=False), Rule(revive=0, normalise=True),
-    Rule(revive=0, floor=0.1)], ids=str)
-def test_dense_layer_learns_by_the_stated_equations(rule, psp, length):
-    layer, (times, planes) = dense(rule, psp), spikes(4, 1, 1)
-    gradient = torch.randn(STEPS * BATCH, 6, 1, 1, generator=torch.Generator().manual_seed(2))
-    outputs = layer(planes)
-    outputs.backward(gradient)
-    after, learned, below = expected(layer, times, gradient.view(STEPS, BATCH, 6), rule, length)
-    assert (STEPS - outputs.view(STEPS, BATCH, 6).sum(0)).tolist() == after.tolist()
-    assert torch.allclose(layer.linear.weight.grad, learned, atol=1e-5)
-    found = planes.grad.view(STEPS, BATCH, 4)
-    spiked = times.flatten(1) < STEPS
-    at = times.flatten(1).clamp(max=STEPS - 1)[None]
-    assert torch.allclose(found.gather(0, at)[0][spiked], below[spiked], atol=1e-5)
+@pytest.mark.parametrize("reach", [0.5, 1.5])
+def test_dense_layer_learns_by_the_stated_equations(reach, psp, length):
+    dense, (times, planes) = layer(psp, reach), spikes(4, 1, 1)
+    wish = torch.randn(STEPS * BATCH, 6, 1, 1, generator=torch.Generator().manual_seed(2))
+    outputs = dense(planes)
+    outputs.backward(wish)
+    reached, learned = expected(dense, times, wish.view(STEPS, BATCH, 6).double(), reach, length)
+    assert torch.equal(outputs.view(STEPS, BATCH, 6) > 0, reached.cummax(0).values)
+    assert torch.allclose(dense.linear.weight.grad.double(), learned, atol=1e-4)
 
 
-def conv(rule, pool):
-    torch.manual_seed(1)
-    return LocalConv2d((2, 6, 6), STEPS, channels=3, size=3, stride=1, padding=1, pool=pool, psp=Ramp(),
-                       neurons=lambda channels: LocalNeurons(channels, rule))
+def test_what_raises_every_potential_teaches_nothing():
+    neurons, potentials = LocalNeurons(2, 1.0), torch.randn(STEPS * BATCH, 2, 3, 3).mul(9).round().requires_grad_()
+    neurons(potentials, STEPS).backward(torch.ones_like(potentials))
+    assert potentials.grad.abs().max() > 0
+    assert torch.allclose(potentials.grad.sum((0, 2, 3)), torch.zeros(2), atol=1e-3)
+
+
+def test_displacement_is_passed_down_by_signs_and_not_by_derivatives():
+    grown = [spikes(4, 1, 1) for _ in range(2)]
+    for factor, (_, planes) in zip((1.0, 0.01), grown, strict=True):
+        dense = layer(Ramp(), 1.0)
+        with torch.no_grad():
+            dense.linear.weight.mul_(factor)
+        dense(planes).backward(torch.ones(STEPS * BATCH, 6, 1, 1))
+    assert torch.equal(grown[0][1].grad, grown[1][1].grad)
+
+
+def test_evaluation_is_that_of_any_neuron():
+    local, plain = LocalNeurons(3, 1.0), torch.randn(STEPS * BATCH, 3, 2, 2).mul(9).round()
+    local(plain, STEPS)
+    local.eval()
+    assert torch.equal(local(plain, STEPS), super(LocalNeurons, local).forward(plain, STEPS))
 
 
 def test_convolution_over_its_whole_input_is_the_dense_layer():
-    rule, outcomes = Rule(), []
-    for kind in ("dense", "conv"):
+    outcomes = []
+    for kind in (Dense, Conv2d):
         torch.manual_seed(1)
-        neurons = {"neurons": lambda channels: LocalNeurons(channels, rule), "psp": Ramp()}
-        layer = LocalDense((2, 3, 3), STEPS, channels=4, **neurons) if kind == "dense" else LocalConv2d(
-            (2, 3, 3), STEPS, channels=4, size=3, stride=1, padding=0, pool=1, **neurons)
-        _, planes = spikes(2, 3, 3)
-        layer(planes).backward(torch.randn(STEPS * BATCH, 4, 1, 1, generator=torch.Generator().manual_seed(2)))
-        weight = next(p for name, p in layer.named_parameters() if name.endswith("weight"))
-        outcomes.append((weight.grad.flatten().tolist(), planes.grad.tolist(), layer.neurons.offset.grad.tolist()))
-    assert outcomes[0] == outcomes[1]
-
-
-def test_pooled_displacement_goes_to_the_first_spike_of_the_window():
-    layer, (_, planes) = conv(Rule(revive=0), 2), spikes(2, 6, 6)
-    outputs = layer(planes)
-    spike = outputs.unflatten(0, (STEPS, BATCH)).diff(dim=0).nonzero()[0]  # tick before it, image, channel, row, column
-    only = torch.zeros_like(outputs).unflatten(0, (STEPS, BATCH))
-    only[spike[0] + 1, spike[1], spike[2], spike[3], spike[4]] = 1
-    outputs.backward(only.flatten(0, 1))
-    moved = planes.grad.unflatten(0, (STEPS, BATCH)).abs().sum((0, 1, 2))
-    rows, columns = moved.nonzero().unbind(1)
-    assert rows.max() - rows.min() <= 2
-    assert columns.max() - columns.min() <= 2
-
-
-def test_evaluation_is_that_of_the_plain_layer():
-    layer, (_, planes) = conv(Rule(), 2), spikes(2, 6, 6)
-    layer(planes)
-    layer.eval()
-    assert torch.equal(layer(planes), super(LocalConv2d, layer).forward(planes))
+        options = {"neurons": lambda channels: LocalNeurons(channels, 1.0), "psp": Ramp(), "channels": 4}
+        conv = {"size": 3, "stride": 1, "padding": 0, "pool": 1} if kind is Conv2d else {}
+        built, (_, planes) = kind((2, 3, 3), STEPS, **options, **conv), spikes(2, 3, 3)
+        built(planes).backward(torch.randn(STEPS * BATCH, 4, 1, 1, generator=torch.Generator().manual_seed(2)))
+        weight = next(p for name, p in built.named_parameters() if name.endswith("weight"))
+        outcomes.append(torch.cat([each.flatten() for each in (weight.grad, planes.grad, built.neurons.offset.grad)]))
+    assert torch.allclose(*outcomes, atol=1e-5)

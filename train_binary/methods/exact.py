@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..times import OutputTimes, Timed
+from ..times import ExactNeurons, OutputTimes
 from .method import Method
 
 
@@ -28,9 +28,9 @@ class Exact(Method):
     floor: float = 1.0
     revive: float = 2.0
 
-    def neurons(self, channels: int) -> Timed:
+    def neurons(self, channels: int) -> ExactNeurons:
         """Neurons that learn by spike times."""
-        return Timed(channels, self.floor, self.revive)
+        return ExactNeurons(channels, self.floor, self.revive)
 
     def head(self, steps: int, fan_in: int) -> nn.Module:
         """Spike times of the outputs, shape (batch, classes)."""

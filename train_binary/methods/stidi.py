@@ -3,93 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-
-from quant.check import member
-
-from ..local import LocalConv2d, LocalDense, LocalNeurons, Rule
-from ..times import OutputTimes
-from .method import Method
+from ..local import LocalNeurons
+from .surrogate import Surrogate
 
 
 @dataclass(frozen=True, kw_only=True)
-class STiDi(Method):
+class STiDi(Surrogate):
     """Layer-local learning from displacements of spike times, without recursion through derivatives.
 
     After the idea of Mirsadeghi, Shalchian, Kheradpisheh and Masquelier, "Spike time displacement based error
     backpropagation in convolutional spiking neural networks" (2021): single spikes, piecewise-linear potentials, a
     linear approximation of the latency derivative, a desired spike time for each neuron, gradient descent in each layer
     on its own temporal error, signs forward and real weights behind them. Their equations were not at hand; **all
-    equations here are this project's own** and no claim about theirs:
+    equations here are this project's own** and no claim about theirs. With V_j(t) the potential of neuron j, B_j its
+    bound, eps_i(t) the kernel of input i, P_j(t) the largest V_j up to t, S_j the mean slope of V in j's channel:
 
-    - an output's displacement, T - t, is minus the derivative of the cost by its spike time;
-    - that of an input spike i is ``sum of sign(w_ki) D_k [t_i <= t_k]`` over the spikes k that it had a part in,
-      optionally scaled to length 1 over the layer and image; no derivative takes part;
-    - then ``w_ji -= rate * D_j * f_j * eps(t_j - t_i)``: eps is the kernel, f_j = 1 / S_j, since V crosses the
-      bound as a line of slope S_j; thresholds move by the same f_j.
+    - all outputs share one threshold, chosen after training: each tick t can be the one that decides, for the class of
+      the largest V_k(t). The cost is the cross-entropy of ``softmax(b * V_k(t))`` at the last tick plus half its mean
+      over all ticks, with one b > 0 that is learned; an output desires ``D_k(t) = -dC/dV_k(t)``, to reach the threshold
+      earlier if that is positive, later if it is negative;
+    - a hidden neuron can be moved across tick t if V, taken as a line, meets the bound within ``reach`` ticks of it:
+      ``m_j(t) = [|P_j(t) - B_j| <= reach * S_j]``; for outputs m = 1;
+    - the displacement that it desires there is what those spikes desire that it has a part in, by the signs w:
+      ``D_i(t) = sum of w_ki * D_k(s) * m_k(s) over k and all s >= t at which eps_i(s) grows with a spike by t``;
+      no derivative takes part;
+    - the latency derivative by V is -1 within reach and 0 beyond, so each layer descends its own temporal error by
+      ``w_ji -= rate * sum over t of (M_j - D_j(t) * m_j(t)) * eps_i(t)``. B_j follows the mean of V_j, so that what
+      raises V everywhere moves no spike: M_j is the mean of D * m over the neurons and ticks of the channel, plus the
+      like for the deviation of V.
 
     Parameters
     ----------
-    target : "softmax" or "relative"
-        What outputs desire: by the cross-entropy of classes, the earliest being the likeliest; or as in BS4NN the label
-        to be first and all others at least ``margin`` ticks later.
-    sharpness : float
-        Log-likelihood of a class is minus this times its spike time in ticks.
-    margin : float
+    reach : float
         In ticks.
-    slope : bool
-        Divide by the slope S_j, not by the mean slope of the layer.
-    response : bool
-        Use eps, not the 0/1 mask [t_i <= t_j].
-    normalise : bool
-        Scale the displacements of a layer to length 1 for each image.
-    floor : float
-        A slope below this many mean slopes counts as that.
-    revive : float
-        If not 0, silent neurons learn as if they fired in the last tick, the less the further V ends below the bound,
-        measured in ``revive`` mean slopes.
     """
 
     kind: ClassVar[str] = "stidi"
     title: ClassVar[str] = "layer-local displacement of spike times, inspired by STiDi-BP"
-    layers: ClassVar[dict[str, Any]] = {"conv2d": LocalConv2d, "dense": LocalDense}
-    target: str = "softmax"
-    sharpness: float = 1.0
-    margin: float = 1.0
-    slope: bool = True
-    response: bool = True
-    normalise: bool = False
-    floor: float = 1.0
-    revive: float = 2.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        member("target", self.target, ("softmax", "relative"))
+    weights: ClassVar[tuple[str, ...]] = ("sign",)
+    reach: float = 4.0
 
     def neurons(self, channels: int) -> LocalNeurons:
         """Neurons of a layer that learns by itself."""
-        return LocalNeurons(channels, Rule(slope=self.slope, response=self.response, normalise=self.normalise,
-                                           floor=self.floor, revive=self.revive))
+        return LocalNeurons(channels, self.reach)
 
-    def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Spike times of the outputs, shape (batch, classes); their derivative by V is the same for all."""
-        return OutputTimes(self.floor, constant=True)
-
-    def cost(self, outputs: Tensor, labels: Tensor) -> Tensor:
-        """The cost whose derivative by the spike times is minus their displacement."""
-        if self.target == "softmax":
-            return F.cross_entropy(-self.sharpness * outputs, labels)
-        return (outputs - self.desired(outputs.detach(), labels)).square().sum(1).mean() / 2
-
-    def desired(self, times: Tensor, labels: Tensor) -> Tensor:
-        """The label's output at the earliest of all times, the others ``margin`` ticks later or where they are."""
-        first = times.amin(1, keepdim=True)
-        return torch.maximum(times, first + self.margin).scatter(1, labels[:, None], first)
-
-    def guess(self, outputs: Tensor) -> Tensor:
-        """Earliest output."""
-        return outputs.argmin(1)
