@@ -45,7 +45,7 @@ def test_kernels_are_read():
     ({"schedule": SCHEDULE | {"precision": "half"}}, "precision must be one of bfloat16, float32, not 'half'"),
     ({"layers": [CONV]}, "the last layer must be a dense one"),
     ({"layers": [{"kind": "pool"}, DENSE]}, r"layers\[0\] kind must be one of conv2d, dense, not 'pool'"),
-    ({"layers": [CONV, DENSE | {"size": 3}]}, r"layers\[1\] key must be one of channels, psp, not 'size'"),
+    ({"layers": [CONV, DENSE | {"size": 3}]}, r"layers\[1\] key must be one of channels, psp, threshold, not 'size'"),
     ({"layers": [CONV | {"stride": 0}, DENSE]}, "conv2d stride must be in 1..64, not 0"),
     ({"layers": [DENSE | {"psp": {"kind": "alpha"}}]}, r"layers\[0\] psp kind must be one of step, ramp, not 'alpha'"),
 ])
@@ -82,7 +82,7 @@ def test_damaged_file_is_named(tmp_path, content):
 
 
 def test_unknown_recipe_is_answered_with_the_shipped_ones():
-    with pytest.raises(FileNotFoundError, match="one of mnist-bs4nn, mnist-ecp5, mnist-up5k, not 'mnist'"):
+    with pytest.raises(FileNotFoundError, match="one of .*mnist-ecp5, .*mnist-up5k, not 'mnist'"):
         recipe.find("mnist")
 
 

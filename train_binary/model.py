@@ -12,12 +12,12 @@ from quant.check import member
 
 from .coding import planes, spike_times
 from .layers import Linear, Synaptic
-from .neurons import Unrounded
+from .neurons import SingleSpike
 from .recipe import LayerRecipe, Recipe
 
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:
-    return {field.name: getattr(layer, field.name) for field in fields(layer)}
+    return {field.name: getattr(layer, field.name) for field in fields(layer) if field.name != "threshold"}
 
 
 class Model(nn.Module):
@@ -41,10 +41,12 @@ class Model(nn.Module):
         torch.manual_seed(recipe.seed)
         method, shape, built = recipe.method, recipe.input_shape, []
         real = recipe.weights == "real"
-        neurons = Unrounded if real else method.neurons
         for layer in recipe.layers[:-1]:
             kind = method.layers[layer.kind]
-            built.append(kind(shape, recipe.steps, neurons=neurons, real=real, **_fields(layer)))
+            built.append(kind(shape, recipe.steps, neurons=method.neurons, real=real, **_fields(layer)))
+            built[-1].neurons.rounded = not real
+            if layer.threshold == "layer":
+                built[-1].neurons.share()
             for blank in layer.blank(shape):
                 shape = blank.output_shape(shape)
         self.hidden = nn.ModuleList(built)
@@ -64,6 +66,12 @@ class Model(nn.Module):
             signals = layer(signals)
             trace.append(signals.unflatten(0, (steps, -1)))
         return trace, self.output(signals).float().unflatten(0, (steps, -1))
+
+    def freeze(self, frozen: bool) -> None:
+        """Let hidden neurons compare V with their integer thresholds while training, or no more."""
+        for module in self.modules():
+            if isinstance(module, SingleSpike):
+                module.frozen = frozen
 
     def clip(self) -> None:
         """Bring all shadow weights back to [-1, 1]."""

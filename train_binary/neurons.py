@@ -14,11 +14,18 @@ class SingleSpike(nn.Module):
 
     While training, V is normalised by mean and variance of its channel (over ticks, images and positions) and compared
     with the learned ``-offset``; the scale stays positive, so the comparison is V >= mean - offset * deviation. In
-    evaluation mode exactly the integer ``threshold()`` of the running statistics is compared, as in hardware.
+    evaluation mode exactly the integer ``threshold()`` of the running statistics is compared, as in hardware; and in
+    training too if the neurons are ``frozen``, with the derivative of the threshold before it was rounded.
 
     Parameters
     ----------
     channels : int
+
+    Attributes
+    ----------
+    frozen : bool
+    rounded : bool
+        Whether the threshold is an integer; behind real weights, whose V is none, it is not.
     """
 
     MOMENTUM = 0.05
@@ -27,33 +34,43 @@ class SingleSpike(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.offset = nn.Parameter(torch.full((channels,), -0.5))
-        self.register_buffer("mean", torch.zeros(channels))
-        self.register_buffer("variance", torch.ones(channels))
-        self.momentum = self.MOMENTUM
+        self.channels, self.momentum = channels, self.MOMENTUM
+        self.frozen, self.rounded = False, True
+        self._learn(channels)
+
+    def _learn(self, thresholds: int) -> None:
+        self.offset = nn.Parameter(torch.full((thresholds,), -0.5))
+        self.register_buffer("mean", torch.zeros(thresholds))
+        self.register_buffer("variance", torch.ones(thresholds))
+
+    def share(self) -> None:
+        """Let all channels share one threshold, and so mean, variance and offset; they start anew."""
+        self._learn(1)
 
     def forward(self, potentials: Tensor, steps: int) -> Tensor:
         """Fired-by-tick planes for V of shape (steps * batch, channels, height, width), and of the same shape."""
-        if not self.training:
-            excess = potentials - self.threshold().view(1, -1, 1, 1)
+        if not self.training or self.frozen:
+            learned = self.real_threshold()
+            threshold = self.threshold() + (learned - learned.detach())
+            excess = (potentials - threshold.view(1, -1, 1, 1)) / self.deviation().view(1, -1, 1, 1)
             return fire(excess.unflatten(0, (steps, -1))).flatten(0, 1)
-        fired, mean, variance = spikes(potentials, self.offset, steps, EPSILON)
+        rows = potentials.permute(0, 2, 3, 1)  # channels last, as they lie in memory; or all values as one channel
+        values = rows.reshape(len(rows), -1, 1, len(self.offset)).permute(0, 3, 1, 2)
+        fired, mean, variance = spikes(values, self.offset, steps, EPSILON)
         self.mean.lerp_(mean, self.momentum)
         self.variance.lerp_(variance, self.momentum)
-        return fired
+        return fired.permute(0, 2, 3, 1).reshape(rows.shape).permute(0, 3, 1, 2)
 
-    def threshold(self) -> Tensor:
-        """Smallest integer V that fires, float32 of shape (channels,)."""
-        return torch.ceil(self.bound())
+    def deviation(self) -> Tensor:
+        """What a threshold is measured in."""
+        return torch.sqrt(self.variance + EPSILON)
 
-    def bound(self) -> Tensor:
-        """The same as a real number."""
-        return self.mean - self.offset.detach() * torch.sqrt(self.variance + EPSILON)
-
-
-class Unrounded(SingleSpike):
-    """Neurons behind real weights, whose V is no integer: the threshold is not rounded."""
+    def real_threshold(self) -> Tensor:
+        """The threshold before it is rounded, with its derivative; one, or shape (channels,)."""
+        return self.mean - self.offset * self.deviation()
 
     def threshold(self) -> Tensor:
         """Smallest V that fires, float32 of shape (channels,)."""
-        return self.bound()
+        learned = self.real_threshold().detach()
+        return (torch.ceil(learned) if self.rounded else learned).expand(self.channels)
+

@@ -18,7 +18,7 @@ from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
 
 from .augment import Augmentation
-from .check import number
+from .check import flag, number
 from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
 
@@ -33,7 +33,10 @@ def _blank(*shape: int) -> SignTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class ConvRecipe:
-    """Convolution, its neurons, and first-spike pooling of ``pool`` x ``pool`` windows (1: none)."""
+    """Convolution, its neurons, and first-spike pooling of ``pool`` x ``pool`` windows (1: none).
+
+    ``threshold``: whether each "channel" learns its own, or all of the "layer" one.
+    """
 
     kind: ClassVar[str] = "conv2d"
     channels: int
@@ -42,6 +45,7 @@ class ConvRecipe:
     padding: int = 0
     pool: int = 1
     psp: Psp = Ramp()
+    threshold: str = "channel"
 
     def __post_init__(self) -> None:
         for name, low, high in (("channels", 1, MAX_CHANNELS), ("size", 1, MAX_EXTENT), ("stride", 1, 64),
@@ -57,11 +61,15 @@ class ConvRecipe:
 
 @dataclass(frozen=True, kw_only=True)
 class DenseRecipe:
-    """Every input to each of ``channels`` neurons. The last layer must be one: it is the readout's."""
+    """Every input to each of ``channels`` neurons; ``threshold`` as of ConvRecipe.
+
+    The last layer must be one: it is the readout's, and its outputs share a threshold.
+    """
 
     kind: ClassVar[str] = "dense"
     channels: int
     psp: Psp = Ramp()
+    threshold: str = "channel"
 
     def __post_init__(self) -> None:
         integer("dense channels", self.channels, 1, MAX_CHANNELS)
@@ -89,6 +97,9 @@ class Schedule(Augmentation):
         Share of the batches, 0..1.
     precision : "bfloat16" or "float32"
         Of the convolutions while training. Evaluation is always exact.
+    frozen : bool
+        Whether hidden neurons compare V with the integer thresholds that the network will be exported with, as in
+        evaluation; the statistics on which those rest are taken once, before the first batch.
     """
 
     epochs: int
@@ -96,9 +107,11 @@ class Schedule(Augmentation):
     rate: float = 5e-3
     warmup: float = 0.2
     precision: str = "bfloat16"
+    frozen: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        flag("frozen", self.frozen)
         integer("epochs", self.epochs, 1, 10_000)
         integer("batch", self.batch, 1, 65536)
         member("precision", self.precision, ("bfloat16", "float32"))
@@ -162,7 +175,7 @@ class Recipe:
             raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
         if not self.layers or not isinstance(self.layers[-1], DenseRecipe):
             raise ValueError("the last layer must be a dense one")
-        self.method.check(self.layers, self.weights, taught=self.distillation is not None)
+        self.method.check(self)
         self._check_layers()
 
     def _check_layers(self) -> None:

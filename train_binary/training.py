@@ -13,6 +13,8 @@ from quant.check import member
 
 from . import parallel
 from .distil import Teacher
+from .evaluation import refresh
+from .methods.method import CALIBRATED
 from .model import Model
 from .progress import Progress
 from .recipe import Recipe, Schedule
@@ -105,10 +107,14 @@ class Trainer:
             image of the neurons that fired in each hidden layer, after its pooling; none if the method does not run
             the layers. ``rate``: the last learning rate. ``images_per_second``.
         """
+        begin, (schedule, epoch) = time.monotonic(), self.recipe.stage(self.epoch)
         if not self.epoch:
             self.recipe.method.begin(self.model, images)
+        if schedule.frozen and not epoch:
+            with parallel.alone():
+                refresh(self.model, images[:CALIBRATED])
+        self.model.freeze(schedule.frozen)
         self.model.train()
-        begin, (schedule, epoch) = time.monotonic(), self.recipe.stage(self.epoch)
         count, seen, totals = max(1, len(images) // schedule.batch), 0, torch.zeros(2, dtype=torch.float64)
         self.spikes = [torch.zeros(()) for _ in self.spikes]
         for index, (batch, answers) in enumerate(self.batches(images, labels)):
@@ -135,6 +141,7 @@ class Trainer:
     def finish(self, images: Tensor, labels: Tensor) -> None:
         """Turn the trained weights into the network to export, given all training images; on the CPU from then on."""
         self.model.to("cpu")
+        self.model.freeze(self.recipe.schedule[-1].frozen)
         with parallel.alone():
             self.recipe.method.finish(self.model, images, labels)
 

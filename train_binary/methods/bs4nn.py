@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +22,7 @@ from .method import Method
 if TYPE_CHECKING:
     from ..distil import Teacher
     from ..model import Model
+    from ..recipe import Recipe
 
 BASE = 100.0
 
@@ -85,10 +85,10 @@ class BS4NN(Method):
     factor_rate: float = 0.01
     gamma: int = 1
 
-    def check(self, layers: Sequence[Any], weights: str, *, taught: bool) -> None:
+    def check(self, recipe: Recipe) -> None:
         """Dense layers of kernel step only."""
-        super().check(layers, weights, taught=taught)
-        for layer in layers:
+        super().check(recipe)
+        for layer in recipe.layers:
             if layer.psp != Step():
                 raise ValueError(f"method bs4nn must have layers of psp kind step, not {layer.psp.kind}")
 

@@ -22,6 +22,7 @@ from ..readout import calibrate
 if TYPE_CHECKING:
     from ..distil import Teacher
     from ..model import Model
+    from ..recipe import Recipe
 
 CALIBRATED = 20_000  # images on which the output threshold is chosen
 
@@ -42,7 +43,9 @@ class Method:
     kind: ClassVar[str]
     title: ClassVar[str]
     weights: ClassVar[tuple[str, ...]] = ("sign",)
+    thresholds: ClassVar[tuple[str, ...]] = ("channel",)
     teachable: ClassVar[bool] = True
+    freezable: ClassVar[bool] = False
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
 
     def __post_init__(self) -> None:
@@ -55,13 +58,16 @@ class Method:
                 case float():
                     number(field.name, getattr(self, field.name), 0, 1000)
 
-    def check(self, layers: Sequence[Any], weights: str, *, taught: bool) -> None:
-        """Refuse what this method cannot train, by a ValueError: layers, kinds of weights, learning from a teacher."""
-        member(f"weights of method {self.kind}", weights, self.weights)
-        if taught and not self.teachable:
+    def check(self, recipe: Recipe) -> None:
+        """Refuse what this method cannot train, by a ValueError."""
+        member(f"weights of method {self.kind}", recipe.weights, self.weights)
+        if recipe.distillation and not self.teachable:
             raise ValueError(f"method {self.kind} must have no distillation: it learns from labels alone")
-        for layer in layers:
+        if any(schedule.frozen for schedule in recipe.schedule) and not self.freezable:
+            raise ValueError(f"schedule of method {self.kind} must not be frozen")
+        for layer in recipe.layers:
             member(f"layer kind of method {self.kind}", layer.kind, tuple(self.layers))
+            member(f"threshold of method {self.kind}", layer.threshold, self.thresholds)
 
     def neurons(self, channels: int) -> SingleSpike:
         """Neurons of a hidden layer."""

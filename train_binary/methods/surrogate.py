@@ -28,6 +28,8 @@ class Surrogate(Method):
     kind: ClassVar[str] = "surrogate"
     title: ClassVar[str] = "surrogate gradient on shared-threshold output potentials"
     weights: ClassVar[tuple[str, ...]] = ("sign", "real")
+    thresholds: ClassVar[tuple[str, ...]] = ("channel", "layer")
+    freezable: ClassVar[bool] = True
     latency: float = 0.5
     spikes: float = 0.0
 
