@@ -35,7 +35,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
     "verify": {"distributed", "numpy", "tqdm"},
     "bitstreams": {"numpy", "tqdm"},
-    "reports": {"matplotlib", "numpy"},
+    "reports": {"PIL", "matplotlib", "numpy"},
     "binspike": {"PIL", "matplotlib", "numpy", "tqdm"},
     "benchmarks": {"amaranth", "numpy", "snntorch", "spikingjelly", "torch"},
 }
