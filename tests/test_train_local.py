@@ -67,7 +67,8 @@ def expected(dense, times, wish, reach, length):
     potentials = eps @ signs.T
     mean, spread = potentials.mean((0, 1)), (potentials.var((0, 1)) + EPSILON).sqrt()
     bound = mean + 0.5 * spread
-    learned, moved = torch.zeros_like(signs), torch.zeros(STEPS, BATCH, 6).double()
+    learned, below = torch.zeros_like(signs), torch.zeros(STEPS, BATCH, 4).double()
+    moved = torch.zeros(STEPS, BATCH, 6).double()
     for j in range(6):
         rises = [abs(potentials[t, b, j] - (potentials[t - 1, b, j] if t else 0))
                  for t in range(STEPS) for b in range(BATCH)]
@@ -81,8 +82,10 @@ def expected(dense, times, wish, reach, length):
         for b in range(BATCH):
             for t in range(STEPS):  # the bound is mean + 0.5 spread, and follows V
                 moved_bound = (1 + 0.5 * (potentials[t, b, j] - mean[j]) / spread[j] * count / (count - 1)) / count
-                learned[j] += (moved[t, b, j] - total * moved_bound) * eps[t, b]
-    return potentials >= bound, learned
+                wanted = moved[t, b, j] - total * moved_bound
+                learned[j] += wanted * eps[t, b]
+                below[max(0, t - length + 1):t + 1, b] += wanted * signs[j]
+    return potentials >= bound, learned, below
 
 
 @pytest.mark.parametrize(("psp", "length"), [(Step(), 1), (Ramp(), STEPS), (Ramp(length=2), 2)])
@@ -92,9 +95,10 @@ def test_dense_layer_learns_by_the_stated_equations(reach, psp, length):
     wish = torch.randn(STEPS * BATCH, 6, 1, 1, generator=torch.Generator().manual_seed(2))
     outputs = dense(planes)
     outputs.backward(wish)
-    reached, learned = expected(dense, times, wish.view(STEPS, BATCH, 6).double(), reach, length)
+    reached, learned, below = expected(dense, times, wish.view(STEPS, BATCH, 6).double(), reach, length)
     assert torch.equal(outputs.view(STEPS, BATCH, 6) > 0, reached.cummax(0).values)
     assert torch.allclose(dense.linear.weight.grad.double(), learned, atol=1e-4)
+    assert torch.allclose(planes.grad.view(STEPS, BATCH, 4).double(), below, atol=1e-4)
 
 
 def test_what_raises_every_potential_teaches_nothing():

@@ -26,13 +26,17 @@ class STiDi(Surrogate):
       earlier if that is positive, later if it is negative;
     - a hidden neuron can be moved across tick t if V, taken as a line, meets the bound within ``reach`` ticks of it:
       ``m_j(t) = [|P_j(t) - B_j| <= reach * S_j]``; for outputs m = 1;
-    - the displacement that it desires there is what those spikes desire that it has a part in, by the signs w:
-      ``D_i(t) = sum of w_ki * D_k(s) * m_k(s) over k and all s >= t at which eps_i(s) grows with a spike by t``;
-      no derivative takes part;
-    - the latency derivative by V is -1 within reach and 0 beyond, so each layer descends its own temporal error by
-      ``w_ji -= rate * sum over t of (M_j - D_j(t) * m_j(t)) * eps_i(t)``. B_j follows the mean of V_j, so that what
-      raises V everywhere moves no spike: M_j is the mean of D * m over the neurons and ticks of the channel, plus the
-      like for the deviation of V.
+    - B_j follows the mean of V in the channel, and its deviation, so that what raises V everywhere moves no spike. What
+      is wanted of V_j in tick t is therefore ``e_j(t) = D_j(t) * m_j(t) - M_j(t)``, each D * m taken at the tick that
+      set P_j(t); M_j(t) is their sum over the channel's neurons and ticks times the derivative of B_j by V_j(t), and 0
+      for outputs, which have no bound;
+    - the displacement that an input desires is that of the spikes in which it has a part, by the signs w:
+      ``D_i(t) = sum of w_ki * e_k(s) over k and all ticks s at which eps_i(s) counts a spike by t``;
+    - a layer descends its own temporal error: ``w_ji += rate * sum over t of e_j(t) * eps_i(t)``, and B_j by the sum of
+      D * m. The latency derivative by V is thus -1 within reach and 0 beyond, as in BS4NN -1 for all that fire.
+
+    Taken together this is what backpropagation gives for a latency with that constant derivative, which is why no
+    derivative of the layers above has to be known.
 
     Parameters
     ----------
@@ -43,6 +47,8 @@ class STiDi(Surrogate):
     kind: ClassVar[str] = "stidi"
     title: ClassVar[str] = "layer-local displacement of spike times, inspired by STiDi-BP"
     weights: ClassVar[tuple[str, ...]] = ("sign",)
+    thresholds: ClassVar[tuple[str, ...]] = ("channel",)
+    freezable: ClassVar[bool] = False
     reach: float = 4.0
 
     def neurons(self, channels: int) -> LocalNeurons:
