@@ -35,8 +35,8 @@ def _run(arguments: list[str]) -> None:
     parser = Parser("binspike noise", description="Classify test images by the golden model under noise of five kinds "
                                                   "at stated levels; docs/report.md defines them.")
     parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
-    parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA); "
-                                                  "without: the shipped samples")
+    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
+                                                  "samples")
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
     parser.add_argument("--seed", type=int, default=1, help="of the noise (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

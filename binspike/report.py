@@ -55,8 +55,8 @@ def _run(arguments: list[str]) -> None:
                                                    "to see of a network or a training: PNG files and one HTML page.")
     parser.add_argument("path", help="a shipped network's name (binspike zoo), a network file, or the folder that a "
                                      "training left")
-    parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA); "
-                                                  "without: the shipped samples")
+    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
+                                                  "samples")
     parser.add_argument("--out", type=Path, help="folder for the report (report in a training's folder; else "
                                                  "build/report/NAME)")
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")

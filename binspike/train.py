@@ -12,8 +12,12 @@ from .report import bar, need_pictures
 def _report(options: Namespace) -> None:
     """What `binspike report` makes of the training's folder."""
     import reports
+    from reports.source import networks
     from sim.data import folder
 
+    if not networks(options.out):
+        print("report: none, since this training leaves no network", file=sys.stderr)
+        return
     with bar() as step:
         page = reports.write(options.out, data=folder(options.data), progress=step)
     print(f"report: {page}", file=sys.stderr)

@@ -23,9 +23,8 @@ Corrupt = Callable[[Array, Any, int, Generator], Array]  # pixels, level, steps,
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of noise: what it does, what its level counts, the levels that are tried, and how it is made."""
+    """One kind of noise: what its level counts, the levels that are tried, and how it is made."""
 
-    text: str
     unit: str
     levels: tuple[float, ...]
     corrupt: Corrupt
@@ -72,15 +71,15 @@ def _of_pixels(change: Callable[[Array, float, Generator], Array]) -> Corrupt:
 
 
 KINDS = {
-    "gaussian": Kind(text="normal number added to each pixel", unit="standard deviation, of 255",
+    "gaussian": Kind(unit="standard deviation, of 255",
                      levels=(16, 32, 64, 96, 128), corrupt=_of_pixels(gaussian)),
-    "uniform": Kind(text="uniform number added to each pixel", unit="largest change, of 255",
+    "uniform": Kind(unit="largest change, of 255",
                     levels=(16, 32, 64, 96, 128), corrupt=_of_pixels(uniform)),
-    "salt and pepper": Kind(text="pixels made black or white, half each", unit="share of the pixels",
+    "salt and pepper": Kind(unit="share of the pixels",
                             levels=(.01, .02, .05, .1, .2, .3), corrupt=_of_pixels(salt_and_pepper)),
-    "occlusion": Kind(text="a black square at a random place", unit="side in pixels",
+    "occlusion": Kind(unit="side in pixels",
                       levels=(2, 4, 8, 12, 16), corrupt=_of_pixels(occlusion)),
-    "jitter": Kind(text="input spikes moved in time", unit="largest shift in ticks",
+    "jitter": Kind(unit="largest shift in ticks",
                    levels=(1, 2, 4, 8, 16, 32, 64), corrupt=jitter),
 }
 

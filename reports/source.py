@@ -38,11 +38,16 @@ def find(path: str | os.PathLike[str]) -> Source:
         file = zoo.path(path)
         name = file.name.removesuffix(zoo.SUFFIX)
         return Source(name=name, artefact=artefact.load(file), learning=None, out=Path("build", "report", name))
-    files = [file for file in sorted(folder.glob(f"*{zoo.SUFFIX}"))
-             if "." not in file.stem and not file.stem.startswith(CHECKPOINT)]
+    files = networks(folder)
     if len(files) != 1:
         raise ValueError(f"{folder} must hold one network, not {len(files)}; finish its training by --resume, or name "
                          "a network file")
     log = folder / LOG
     return Source(name=files[0].stem, artefact=artefact.load(files[0]), out=folder / "report",
                   learning=learning.load(log) if log.exists() else None)
+
+
+def networks(folder: Path) -> list[Path]:
+    """Network artefacts that a training left in its folder: one, or none if its weights are not signs."""
+    return [file for file in sorted(folder.glob(f"*{zoo.SUFFIX}"))
+            if "." not in file.stem and not file.stem.startswith(CHECKPOINT)]

@@ -15,6 +15,7 @@ from binspike import cli
 from quant import artefact, samples, zoo
 from quant.provenance import Provenance
 from reports import source
+from reports.noise import KINDS
 from reports.page import page
 from reports.sections import SECTIONS
 from tests.networks import small
@@ -111,6 +112,20 @@ def test_names_are_escaped():
 def test_docs_name_every_section():
     headings = re.findall("^### (.*)$", DOCS.read_text(), re.MULTILINE)
     assert headings == [section.title for section in SECTIONS]
+
+
+def test_docs_show_a_picture_of_every_section():
+    shown = re.findall(r"^### (.*)\n\n!\[(.*)\]\(report/(.*)\.png\)$", DOCS.read_text(), re.MULTILINE)
+    assert shown == [(section.title, section.title, section.name) for section in SECTIONS]
+    files = list((DOCS.parent / "report").iterdir())
+    assert {file.name for file in files} == {f"{section.name}.png" for section in SECTIONS}
+    assert sum(file.stat().st_size for file in files) < 300_000
+
+
+def test_docs_state_every_level_of_noise():
+    rows = [line.strip("|").split(" | ") for line in DOCS.read_text().splitlines() if line.startswith("| ")][1:]
+    assert {row[0].strip(): tuple(float(level) for level in row[3].split(",")) for row in rows} == {
+        name: kind.levels for name, kind in KINDS.items()}
 
 
 def test_report_writes_a_page_a_record_and_the_pictures(capsys, drawn, tmp_path):
@@ -226,6 +241,12 @@ def test_a_training_that_could_not_draw_its_report_does_not_begin(capsys, monkey
     assert run(capsys, *recipe)[::2] == (
         1, "binspike: pictures need Matplotlib; install it with: pip install binspike[report]\n")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_training_that_leaves_no_network_has_no_report(capsys, monkeypatch, recipe, tmp_path):
+    monkeypatch.setattr("train_binary.__main__.run", lambda options: (tmp_path / "out").mkdir())
+    status, _, err = run(capsys, *recipe)
+    assert (status, err) == (0, "report: none, since this training leaves no network\n")
 
 
 def test_only_the_first_of_several_processes_reports(capsys, monkeypatch, recipe, tmp_path):
