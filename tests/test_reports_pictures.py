@@ -71,7 +71,8 @@ def test_readout_by_potential_draws_one_curve():
 
 
 @pytest.mark.parametrize(("shape", "text"), [
-    ((12, 24, 24), "12x24x24"), ((10, 1, 1), "10"), ((10, 600, 1, 1), "10x600"), ((1, 28, 28), "1x28x28"), ((1, 1), "1")])
+    ((12, 24, 24), "12x24x24"), ((10, 1, 1), "10"), ((10, 600, 1, 1), "10x600"), ((1, 28, 28), "1x28x28"),
+    ((1, 1), "1")])
 def test_shapes_in_words(shape, text):
     assert canvas.size(shape) == text.replace("x", "\u00d7")
 
