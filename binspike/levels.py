@@ -68,7 +68,7 @@ def _run(arguments: list[str]) -> None:
     parser.add_argument("--slow-images", type=int, default=100, help="so many of them for the cycle golden model and "
                                                                      "for netlists (%(default)s)")
     parser.add_argument("--families", default="ice40,generic", help="cells of the netlists (%(default)s); also ecp5")
-    parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA); "
+    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); "
                                                   "without: random images")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="simulations at a time (%(default)s)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

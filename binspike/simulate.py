@@ -42,7 +42,7 @@ def _run(arguments: list[str]) -> None:
     parser = Parser("binspike simulate", description="Classify images by the functional golden model, which the "
                                                      "hardware agrees with bit for bit.")
     parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
-    parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA); "
+    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); "
                                                   "without: the shipped samples")
     parser.add_argument("--split", choices=("test", "train"), default="test", help="of the data set (%(default)s)")
     parser.add_argument("--limit", type=int, help="classify the first LIMIT images only")

@@ -110,7 +110,7 @@ def _parser() -> Parser:
                                                    f"{BORDER_IMAGES})")
     parser.add_argument("--fold", help='"channels,synapses,ticks" at once, for each layer with weights')
     parser.add_argument("--board", help="take the folding that a build for this board takes")
-    parser.add_argument("--data", type=Path, help="folder that holds mnist/ and fashion-mnist/ (or BINSPIKE_DATA); "
+    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); "
                                                   "without: random images")
     parser.add_argument("--borders", action="store_true", help="compare every transfer at every stage border, cycle "
                                                                "and word")

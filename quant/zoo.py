@@ -52,5 +52,6 @@ def samples_path(data_set: str) -> Path:
     ending = f".samples{SUFFIX}"
     found = {file.name.removesuffix(ending): file for file in FOLDER.glob(f"*{ending}")}
     if data_set.lower() not in found:
-        raise ValueError(f"samples are shipped for {', '.join(sorted(found)) or '(no data set)'}, not for {data_set!r}")
+        raise ValueError(f"samples are shipped for {', '.join(sorted(found)) or '(no data set)'}, not for "
+                         f"{data_set!r}; give images, or a data folder by --data")
     return found[data_set.lower()]

@@ -28,7 +28,13 @@ def test_measured_on():
      "float_correct must come with images and correct, not as 3"),
     ({"seed": -1}, "seed must be in 0.."),
     ({"recipe": "a\nb"}, r"recipe must be at most 4096 printable characters, not 'a\\nb'"),
+    ({"source": "a\nb"}, r"source must be at most 4096 printable characters, not 'a\\nb'"),
     ({"method": 3}, "method must be at most 4096 printable characters, not 3")])
 def test_wrong_provenance(field, message):
     with pytest.raises(ValueError, match=message):
         replace(PROVENANCE, **field)
+
+
+def test_the_source_is_described_only_where_it_is_recorded():
+    assert "source" not in PROVENANCE.describe()
+    assert replace(PROVENANCE, source="x").describe()["source"] == "x"

@@ -162,6 +162,13 @@ def test_class_names_of_the_recipe_come_first(tmp_path, arguments):
     assert artefact.load(tmp_path / "out" / "tiny.safetensors").network.class_names == ("a", "b", "c")
 
 
+def test_more_outputs_than_classes_are_not_named_by_the_data_set(tmp_path, arguments):
+    write_tree(tmp_path / "data" / "zoo", {"ant": 30, "bee": 25}, size=(8, 8))
+    (tmp_path / "tiny.toml").write_text(RECIPE.replace('"mnist"', '{ kind = "tree", path = "zoo" }'))
+    assert main(arguments) == 0
+    assert artefact.load(tmp_path / "out" / "tiny.safetensors").network.class_names == ("0", "1", "2")
+
+
 def test_a_known_data_set_is_recorded_by_its_name(tmp_path, arguments):
     assert main(arguments) == 0
     provenance = artefact.load(tmp_path / "out" / "tiny.safetensors").provenance

@@ -76,7 +76,7 @@ def train(recipe: Recipe, out: Path, options: Options | None = None) -> dict[str
 def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[str, Any]]:
     source = data_folder(options.folder)
     found, tested = (parse(recipe.dataset).read(source, split) for split in SPLITS)
-    recipe = replace(recipe, class_names=recipe.class_names or found.class_names)
+    recipe = _named(recipe, found.class_names)
     (images, labels), test = data.tensors(found), data.tensors(tested)
     for split in ((images, labels), test):
         _check(recipe, *split)
@@ -211,6 +211,12 @@ def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
                                images=results["images"], correct=results["correct"],
                                float_correct=results["float_correct"], seed=recipe.seed,
                                recipe=recipe.name, method=recipe.method.title)
+
+
+def _named(recipe: Recipe, class_names: tuple[str, ...]) -> Recipe:
+    """The recipe with the data set's names of its classes, if it has none and there is one for each output."""
+    fits = not recipe.class_names and len(class_names) == recipe.layers[-1].channels
+    return replace(recipe, class_names=class_names) if fits else recipe
 
 
 def _check(recipe: Recipe, images: Tensor, labels: Tensor) -> None:
