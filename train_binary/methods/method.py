@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from quant.check import integer, member
 
+from ..adam import Adam
 from ..check import flag, number
 from ..evaluation import potentials, refresh
 from ..functions import scaled
@@ -100,7 +101,7 @@ class Method:
 
     def optimiser(self, model: Model) -> torch.optim.Optimizer:
         """Adam, with its state made at once, so that it can be restored."""
-        optimiser = torch.optim.Adam(model.parameters())
+        optimiser = Adam(model.parameters())
         for parameter in model.parameters():
             zeros = {key: torch.zeros_like(parameter) for key in ("exp_avg", "exp_avg_sq")}
             optimiser.state[parameter] = {"step": torch.tensor(0.0)} | zeros

@@ -12,7 +12,7 @@ typedef struct {
     int64_t steps, images, height, width, channels, outputs, size, stride, padding, pool, length;
 } Geometry;  /* size: of the square kernel; length: of its response, in ticks */
 
-enum { LANES = 8, BLOCK = 1024 };  /* channels are padded to LANES; neurons whose ticks lie in the first cache */
+enum { LANES = 8 };  /* to which channels are padded */
 typedef float Floats __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t Pair __attribute__((vector_size(8 * LANES), aligned(4), may_alias));
@@ -66,33 +66,28 @@ static int64_t reached_row(const Geometry *g, int64_t y, int64_t ky, int64_t row
     }
 
 /* Sum over ticks of what has come so far and, if `length` > 1, of the last `length` of these sums; from the last tick to
- * the first if `way` is -1. */
-#define RUNNING_SUMS(name, type)                                                                                       \
+ * the first if `way` is -1. Values have shape (steps, count), count a multiple of LANES. */
+#define RUNNING_SUMS(name, type, half)                                                                                 \
     static void name(type *values, int64_t steps, int64_t count, int64_t length, int64_t way)                          \
     {                                                                                                                  \
         values += way < 0 ? (steps - 1) * count : 0;                                                                   \
-        for (int64_t block = 0; block < count; block += BLOCK) {                                                       \
-            int64_t end = block + BLOCK < count ? block + BLOCK : count;                                               \
-            for (int64_t pass = 0; pass < 1 + (length > 1); pass++)                                                    \
-                for (int64_t t = 1; t < steps; t++) {                                                                  \
-                    type *restrict v = values + t * way * count;                                                       \
-                    const type *restrict last = values + (t - 1) * way * count;                                        \
-                    for (int64_t i = block; i < end; i++)                                                              \
-                        v[i] += last[i];                                                                               \
-                }                                                                                                      \
-            for (int64_t t = steps - 1; length > 1 && t >= length; t--) {                                              \
-                type *restrict v = values + t * way * count;                                                           \
-                const type *restrict old = values + (t - length) * way * count;                                        \
-                for (int64_t i = block; i < end; i++)                                                                  \
-                    v[i] -= old[i];                                                                                    \
+        for (int64_t i = 0; i < count; i += LANES) {                                                                   \
+            half come = {0}, sum = {0};                                                                                \
+            for (int64_t t = 0; t < steps; t++) {                                                                      \
+                half *at = (half *)(values + t * way * count + i);                                                     \
+                come += *at;                                                                                           \
+                sum += come;                                                                                           \
+                *at = length > 1 ? sum : come;                                                                         \
             }                                                                                                          \
+            for (int64_t t = steps - 1; length > 1 && t >= length; t--)                                                \
+                *(half *)(values + t * way * count + i) -= *(half *)(values + (t - length) * way * count + i);         \
         }                                                                                                              \
     }
 
 ADDING(add_floats, float, Floats)
 ADDING(add_ints, int32_t, Ints)
-RUNNING_SUMS(sums_forward, float)
-RUNNING_SUMS(sums_backward, int32_t)
+RUNNING_SUMS(sums_forward, float, Floats)
+RUNNING_SUMS(sums_backward, int32_t, Ints)
 
 /* One window of one image over all ticks: running sums (`sums` of them), the largest value and its place. What is read
  * is set to zero, for the next image. `last`: nothing may be written behind this window's channels. */
