@@ -69,6 +69,7 @@ def test_bound_follows_the_statistics():
     bound = neurons.observe(potentials)
     assert torch.allclose(bound.flatten(), potentials.mean((0, 2, 3)) + 0.5 * potentials.std((0, 2, 3)), atol=1e-2)
     assert torch.allclose(neurons.mean, potentials.mean((0, 2, 3)))
+    assert torch.allclose(neurons.variance, potentials.var((0, 2, 3)))
 
 
 @pytest.mark.parametrize("method", [slope, lambda x: first_tick(x, torch.tensor(0.0))[1]])
