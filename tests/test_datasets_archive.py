@@ -39,6 +39,15 @@ def test_images_of_both_splits(tmp_path, mode):
         assert found.class_names == ("cat", "dog")
 
 
+def test_classes_are_numbered_by_name_in_whatever_order_they_come(folder):
+    found = SET.read(folder, "train")
+    write_archive(folder / "zoo.tar.xz", dict(reversed(tree_members(4, 2).items())))
+    again = SET.read(folder, "train")
+    assert found.class_names == again.class_names == ("cat", "dog")
+    assert (found.pixels == again.pixels).all()
+    assert (found.labels == again.labels).all()
+
+
 def test_an_archive_of_classes_is_split(tmp_path):
     content = {name.removeprefix("train/"): data for name, data in tree_members(10, 0).items()}
     write_archive(tmp_path / "zoo.tar.xz", content)
