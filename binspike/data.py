@@ -61,7 +61,7 @@ def _rows(found: Any) -> Rows:
     names = found.class_names or [str(number) for number in range(len(found.images["train"]))]
     few = [f"{name} {train:,} + {test:,}" for name, train, test in zip(names, *found.images.values(), strict=True)]
     train, test = (f"{sum(counts):,} to {split}" for split, counts in found.images.items())
-    sums = f"{sum(found.checked.values())} of {len(found.checked)} are those published"
+    sums = f"{sum(found.checked.values())} of {len(found.checked)} are the known ones"
     return [("data set", f"{found.path} ({found.known.title if found.known else found.kind})"),
             ("images", f"{train}, {test}, {width} x {height}, {'grey' if channels == 1 else 'rgb'}"),
             ("classes", ", ".join(few[:10]) + (f", and {len(few) - 10} more" if len(few) > 10 else "")),
@@ -124,7 +124,7 @@ def _run(arguments: list[str]) -> None:
               else "\n\n".join(table(_rows(each)) for each in surveys))
         for each in surveys:
             if each.differences:
-                raise Failure(f"{each.path} is not {each.known.title} as published: {', '.join(each.differences)}")
+                raise Failure(f"{each.path} is not {each.known.title} as it is known: {', '.join(each.differences)}")
 
 
 def main(arguments: list[str]) -> int:

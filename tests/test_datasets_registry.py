@@ -7,9 +7,12 @@ import pytest
 from datasets import KINDS, KNOWN, of_text, parse, text
 from datasets.known import digest
 from datasets.tree import Tree
+from quant.artefact import Artefact, Provenance
 from sim.data import images
 from tests.image_sets import tree_members, write_archive, write_binary, write_python, write_tree
+from tests.networks import small
 from tests.train_recipes import write_data_set
+from verify.images import choose
 
 
 def test_every_known_data_set_is_found_by_its_name():
@@ -61,6 +64,13 @@ def test_the_golden_models_take_a_tree(tmp_path):
     write_tree(tmp_path / "zoo", {"a": 5, "b": 5})
     pixels, labels = images(tmp_path, text(Tree(path="zoo", size=(8, 8))), "train")
     assert (pixels.shape, sorted(labels)) == ((8, 1, 8, 8), [0] * 4 + [1] * 4)
+
+
+def test_a_proof_takes_the_tree_that_a_network_was_measured_on(tmp_path):
+    write_tree(tmp_path / "zoo", {"a": 5, "b": 5})
+    provenance = Provenance(data_set="zoo", split="test", images=2, correct=1, source=text(Tree(path="zoo")))
+    found = choose(Artefact(small(), provenance, ""), None, tmp_path)
+    assert (found.source, found.pixels.shape, found.whole) == ("zoo test", (2, 1, 4, 6), True)
 
 
 def test_the_jpeg_archive_by_name(tmp_path, monkeypatch):

@@ -88,8 +88,8 @@ def test_a_data_set_that_is_not_what_it_is_called(capsys, tmp_path):
     path = write_data_set(tmp_path) / "mnist"
     status, out, err = run(capsys, "check", path)
     assert status == 1
-    assert "checksums  0 of 4 are those published" in out
-    assert err.startswith(f"binspike: {path} is not MNIST as published: train-images-idx3-ubyte has another checksum, ")
+    assert "checksums  0 of 4 are the known ones" in out
+    assert err.startswith(f"binspike: {path} is not MNIST as it is known: train-images-idx3-ubyte has another ")
     assert err.endswith(", train has 48 images, not 60,000, test has 20 images, not 10,000\n")
 
 
