@@ -28,7 +28,7 @@ static int64_t padded(int64_t channels)
     return (channels + LANES - 1) / LANES * LANES;
 }
 
-/* The kernel's mirrored columns from `low` on that reach outputs from `place` on, `count` of them, for an input at x. */
+/* The kernel's mirrored columns from `low` on that reach outputs from `place` on, `count` of them. */
 typedef struct { int64_t low, place, count; } Reach;
 
 /* With stride 1 the outputs that an input reaches lie side by side, in the order of a mirrored kernel. With another
@@ -65,8 +65,8 @@ static int64_t reached_row(const Geometry *g, int64_t y, int64_t ky, int64_t row
             *(half *)(values + i) += *(const half *)(more + i);                                                        \
     }
 
-/* Sum over ticks of what has come so far and, if `length` > 1, of the last `length` of these sums; from the last tick to
- * the first if `way` is -1. Values have shape (steps, count), count a multiple of LANES. */
+/* Sum over ticks of what has come so far and, if `length` > 1, of the last `length` of these sums; from the last tick
+ * to the first if `way` is -1. Values have shape (steps, count), count a multiple of LANES. */
 #define RUNNING_SUMS(name, type, half)                                                                                 \
     static void name(type *values, int64_t steps, int64_t count, int64_t length, int64_t way)                          \
     {                                                                                                                  \
@@ -131,8 +131,8 @@ static inline __attribute__((always_inline)) void window(const Geometry *g, floa
 /* Potentials from what has arrived in each tick, values (steps, rows, columns, padded outputs), pooled. */
 static void settle(const Geometry *g, float *values, float *pooled, uint8_t *where, int64_t image)
 {
-    int64_t rows = extent(g, g->height), columns = extent(g, g->width), size = g->pool, row = columns * padded(g->outputs);
-    int64_t cells = (rows / size) * (columns / size);
+    int64_t rows = extent(g, g->height), columns = extent(g, g->width), size = g->pool;
+    int64_t row = columns * padded(g->outputs), cells = (rows / size) * (columns / size);
     int sums = g->length == 1 ? 1 : g->length >= g->steps ? 2 : 0;
     if (!sums)
         sums_forward(values, g->steps, rows * row, g->length, 1);
@@ -239,8 +239,8 @@ static void hand_down(const Geometry *g, const int32_t *values, const int32_t *w
     }
 }
 
-/* Gradients of one image as integers, each at the place that was the largest of its window: values (steps, rows, columns,
- * padded outputs). */
+/* Gradients of one image as integers, each at the place that was the largest of its window: values (steps, rows,
+ * columns, padded outputs). */
 static void spread(const Geometry *g, const float *gradient, const uint8_t *where, double factor, int32_t *values,
                    int64_t image)
 {
@@ -280,14 +280,15 @@ static void teach(const Geometry *g, const int16_t *times, const int32_t *values
                     const int32_t *line = values + tick * plane + row * columns * outputs;
                     for (int64_t part = 0; row >= 0 && part < parts; part++) {
                         Reach r = reach(g, x, columns, part);
-                        add_ints(change + (ky * g->size + r.low) * outputs, line + r.place * outputs, r.count * outputs);
+                        add_ints(change + (ky * g->size + r.low) * outputs, line + r.place * outputs,
+                                 r.count * outputs);
                     }
                 }
             }
 }
 
-/* gradient, where: as pooled, where; weights (outputs, size, size, padded channels); below (steps, images, height, width,
- * channels) or NULL; change (threads, channels, size, mirrored size, padded outputs), zero at first; scratch (threads,
+/* gradient, where: as pooled, where; weights (outputs, size, size, padded channels); below (steps, images, height,
+ * width, channels) or NULL; change (threads, channels, size, mirrored size, padded outputs), zero at first; scratch (threads,
  * `room`): values, change and gradients of inputs of one image, and a list of outputs; the middle one zero at first. */
 void conv_backward(const Geometry *g, const int16_t *times, const int32_t *weights, const float *gradient,
                    const uint8_t *where, const double *scale, float *below, int64_t *change, int32_t *scratch,
