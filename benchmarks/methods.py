@@ -23,7 +23,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "surrogate": {"kind": "surrogate"},
     **{f"stidi reach {reach:g}": {"kind": "stidi", "reach": reach} for reach in (1.0, 2.0, 4.0, 8.0)},
     "exact": {"kind": "exact"},
-    **{f"exact floor {floor:g}": {"kind": "exact", "floor": floor} for floor in (0.3, 3.0)},
+    **{f"exact floor {floor:g}": {"kind": "exact", "floor": floor} for floor in (1.0, 10.0)},
     "exact revive 0": {"kind": "exact", "revive": 0.0},
 }
 

@@ -25,7 +25,7 @@ class Exact(Method):
     kind: ClassVar[str] = "exact"
     title: ClassVar[str] = "exact derivative of spike times"
     sharpness: float = 1.0
-    floor: float = 1.0
+    floor: float = 3.0
     revive: float = 2.0
 
     def neurons(self, channels: int) -> ExactNeurons:
