@@ -84,6 +84,7 @@ def test_torchrun(place, alone):
 
 @pytest.mark.parametrize(("change", "message"), [
     (("batch = 16", "batch = 15"), "batch must be a multiple of the number of processes, 2, not 15"),
+    (("batch = 16", "batch = 16, frozen = true"), "a training in several processes must have no frozen schedule"),
     (('seed = 4', 'seed = 4\nmethod = "exact"'),
      "method of a training in several processes must be one of surrogate, not 'exact'")])
 def test_what_processes_cannot_share(place, change, message, monkeypatch, capsys):

@@ -69,6 +69,8 @@ class Trainer:
         if parallel.world() > 1:
             member("method of a training in several processes", recipe.method.kind, ("surrogate",))
             for schedule in recipe.schedule:
+                if schedule.frozen:
+                    raise ValueError("a training in several processes must have no frozen schedule")
                 if schedule.batch % parallel.world():
                     raise ValueError(f"batch must be a multiple of the number of processes, {parallel.world()}, "
                                      f"not {schedule.batch}")
