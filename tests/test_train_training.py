@@ -4,8 +4,8 @@ import torch
 from tests.train_recipes import CONV, DENSE, noise, tiny
 from train_binary.evaluation import potentials, refresh
 from train_binary.methods import Surrogate
-from train_binary.recipe import Schedule
-from train_binary.training import Trainer, rate
+from train_binary.schedule import Schedule, rate
+from train_binary.training import Trainer
 
 
 def test_rate_rises_once_and_falls_to_zero():

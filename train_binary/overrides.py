@@ -5,7 +5,8 @@ from dataclasses import replace
 from quant.check import integer
 
 from . import recipe as recipes
-from .recipe import Recipe, Schedule
+from .recipe import Recipe
+from .schedule import Schedule
 
 
 def changed(recipe: Recipe, *, method: str | None = None, epochs: int | None = None, seed: int | None = None) -> Recipe:

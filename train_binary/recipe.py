@@ -17,10 +17,9 @@ from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
 
-from .augment import Augmentation
-from .check import flag, number
 from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
+from .schedule import Schedule
 
 MAX_CHANNELS = 65536
 MAX_FILE = 2**16
@@ -82,41 +81,6 @@ class DenseRecipe:
 
 LayerRecipe = ConvRecipe | DenseRecipe
 LAYERS: dict[str, Any] = {kind.kind: kind for kind in (ConvRecipe, DenseRecipe)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Schedule(Augmentation):
-    """How to train: Adam on shadow weights, its rate rising and falling once (one cycle), on images as augmented.
-
-    Parameters
-    ----------
-    epochs, batch : int
-    rate : float
-        Largest learning rate, reached after ``warmup`` of all batches.
-    warmup : float
-        Share of the batches, 0..1.
-    precision : "bfloat16" or "float32"
-        Of the convolutions while training. Evaluation is always exact.
-    frozen : bool
-        Whether hidden neurons compare V with the integer thresholds that the network will be exported with, as in
-        evaluation; the statistics on which those rest are taken once, before the first batch.
-    """
-
-    epochs: int
-    batch: int = 128
-    rate: float = 5e-3
-    warmup: float = 0.2
-    precision: str = "bfloat16"
-    frozen: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        flag("frozen", self.frozen)
-        integer("epochs", self.epochs, 1, 10_000)
-        integer("batch", self.batch, 1, 65536)
-        member("precision", self.precision, ("bfloat16", "float32"))
-        number("rate", self.rate, 0, 1)
-        number("warmup", self.warmup, 0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,5 @@
 """Training: batches and learning rate, around the steps of a method."""
 
-import math
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -17,14 +16,8 @@ from .evaluation import refresh
 from .methods.method import CALIBRATED
 from .model import Model
 from .progress import Progress
-from .recipe import Recipe, Schedule
-
-
-def rate(schedule: Schedule, progress: float) -> float:
-    """Learning rate at ``progress`` in 0..1 of the whole training: half a cosine up, half a cosine down to 0."""
-    if progress < schedule.warmup:
-        return schedule.rate * (0.04 + 0.96 * (1 - math.cos(math.pi * progress / schedule.warmup)) / 2)
-    return schedule.rate * (1 + math.cos(math.pi * (progress - schedule.warmup) / (1 - schedule.warmup))) / 2
+from .recipe import Recipe
+from .schedule import rate
 
 
 def find_device(name: str) -> torch.device:
