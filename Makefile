@@ -9,7 +9,7 @@ TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
-HOSTILE := tests/test_hostile_files.py tests/test_hostile_commands.py
+HOSTILE := tests/test_hostile_files.py tests/test_hostile_commands.py tests/test_image_sets_hostile.py
 
 .PHONY: help demo test test-long fuzz hostile mutants bitstreams clean
 

@@ -13,7 +13,7 @@ Rows = list[tuple[str, ...]]
 
 
 def _list(options: Namespace) -> list[dict[str, Any]]:
-    from datasets import KNOWN
+    from image_sets import KNOWN
     from quant.idx import data_folder
 
     try:
@@ -38,7 +38,7 @@ def _listing(found: list[dict[str, Any]]) -> Rows:
 
 
 def _check(options: Namespace) -> Iterator[Any]:
-    from datasets.survey import survey, within
+    from image_sets.survey import survey, within
 
     pictures = {key: value for key, value in (("size", options.size), ("colour", options.colour)) if value is not None}
     if not options.folder.exists():
@@ -71,8 +71,8 @@ def _rows(found: Any) -> Rows:
 def _download(options: Namespace) -> Iterator[tuple[str, str]]:
     from tqdm import tqdm
 
-    from datasets import KNOWN
-    from datasets.download import DownloadError, fetch
+    from image_sets import KNOWN
+    from image_sets.download import DownloadError, fetch
     from quant.check import member
 
     known = KNOWN[member("data set", options.name.lower(), tuple(KNOWN))]

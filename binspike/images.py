@@ -1,6 +1,6 @@
 """Images from files, as a network takes them: PNG, JPEG, NumPy arrays and IDX, told by their content.
 
-A PNG or JPEG is read as by `datasets.pictures`, and fitted to the network's height and width. NumPy arrays and IDX
+A PNG or JPEG is read as by `image_sets.pictures`, and fitted to the network's height and width. NumPy arrays and IDX
 files hold pixels as the network takes them, and must have its size. With ``invert`` a pixel p becomes 255 - p, for
 pictures drawn dark on light; the surroundings stay 0: never a spike.
 """
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from datasets.pictures import MODES, picture
+from image_sets.pictures import MODES, picture
 from quant.idx import read_idx
 
 MAX_BYTES = 2**28  # of all images together

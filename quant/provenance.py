@@ -23,7 +23,7 @@ class Provenance:
         How many of these images the trained model, before it was quantised, classified correctly in floating point.
         None: not recorded.
     source : str or None
-        How the data set is read again, where its name does not say it: a line of `datasets.text`. None: the name does.
+        How the data set is read again, a line of `image_sets.text`, where its name does not say it. None: it does.
     seed : int or None
         Seed of the training.
     recipe, method : str

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from datasets import of_text
+from image_sets import of_text
 from quant import samples, zoo
 from quant.artefact import Artefact
 from quant.idx import data_folder as folder
@@ -23,7 +23,7 @@ def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> t
     given : path or None
         As for `folder`.
     data_set : str
-        Its name, in any case, or its table, as by `datasets.of_text`.
+        Its name, in any case, or its table, as by `image_sets.of_text`.
     split : str
         "train" or "test".
 

@@ -1,4 +1,4 @@
-"""Small data sets on disk for the tests of `datasets`: pictures, archives, batches."""
+"""Small data sets on disk for the tests of `image_sets`: pictures, archives, batches."""
 
 import io
 import pickle
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from datasets.cifar import BATCHES
+from image_sets.cifar import BATCHES
 
 
 def noise(*shape, seed=0):

@@ -17,19 +17,19 @@ LIMIT = 300
 
 OWN = {  # which packages each may import
     "quant": set(),
-    "datasets": {"quant"},
-    "sim": {"quant", "datasets"},
+    "image_sets": {"quant"},
+    "sim": {"quant", "image_sets"},
     "hw": {"quant"},
-    "train_binary": {"quant", "datasets"},
-    "verify": {"quant", "datasets", "hw", "sim"},
+    "train_binary": {"quant", "image_sets"},
+    "verify": {"quant", "image_sets", "hw", "sim"},
     "bitstreams": {"quant", "hw", "sim", "verify"},
     "reports": {"quant", "sim"},
-    "binspike": {"quant", "datasets", "hw", "sim", "verify", "train_binary", "bitstreams", "reports"},
+    "binspike": {"quant", "image_sets", "hw", "sim", "verify", "train_binary", "bitstreams", "reports"},
     "benchmarks": {"quant", "hw", "sim", "bitstreams", "train_binary"},
 }
 FOREIGN = {  # and what from outside; all may use the standard library
     "quant": set(),
-    "datasets": {"PIL", "numpy", "tqdm"},
+    "image_sets": {"PIL", "numpy", "tqdm"},
     "sim": {"numpy", "threadpoolctl", "tqdm"},
     "hw": {"amaranth", "amaranth_boards", "serial", "tqdm"},
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
@@ -41,7 +41,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
 }
 ABSENT = {  # what must not be needed to import every module of a package
     "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},
-    "datasets": {"torch", "amaranth", "safetensors", "hw", "sim", "train_binary"},
+    "image_sets": {"torch", "amaranth", "safetensors", "hw", "sim", "train_binary"},
     "sim": {"torch", "amaranth", "hw", "train_binary"},
     "hw": {"torch", "numpy", "sim", "train_binary"},
     "verify": {"torch", "distributed", "train_binary"},

@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,14 +14,12 @@ from binspike import cli
 from quant import artefact, samples, zoo
 from quant.provenance import Provenance
 from reports import source
-from reports.noise import KINDS
 from reports.page import page
 from reports.sections import SECTIONS
 from tests.networks import small
 from tests.test_reports_pictures import made
 from tests.train_recipes import write_data_set
 
-DOCS = Path(__file__).parents[1] / "docs" / "report.md"
 LOG = """\
 {"epoch": 1, "loss": 2.5, "train": 0.5}
 {"epoch": 2, "loss": 1.5, "train": 0.75, "spikes": [3, 4]}
@@ -107,25 +104,6 @@ def test_names_are_escaped():
     found = made(small(10, steps=2), count=2)
     object.__setattr__(found.summary, "network", "<i>&{0}")
     assert "<h1>&lt;i&gt;&amp;{0}: " in page(found, {})
-
-
-def test_docs_name_every_section():
-    headings = re.findall("^### (.*)$", DOCS.read_text(), re.MULTILINE)
-    assert headings == [section.title for section in SECTIONS]
-
-
-def test_docs_show_a_picture_of_every_section():
-    shown = re.findall(r"^### (.*)\n\n!\[(.*)\]\(report/(.*)\.png\)$", DOCS.read_text(), re.MULTILINE)
-    assert shown == [(section.title, section.title, section.name) for section in SECTIONS]
-    files = list((DOCS.parent / "report").iterdir())
-    assert {file.name for file in files} == {f"{section.name}.png" for section in SECTIONS}
-    assert sum(file.stat().st_size for file in files) < 300_000
-
-
-def test_docs_state_every_level_of_noise():
-    rows = [line.strip("|").split(" | ") for line in DOCS.read_text().splitlines() if line.startswith("| ")][1:]
-    assert {row[0].strip(): tuple(float(level) for level in row[3].split(",")) for row in rows} == {
-        name: kind.levels for name, kind in KINDS.items()}
 
 
 def test_report_writes_a_page_a_record_and_the_pictures(capsys, drawn, tmp_path):

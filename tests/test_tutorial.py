@@ -85,7 +85,7 @@ def test_commands_that_need_a_board_are_known():
 
 def test_options_in_the_text_exist():
     """What the page says of a recipe is what a recipe has."""
-    from datasets.tree import Tree
+    from image_sets.tree import Tree
     from train_binary.schedule import Schedule
 
     known = set(Schedule.__dataclass_fields__) | set(Tree.__dataclass_fields__)

@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from datasets import Labelled
-from datasets.idx import Idx
+from image_sets import Labelled
+from image_sets.idx import Idx
 
 
 def tensors(found: Labelled) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-import datasets
+import image_sets
 from quant.check import integer, integers, member
 from quant.container import read
 from quant.layers import MAX_EXTENT, MAX_WEIGHTS, Conv2d, Dense, FirstSpikePool, Flatten, Layer, Shape
@@ -92,7 +92,7 @@ class Recipe:
     name : str
         Also the stem of the network artefact: 1 to 64 ASCII letters, digits, "-", "_" and ".", one of the first two.
     dataset : str or DataSet
-        A name in `datasets.KNOWN`, or one of `datasets.KINDS`, in TOML a table of ``kind`` and options.
+        A name in `image_sets.KNOWN`, or one of `image_sets.KINDS`, in TOML a table of ``kind`` and options.
     input_shape : (channels, height, width)
     steps : int
         Ticks an image.
@@ -116,7 +116,7 @@ class Recipe:
     """
 
     name: str
-    dataset: str | datasets.DataSet
+    dataset: str | image_sets.DataSet
     steps: int
     layers: tuple[LayerRecipe, ...]
     schedule: tuple[Schedule, ...]
@@ -131,7 +131,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"(?=.*[A-Za-z0-9])[-A-Za-z0-9_.]{1,64}", self.name):
             raise ValueError(f"name must be 1 to 64 letters, digits, '-', '_' and '.', not {self.name!r:.80}")
-        datasets.parse(self.dataset)
+        image_sets.parse(self.dataset)
         member("readout", self.readout, READOUTS)
         integer("steps", self.steps, 1, MAX_STEPS)
         integer("seed", self.seed, 0, 2**63 - 1)
@@ -202,7 +202,7 @@ def parse(table: Mapping[str, Any]) -> Recipe:
         "layers": lambda layers: tuple(_layer(i, layer) for i, layer in enumerate(_typed("layers", layers, list))),
         "schedule": lambda tables: tuple(_make(Schedule, "schedule", table) for table in
                                          (tables if isinstance(tables, list) and tables else [tables])),
-        "dataset": lambda value: value if isinstance(value, str) else datasets.parse(_typed("dataset", value, dict)),
+        "dataset": lambda value: value if isinstance(value, str) else image_sets.parse(_typed("dataset", value, dict)),
         "input_shape": lambda shape: tuple(_typed("input_shape", shape, list)),
         "method": method,
         "distillation": lambda table: _make(Distillation, "distillation", table),

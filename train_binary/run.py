@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from datasets import SPLITS, parse, text
+from image_sets import SPLITS, parse, text
 from quant import Network, artefact, scratch
 from quant.check import integer
 from quant.container import read

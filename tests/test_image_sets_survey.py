@@ -3,7 +3,7 @@ import json
 import pytest
 
 from binspike import cli
-from datasets import KNOWN
+from image_sets import KNOWN
 from tests.image_sets import noise, png, tree_members, write_archive, write_binary, write_python, write_tree
 from tests.train_recipes import write_data_set
 

@@ -7,11 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from binspike import cli
-from datasets import KNOWN, Known
-from datasets.cifar import Cifar
-from datasets.download import DownloadError, fetch
-from datasets.idx import Idx
-from datasets.known import Download
+from image_sets import KNOWN, Known
+from image_sets.cifar import Cifar
+from image_sets.download import DownloadError, fetch
+from image_sets.idx import Idx
+from image_sets.known import Download
 from tests.image_sets import noise, write_archive, write_binary
 
 FILES = {"one.gz": gzip.compress(b"a" * 50_000), "two.gz": gzip.compress(noise(300_000).tobytes())}
@@ -192,7 +192,7 @@ def test_an_archive_lands_whole_or_not_at_all(tmp_path, archive, monkeypatch):
     def broken(*_):
         raise KeyboardInterrupt
     with monkeypatch.context() as patch:
-        patch.setattr("datasets.download.scratch.land", broken)
+        patch.setattr("image_sets.download.scratch.land", broken)
         with pytest.raises(KeyboardInterrupt):
             list(fetch(archive, tmp_path / "new"))
     assert names(tmp_path / "new") == [".part.c.tar.gz"]
@@ -200,7 +200,7 @@ def test_an_archive_lands_whole_or_not_at_all(tmp_path, archive, monkeypatch):
 
 
 def test_the_command(tmp_path, server, monkeypatch, capsys):
-    monkeypatch.setattr("datasets.KNOWN", {"some": known(server.address)})
+    monkeypatch.setattr("image_sets.KNOWN", {"some": known(server.address)})
     assert cli.main(["data", "download", "some", "--data", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "one.gz: fetched\ntwo.gz: fetched\n"
     server.files.clear()

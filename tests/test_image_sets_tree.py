@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from datasets.tree import Tree
+from image_sets.tree import Tree
 from tests.image_sets import noise, png, write_tree
 
 COUNTS = {"cat": 10, "ant": 20, "bee": 5}
@@ -205,5 +205,5 @@ def test_paths_that_lead_out_of_the_data_folder(path):
 
 
 def test_too_many_pixels_take_no_memory(folder, monkeypatch):
-    monkeypatch.setattr("datasets.dataset.MAX_BYTES", 28 * 24 - 1)
+    monkeypatch.setattr("image_sets.dataset.MAX_BYTES", 28 * 24 - 1)
     refused(folder, r"images must have at most 671 pixels together, not 28 of \(1, 4, 6\); give a smaller size")

@@ -4,9 +4,9 @@ import re
 import numpy as np
 import pytest
 
-from datasets import KINDS, KNOWN, of_text, parse, text
-from datasets.known import digest
-from datasets.tree import Tree
+from image_sets import KINDS, KNOWN, of_text, parse, text
+from image_sets.known import digest
+from image_sets.tree import Tree
 from quant.artefact import Artefact, Provenance
 from sim.data import images
 from tests.image_sets import tree_members, write_archive, write_binary, write_python, write_tree

@@ -6,9 +6,9 @@ import struct
 import numpy as np
 import pytest
 
-from datasets.cifar import CLASSES, Cifar
-from datasets.cifar_python import CifarPython
-from datasets.pickled import load
+from image_sets.cifar import CLASSES, Cifar
+from image_sets.cifar_python import CifarPython
+from image_sets.pickled import load
 from tests.image_sets import python2_pickle, records, write_binary, write_python
 
 BINARY, PYTHON = Cifar(path="bin"), CifarPython(path="py")

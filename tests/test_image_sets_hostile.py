@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets import of_text, parse, text
-from datasets.archive import members
-from datasets.cifar import Cifar
-from datasets.cifar_python import CifarPython
-from datasets.pickled import load
-from datasets.pictures import picture
+from image_sets import of_text, parse, text
+from image_sets.archive import members
+from image_sets.cifar import Cifar
+from image_sets.cifar_python import CifarPython
+from image_sets.pickled import load
+from image_sets.pictures import picture
 from tests.hostile import REFUSED, altered, cases, damaged, judged
 from tests.image_sets import noise, png, python2_pickle, records, tree_members, write_archive
 

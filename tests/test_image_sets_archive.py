@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from datasets.archive import Archive, members
+from image_sets.archive import Archive, members
 from tests.image_sets import noise, png, tree_members, write_archive
 
 SET = Archive(path="zoo.tar.xz", colour="rgb")
@@ -16,7 +16,7 @@ SET = Archive(path="zoo.tar.xz", colour="rgb")
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("BINSPIKE_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "datasets"
+    return tmp_path / "cache" / "image_sets"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_an_archive_of_classes_is_split(tmp_path):
 
 def test_the_second_time_it_comes_from_the_cache(folder, monkeypatch):
     first = SET.read(folder, "train")
-    monkeypatch.setattr("datasets.archive.members", lambda *_: pytest.fail("it was read again"))
+    monkeypatch.setattr("image_sets.archive.members", lambda *_: pytest.fail("it was read again"))
     second = SET.read(folder, "train")
     assert (first.pixels == second.pixels).all()
     assert (first.labels == second.labels).all()
@@ -75,7 +75,7 @@ def test_the_cache_is_filled_whole_or_not_at_all(folder, cache, monkeypatch):
     def broken(*_):
         raise KeyboardInterrupt
     with monkeypatch.context() as patch:
-        patch.setattr("datasets.archive._keep", broken)
+        patch.setattr("image_sets.archive._keep", broken)
         with pytest.raises(KeyboardInterrupt):
             SET.read(folder, "test")
     assert not list(cache.iterdir())
@@ -96,7 +96,7 @@ def refused(folder, message):
     with pytest.raises(ValueError, match=rf"^{folder}/zoo\.tar\.xz: {message}") as caught:
         SET.read(folder, "train")
     assert "\n" not in str(caught.value)
-    assert not list(folder.glob("cache/datasets/*"))
+    assert not list(folder.glob("cache/image_sets/*"))
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data[:len(data) // 2], lambda data: data[:9],

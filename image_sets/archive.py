@@ -95,7 +95,7 @@ class Archive(Tree):
 
     def read_place(self, place: Path, split: str) -> Labelled:
         """From the cache, which knows the archive by its SHA-256; it is filled whole or not at all."""
-        kept = cache.folder("datasets") / self._key(place)
+        kept = cache.folder("image_sets") / self._key(place)
         if not kept.is_dir():
             kept.parent.mkdir(parents=True, exist_ok=True)
             with refusal(place):
