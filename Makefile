@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # Installed again when pyproject.toml changes, not when its date does.
 KEY := $(shell cksum < pyproject.toml | cut -d ' ' -f 1)
-TORCH := $(shell grep -o 'torch==[0-9.]*' pyproject.toml)
+TORCH := $(shell sed -n 's/.*"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
