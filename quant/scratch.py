@@ -35,6 +35,14 @@ def beside(target: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(os.path.abspath(target))
     hidden = None
+
+    def clear() -> None:
+        nonlocal hidden
+        with held():
+            if hidden:
+                _clear(hidden, target)
+                os.close(lock)
+                hidden = None
     try:
         _clear_abandoned(target)
         with held():
@@ -45,10 +53,10 @@ def beside(target: str | os.PathLike[str]) -> Iterator[Path]:
             error.filename = str(target)
         raise
     finally:
-        if hidden:
-            with held():
-                _clear(hidden, target)
-                os.close(lock)
+        try:
+            clear()
+        finally:
+            clear()  # a signal may have come before the first could hold it
 
 
 def land(made: Path, target: str | os.PathLike[str]) -> None:

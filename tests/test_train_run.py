@@ -1,6 +1,7 @@
 import json
 import runpy
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from train_binary import run
 from train_binary.__main__ import main
 from train_binary.integer import integer_forward
 
+RECIPES = Path(run.__file__).parent / "recipes"
 RECIPE = """
 name = "tiny"
 dataset = "mnist"
@@ -125,7 +127,7 @@ def test_resume_without_checkpoint(arguments, capsys):
 
 def test_unknown_recipe(arguments, capsys):
     refused(capsys, ["--recipe", "none", *arguments[2:]],
-            "recipe must be a TOML file or one of mnist-bs4nn, mnist-ecp5, mnist-up5k, not 'none'")
+            f"recipe must be a TOML file or one of {', '.join(sorted(path.stem for path in RECIPES.glob('*.toml')))}, not 'none'")
 
 
 def test_missing_data(arguments, capsys, tmp_path):
