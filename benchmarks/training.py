@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-STEPS, BATCH, WARM_UP = 7, 128, 10
+STEPS, BATCH, WARM_UP = 7, 128, 20  # in the first batches Python collects what importing torch left, once
 NETWORKS = ("12C5-P2-24C5-P2-10", "24C5-P2-48C5-P2-10")
 Step = Callable[[Any, Any], float]
 

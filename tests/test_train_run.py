@@ -14,7 +14,7 @@ from train_binary import run
 from train_binary.__main__ import main
 from train_binary.integer import integer_forward
 
-RECIPES = Path(run.__file__).parent / "recipes"
+NAMES = sorted(path.stem for path in (Path(run.__file__).parent / "recipes").glob("*.toml"))
 RECIPE = """
 name = "tiny"
 dataset = "mnist"
@@ -127,7 +127,7 @@ def test_resume_without_checkpoint(arguments, capsys):
 
 def test_unknown_recipe(arguments, capsys):
     refused(capsys, ["--recipe", "none", *arguments[2:]],
-            f"recipe must be a TOML file or one of {', '.join(sorted(path.stem for path in RECIPES.glob('*.toml')))}, not 'none'")
+            f"recipe must be a TOML file or one of {', '.join(NAMES)}, not 'none'")
 
 
 def test_missing_data(arguments, capsys, tmp_path):

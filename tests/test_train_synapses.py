@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -107,12 +109,17 @@ def test_dense_layer_is_a_convolution_over_everything(length):
         assert torch.allclose(ours, theirs[..., 0, 0], atol=1e-3 * theirs.abs().max().item())
 
 
-def test_real_weights_act_as_they_are():
-    how = Convolution(steps=5, length=5, pool=2, real=True)
-    fired, signs, gradient = inputs(*CASES[2][:-1], how)
-    found = learned(lambda fired, signs: convolve(fired, signs, how), fired, signs / 3, gradient)
-    expected = learned(lambda fired, signs: reference(fired, signs, how), fired, signs / 3, gradient)
-    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(found, expected, strict=True))
+@pytest.mark.parametrize("plain", [pytest.param(False, marks=COMPILED), True], ids=["compiled", "plain"])
+@pytest.mark.parametrize("case", CASES)
+def test_real_weights_act_as_they_are(case, plain, monkeypatch):
+    if plain:
+        monkeypatch.setattr(native, "library", lambda: None)
+    how, (fired, signs, gradient) = replace(case[-1], real=True), inputs(*case)
+    given = fired, signs * torch.rand(signs.shape), gradient
+    found = learned(lambda fired, weights: convolve(fired, weights, how), *given)
+    expected = learned(lambda fired, weights: reference(fired, weights, how), *(each.double() for each in given))
+    for ours, theirs in zip(found, expected, strict=True):
+        assert (ours - theirs).abs().max() < 3e-4 * theirs.abs().max()
 
 
 def test_other_devices_have_the_same_shapes():

@@ -30,7 +30,8 @@ def spacing(values: Tensor, terms: int, bits: int = MANTISSA) -> Tensor:
     """
     largest = parallel.largest(_largest(values).double())
     _, exponent = torch.frexp(largest)
-    return torch.ldexp(torch.ones_like(largest), (bits - 1 - terms.bit_length() - exponent).clamp(-1000, 1000))
+    power = (bits - 1 - terms.bit_length() - exponent).clamp(-126, 126)  # so that it is a float32 too
+    return torch.ldexp(torch.ones_like(largest), power)
 
 
 def _largest(values: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from .coding import accumulate, planes, response
 
 EXACT = 2**24  # integers below are exact in float32
 INTEGER = 32  # bits of the sums of one image
+MANTISSA, FEW = 24, 16  # bits of a float32; no more neurons than that leave a gradient most of them
 LANES = 8  # to which synapses.c pads channels
 
 
@@ -20,7 +21,7 @@ LANES = 8  # to which synapses.c pads channels
 class Convolution:
     """How a convolution goes over its inputs, and what is kept of it: the maximum of each pool x pool window.
 
-    ``real``: the weights are no signs; then torch computes and differentiates, and nothing is exact.
+    ``real``: the weights are no signs, and sums with them are rounded.
     """
 
     steps: int
@@ -49,7 +50,7 @@ def convolve(fired: Tensor, signs: Tensor, how: Convolution) -> Tensor:
         Shape (outputs, channels, size, size).
     how : Convolution
     """
-    if how.real or fired.device.type != "cpu":
+    if fired.device.type != "cpu" or how.real and not _compiled(fired, signs, how):
         potentials = F.conv2d(_response(fired, how), parallel.shared(signs), stride=how.stride, padding=how.padding)
         return F.max_pool2d(potentials, how.pool) if how.pool > 1 else potentials
     return _Convolve.apply(fired, signs, how)
@@ -78,7 +79,9 @@ def _response(fired: Tensor, how: Convolution) -> Tensor:
 
 def _times(fired: Tensor, steps: int) -> Tensor:
     """Spike times, int16 of shape (batch, ...): `steps` is never."""
-    return (steps - fired.unflatten(0, (steps, -1)).sum(0)).to(torch.int16)
+    rows = fired.movedim(1, -1).unflatten(0, (steps, -1))  # as they lie in memory, if channels are the innermost
+    counts = rows.reshape(steps, -1).sum(0).view(rows.shape[1:])
+    return (steps - counts).to(torch.int16).movedim(-1, 1)
 
 
 def _responses(times: Tensor, how: Convolution) -> Tensor:
@@ -101,13 +104,16 @@ class _Connect(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         times, signs = ctx.saved_tensors
-        fan = max(len(gradient) * parallel.world(), len(signs))
-        spacing = grid.spacing(gradient, fan * ctx.how.steps)
+        spacing = grid.spacing(gradient, len(gradient) * parallel.world() * ctx.how.steps)
         integers = grid.rounded(gradient, spacing)
         change = parallel.total(integers.T @ _responses(times, ctx.how).double()) / spacing / parallel.world()
         below = None
         if ctx.needs_input_grad[0]:
-            below = _lower((integers @ signs.double() / spacing).float(), ctx.how)
+            few = len(signs) <= FEW
+            spacing = grid.spacing(gradient, len(signs), MANTISSA if few else grid.MANTISSA)
+            kind = torch.float32 if few else torch.float64
+            integers = grid.rounded(gradient, spacing).to(kind)
+            below = _lower((integers @ signs.to(kind)).mul_(1 / spacing).float(), ctx.how)
         return below, change.float(), None
 
 
@@ -116,8 +122,7 @@ class _Convolve(torch.autograd.Function):
     @torch.autocast("cpu", enabled=False)
     def forward(ctx, fired, signs, how):
         fired, ctx.how, ctx.shape = fired.float(), how, fired.shape
-        ctx.fits = native.library() is not None and how.pool <= 16 and fired.numel() > 0
-        ctx.fits &= signs[0].numel() * how.weight_of_sum() < EXACT
+        ctx.fits = _compiled(fired, signs, how)
         times = _times(fired, how.steps)
         potentials, where = _forward(times, signs, how) if ctx.fits else _plain_forward(fired, signs, how)
         ctx.save_for_backward(times, signs, where)
@@ -133,6 +138,12 @@ class _Convolve(torch.autograd.Function):
         below, change = backward(gradient, times, signs, where, spacing, ctx.how, ctx.shape, ctx.needs_input_grad[0])
         change = (parallel.total(change) / spacing / parallel.world()).float()
         return None if below is None else _lower(below, ctx.how), change, None
+
+
+def _compiled(fired: Tensor, signs: Tensor, how: Convolution) -> bool:
+    """Whether synapses.c takes it: there is a compiler, a place in a window is a byte, and sums of signs are exact."""
+    return (native.library() is not None and how.pool <= 16 and fired.numel() > 0
+            and (how.real or signs[0].numel() * how.weight_of_sum() < EXACT))
 
 
 def _extents(shape, signs: Tensor, how: Convolution) -> tuple[int, int]:
@@ -163,9 +174,9 @@ def _plain_backward(gradient, times, signs, where, spacing, how, shape, wanted):
 def _geometry(times: Tensor, signs: Tensor, how: Convolution) -> Tensor:
     """The structure Geometry of synapses.c."""
     images, channels, height, width = times.shape
-    steps, length, stride, padding, pool, _ = astuple(how)
+    steps, length, stride, padding, pool, real = astuple(how)
     return torch.tensor([steps, images, height, width, channels, len(signs), signs.shape[-1], stride, padding, pool,
-                         length])
+                         length, real])
 
 
 def _last(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -187,10 +198,14 @@ def _backward(gradient, times, signs, where, spacing, how, shape, wanted):
     height, width = _extents(shape, signs, how)
     outputs, channels, size, _ = signs.shape
     below = _last(*shape) if wanted else torch.empty(0)
-    rows = F.pad(signs.int().permute(0, 2, 3, 1), (0, -channels % LANES)).contiguous()
+    rows = signs if how.real else (signs > 0).to(torch.int8).neg()
+    rows = F.pad(rows.permute(0, 2, 3, 1), (0, -channels % LANES)).flatten()
+    rows = F.pad(rows, (0, LANES))  # what is read in pairs of LANES may end behind the last
     change = torch.zeros(torch.get_num_threads(), channels, size, size, outputs + -outputs % LANES, dtype=torch.int64)
-    parts = how.steps * height * width * change.shape[4], change[0].numel(), shape[2] * shape[3] * rows.shape[3]
-    scratch = torch.zeros(len(change), sum(parts) + 2 * outputs, dtype=torch.int32)
+    values, pixels = how.steps * height * width * change.shape[4], shape[2] * shape[3] * (channels + -channels % LANES)
+    scratch = torch.empty(len(change), values + change[0].numel() + pixels + 2 * outputs * how.pool**2 + LANES,
+                          dtype=torch.int32)
+    scratch[:, values:][:, :change[0].numel()] = 0
     times, gradient = (each.contiguous(memory_format=torch.channels_last) for each in (times, gradient))
     native.call("conv_backward", _geometry(times, signs, how), times, rows, gradient, where, spacing, below, change,
                 scratch, scratch.shape[1])

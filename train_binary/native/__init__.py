@@ -29,11 +29,20 @@ def library() -> ctypes.CDLL | None:
     try:
         if not path.exists():
             _build(compiler, path)
+        _keep_memory()
         return ctypes.CDLL(str(path))
     except (OSError, subprocess.CalledProcessError) as error:
         reason = getattr(error, "stderr", b"") or str(error).encode()
         warnings.warn(f"training goes on without compiled functions, slower: {reason.decode()[:200]}", stacklevel=2)
         return None
+
+
+def _keep_memory() -> None:
+    """Freed tensors stay with the process (glibc): fresh pages take longer to come than to be filled."""
+    options = {-1: 2**30, -4: 0}  # M_TRIM_THRESHOLD, M_MMAP_MAX
+    if hasattr(ctypes.CDLL(None), "mallopt"):
+        for option, value in options.items():
+            ctypes.CDLL(None).mallopt(option, value)
 
 
 def _key(compiler: str) -> str:

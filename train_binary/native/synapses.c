@@ -7,15 +7,20 @@
 #include <omp.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 typedef struct {
-    int64_t steps, images, height, width, channels, outputs, size, stride, padding, pool, length;
-} Geometry;  /* size: of the square kernel; length: of its response, in ticks */
+    int64_t steps, images, height, width, channels, outputs, size, stride, padding, pool, length, real;
+} Geometry;  /* size: of the square kernel; length: of its response, in ticks; real: whether weights are no signs */
 
 enum { LANES = 8 };  /* to which channels are padded */
 typedef float Floats __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t Pair __attribute__((vector_size(8 * LANES), aligned(4), may_alias));
+typedef float Reals __attribute__((vector_size(8 * LANES), aligned(4), may_alias));
+typedef int8_t Signs __attribute__((vector_size(2 * LANES), aligned(1), may_alias));
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
 
 static int64_t extent(const Geometry *g, int64_t input)
@@ -185,83 +190,128 @@ void conv_forward(const Geometry *g, const int16_t *times, const float *weights,
     }
 }
 
-/* Add to `below` what `count` outputs at one place hand down: factors times their rows of weights. */
-static inline __attribute__((always_inline)) int64_t tiles(int32_t *below, const int32_t *weights, const int32_t *list,
-                                                           const int32_t *factors, int64_t count, int64_t outer,
-                                                           int64_t at, int64_t end, int n)
-{
-    for (; end - at >= 2 * n * LANES; at += 2 * n * LANES) {
-        Pair sum[8];
-        for (int v = 0; v < n; v++)
-            sum[v] = *(const Pair *)(below + at + 2 * v * LANES);
-        for (int64_t i = 0; i < count; i++) {
-            const int32_t *w = weights + list[i] * outer + at;
-            for (int v = 0; v < n; v++)
-                sum[v] += factors[i] * *(const Pair *)(w + 2 * v * LANES);
-        }
-        for (int v = 0; v < n; v++)
-            *(Pair *)(below + at + 2 * v * LANES) = sum[v];
+/* Add to `below`, `end` values, what `count` outputs at one place hand down: each its factor times its row of weights.
+ * Vectors of it are sums in registers, at most 12; the last one may have `rest` values only. */
+#define ROWS(name, vector, type, weight, product, added)                                                               \
+    static inline __attribute__((always_inline)) void name##_vectors(                                                  \
+        type *below, const weight *weights, const int32_t *list, const int32_t *factors, int64_t count,                \
+        int64_t outer, int32_t total, int n, int32_t rest)                                                             \
+    {                                                                                                                  \
+        const Pair lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};                                     \
+        vector sum[12] = {{0}};                                                                                        \
+        for (int64_t i = 0; i < count; i++) {                                                                          \
+            const weight *row = weights + list[i] * outer;                                                             \
+            for (int v = 0; v < n; v++)                                                                                \
+                sum[v] += product(row + 2 * v * LANES, factors[i]);                                                    \
+        }                                                                                                              \
+        for (int v = 0; v < n; v++) {                                                                                  \
+            Pair kept = lanes < (v < n - 1 ? 2 * LANES : rest);                                                        \
+            *(vector *)(below + 2 * v * LANES) += (vector)((Pair)added(sum[v], total) & kept);                         \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void name(type *below, const weight *weights, const int32_t *list, const int32_t *factors, int64_t count,   \
+                     int64_t outer, int64_t end, int32_t total)                                                        \
+    {                                                                                                                  \
+        enum { WIDE = 2 * LANES };                                                                                     \
+        for (; end > 12 * WIDE; end -= 8 * WIDE, below += 8 * WIDE, weights += 8 * WIDE)                               \
+            name##_vectors(below, weights, list, factors, count, outer, total, 8, WIDE);                               \
+        int32_t rest = (int32_t)((end - 1) % WIDE + 1);                                                                \
+        switch ((end + WIDE - 1) / WIDE) {                                                                             \
+            CASE(name, 1) CASE(name, 2) CASE(name, 3) CASE(name, 4) CASE(name, 5) CASE(name, 6)                        \
+            CASE(name, 7) CASE(name, 8) CASE(name, 9) CASE(name, 10) CASE(name, 11) CASE(name, 12)                     \
+        }                                                                                                              \
     }
-    return at;
-}
+#define CASE(name, n)                                                                                                  \
+    case n: name##_vectors(below, weights, list, factors, count, outer, total, n, rest); break;
 
-static void hand_down_row(int32_t *below, const int32_t *weights, const int32_t *list, const int32_t *factors,
-                          int64_t count, int64_t outer, int64_t end)
+/* Of a sign only whether it is positive is kept, as a byte of ones: a sum with signs is twice the sum of its positive
+ * terms, less all of them without a sign. */
+static inline Pair positive(const int8_t *signs, int32_t factor)
 {
-    int64_t at = tiles(below, weights, list, factors, count, outer, 0, end, 8);
-    at = tiles(below, weights, list, factors, count, outer, at, end, 4);
-    at = tiles(below, weights, list, factors, count, outer, at, end, 2);
-    at = tiles(below, weights, list, factors, count, outer, at, end, 1);
-    for (int64_t i = 0; at < end && i < count; i++)
-        *(Ints *)(below + at) += factors[i] * *(const Ints *)(weights + list[i] * outer + at);
+#ifdef __AVX512F__
+    return (Pair)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)signs)) & factor;
+#else
+    return __builtin_convertvector(*(const Signs *)signs, Pair) & factor;
+#endif
 }
-
-/* Gradients of one image's inputs at one tick, below (height, width, padded channels), from values (rows, columns,
- * padded outputs); weights (outputs, size, size, padded channels); list has room for twice the outputs. */
-static void hand_down(const Geometry *g, const int32_t *values, const int32_t *weights, int32_t *below, int32_t *list)
+static inline Reals several(const float *weights, int32_t factor)
 {
-    int64_t rows = extent(g, g->height), columns = extent(g, g->width), size = g->size, channels = padded(g->channels);
-    int32_t *factors = list + g->outputs;
+    return *(const Reals *)weights * (float)factor;
+}
+#define WITH_SIGNS(sum, total) (2 * (sum) - (total))
+#define ALONE(sum, total) (sum)
+ROWS(signs_down, Pair, int32_t, int8_t, positive, WITH_SIGNS)
+ROWS(reals_down, Reals, float, float, several, ALONE)
+
+/* Gradients of one image's inputs at one tick, below (height, width, padded channels), integers or floats as the
+ * weights are, from values (rows, columns, padded outputs) at the places `where` (cells, outputs); weights (outputs,
+ * size, size, padded channels); list has room for twice the outputs for each place of a window. */
+static void hand_down(const Geometry *g, const int32_t *values, const uint8_t *where, const void *weights,
+                      int32_t *below, int32_t *list)
+{
+    int64_t rows = extent(g, g->height), columns = extent(g, g->width), outputs = padded(g->outputs), pool = g->pool;
+    int64_t windows = columns / pool, size = g->size, channels = padded(g->channels), places = pool * pool;
     memset(below, 0, g->height * g->width * channels * sizeof *below);
-    for (int64_t place = 0; place < rows * columns; place++, values += padded(g->outputs)) {
-        int64_t count = 0, y = place / columns * g->stride - g->padding, x = place % columns * g->stride - g->padding;
+    for (int64_t cell = 0; cell < rows / pool * windows; cell++, where += g->outputs) {
+        int64_t top = cell / windows * pool, side = cell % windows * pool, counts[256] = {0};
         for (int64_t k = 0; k < g->outputs; k++) {
-            list[count] = (int32_t)k;
-            factors[count] = values[k];
-            count += values[k] != 0;
+            int64_t place = where[k], *count = counts + place;
+            int32_t value = values[((top + place / pool) * columns + side + place % pool) * outputs + k];
+            int32_t *at = list + 2 * place * g->outputs + *count;
+            at[0] = (int32_t)k;
+            at[g->outputs] = value;
+            *count += value != 0;
         }
-        int64_t left = x < 0 ? -x : 0, right = x + size > g->width ? g->width - x : size;
-        for (int64_t ky = 0; count && left < right && ky < size; ky++)
-            if (y + ky >= 0 && y + ky < g->height)
-                hand_down_row(below + ((y + ky) * g->width + x + left) * channels,
-                              weights + (ky * size + left) * channels, list, factors, count, size * size * channels,
-                              (right - left) * channels);
+        for (int64_t place = 0; place < places; place++) {
+            const int32_t *chosen = list + 2 * place * g->outputs, *factors = chosen + g->outputs;
+            int64_t y = (top + place / pool) * g->stride - g->padding, count = counts[place];
+            int64_t x = (side + place % pool) * g->stride - g->padding;
+            int64_t left = x < 0 ? -x : 0, right = x + size > g->width ? g->width - x : size;
+            int32_t total = 0;
+            for (int64_t i = 0; i < count; i++)
+                total += factors[i];
+            for (int64_t ky = 0; count && left < right && ky < size; ky++)
+                if (y + ky >= 0 && y + ky < g->height) {
+                    int64_t to = ((y + ky) * g->width + x + left) * channels, from = (ky * size + left) * channels;
+                    int64_t outer = size * size * channels, end = (right - left) * channels;
+                    if (g->real)
+                        reals_down((float *)below + to, (const float *)weights + from, chosen, factors, count, outer,
+                                   end, 0);
+                    else
+                        signs_down(below + to, (const int8_t *)weights + from, chosen, factors, count, outer, end,
+                                   total);
+                }
+        }
     }
 }
 
 /* Gradients of one image as integers, each at the place that was the largest of its window: values (steps, rows,
- * columns, padded outputs). */
-static void spread(const Geometry *g, const float *gradient, const uint8_t *where, double factor, int32_t *values,
+ * columns, padded outputs), in whose padding anything may come to lie. */
+static void spread(const Geometry *g, const float *gradient, const uint8_t *where, float factor, int32_t *values,
                    int64_t image)
 {
-    int64_t rows = extent(g, g->height), columns = extent(g, g->width), outputs = padded(g->outputs), pool = g->pool;
-    int64_t wide = columns / pool, cells = rows / pool * wide;
-    memset(values, 0, g->steps * rows * columns * outputs * sizeof *values);
+    int64_t rows = extent(g, g->height), columns = extent(g, g->width), outputs = padded(g->outputs), size = g->pool;
+    int64_t windows = columns / size, cells = rows / size * windows, all = g->steps * g->images * cells * g->outputs;
+    if (rows % size || columns % size)  /* what no window reads */
+        memset(values, 0, g->steps * rows * columns * outputs * sizeof *values);
     for (int64_t t = 0; t < g->steps; t++)
         for (int64_t cell = 0; cell < cells; cell++) {
             int64_t at = ((t * g->images + image) * cells + cell) * g->outputs;
-            int32_t *corner = values + ((t * rows + cell / wide * pool) * columns + cell % wide * pool) * outputs;
-            if (pool == 1)
-                for (int64_t k = 0; k < g->outputs; k++)
-                    corner[k] = (int32_t)rint(gradient[at + k] * factor);
-            else if (pool == 2)
-                for (int64_t k = 0; k < g->outputs; k++)
-                    corner[((where[at + k] >> 1) * columns + (where[at + k] & 1)) * outputs + k] =
-                        (int32_t)rint(gradient[at + k] * factor);
-            else
-                for (int64_t k = 0; k < g->outputs; k++)
-                    corner[(where[at + k] / pool * columns + where[at + k] % pool) * outputs + k] =
-                        (int32_t)rint(gradient[at + k] * factor);
+            int32_t *corner = values + ((t * rows + cell / windows * size) * columns + cell % windows * size) * outputs;
+            for (int64_t c = 0; c < g->outputs; c += LANES) {
+                float some[LANES] = {0};
+                uint8_t places[LANES] = {0};
+                int64_t count = all - at - c < LANES ? all - at - c : LANES;
+                memcpy(some, gradient + at + c, count * sizeof *some);
+                memcpy(places, where + at + c, count);
+                Ints integer, place;
+                for (int i = 0; i < LANES; i++) {
+                    integer[i] = (int32_t)rintf(some[i] * factor);
+                    place[i] = places[i];
+                }
+                for (int32_t k = 0; k < size * size; k++)
+                    *(Ints *)(corner + (k / size * columns + k % size) * outputs + c) = (place == k) & integer;
+            }
         }
 }
 
@@ -287,15 +337,17 @@ static void teach(const Geometry *g, const int16_t *times, const int32_t *values
             }
 }
 
-/* gradient, where: as pooled, where; weights (outputs, size, size, padded channels); below (steps, images, height,
- * width, channels) or NULL; change (threads, channels, size, mirrored size, padded outputs), zero at first; scratch (threads,
- * `room`): values, change and gradients of inputs of one image, and a list of outputs; the middle one zero at first. */
-void conv_backward(const Geometry *g, const int16_t *times, const int32_t *weights, const float *gradient,
+/* gradient, where: as pooled, where; weights (outputs, size, size, padded channels): floats, or bytes of ones where a
+ * sign is positive; below (steps, images, height, width, channels) or NULL; change (threads, channels, size, mirrored
+ * size, padded outputs), zero at first; scratch (threads, `room`): values, change and gradients of inputs of one image,
+ * and a list of outputs; the change zero at first. */
+void conv_backward(const Geometry *g, const int16_t *times, const void *weights, const float *gradient,
                    const uint8_t *where, const double *scale, float *below, int64_t *change, int32_t *scratch,
                    int64_t room, int threads)
 {
     int64_t outputs = padded(g->outputs), channels = padded(g->channels), pixels = g->height * g->width;
-    int64_t plane = extent(g, g->height) * extent(g, g->width) * outputs;
+    int64_t rows = extent(g, g->height), columns = extent(g, g->width), plane = rows * columns * outputs;
+    int64_t cells = (rows / g->pool) * (columns / g->pool);
     int64_t synapses = g->channels * g->size * g->size * outputs;
     double grain = 1 / *scale;
 #pragma omp parallel for schedule(static) num_threads(threads)
@@ -303,13 +355,17 @@ void conv_backward(const Geometry *g, const int16_t *times, const int32_t *weigh
         int64_t thread = omp_get_thread_num();
         int64_t *mine = change + thread * synapses;
         int32_t *values = scratch + thread * room, *some = values + g->steps * plane, *line = some + synapses;
-        spread(g, gradient, where, *scale, values, image);
+        spread(g, gradient, where, (float)*scale, values, image);
         for (int64_t t = 0; below && t < g->steps; t++) {
-            hand_down(g, values + t * plane, weights, line, line + pixels * channels);
-            float *restrict out = below + (t * g->images + image) * pixels * g->channels;
+            int64_t at = t * g->images + image;
+            hand_down(g, values + t * plane, where + at * cells * g->outputs, weights, line,
+                      line + pixels * channels + LANES);
+            float *restrict out = below + at * pixels * g->channels;
             for (int64_t pixel = 0; pixel < pixels; pixel++)
-                for (int64_t c = 0; c < g->channels; c++)
-                    out[pixel * g->channels + c] = (float)(line[pixel * channels + c] * grain);
+                for (int64_t c = 0; c < g->channels; c++) {
+                    int64_t i = pixel * channels + c;
+                    out[pixel * g->channels + c] = (float)((g->real ? ((const float *)line)[i] : line[i]) * grain);
+                }
         }
         sums_backward(values, g->steps, plane, g->length, -1);
         teach(g, times + image * pixels * g->channels, values, some);
