@@ -34,18 +34,18 @@ def test_potential_waits_for_the_last_tick():
 
 def test_calibration_takes_the_lowest_of_the_best_thresholds():
     right_later = torch.tensor([[[3, 0]], [[4, 7]]])  # class 1 wins once the threshold is above 3
-    assert calibrate(right_later, torch.tensor([1])) == 4
+    assert calibrate(right_later, torch.tensor([1]), 0) == 4
 
 
 def test_calibration_decides_at_once_when_nothing_is_gained():
-    assert calibrate(torch.tensor([[[3, 0]], [[4, 0]]]), torch.tensor([0])) == 3
+    assert calibrate(torch.tensor([[[3, 0]], [[4, 0]]]), torch.tensor([0]), 0) == 3
 
 
 def test_calibration_agrees_with_deciding():
     torch.manual_seed(0)
     potentials, labels = torch.randint(-9, 30, (4, 60, 3)), torch.randint(0, 3, (60,))
     right = [(decide(potentials, torch.tensor(q), "first_spike")[0] == labels).sum() for q in range(-9, 31)]
-    assert right[calibrate(potentials, labels) + 9] == max(right)
+    assert right[calibrate(potentials, labels, 0) + 9] == max(right)
 
 
 @pytest.mark.parametrize(("late", "expected"), [(2, 3), (3, 4)])
@@ -54,4 +54,6 @@ def test_calibration_gives_up_five_images_in_ten_thousand(late, expected):
     potentials[1, :late] = torch.tensor([4, 7])
     labels = torch.zeros(4000, dtype=torch.int64)
     labels[:late] = 1
-    assert calibrate(potentials, labels) == expected
+    assert calibrate(potentials, labels, 0.0005) == expected
+    assert calibrate(potentials, labels, 0) == 4 if late else 3
+    assert calibrate(potentials, labels, 0.01) == 3

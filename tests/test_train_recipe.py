@@ -37,6 +37,7 @@ def test_kernels_are_read():
     ({"dataset": {"kind": "idx", "path": "/x"}}, "path must be relative to the data folder, without '..', not '/x'"),
     ({"steps": 0}, "steps must be in 1..256, not 0"),
     ({"seed": -1}, "seed must be in 0.."),
+    ({"slack": 1.5}, "slack must be in 0..1, not 1.5"),
     ({"readout": "count"}, "readout must be one of first_spike, potential, not 'count'"),
     ({"input_shape": [8, 8]}, r"input_shape must be \(channels, height, width\), not \(8, 8\)"),
     ({"schedule": {"batch": 3}}, "schedule must have the key 'epochs'"),

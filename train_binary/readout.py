@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor
 
-SLACK = 0.0005
-
 
 def decide(potentials: Tensor, threshold: Tensor, readout: str) -> tuple[Tensor, Tensor]:
     """Class and decision tick under the rules of `quant.Network`.
@@ -36,10 +34,10 @@ def decide(potentials: Tensor, threshold: Tensor, readout: str) -> tuple[Tensor,
     return rivals.masked_fill(times > tick[:, None], -torch.inf).argmax(1), tick
 
 
-def calibrate(potentials: Tensor, labels: Tensor) -> int:
+def calibrate(potentials: Tensor, labels: Tensor, slack: float) -> int:
     """One threshold for all outputs: the lowest, so the earliest to decide, that costs next to no accuracy.
 
-    Of all integer thresholds those are kept that classify at most ``SLACK`` (0.05 %) of the images worse than the best
+    Of all integer thresholds those are kept that classify at most the share ``slack`` of the images worse than the best
     one, under readout ``first_spike``; the lowest of them is returned. Give it training images, never test images.
 
     Parameters
@@ -48,11 +46,13 @@ def calibrate(potentials: Tensor, labels: Tensor) -> int:
         Integers of any type, shape (steps, images, classes).
     labels : Tensor
         int64, shape (images,).
+    slack : float
+        0..1.
     """
     right = potentials.argmax(2) == labels
     peak = potentials.amax(2).cummax(0).values
     candidates = range(int(peak.min()), int(peak.max()) + 2)
     order = torch.arange(len(labels))
     scores = torch.stack([right[(peak < q).sum(0).clamp(max=len(peak) - 1), order].sum() for q in candidates])
-    good = scores >= scores.max() - int(SLACK * len(labels))
+    good = scores >= scores.max() - int(slack * len(labels))
     return candidates[int(good.int().argmax())]

@@ -17,6 +17,7 @@ from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
 
+from .check import number
 from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
 from .schedule import Schedule
@@ -104,6 +105,9 @@ class Recipe:
     seed : int
     method : Method
         How the weights are trained; in TOML its name, or a table of ``kind`` and options.
+    slack : float
+        Share of the training images, 0..1, whose right answer may be given up for earlier decisions when the output
+        threshold is chosen; of no use to method ``bs4nn``, which learns it.
     weights : "sign" or "real"
         Real ones make a twin to compare with or to learn from; it is no network that can be exported.
     distillation : Distillation, optional
@@ -125,6 +129,7 @@ class Recipe:
     class_names: tuple[str, ...] = ()
     seed: int = 0
     method: Method = Surrogate()
+    slack: float = 0.0005
     weights: str = "sign"
     distillation: Distillation | None = None
 
@@ -135,6 +140,7 @@ class Recipe:
         member("readout", self.readout, READOUTS)
         integer("steps", self.steps, 1, MAX_STEPS)
         integer("seed", self.seed, 0, 2**63 - 1)
+        number("slack", self.slack, 0, 1)
         if len(integers("input_shape", self.input_shape, 1, MAX_EXTENT)) != 3:
             raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
         if not self.layers or not isinstance(self.layers[-1], DenseRecipe):

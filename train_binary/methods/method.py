@@ -132,7 +132,7 @@ class Method:
         """Recompute the statistics of the final weights and choose the output threshold, both on training images."""
         images, labels = images[:CALIBRATED], labels[:CALIBRATED]
         refresh(model, images)
-        model.threshold.fill_(calibrate(potentials(model, images), labels))
+        model.threshold.fill_(calibrate(potentials(model, images), labels, model.recipe.slack))
 
     def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
         """What else to measure on the test images, for a trained model; by name."""
