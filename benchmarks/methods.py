@@ -12,8 +12,9 @@ from typing import Any
 
 import torch
 
+import image_sets
 from quant.idx import data_folder
-from train_binary import data
+from train_binary.data import tensors
 from train_binary.integer import integer_forward
 from train_binary.recipe import parse
 from train_binary.training import Trainer
@@ -30,8 +31,8 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 
 def train(method: dict[str, Any], seed: int) -> dict[str, float]:
     """Accuracy before each batch of the last epoch and on test images, and training images a second of processor."""
-    source = data_folder() / "mnist"
-    images, labels = (part[:IMAGES] for part in data.load(source, "train"))
+    mnist = image_sets.parse("mnist")
+    images, labels = (part[:IMAGES] for part in tensors(mnist.read(data_folder(), "train")))
     conv = [{"kind": "conv2d", "channels": channels, "size": 5, "pool": 2} for channels in (8, 16)]
     trainer = Trainer(parse({
         "name": "small", "dataset": "mnist", "steps": 7, "seed": seed, "method": method,
@@ -41,7 +42,7 @@ def train(method: dict[str, Any], seed: int) -> dict[str, float]:
     known = [trainer.run_epoch(images, labels)["train"] for _ in range(EPOCHS)]
     seconds = time.process_time() - start
     trainer.finish(images, labels)
-    tested, answers = (part[:TESTED] for part in data.load(source, "test"))
+    tested, answers = (part[:TESTED] for part in tensors(mnist.read(data_folder(), "test")))
     right = (integer_forward(trainer.model.export(), tested)[0] == answers).double().mean().item()
     speed = round(IMAGES * EPOCHS / seconds)
     return {"train": round(known[-1], 4), "test": round(right, 4), "images_per_second": speed}

@@ -64,7 +64,7 @@ def test_without_a_compiler_there_is_no_library(monkeypatch):
 
 
 def test_a_failed_build_is_told_and_survived(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("BINSPIKE_CACHE", str(tmp_path))
     monkeypatch.setattr(native, "FLAGS", ("-no-such-flag",))
     native.library.cache_clear()
     try:
@@ -72,7 +72,7 @@ def test_a_failed_build_is_told_and_survived(monkeypatch, tmp_path):
             assert native.library() is None
     finally:
         native.library.cache_clear()
-    assert not list((tmp_path / "binspike").iterdir())
+    assert not list((tmp_path / "native").iterdir())
 
 
 def test_plain_forms_on_request(monkeypatch):

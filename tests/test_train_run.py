@@ -13,6 +13,7 @@ from tests.train_recipes import noise, write_data_set
 from train_binary import run
 from train_binary.__main__ import main
 from train_binary.integer import integer_forward
+from train_binary.model import Model
 
 NAMES = sorted(path.stem for path in (Path(run.__file__).parent / "recipes").glob("*.toml"))
 RECIPE = """
@@ -68,14 +69,6 @@ def test_artefact_tells_what_was_measured(tmp_path, arguments):
     assert log(tmp_path)[-1]["correct"] == correct
 
 
-def test_artefact_tells_how_the_float_model_did(tmp_path, arguments, monkeypatch):
-    monkeypatch.setattr(run, "potentials", lambda model, images: torch.zeros(5, len(images), 3))  # each is class 0
-    main(arguments)
-    _, labels = noise(20)
-    provenance = artefact.load(tmp_path / "out" / "tiny.safetensors").provenance
-    assert provenance.float_correct == int((labels == 0).sum())
-
-
 def test_quantisation_costs_nothing(tmp_path, arguments):
     main(arguments)
     provenance = artefact.load(tmp_path / "out" / "tiny.safetensors").provenance
@@ -123,6 +116,19 @@ def test_finished_training_is_not_overwritten(arguments, capsys):
 
 def test_resume_without_checkpoint(arguments, capsys):
     refused(capsys, [*arguments, "--resume"], "checkpoint.safetensors")
+
+
+def test_a_network_that_is_not_the_model_is_not_written(arguments, tmp_path, monkeypatch):
+    """One weight turns on the way out."""
+    def turned(self):
+        with torch.no_grad():
+            self.output.weight.view(-1)[5].neg_()
+        return exported(self)
+    exported = Model.export
+    monkeypatch.setattr(Model, "export", turned)
+    with pytest.raises(RuntimeError, match="the exported network must compute what the trained model computes"):
+        main(arguments)
+    assert not (tmp_path / "out" / "tiny.safetensors").exists()
 
 
 def test_unknown_recipe(arguments, capsys):

@@ -138,15 +138,18 @@ def _epoch(trainer: Trainer, images: Tensor, labels: Tensor, test: tuple[Tensor,
 
 
 def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[str, Any]:
-    results = {"images": len(test[0]), "float_correct": in_float(trainer, *test)}
-    return results | _export(trainer, out, results, test) if trainer.recipe.weights == "sign" else results
-
-
-def _export(trainer: Trainer, out: Path, results: dict[str, Any], test: tuple[Tensor, Tensor]) -> dict[str, Any]:
-    recipe, network = trainer.recipe, trainer.model.export()
-    results = results | measure(network, *test) | recipe.method.figures(trainer.model, *test)
-    path = out / f"{recipe.name}.safetensors"
-    return {"network": artefact.save(network, path, provenance=provenance(recipe, results))} | results
+    """What the trained model is worth; if it can be exported, the network, once it is seen to be the same."""
+    images, labels = test
+    outputs = potentials(trainer.model, images)
+    class_index, _ = decide(outputs, trainer.model.threshold, trainer.recipe.readout)
+    results = {"images": len(images), "float_correct": int((class_index == labels).sum())}
+    if trainer.recipe.weights == "real":
+        return results
+    network = trainer.model.export()
+    results |= measure(network, images, labels, outputs) | trainer.recipe.method.figures(trainer.model, images, labels)
+    path = out / f"{trainer.recipe.name}.safetensors"
+    digest = artefact.save(network, path, provenance=provenance(trainer.recipe, results))
+    return {"network": digest} | results
 
 
 def _teacher(recipe: Recipe, out: Path, options: Options) -> Teacher | None:
@@ -175,25 +178,33 @@ def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
     return (class_index == labels[:count]).double().mean().item()
 
 
-def in_float(trainer: Trainer, images: Tensor, labels: Tensor) -> int:
-    """Count test images that the trained model, before it is quantised, classifies correctly in floating point."""
-    class_index, _ = decide(potentials(trainer.model, images), trainer.model.threshold, trainer.recipe.readout)
-    return int((class_index == labels).sum())
-
-
-def measure(network: Network, images: Tensor, labels: Tensor) -> dict[str, Any]:
+def measure(network: Network, images: Tensor, labels: Tensor, outputs: Tensor) -> dict[str, Any]:
     """Count what the integer network does on test images: correct classes, ticks and spikes.
+
+    Parameters
+    ----------
+    network : Network
+    images, labels : Tensor
+    outputs : Tensor
+        Output potentials of the model of which it was made, in evaluation mode, shape (steps, images, classes).
 
     Returns
     -------
     dict
         ``images``, ``correct`` (by the network's readout), ``correct_by_potential``, ``mean_tick`` of the decision and
         ``spikes`` (mean number an image: pixels, then each synaptic layer before any pooling).
+
+    Raises
+    ------
+    RuntimeError
+        A potential of the network is not that of the model.
     """
     threshold = torch.tensor(network.synaptic[-1].neurons.threshold)
     counts = torch.zeros(3 + 1 + len(network.synaptic), dtype=torch.int64)
-    for batch, answers in zip(images.split(100), labels.split(100), strict=True):
+    for batch, answers, expected in zip(images.split(100), labels.split(100), outputs.split(100, 1), strict=True):
         times, output = layer_times(network, batch)
+        if not torch.equal(output.double(), expected.double()):
+            raise RuntimeError("the exported network must compute what the trained model computes, and does not")
         class_index, tick = decide(output, threshold, network.readout)
         kept = [times[0], *(t for layer, t in zip(network.layers, times[1:], strict=True) if layer in network.synaptic)]
         last = decide(output, threshold, "potential")[0]

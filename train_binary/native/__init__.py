@@ -14,6 +14,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from quant import cache
+
 SOURCES = sorted(Path(__file__).parent.glob("*.c"))
 FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fopenmp", "-shared", "-fPIC")
 
@@ -24,8 +26,7 @@ def library() -> ctypes.CDLL | None:
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if compiler is None or os.environ.get("BINSPIKE_PLAIN"):
         return None
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "binspike"
-    path = folder / f"native-{_key(compiler)}.so"
+    path = cache.folder("native") / f"{_key(compiler)}.so"
     try:
         if not path.exists():
             _build(compiler, path)
