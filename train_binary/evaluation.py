@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from .neurons import SingleSpike
+from .neurons import Normalised
 
 if TYPE_CHECKING:
     from .model import Model
@@ -24,10 +24,10 @@ def potentials(model: "Model", images: Tensor) -> Tensor:
 def refresh(model: "Model", images: Tensor) -> None:
     """Replace the running statistics by their plain mean over batches of 500."""
     model.train()
-    neurons = [module for module in model.modules() if isinstance(module, SingleSpike)]
+    neurons = [module for module in model.modules() if isinstance(module, Normalised)]
     for index, batch in enumerate(images.split(500)):
         for each in neurons:
             each.momentum = 1 / (index + 1)
         model.head(model(batch))
     for each in neurons:
-        each.momentum = SingleSpike.MOMENTUM
+        each.momentum = Normalised.MOMENTUM

@@ -1,12 +1,18 @@
 """The quantised network in torch, tick by tick as its definition says, in exact integers."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from quant import Conv2d, FirstSpikePool, Flatten, Network
+from quant import Conv2d, FirstSpikePool, Flatten, Network, Rate, SingleSpike, SumPool
+from quant.codes import Binary, Times, Trains
 from quant.layers import Synaptic
+from quant.network import Signal
+from quant.neurons import Neurons
 
 from .coding import spike_times
 from .readout import decide
@@ -38,10 +44,19 @@ def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, T
     TypeError, ValueError
         Images have another type or shape than the network takes, or a fan-in is too large.
     """
-    times, potentials = layer_times(network, images)
-    output = network.synaptic[-1].neurons
-    class_index, tick = decide(potentials, torch.tensor(output.threshold), network.readout)
+    values, potentials = layer_times(network, images)
+    class_index, tick = decided(network, values[-1], potentials)
     return class_index, tick, potentials[tick.clamp(max=network.steps - 1), torch.arange(len(images))]
+
+
+def decided(network: Network, outputs: Tensor, potentials: Tensor) -> tuple[Tensor, Tensor]:
+    """Class and decision tick, both int64 of shape (batch,), of what `layer_times` gives for the outputs."""
+    if network.readout != "count":
+        return decide(potentials, torch.tensor(network.synaptic[-1].neurons.threshold), network.readout)
+    spikes = sum(outputs.flatten(1) >> tick & 1 for tick in range(network.steps))
+    assert isinstance(spikes, Tensor)
+    last = potentials[-1].double().masked_fill(spikes < spikes.amax(1, keepdim=True), -torch.inf)
+    return last.argmax(1), torch.full((len(outputs),), network.steps - 1)
 
 
 def classify(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -52,49 +67,113 @@ def classify(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]:
-    """Spike times after the coding and after every layer, and V of the outputs, shape (steps, batch, classes)."""
+    """Values after the coding and after every layer, in their codes; V of the outputs, shape (steps, batch, classes).
+
+    A sum pool passes on what it gets.
+    """
     if images.dtype != torch.uint8:
         raise TypeError(f"images must be uint8, not {images.dtype}")
     if tuple(images.shape[1:]) != network.input_shape:
         raise ValueError(f"images must have shape (n, {str(network.input_shape)[1:]}, not {tuple(images.shape)}")
-    times, potentials = [spike_times(images, network.steps)], torch.empty(0)
-    for layer in network.layers:
+    values, potentials = [_CODINGS[network.coding](images, network.steps)], torch.empty(0)
+    for layer, signal in zip(network.layers, network.signals, strict=False):
         if isinstance(layer, FirstSpikePool):
-            times.append(-F.max_pool2d(-times[-1].float(), layer.size).int())
+            values.append(_pooled(signal, values[-1], layer.size))
+        elif isinstance(layer, SumPool):
+            values.append(values[-1])
         elif isinstance(layer, Flatten):
-            times.append(times[-1].flatten(1)[..., None, None])
+            values.append(_flat(values[-1], signal.summed))
         else:
-            following, potentials = _neurons(layer, times[-1], network.steps)
-            times.append(following)
-    return times, potentials.flatten(2)
+            sums = _arrived(layer, signal, values[-1], network.steps)
+            output, potentials = _NEURONS[layer.neurons.kind](layer.neurons, sums)
+            values.append(output)
+    return values, potentials.flatten(2)
 
 
-def _neurons(layer: Synaptic, times: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-    neurons, bounds = layer.neurons, layer.neurons.potential_range(layer.fan_in, steps)
-    integers = torch.int32 if max(map(abs, bounds)) < 2**31 else torch.int64
-    arrived = _arrived(layer, times, steps).to(integers)
-    bias, threshold = (torch.tensor(v, dtype=integers).view(-1, 1, 1) for v in (neurons.bias, neurons.threshold))
+def spike_count(signal: Signal, values: Tensor) -> Tensor:
+    """How many spikes values hold, or how many numbers are not 0; a scalar."""
+    if signal.code is Trains:
+        return torch.stack([(values >> tick & 1).sum() for tick in range(signal.planes)]).sum()
+    return (values < signal.planes if signal.code is Times else values > 0).sum()
+
+
+_CODINGS: dict[str, Callable[[Tensor, int], Tensor]] = {"latency": spike_times, "direct": lambda images, steps: images}
+
+
+def _single_spike(neurons: SingleSpike, sums: Tensor) -> tuple[Tensor, Tensor]:
+    steps, (bias, threshold) = len(sums), _constants(neurons, sums.dtype)
     length = neurons.psp.gain(steps)  # of a step: 1, so that its slope is what arrived in this tick alone
-    slope, potential = torch.zeros_like(arrived[0]), torch.zeros_like(arrived[0])
-    fired, history = torch.full_like(arrived[0], steps), []
+    slope, potential = torch.zeros_like(sums[0]), torch.zeros_like(sums[0])
+    fired, history = torch.full_like(sums[0], steps), []
     for tick in range(steps):
-        slope += arrived[tick]
+        slope += sums[tick]
         if tick >= length:
-            slope -= arrived[tick - length]
+            slope -= sums[tick - length]
         potential = potential + slope + bias
         fired[(fired == steps) & (potential >= threshold)] = tick
         history.append(potential)
     return fired, torch.stack(history)
 
 
-def _arrived(layer: Synaptic, times: Tensor, steps: int) -> Tensor:
-    if layer.fan_in >= _EXACT:
-        raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {layer.fan_in}")
-    weights = torch.tensor(layer.weights.bits(), dtype=torch.float32).view(layer.weights.shape) * 2 - 1
-    spikes = torch.cat([times == tick for tick in range(steps)]).float()
-    if isinstance(layer, Conv2d):
-        spikes = spikes.to(memory_format=torch.channels_last)
-        sums = F.conv2d(spikes, weights, stride=layer.stride, padding=layer.padding)
+def _rate(neurons: Rate, sums: Tensor) -> tuple[Tensor, Tensor]:
+    bias, threshold = _constants(neurons, sums.dtype)
+    potential, trains, history = torch.zeros_like(sums[0]), torch.zeros_like(sums[0], dtype=torch.int64), []
+    for tick, n in enumerate(sums):
+        potential = potential + (n << neurons.fraction) + bias
+        fires = potential >= threshold
+        trains |= fires.long() << tick
+        potential = torch.where(fires, potential - threshold if neurons.reset == "subtract" else 0, potential)
+        if neurons.leak is not None:
+            potential = potential - (potential >> neurons.leak)
+        history.append(potential)
+    return trains, torch.stack(history)
+
+
+_NEURONS: dict[str, Callable[[Any, Tensor], tuple[Tensor, Tensor]]] = {
+    SingleSpike.kind: _single_spike, Rate.kind: _rate}
+
+
+def _constants(neurons: Neurons, integers: torch.dtype) -> list[Tensor]:
+    return [torch.tensor(values, dtype=integers).view(-1, 1, 1) for values in (neurons.bias, neurons.threshold)]
+
+
+def _plane(signal: Signal, values: Tensor, tick: int) -> Tensor:
+    """What each synapse gets in a tick, float32."""
+    if signal.code is Times:
+        plane = values == tick
     else:
-        sums = F.linear(spikes.flatten(1), weights)[..., None, None]
-    return sums.unflatten(0, (steps, -1))
+        plane = values >> tick & 1 if signal.code is Trains else values
+    if signal.summed == 1:
+        return plane.float()
+    return F.avg_pool2d(plane.float(), signal.summed, divisor_override=1)
+
+
+def _pooled(signal: Signal, values: Tensor, size: int) -> Tensor:
+    if signal.code is Times:
+        return -F.max_pool2d(-values.float(), size).int()
+    planes = [F.max_pool2d(_plane(signal, values, tick), size).long() << tick for tick in range(signal.planes)]
+    return torch.stack(planes).sum(0)
+
+
+def _flat(values: Tensor, summed: int) -> Tensor:
+    """All values on the channel axis, those of a sum behind each other."""
+    windows = values.unflatten(3, (-1, summed)).unflatten(2, (-1, summed)).transpose(3, 4)
+    return windows.flatten(1, 3)
+
+
+def _arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int) -> Tensor:
+    """Sums of each tick, integers of shape (steps, batch, channels, height, width)."""
+    drive = layer.fan_in * signal.peak
+    if drive >= _EXACT:
+        raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {drive}")
+    bounds = layer.neurons.potential_range(drive, steps)
+    weights = torch.tensor(layer.weights.bits(), dtype=torch.float32).view(layer.weights.shape) * 2 - 1
+    ticks = 1 if signal.code is Binary else steps  # a number is the same in all ticks
+    inputs = torch.cat([_plane(signal, values, tick) for tick in range(ticks)])
+    if isinstance(layer, Conv2d):
+        inputs = inputs.to(memory_format=torch.channels_last)
+        sums = F.conv2d(inputs, weights, stride=layer.stride, padding=layer.padding)
+    else:
+        sums = F.linear(inputs.flatten(1), weights)[..., None, None]
+    sums = sums.unflatten(0, (ticks, -1)).to(torch.int32 if max(map(abs, bounds)) < 2**31 else torch.int64)
+    return sums.expand(steps, *sums.shape[1:])

@@ -10,9 +10,8 @@ from torch import Tensor, nn
 import quant
 from quant.check import member
 
-from .coding import planes, spike_times
-from .layers import Linear, Synaptic
-from .neurons import SingleSpike
+from .layers import Synaptic
+from .neurons import Normalised
 from .recipe import LayerRecipe, Recipe
 
 
@@ -21,9 +20,9 @@ def _fields(layer: LayerRecipe) -> dict[str, Any]:
 
 
 class Model(nn.Module):
-    """Binary-weight single-spike network: hidden layers, then the output's potentials.
+    """Binary-weight network: hidden layers, then the output's potentials.
 
-    The recipe's method gives the hidden layers, and the ``head`` that training puts on the output potentials.
+    The recipe's method gives the layers, and the ``head`` that training puts on the output potentials.
 
     All outputs share one integer ``threshold``: the readout `first_spike` is then the largest V at the first tick at
     which any V has reached it, so a loss on V alone trains it, and the threshold is chosen after training.
@@ -50,7 +49,7 @@ class Model(nn.Module):
             for blank in layer.blank(shape):
                 shape = blank.output_shape(shape)
         self.hidden = nn.ModuleList(built)
-        self.output = Linear(shape, recipe.steps, real=real, **_fields(recipe.layers[-1]))
+        self.output = method.output(shape, recipe.steps, real=real, **_fields(recipe.layers[-1]))
         self.head = method.head(recipe.steps, math.prod(shape))
         self.register_buffer("threshold", torch.tensor(1, dtype=torch.int64))
 
@@ -61,16 +60,17 @@ class Model(nn.Module):
     def trace(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
         """Planes of each hidden layer, shape (steps, batch, channels, height, width), and V as `forward`."""
         steps, trace = self.recipe.steps, []
-        signals = planes(spike_times(images, steps), steps).flatten(0, 1)
+        signals = self.recipe.method.signals(images, steps)
         for layer in self.hidden:
             signals = layer(signals)
-            trace.append(signals.unflatten(0, (steps, -1)))
-        return trace, self.output(signals).float().unflatten(0, (steps, -1))
+            trace.append(signals if signals.dim() == 5 else signals.unflatten(0, (steps, -1)))
+        potentials = self.output(signals).float()
+        return trace, potentials if potentials.dim() == 3 else potentials.unflatten(0, (steps, -1))
 
     def freeze(self, frozen: bool) -> None:
         """Let hidden neurons compare V with their integer thresholds while training, or no more."""
         for module in self.modules():
-            if isinstance(module, SingleSpike):
+            if isinstance(module, Normalised):
                 module.frozen = frozen
 
     def clip(self) -> None:
@@ -92,4 +92,5 @@ class Model(nn.Module):
         hidden = [layer for module in self.hidden for layer in module.export()]  # type: ignore[operator]
         threshold = self.threshold.expand(recipe.layers[-1].channels)
         return quant.Network(input_shape=recipe.input_shape, steps=recipe.steps, readout=recipe.readout,
-                             class_names=recipe.class_names, layers=(*hidden, *self.output.export(threshold)))
+                             coding=recipe.method.coding, class_names=recipe.class_names,
+                             layers=(*hidden, *self.output.export(threshold)))

@@ -9,13 +9,8 @@ from .spikes import spikes
 EPSILON = 1e-3
 
 
-class SingleSpike(nn.Module):
-    """Neurons that fire once, at the first tick with V >= threshold.
-
-    While training, V is normalised by mean and variance of its channel (over ticks, images and positions) and compared
-    with the learned ``-offset``; the scale stays positive, so the comparison is V >= mean - offset * deviation. In
-    evaluation mode exactly the integer ``threshold()`` of the running statistics is compared, as in hardware; and in
-    training too if the neurons are ``frozen``, with the derivative of the threshold before it was rounded.
+class Normalised(nn.Module):
+    """Neurons of a layer whose sums are normalised by running statistics of each channel.
 
     Parameters
     ----------
@@ -24,8 +19,9 @@ class SingleSpike(nn.Module):
     Attributes
     ----------
     frozen : bool
+        Whether the integers that will be exported are used in training too.
     rounded : bool
-        Whether the threshold is an integer; behind real weights, whose V is none, it is not.
+        Whether they are integers; behind real weights, whose sums are none, they are not.
     """
 
     MOMENTUM = 0.05
@@ -36,16 +32,35 @@ class SingleSpike(nn.Module):
         super().__init__()
         self.channels, self.momentum = channels, self.MOMENTUM
         self.frozen, self.rounded = False, True
-        self._learn(channels)
+        self.observe_anew(channels)
 
-    def _learn(self, thresholds: int) -> None:
-        self.offset = nn.Parameter(torch.full((thresholds,), -0.5))
-        self.register_buffer("mean", torch.zeros(thresholds))
-        self.register_buffer("variance", torch.ones(thresholds))
+    def observe_anew(self, channels: int) -> None:
+        """Start the statistics, of so many channels."""
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("variance", torch.ones(channels))
+
+
+class SingleSpike(Normalised):
+    """Neurons that fire once, at the first tick with V >= threshold.
+
+    While training, V is normalised by mean and variance of its channel (over ticks, images and positions) and compared
+    with the learned ``-offset``; the scale stays positive, so the comparison is V >= mean - offset * deviation. In
+    evaluation mode exactly the integer ``threshold()`` of the running statistics is compared, as in hardware; and in
+    training too if the neurons are ``frozen``, with the derivative of the threshold before it was rounded.
+
+    Parameters
+    ----------
+    channels : int
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.offset = nn.Parameter(torch.full((channels,), -0.5))
 
     def share(self) -> None:
         """Let all channels share one threshold, and so mean, variance and offset; they start anew."""
-        self._learn(1)
+        self.offset = nn.Parameter(torch.full((1,), -0.5))
+        self.observe_anew(1)
 
     def forward(self, potentials: Tensor, steps: int) -> Tensor:
         """Fired-by-tick planes for V of shape (steps * batch, channels, height, width), and of the same shape."""

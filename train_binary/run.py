@@ -18,7 +18,7 @@ from quant.idx import data_folder
 from . import checkpoint, data, parallel
 from .distil import Teacher
 from .evaluation import potentials
-from .integer import layer_times
+from .integer import decided, layer_times, spike_count
 from .progress import Progress
 from .readout import decide
 from .recipe import Recipe, find, load
@@ -192,7 +192,8 @@ def measure(network: Network, images: Tensor, labels: Tensor, outputs: Tensor) -
     -------
     dict
         ``images``, ``correct`` (by the network's readout), ``correct_by_potential``, ``mean_tick`` of the decision and
-        ``spikes`` (mean number an image: pixels, then each synaptic layer before any pooling).
+        ``spikes`` (mean number an image: pixels that spike, or that are not black, then each synaptic layer before any
+        pooling).
 
     Raises
     ------
@@ -205,11 +206,11 @@ def measure(network: Network, images: Tensor, labels: Tensor, outputs: Tensor) -
         times, output = layer_times(network, batch)
         if not torch.equal(output.double(), expected.double()):
             raise RuntimeError("the exported network must compute what the trained model computes, and does not")
-        class_index, tick = decide(output, threshold, network.readout)
-        kept = [times[0], *(t for layer, t in zip(network.layers, times[1:], strict=True) if layer in network.synaptic)]
+        class_index, tick = decided(network, times[-1], output)
+        kept = [0, *(index + 1 for index, layer in enumerate(network.layers) if layer in network.synaptic)]
         last = decide(output, threshold, "potential")[0]
         counts += torch.stack([(class_index == answers).sum(), (last == answers).sum(), tick.sum(),
-                               *((t < network.steps).sum() for t in kept)])
+                               *(spike_count(network.signals[index], times[index]) for index in kept)])
     correct, by_potential, ticks, *spikes = counts.tolist()
     return {"images": len(images), "correct": correct, "correct_by_potential": by_potential,
             "mean_tick": round(ticks / len(images), 3), "spikes": [round(s / len(images), 1) for s in spikes]}

@@ -142,4 +142,4 @@ class Trainer:
 
     def _count(self, index: int, layer: nn.Module, inputs: Any, planes: Tensor) -> None:
         if layer.training:
-            self.spikes[index] = self.spikes[index] + planes.detach()[-len(planes) // self.recipe.steps:].sum()
+            self.spikes[index] = self.spikes[index] + self.recipe.method.count(planes.detach(), self.recipe.steps)

@@ -3,9 +3,10 @@
 from .bs4nn import BS4NN
 from .exact import Exact
 from .method import Method
+from .rate import RateSurrogate
 from .stidi import STiDi
 from .surrogate import Surrogate
 
-METHODS: dict[str, type[Method]] = {method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN)}
+METHODS: dict[str, type[Method]] = {method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate)}
 
-__all__ = ["BS4NN", "METHODS", "Exact", "Method", "STiDi", "Surrogate"]
+__all__ = ["BS4NN", "METHODS", "Exact", "Method", "RateSurrogate", "STiDi", "Surrogate"]

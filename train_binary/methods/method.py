@@ -14,10 +14,11 @@ from quant.check import integer, member
 
 from ..adam import Adam
 from ..check import flag, number
+from ..coding import planes, spike_times
 from ..evaluation import potentials, refresh
 from ..functions import scaled
-from ..layers import Conv2d, Dense
-from ..neurons import SingleSpike
+from ..layers import Conv2d, Dense, Linear
+from ..neurons import Normalised, SingleSpike
 from ..readout import calibrate
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ class Method:
     thresholds: ClassVar[tuple[str, ...]] = ("channel",)
     teachable: ClassVar[bool] = True
     freezable: ClassVar[bool] = False
+    readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
+    coding: ClassVar[str] = "latency"
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
+    output: ClassVar[Any] = Linear
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -62,6 +66,7 @@ class Method:
     def check(self, recipe: Recipe) -> None:
         """Refuse what this method cannot train, by a ValueError."""
         member(f"weights of method {self.kind}", recipe.weights, self.weights)
+        member(f"readout of method {self.kind}", recipe.readout, self.readouts)
         if recipe.distillation and not self.teachable:
             raise ValueError(f"method {self.kind} must have no distillation: it learns from labels alone")
         if any(schedule.frozen for schedule in recipe.schedule) and not self.freezable:
@@ -70,9 +75,17 @@ class Method:
             member(f"layer kind of method {self.kind}", layer.kind, tuple(self.layers))
             member(f"threshold of method {self.kind}", layer.threshold, self.thresholds)
 
-    def neurons(self, channels: int) -> SingleSpike:
+    def neurons(self, channels: int) -> Normalised:
         """Neurons of a hidden layer."""
         return SingleSpike(channels)
+
+    def signals(self, images: Tensor, steps: int) -> Tensor:
+        """What the first layer gets of uint8 images: fired-by-tick planes, shape (steps * batch, ...)."""
+        return planes(spike_times(images, steps), steps).flatten(0, 1)
+
+    def count(self, signals: Tensor, steps: int) -> Tensor:
+        """How many spikes are in what a hidden layer gives, a scalar."""
+        return signals[-len(signals) // steps:].sum()
 
     def head(self, steps: int, fan_in: int) -> nn.Module:
         """What training makes of the output potentials, shape (steps, batch, classes), for its cost."""
