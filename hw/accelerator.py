@@ -11,6 +11,7 @@ from quant.chain import chain
 from quant.folding import Folding
 from quant.network import Network
 
+from .current import Current
 from .encoder import Encoder
 from .memory_window import MemoryWindow
 from .output_neurons import OutputNeurons
@@ -25,6 +26,7 @@ from .synapses import Synapses
 from .unrolled_neurons import UnrolledNeurons
 
 COMPONENTS = {
+    cores.Current: Current,
     cores.Encoder: Encoder,
     cores.MemoryWindow: MemoryWindow,
     cores.OutputNeurons: OutputNeurons,

@@ -6,7 +6,7 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 
 from functools import singledispatch
 
-from quant import cores
+from quant import Rate, SingleSpike, cores
 from quant.psp import Ramp
 
 from .fabric import Fabric, Size
@@ -39,23 +39,23 @@ def size(core: cores.Core, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Encoder, fabric: Fabric) -> Size:
     scales = core.steps & (core.steps - 1) > 0
-    return HANDSHAKE + Size(3 + core.time_width + (16 if scales else 0), core.time_width)
+    return HANDSHAKE + Size(3 + core.lane_width + (16 if scales else 0), core.lane_width)
 
 
 @size.register
 def _(core: cores.Pack, fabric: Fabric) -> Size:
-    return HANDSHAKE + _counter(core.ratio) + fabric.bare(core.lanes * core.ratio * core.time_width)
+    return HANDSHAKE + _counter(core.ratio) + fabric.bare(core.lanes * core.ratio * core.lane_width)
 
 
 @size.register
 def _(core: cores.Unpack, fabric: Fabric) -> Size:
-    word = core.lanes * core.time_width
+    word = core.lanes * core.lane_width
     return Size(word + 3, word) + _counter(core.ratio + 1)
 
 
 @size.register
 def _(core: cores.Pad, fabric: Fabric) -> Size:
-    word = core.lanes * core.time_width
+    word = core.lanes * core.lane_width
     extents = [extent + 2 * core.padding for extent in (core.height, core.width)]
     ranges = Size(sum(_bits(extent) for extent in extents))
     return HANDSHAKE + Size(word + 6, word) + _counters(core.words, *extents) + ranges
@@ -69,12 +69,12 @@ def _(core: cores.MemoryWindow, fabric: Fabric) -> Size:
     moves = Size(2 * fabric.adder(address) + choices * address, 2 * address)
     rows = Size(4 * core.rows.bit_length(), core.rows.bit_length())
     return (HANDSHAKE + loops + moves + rows
-            + fabric.ram(core.lanes * core.time_width, core.depth, transparent=False))
+            + fabric.ram(core.lanes * core.lane_width, core.depth, transparent=False))
 
 
 @size.register
 def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
-    pixel = core.lanes * core.time_width
+    pixel = core.lanes * core.lane_width
     countdown = max(core.size, core.stride)
     lines = (fabric.ram(pixel * (core.size - 1), core.width, transparent=False) + Size(_bits(core.width))
              if core.size > 1 else Size())
@@ -108,8 +108,8 @@ def _sum(peaks: list[int], fabric: Fabric) -> Size:
 def _(core: cores.Synapses, fabric: Fabric) -> Size:
     wires, several = core.words * core.groups == 1, core.tick_groups > 1
     sums = core.ticks * core.channels
-    compare = (2 * core.time_width - 1) / 3 if several else max(1.0, (core.time_width - 1) / 3)
-    first_tick = Size(core.ticks * core.time_width, core.time_width) if several else Size()
+    compare = (2 * core.lane_width - 1) / 3 if several else max(1.0, (core.lane_width - 1) / 3)
+    first_tick = Size(core.ticks * core.lane_width, core.lane_width) if several else Size()
     spikes = Size(fabric.comparing * core.lanes * core.ticks * compare) + first_tick
     ands = Size(0 if wires else 0.2 * core.lanes * sums)
     trees = (_popcount(core.lanes, core.latency, fabric) * core.ticks
@@ -138,7 +138,7 @@ def _constant(values: tuple[int, ...], core: cores.NeuronCore) -> float:
 
 def _kernel_bits(core: cores.NeuronCore) -> int:
     """Bits of a neuron's state besides V."""
-    psp = core.neurons.psp
+    psp = core.neurons.psp if isinstance(core.neurons, SingleSpike) else None
     if not isinstance(psp, Ramp) or core.steps == 1:
         return 0
     return core.sum_width * (1 + (psp.length if psp.length is not None and psp.length < core.steps else 0))
@@ -150,10 +150,12 @@ def _state_bits(core: cores.NeuronCore) -> int:
 
 
 def _advance(core: cores.NeuronCore, fabric: Fabric) -> float:
-    """LUTs of one neuron's tick: S, V, bias, comparator."""
+    """LUTs of one neuron's tick: S, V, bias, comparator, reset, leak."""
     kernel = _kernel_bits(core)
     sums = (kernel > 0) + (kernel > core.sum_width)  # S + n, and less the n that ends now
     membranes = (core.steps > 1) + any(core.neurons.bias) + 1
+    if isinstance(core.neurons, Rate):
+        membranes += (core.steps > 1) * ((core.neurons.reset == "subtract") + (core.neurons.leak is not None))
     return fabric.adder(core.sum_width) * sums + fabric.adder(core.membrane_width) * membranes
 
 
@@ -162,9 +164,17 @@ def _tables(core: cores.NeuronCore) -> float:
 
 
 @size.register
+def _(core: cores.Current, fabric: Fabric) -> Size:
+    several = core.tick_groups > 1
+    adders = (core.ticks - 1 + several) * fabric.adder((core.plane_width + core.sum_width) // 2)
+    channel = Size(adders, core.sum_width) + fabric.bare(core.sum_width if several else 0)
+    return Size(4) + channel * core.channels + _counters(core.repeats + 1, core.tick_groups)
+
+
+@size.register
 def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
-    state, time = _state_bits(core), core.time_width if core.steps > 1 else 0
-    lane = Size(_advance(core, fabric) + state + 2 * time + 1, state + time) + fabric.bare(core.time_width)
+    state, time = _state_bits(core), core.lane_width if core.steps > 1 else 0
+    lane = Size(_advance(core, fabric) + state + 2 * time + 1, state + time) + fabric.bare(core.lane_width)
     control = HANDSHAKE + Size(2) + _counters(core.steps, core.groups if _tables(core) else 1)
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, 1)
 
@@ -182,8 +192,8 @@ def _(core: cores.OutputNeurons, fabric: Fabric) -> Size:
 def _(core: cores.UnrolledNeurons, fabric: Fabric) -> Size:
     steps, state = core.steps, _state_bits(core)
     waiting = core.sum_width * (steps - 1) * steps // 2
-    logic = _advance(core, fabric) * max(1, steps - 1) + (core.time_width + 1) * steps  # V of the first tick is n
-    lane = Size(logic, state * (steps - 1) + core.time_width * steps)
+    logic = _advance(core, fabric) * max(1, steps - 1) + (core.lane_width + 1) * steps  # V of the first tick is n
+    lane = Size(logic, state * (steps - 1) + core.lane_width * steps)
     groups = fabric.bare(_bits(core.groups) * (steps - 1) if _tables(core) else 0)
     return (HANDSHAKE + groups + Size(_tables(core) * steps) + _counter(core.groups if _tables(core) else 1)
             + (lane + fabric.bare(waiting)) * core.channels + Size(0, steps - 1))
@@ -191,9 +201,9 @@ def _(core: cores.UnrolledNeurons, fabric: Fabric) -> Size:
 
 @size.register
 def _(core: cores.Pool, fabric: Fabric) -> Size:
-    word, depth = core.lanes * core.time_width, core.columns_out * core.groups
+    word, depth = core.lanes * core.lane_width, core.columns_out * core.groups
     address = _bits(core.width * core.groups)
-    minima = (Size(core.lanes * (core.time_width + 2) + word)
+    minima = (Size(core.lanes * (core.lane_width + 2) + word)
               + fabric.bare(2 * word + _bits(depth) + 2) + fabric.ram(word, depth, transparent=True))
     loops = _counters(core.groups, core.width, core.height, core.size, core.size)
     return HANDSHAKE + Size(2, 1) + minima + loops + Size(fabric.adder(address) + address, address)
@@ -204,5 +214,5 @@ def _(core: cores.Readout, fabric: Fabric) -> Size:
     width = core.membrane_width + (core.kind == "first_spike")
     bank = width * core.classes
     best = Size(fabric.adder(core.membrane_width) + 4) + fabric.bare(width)
-    result = Size(3 * core.classes.bit_length() + core.time_width, 3 * _bits(core.classes) + core.time_width + 2)
+    result = Size(3 * core.classes.bit_length() + core.lane_width, 3 * _bits(core.classes) + core.lane_width + 2)
     return HANDSHAKE + Size(20) + Size(bank, bank) + best + result + _counters(core.groups, core.steps)

@@ -1,17 +1,18 @@
-"""Latency coding: pixels to spike times."""
+"""Coding of pixels: as spike times, or as they are."""
 
 from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant import cores
+from quant.codes import Binary
 
-from .stream import times_layout
+from .stream import lanes_layout
 from .widths import narrow
 
 
 class Encoder(wiring.Component):
-    """Pixel p to spike time ``((255 - p) * steps) >> 8``, or ``steps`` (never) if p == 0; one cycle later.
+    """Pixel p to spike time ``((255 - p) * steps) >> 8``, or ``steps`` (never) if p == 0; or to p. One cycle later.
 
     Parameters
     ----------
@@ -20,19 +21,20 @@ class Encoder(wiring.Component):
     Members
     -------
     i : ``In(stream.Signature(unsigned(8)))``
-    o : ``Out(stream.Signature(times_layout(core, 1)))``
+    o : ``Out(stream.Signature(lanes_layout(core, 1)))``
     """
 
     def __init__(self, core: cores.Encoder) -> None:
         self.core = core
         super().__init__({"i": In(stream.Signature(unsigned(8))),
-                          "o": Out(stream.Signature(times_layout(core, core.lanes)))})
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
 
     def elaborate(self, platform):
         m = Module()
         pixel, steps = self.i.payload, self.core.steps
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
         time = Mux(pixel == 0, steps, (255 - pixel).as_unsigned()[:8] * steps >> 8)
+        value = pixel if self.core.code is Binary else time
         with m.If(self.i.ready):
-            m.d.sync += [self.o.valid.eq(self.i.valid), *narrow(self.o.payload[0], time)]
+            m.d.sync += [self.o.valid.eq(self.i.valid), *narrow(self.o.payload[0], value)]
         return m

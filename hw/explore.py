@@ -108,7 +108,7 @@ class _Space:
         key = (index, lanes, target)
         if key not in self._between:
             channels, height, width = self.stages[index].shape_in
-            parts = self._size(converters(self.network.steps, lanes, target))
+            parts = self._size(converters(self.stages[index].signal, lanes, target))
             self._between[key] = transfer_work(height * width, channels, gcd(lanes, target)), parts
         return self._between[key]
 
@@ -132,7 +132,8 @@ class _Space:
     def smallest(self, limit: float) -> _Partial | None:
         """The smallest folding in which no stage works longer than ``limit`` cycles."""
         channels, height, width = self.network.input_shape
-        encoder = self._size([cores.Encoder(steps=self.network.steps)])
+        coded = self.network.signals[0]
+        encoder = self._size([cores.Encoder(steps=coded.planes, code=coded.code)])
         partials = {1: _Partial(channels * height * width, encoder, ())}
         for index, stage in enumerate(self.stages):
             partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)

@@ -1,7 +1,10 @@
-"""One neuron's tick: kernel, bias, comparator. Pure expressions, shared by every neuron core."""
+"""One neuron's tick: how it integrates, is compared, and goes on. Pure expressions, shared by every neuron core."""
 
-from amaranth.hdl import Array, Const, Signal, Value, signed
+from typing import Any
 
+from amaranth.hdl import Array, Const, Mux, Signal, Value, signed
+
+from quant import Rate, SingleSpike
 from quant.cores import NeuronCore
 
 from .psp import advance, state_shapes
@@ -15,7 +18,7 @@ def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Va
 
 
 class Lane:
-    """State of one neuron between ticks, all zero before tick 0: the kernel's, and V.
+    """State of one neuron between ticks, all zero before tick 0: V, and what its kind keeps besides.
 
     Parameters
     ----------
@@ -24,10 +27,13 @@ class Lane:
         Prefix of its signals.
     """
 
+    assignment: Any
+    guards: list[Any]
+
     def __init__(self, core: NeuronCore, name: str) -> None:
         self.core = core
         self.potential = Signal(signed(core.membrane_width), name=f"{name}_potential")
-        self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(state_shapes(core))]
+        self.state: list[Signal] = []
 
     @property
     def registers(self) -> list[Signal]:
@@ -35,17 +41,59 @@ class Lane:
         return [self.potential, *self.state]
 
     def tick(self, n: Value, channel: int, group: Value) -> tuple[list[Value], Value]:
-        """State after a tick with sum ``n`` (V first), and whether V is then at the threshold or above.
+        """State after a tick with sum ``n`` (V first), and whether V came to the threshold or above.
 
         ``assignment`` is then due in the combinational domain, and ``guards`` where the tick counts.
         """
+        raise NotImplementedError
+
+    def biased(self, grown: Value, channel: int, group: Value) -> Value:
+        """With the bias, if there is one."""
+        if any(self.core.neurons.bias):
+            return grown + constants(self.core, self.core.neurons.bias, channel, group)
+        return grown
+
+
+class SingleSpikeLane(Lane):
+    """Of a neuron that fires once; what comes after is of no account."""
+
+    def __init__(self, core: NeuronCore, name: str) -> None:
+        super().__init__(core, name)
+        self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(state_shapes(core))]
+
+    def tick(self, n: Value, channel: int, group: Value) -> tuple[list[Value], Value]:
+        """As `Lane.tick`."""
         core = self.core
         added, state = advance(core, n, self.state)
-        grown = self.potential + added
-        if any(core.neurons.bias):
-            grown = grown + constants(core, core.neurons.bias, channel, group)
+        grown = self.biased(self.potential + added, channel, group)
         potential = Signal(signed(core.membrane_width), name=f"{self.potential.name}_next")
         self.assignment = potential.eq(grown)
         self.guards = [check for target, value in zip(self.registers, [grown, *state], strict=True)
                        for check in guard(target, value)]
         return [potential, *state], potential >= constants(core, core.thresholds, channel, group)
+
+
+class RateLane(Lane):
+    """Of a neuron that is reset after each spike."""
+
+    def tick(self, n: Value, channel: int, group: Value) -> tuple[list[Value], Value]:
+        """As `Lane.tick`."""
+        core, kind = self.core, self.core.neurons
+        assert isinstance(kind, Rate)
+        grown = self.biased(self.potential + (n << kind.fraction), channel, group)
+        full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
+        threshold = constants(core, core.thresholds, channel, group)
+        fires = full >= threshold
+        left = Mux(fires, 0 if kind.reset == "zero" else full - threshold, full)
+        after = left if kind.leak is None else left - (left >> kind.leak)
+        self.assignment = full.eq(grown)
+        self.guards = [*guard(full, grown), *guard(self.potential, after)]
+        return [after], fires
+
+
+_LANES: dict[str, type[Lane]] = {SingleSpike.kind: SingleSpikeLane, Rate.kind: RateLane}
+
+
+def neuron(core: NeuronCore, name: str) -> Lane:
+    """State of one neuron of the core's kind; ``name`` is the prefix of its signals."""
+    return _LANES[core.neurons.kind](core, name)

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .stream import counter, times_layout
+from .stream import counter, lanes_layout
 from .widths import narrow
 
 
@@ -25,16 +25,16 @@ class MemoryWindow(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(times_layout(core, lanes)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
         ``words`` words a pixel, pixels in raster order.
-    o : ``Out(stream.Signature(times_layout(core, lanes)))``
+    o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
         For each position and pass: kernel row, kernel column, word of the pixel. Valid one cycle after its read.
     """
 
     def __init__(self, core: cores.MemoryWindow) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(times_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(times_layout(core, core.lanes)))})
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
 
     @property
     def _moves(self) -> list[int]:

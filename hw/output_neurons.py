@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .lane import Lane
+from .lane import neuron
 from .stream import counter, potentials_layout, sums_layout
 from .tick_words import TickWords
 
@@ -44,7 +44,7 @@ class OutputNeurons(wiring.Component):
         with m.If(words.o.ready):
             m.d.sync += self.o.valid.eq(step)
         for channel in range(core.channels):
-            ring = [Lane(core, f"lane{channel}_{place}") for place in range(core.groups)]
+            ring = [neuron(core, f"lane{channel}_{place}") for place in range(core.groups)]
             after, reached = ring[0].tick(words.o.payload[channel], channel, group)
             m.d.comb += ring[0].assignment
             with m.If(step):

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .stream import counter, times_layout
+from .stream import counter, lanes_layout
 from .widths import narrow
 
 
@@ -19,14 +19,14 @@ class Pack(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(times_layout(core, lanes)))``
-    o : ``Out(stream.Signature(times_layout(core, lanes * ratio)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(lanes_layout(core, lanes * ratio)))``
     """
 
     def __init__(self, core: cores.Pack) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(times_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(times_layout(core, core.lanes * core.ratio)))})
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes * core.ratio)))})
 
     def elaborate(self, platform):
         m = Module()
@@ -50,18 +50,18 @@ class Unpack(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(times_layout(core, lanes)))``
-    o : ``Out(stream.Signature(times_layout(core, lanes // ratio)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(lanes_layout(core, lanes // ratio)))``
     """
 
     def __init__(self, core: cores.Unpack) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(times_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(times_layout(core, core.lanes // core.ratio)))})
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes // core.ratio)))})
 
     def elaborate(self, platform):
         m = Module()
-        word = Signal(times_layout(self.core, self.core.lanes)).as_value()
+        word = Signal(lanes_layout(self.core, self.core.lanes)).as_value()
         left = Signal(range(self.core.ratio + 1))
         out = self.o.payload.as_value()
         m.d.comb += [self.o.valid.eq(left != 0), out.eq(word),

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .stream import counter, times_layout
+from .stream import counter, lanes_layout
 
 
 class Pad(wiring.Component):
@@ -18,16 +18,16 @@ class Pad(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(times_layout(core, lanes)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
         ``height * width * words`` words a map.
-    o : ``Out(stream.Signature(times_layout(core, lanes)))``
+    o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
         ``(height + 2 * padding) * (width + 2 * padding) * words`` words a map.
     """
 
     def __init__(self, core: cores.Pad) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(times_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(times_layout(core, core.lanes)))})
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
 
     def elaborate(self, platform):
         m = Module()
@@ -48,7 +48,7 @@ class Pad(wiring.Component):
             m.d.sync += self.o.valid.eq(step)
         with m.If(step):
             for lane in range(core.lanes):
-                m.d.sync += self.o.payload[lane].eq(core.steps)
+                m.d.sync += self.o.payload[lane].eq(core.silent)
             with m.If(inside):
                 m.d.sync += self.o.payload.eq(self.i.payload)
         return m

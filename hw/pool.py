@@ -1,13 +1,14 @@
-"""First-spike pooling."""
+"""Pooling of spikes."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .stream import counter, times_layout
+from . import codes
+from .stream import counter, lanes_layout
 from .widths import narrow
 
 
@@ -23,20 +24,20 @@ class Pool(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(times_layout(core, lanes)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
         ``groups`` words a pixel, pixels in raster order.
-    o : ``Out(stream.Signature(times_layout(core, lanes)))``
+    o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
     """
 
     def __init__(self, core: cores.Pool) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(times_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(times_layout(core, core.lanes)))})
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
 
     def elaborate(self, platform):
         m = Module()
         core = self.core
-        layout = times_layout(core, core.lanes)
+        layout = lanes_layout(core, core.lanes)
         m.submodules.minima = minima = Memory(shape=layout, depth=core.columns_out * core.groups, init=[])
         write = minima.write_port()
         read = minima.read_port(domain="sync", transparent_for=[write])
@@ -64,8 +65,7 @@ class Pool(wiring.Component):
                          first.eq((column == 0) & (row == 0)), ends.eq(column_last & row_last),
                          write.addr.eq(address), self.o.valid.eq(arrives & ends)]
         for lane in range(core.lanes):
-            new, old = word[lane], read.data[lane]
-            m.d.comb += write.data[lane].eq(Mux(first | (new < old), new, old))
+            m.d.comb += write.data[lane].eq(codes.pooled(core, word[lane], read.data[lane], first))
         with m.If(free & arrives & ends):
             m.d.sync += self.o.payload.eq(write.data)
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from amaranth.hdl import Shape, Value, signed
 
+from quant import SingleSpike
 from quant.cores import NeuronCore
-from quant.psp import Ramp, Step
+from quant.psp import Psp, Ramp, Step
 
 
 def _step(psp: Step, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
@@ -23,7 +24,7 @@ _KERNELS = {Step.kind: _step, Ramp.kind: _ramp}
 
 def state_shapes(core: NeuronCore) -> list[Shape]:
     """Shapes of a neuron's state besides V: nothing, the slope S, or S and the last ``length`` values of n(t)."""
-    psp = core.neurons.psp
+    psp = _psp(core)
     if isinstance(psp, Step):
         return []
     history = psp.length if psp.length is not None and psp.length < core.steps else 0
@@ -32,4 +33,10 @@ def state_shapes(core: NeuronCore) -> list[Shape]:
 
 def advance(core: NeuronCore, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
     """What a tick with sum ``n`` adds to V, and the state after it."""
-    return _KERNELS[core.neurons.psp.kind](core.neurons.psp, n, state)
+    psp = _psp(core)
+    return _KERNELS[psp.kind](psp, n, state)
+
+
+def _psp(core: NeuronCore) -> Psp:
+    assert isinstance(core.neurons, SingleSpike)
+    return core.neurons.psp

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .stream import counter, times_layout
+from .stream import counter, lanes_layout
 from .widths import guard, narrow
 
 
@@ -36,16 +36,16 @@ class RegisterWindow(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(times_layout(core, lanes)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
         One pixel a word, in raster order.
-    o : ``Out(stream.Signature(times_layout(core, fan_in)))``
+    o : ``Out(stream.Signature(lanes_layout(core, fan_in)))``
         Kernel row, kernel column, channel.
     """
 
     def __init__(self, core: cores.RegisterWindow) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(times_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(times_layout(core, core.fan_in)))})
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.fan_in)))})
 
     def _column(self, m: Module, x: Signal, x_last: Value, accept: Value) -> list[Value]:
         """The pixels above the arriving one, from the line buffers, and itself."""

@@ -1,4 +1,4 @@
-"""Hidden single-spike neurons, one tick a cycle."""
+"""Hidden neurons, one tick a cycle."""
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
@@ -6,8 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .lane import Lane
-from .stream import counter, sums_layout, times_layout
+from . import codes
+from .lane import neuron
+from .stream import counter, lanes_layout, sums_layout
 from .tick_words import TickWords
 
 
@@ -25,13 +26,13 @@ class SerialNeurons(wiring.Component):
     -------
     i : ``In(stream.Signature(sums_layout(core)))``
         ``tick_groups`` words a channel group.
-    o : ``Out(stream.Signature(times_layout(core, channels)))``
+    o : ``Out(stream.Signature(lanes_layout(core, channels)))``
     """
 
     def __init__(self, core: cores.SerialNeurons) -> None:
         self.core = core
         super().__init__({"i": In(stream.Signature(sums_layout(core))),
-                          "o": Out(stream.Signature(times_layout(core, core.channels)))})
+                          "o": Out(stream.Signature(lanes_layout(core, core.channels)))})
 
     def elaborate(self, platform):
         m = Module()
@@ -48,16 +49,16 @@ class SerialNeurons(wiring.Component):
         with m.If(step & last):
             m.d.sync += self.o.valid.eq(1)
         for channel in range(core.channels):
-            lane = Lane(core, f"lane{channel}")
-            time = Signal(range(core.steps + 1), init=core.steps, name=f"time{channel}")
+            lane = neuron(core, f"lane{channel}")
+            time = Signal(core.lane_width, init=core.silent, name=f"time{channel}")
             after, fires = lane.tick(words.o.payload[channel], channel, group)
             fired_by = Signal.like(time, name=f"fired_by{channel}")
-            m.d.comb += [lane.assignment, fired_by.eq(Mux((time == core.steps) & fires, tick, time))]
+            m.d.comb += [lane.assignment, fired_by.eq(codes.following(core, time, fires, tick))]
             with m.If(step):
                 m.d.sync += lane.guards
                 m.d.sync += [register.eq(Mux(last, 0, value))
                              for register, value in zip(lane.registers, after, strict=True)]
-                m.d.sync += time.eq(Mux(last, core.steps, fired_by))
+                m.d.sync += time.eq(Mux(last, core.silent, fired_by))
             with m.If(step & last):
                 m.d.sync += self.o.payload[channel].eq(fired_by)
         return m

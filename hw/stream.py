@@ -8,9 +8,9 @@ from quant.cores import Core, NeuronCore, Readout, Synapses
 from .widths import narrow
 
 
-def times_layout(core: Core, lanes: int) -> data.ArrayLayout:
-    """``lanes`` spike times, each 0..steps."""
-    return data.ArrayLayout(unsigned(core.time_width), lanes)
+def lanes_layout(core: Core, lanes: int) -> data.ArrayLayout:
+    """``lanes`` values in the core's code."""
+    return data.ArrayLayout(unsigned(core.lane_width), lanes)
 
 
 def sums_layout(core: Synapses | NeuronCore) -> data.ArrayLayout:

@@ -7,8 +7,9 @@ from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
+from . import codes
 from .popcount import popcount
-from .stream import counter, sums_layout, times_layout
+from .stream import counter, lanes_layout, sums_layout
 from .widths import narrow
 
 
@@ -26,13 +27,13 @@ class Synapses(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(times_layout(core, lanes)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
     o : ``Out(stream.Signature(sums_layout(core)))``
     """
 
     def __init__(self, core: cores.Synapses) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(times_layout(core, core.lanes))),
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
                           "o": Out(stream.Signature(sums_layout(core)))})
 
     def _fetch(self, m: Module, enable: Value) -> tuple[Value, Value]:
@@ -68,7 +69,7 @@ class Synapses(wiring.Component):
         for tick in range(core.ticks):
             now = tick if core.tick_groups == 1 else first_tick + tick
             spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
-            m.d.comb += [spike.eq(self.i.payload[lane] == now) for lane, spike in enumerate(spikes)]
+            m.d.comb += [spike.eq(codes.spikes(core, self.i.payload[lane], now)) for lane, spike in enumerate(spikes)]
             total = popcount(m, f"all_{tick}", spikes, core.latency, enable)
             for channel in range(core.channels):
                 positive = popcount(m, f"positive_{tick}_{channel}", self._select(spikes, weights, channel),

@@ -1,13 +1,14 @@
-"""Hidden single-spike neurons, all ticks at once."""
+"""Hidden neurons, all ticks at once."""
 
-from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.hdl import Module, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .lane import Lane
-from .stream import counter, sums_layout, times_layout
+from . import codes
+from .lane import neuron
+from .stream import counter, lanes_layout, sums_layout
 
 
 class UnrolledNeurons(wiring.Component):
@@ -21,32 +22,32 @@ class UnrolledNeurons(wiring.Component):
     -------
     i : ``In(stream.Signature(sums_layout(core)))``
         All ticks of a channel group.
-    o : ``Out(stream.Signature(times_layout(core, channels)))``
+    o : ``Out(stream.Signature(lanes_layout(core, channels)))``
     """
 
     def __init__(self, core: cores.UnrolledNeurons) -> None:
         self.core = core
         super().__init__({"i": In(stream.Signature(sums_layout(core))),
-                          "o": Out(stream.Signature(times_layout(core, core.channels)))})
+                          "o": Out(stream.Signature(lanes_layout(core, core.channels)))})
 
     def _channel(self, m: Module, channel: int, groups: list[Signal], moves: list[Value], free: Signal) -> Signal:
-        """One neuron's pipeline; returns its spike time. ``moves`` says at which ticks a group is now computed."""
+        """One neuron's pipeline; returns its output. ``moves`` says at which ticks a group is now computed."""
         core = self.core
         sums = [self.i.payload[channel][tick] for tick in range(core.steps)]
-        lane = Lane(core, f"lane{channel}_in")
-        time: Signal | int = core.steps
+        lane = neuron(core, f"lane{channel}_in")
+        time: Signal | int = core.silent
         for tick in range(core.steps):
             after, fires = lane.tick(sums[0], channel, groups[tick])
             m.d.comb += lane.assignment
             with m.If(moves[tick]):
                 m.d.sync += lane.guards
-            following = Lane(core, f"lane{channel}_{tick}")
-            fired_by = Signal(range(core.steps + 1), name=f"time{channel}_{tick}")
+            following = neuron(core, f"lane{channel}_{tick}")
+            fired_by = Signal(core.lane_width, name=f"time{channel}_{tick}")
             later = [Signal(signed(core.sum_width), name=f"sum{channel}_{tick}_{i}") for i in range(1, len(sums))]
             with m.If(free):
                 m.d.sync += [register.eq(value) for register, value in zip(following.registers, after, strict=True)]
                 m.d.sync += [register.eq(value) for register, value in zip(later, sums[1:], strict=True)]
-                m.d.sync += fired_by.eq(Mux((time == core.steps) & fires, tick, time))
+                m.d.sync += fired_by.eq(codes.following(core, time, fires, tick))
             lane, sums, time = following, later, fired_by
         return time
 

@@ -6,6 +6,7 @@ size. A chain takes about as long as its busiest stage, and longer where two bus
 """
 
 from quant.chain import word_lanes
+from quant.codes import Binary
 from quant.cores import MemoryWindow, ceil_div
 from quant.folding import Fold
 from quant.lowering import SynapticStage
@@ -14,6 +15,8 @@ from quant.lowering import SynapticStage
 def _position(stage: SynapticStage, fold: Fold) -> int:
     """Cycles of all passes at one window position: a pass reads its words while ticks of the last one are computed."""
     words, groups = stage.fan_in // fold.synapses, stage.shape_out[0] // fold.channels
+    if stage.signal.code is Binary:  # all planes are added up before the first tick
+        return groups * max(words * ceil_div(stage.signal.planes, fold.ticks), stage.steps)
     if not stage.is_output and words < fold.ticks == stage.steps:  # all ticks in a pipeline
         return groups * words
     full, rest = divmod(stage.steps, fold.ticks)
@@ -44,7 +47,7 @@ def stage_work(stage: SynapticStage, fold: Fold) -> int:
     if fold.synapses == stage.fan_in:
         work = height * width + rows_out * columns_out * (position - 1)
     else:
-        window = MemoryWindow(steps=stage.steps, lanes=word_lanes(stage, fold), height=height, width=width,
+        window = MemoryWindow(steps=stage.signal.planes, lanes=word_lanes(stage, fold), height=height, width=width,
                               size=stage.size, stride=stage.stride, passes=1,
                               words=channels // word_lanes(stage, fold))
         work = _rows(window, columns_out * position)

@@ -1,8 +1,8 @@
 """The integer network: its description, its file, and how it folds onto hardware."""
 
-from .layers import Conv2d, Dense, FirstSpikePool, Flatten
+from .layers import Conv2d, Dense, FirstSpikePool, Flatten, SumPool
 from .network import Network
-from .neurons import SingleSpike
+from .neurons import Rate, SingleSpike
 from .psp import Ramp, Step
 
-__all__ = ["Conv2d", "Dense", "FirstSpikePool", "Flatten", "Network", "Ramp", "SingleSpike", "Step"]
+__all__ = ["Conv2d", "Dense", "FirstSpikePool", "Flatten", "Network", "Ramp", "Rate", "SingleSpike", "Step", "SumPool"]

@@ -3,9 +3,12 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from .codes import Binary
 from .cores import (
     Core,
+    Current,
     Encoder,
     MemoryWindow,
     OutputNeurons,
@@ -21,7 +24,7 @@ from .cores import (
 )
 from .folding import Fold, Folding, check
 from .lowering import PoolStage, SynapticStage, stages
-from .network import Network
+from .network import Network, Signal
 
 
 @dataclass(frozen=True)
@@ -43,29 +46,36 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
 
 
 def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
-    return Synapses(steps=stage.steps, lanes=fold.synapses, words=stage.fan_in // fold.synapses,
-                    channels=fold.channels, groups=stage.shape_out[0] // fold.channels, ticks=fold.ticks,
+    return Synapses(steps=stage.signal.planes, code=stage.signal.code, lanes=fold.synapses,
+                    words=stage.fan_in // fold.synapses, channels=fold.channels,
+                    groups=stage.shape_out[0] // fold.channels, ticks=fold.ticks,
                     ticks_outermost=stage.is_output, rom=_rom(stage, fold))
 
 
-def _neurons(stage: SynapticStage, synapses: Synapses) -> Core:
+def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
+    """Neurons, behind a current if they take numbers."""
+    ticks, peak = synapses.ticks, 1
+    if stage.signal.code is Binary:
+        yield "current", Current(steps=synapses.steps, code=Binary, channels=synapses.channels, ticks=ticks,
+                                 fan_in=stage.fan_in, repeats=stage.steps)
+        ticks, peak = 1, stage.signal.peak
     kind = (OutputNeurons if stage.is_output else
-            UnrolledNeurons if synapses.words < synapses.ticks == stage.steps else SerialNeurons)
-    return kind(steps=stage.steps, channels=synapses.channels, groups=synapses.groups, ticks=synapses.ticks,
-                fan_in=stage.fan_in, neurons=stage.neurons)
+            UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
+    yield "neurons", kind(steps=stage.steps, code=stage.neurons.gives, channels=synapses.channels,
+                          groups=synapses.groups, ticks=ticks, fan_in=stage.fan_in, peak=peak, neurons=stage.neurons)
 
 
-def converters(steps: int, lanes: int, target: int) -> Iterator[Core]:
-    """The cores that turn words of ``lanes`` spike times into words of ``target``; none if they are equal."""
+def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
+    """The cores that turn words of ``lanes`` values into words of ``target``; none if they are equal."""
     common = math.gcd(lanes, target)
     if lanes > common:
-        yield Unpack(steps=steps, lanes=lanes, ratio=lanes // common)
+        yield Unpack(steps=signal.planes, code=signal.code, lanes=lanes, ratio=lanes // common)
     if target > common:
-        yield Pack(steps=steps, lanes=common, ratio=target // common)
+        yield Pack(steps=signal.planes, code=signal.code, lanes=common, ratio=target // common)
 
 
 def word_lanes(stage: SynapticStage, fold: Fold) -> int:
-    """Spike times in the words that a stage takes."""
+    """Values in the words that a stage takes."""
     return stage.shape_in[0] if fold.synapses == stage.fan_in else fold.synapses
 
 
@@ -73,22 +83,25 @@ def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     """The cores of a stage, by their part of its name, for words of `word_lanes`."""
     channels, height, width = stage.shape_in
     word = word_lanes(stage, fold)
+    planes, code = stage.signal.planes, stage.signal.code
     if stage.padding:
-        yield "pad", Pad(steps=stage.steps, lanes=word, words=channels // word, height=height, width=width,
+        yield "pad", Pad(steps=planes, code=code, lanes=word, words=channels // word, height=height, width=width,
                          padding=stage.padding)
     synapses = _synapses(stage, fold)
-    window = {"steps": stage.steps, "lanes": word, "height": height + 2 * stage.padding,
-              "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
+    window: dict[str, Any] = {
+        "steps": planes, "code": code, "lanes": word, "height": height + 2 * stage.padding,
+        "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
     whole = fold.synapses == stage.fan_in
     yield "window", RegisterWindow(**window) if whole else MemoryWindow(words=channels // word, **window)
     yield "synapses", synapses
-    yield "neurons", _neurons(stage, synapses)
+    yield from _neurons(stage, synapses)
 
 
 def pool_core(stage: PoolStage, lanes: int) -> Pool:
-    """The core of a pool that takes words of ``lanes`` spike times."""
+    """The core of a pool that takes words of ``lanes`` values."""
     channels, height, width = stage.shape_in
-    return Pool(steps=stage.steps, lanes=lanes, groups=channels // lanes, height=height, width=width, size=stage.size)
+    return Pool(steps=stage.signal.planes, code=stage.signal.code, lanes=lanes, groups=channels // lanes,
+                height=height, width=width, size=stage.size)
 
 
 def readout_core(network: Network, last: OutputNeurons) -> Readout:
@@ -106,14 +119,15 @@ def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
         The folding does not fit the network.
     """
     folds = iter(check(network, folding))
-    links, lanes = [Link("encoder", Encoder(steps=network.steps))], 1
+    coded = network.signals[0]
+    links, lanes = [Link("encoder", Encoder(steps=coded.planes, code=coded.code))], 1
     for stage in stages(network):
         if isinstance(stage, PoolStage):
             links.append(Link(stage.name, pool_core(stage, lanes)))
         else:
             fold = next(folds)
             links += [Link(f"{stage.name}_{type(core).__name__.lower()}", core)
-                      for core in converters(stage.steps, lanes, word_lanes(stage, fold))]
+                      for core in converters(stage.signal, lanes, word_lanes(stage, fold))]
             links += [Link(f"{stage.name}_{part}", core) for part, core in stage_cores(stage, fold)]
             lanes = fold.channels
     last = links[-1].core

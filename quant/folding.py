@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .check import integer
+from .codes import Binary
 from .lowering import SynapticStage, stages
 from .network import Network
 
@@ -14,12 +15,13 @@ class Fold:
     Parameters
     ----------
     channels : int
-        Output channels at once; divides the number of output channels.
+        Output channels at once; divides the number of output channels. All of them, if outputs take pixels as numbers.
     synapses : int
         Synapses at once: divides the number of input channels (one kernel tap at a time, or part of it), or is the
         whole fan-in. The input channels of a Dense are all its inputs.
     ticks : int
-        Ticks at once, 1..steps. In the last layer 1, unless all its channels are computed at once.
+        Planes of the inputs at once: ticks, 1..steps, or digits of pixels, 1..8. In the last layer 1, unless all its
+        channels are computed at once.
     """
 
     channels: int
@@ -43,11 +45,21 @@ def synapse_choices(stage: SynapticStage) -> list[int]:
     return sorted({*divisors(stage.shape_in[0]), stage.fan_in})
 
 
+def channel_choices(stage: SynapticStage) -> list[int]:
+    """Every number of output channels at once that a stage allows, ascending.
+
+    Outputs that take numbers are all computed at once: each of them has its sums for all ticks before the next begins.
+    """
+    outputs = stage.shape_out[0]
+    return [outputs] if stage.is_output and stage.signal.code is Binary else divisors(outputs)
+
+
 def fold_choices(stage: SynapticStage) -> list[Fold]:
     """Every fold of a stage that is legal and not idle: of the ticks at once that take as many passes, the fewest."""
-    ticks = sorted({-(-stage.steps // passes) for passes in range(1, stage.steps + 1)})
+    planes = stage.signal.planes
+    ticks = sorted({-(-planes // passes) for passes in range(1, planes + 1)})
     return [Fold(channels=channels, synapses=synapses, ticks=at_once)
-            for channels in divisors(stage.shape_out[0]) for synapses in synapse_choices(stage) for at_once in ticks
+            for channels in channel_choices(stage) for synapses in synapse_choices(stage) for at_once in ticks
             if at_once == 1 or not stage.is_output or channels == stage.shape_out[0]]
 
 
@@ -55,8 +67,8 @@ def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
     where = f"fold of layer {index} ({stage.name})"
     integer(f"{where}: channels", fold.channels, 1, stage.shape_out[0])
     integer(f"{where}: synapses", fold.synapses, 1, stage.fan_in)
-    integer(f"{where}: ticks", fold.ticks, 1, stage.steps)
-    for what, value, choices in (("channels", fold.channels, divisors(stage.shape_out[0])),
+    integer(f"{where}: ticks", fold.ticks, 1, stage.signal.planes)
+    for what, value, choices in (("channels", fold.channels, channel_choices(stage)),
                                  ("synapses", fold.synapses, synapse_choices(stage))):
         if value not in choices:
             raise ValueError(f"{where}: {what} must be one of {', '.join(map(str, choices))}, not {value}")
@@ -99,11 +111,12 @@ def text(folding: Folding) -> str:
 
 
 def folded(network: Network) -> Folding:
-    """One channel, one synapse, one tick at a time, in every layer."""
-    return tuple(Fold(channels=1, synapses=1, ticks=1) for _ in network.synaptic)
+    """One channel, one synapse, one tick at a time, wherever a layer allows it."""
+    return tuple(Fold(channels=channel_choices(stage)[0], synapses=1, ticks=1)
+                 for stage in stages(network) if isinstance(stage, SynapticStage))
 
 
 def unrolled(network: Network) -> Folding:
     """Everything at once, in every layer."""
-    return tuple(Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=stage.steps)
+    return tuple(Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=stage.signal.planes)
                  for stage in stages(network) if isinstance(stage, SynapticStage))

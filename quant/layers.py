@@ -1,7 +1,7 @@
-"""Layers: what a network is made of. Each kind maps a (channels, height, width) shape of spike times to another.
+"""Layers: what a network is made of. Each kind maps a (channels, height, width) shape of values to another.
 
-Another kind (residual join, feedback, sum pooling) is another class here with a `kind`, listed in `LAYERS`, and its
-twins in `sim.layers` and `quant.pipeline`.
+Another kind (residual join, feedback) is another class here with a `kind`, listed in `LAYERS`, and its twins in
+`sim.layers` and `quant.lowering`.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Conv2d:
     Parameters
     ----------
     weights : array of -1 and +1, shape (out_channels, in_channels, k, k), or SignTensor
-    neurons : SingleSpike
+    neurons : SingleSpike or Rate
         One threshold and bias an output channel.
     stride : int
         1..64, the same on both axes.
@@ -75,7 +75,7 @@ class Conv2d:
         return self.weights.size // self.weights.shape[0]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of the output spike times for an input of ``shape``."""
+        """Shape of the output for an input of ``shape``."""
         if shape[0] != self.weights.shape[1]:
             raise ValueError(f"conv2d weights must take {shape[0]} input channels, not {self.weights.shape[1]}")
         spans = [extent + 2 * self.padding - self.size for extent in shape[1:]]
@@ -92,7 +92,7 @@ class Dense:
     ----------
     weights : array of -1 and +1, shape (out_features, in_features), or SignTensor
         Input order is that of `Flatten`.
-    neurons : SingleSpike
+    neurons : SingleSpike or Rate
         One threshold and bias an output.
     """
 
@@ -109,7 +109,7 @@ class Dense:
         return self.weights.shape[1]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of the output spike times for an input of ``shape``, which must be flat."""
+        """Shape of the output for an input of ``shape``, which must be flat."""
         if shape[1:] != (1, 1):
             raise ValueError(f"dense input must be flat, not {shape}; put a Flatten before it")
         if shape[0] != self.fan_in:
@@ -119,7 +119,9 @@ class Dense:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstSpikePool:
-    """The earliest spike time of each size x size window; windows do not overlap, a remainder is dropped.
+    """The earliest spike time of each size x size window; of spike trains, a spike in each tick in which any has one.
+
+    Windows do not overlap, a remainder is dropped.
 
     Parameters
     ----------
@@ -134,9 +136,34 @@ class FirstSpikePool:
         object.__setattr__(self, "size", integer("pool size", self.size, 2, 64))
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of the output spike times for an input of ``shape``."""
+        """Shape of the output for an input of ``shape``."""
         if min(shape[1:]) < self.size:
             raise ValueError(f"pool window must fit the input {shape[1:]}, not extend over {self.size}")
+        return (shape[0], shape[1] // self.size, shape[2] // self.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SumPool:
+    """The sum of the inputs of each size x size window, in each plane; windows do not overlap and cover the map.
+
+    It passes counts, which the next layer with weights adds up: there each input of a window has the same weight.
+
+    Parameters
+    ----------
+    size : int
+        2..64.
+    """
+
+    kind: ClassVar[str] = "sum_pool"
+    size: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", integer("pool size", self.size, 2, 64))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape of the output for an input of ``shape``."""
+        if shape[1] % self.size or shape[2] % self.size:
+            raise ValueError(f"sum pool windows must cover the input {shape[1:]}, not leave a rest of {self.size}")
         return (shape[0], shape[1] // self.size, shape[2] // self.size)
 
 
@@ -147,10 +174,10 @@ class Flatten:
     kind: ClassVar[str] = "flatten"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape of the output spike times for an input of ``shape``."""
+        """Shape of the output for an input of ``shape``."""
         return (shape[0] * shape[1] * shape[2], 1, 1)
 
 
-Layer = Conv2d | Dense | FirstSpikePool | Flatten
+Layer = Conv2d | Dense | FirstSpikePool | SumPool | Flatten
 Synaptic = Conv2d | Dense
-LAYERS: dict[str, Any] = {kind.kind: kind for kind in (Conv2d, Dense, FirstSpikePool, Flatten)}
+LAYERS: dict[str, Any] = {kind.kind: kind for kind in (Conv2d, Dense, FirstSpikePool, SumPool, Flatten)}

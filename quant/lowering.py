@@ -1,13 +1,14 @@
 """Layers to stages: the network as the streaming engine sees it, one stage for each layer that computes.
 
-Flatten disappears: spike times arrive in the order row, column, channel, and the weights after it are permuted to that.
+Flatten disappears: values arrive in the order row, column, channel, and the weights after it are permuted to that. A
+sum pool disappears too: the weights after it are repeated, one for each input that it adds up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .layers import Conv2d, Dense, FirstSpikePool, Flatten, Shape
-from .network import Network
+from .layers import Conv2d, Dense, FirstSpikePool, Flatten, Shape, SumPool
+from .network import Network, Signal
 from .neurons import Neurons
 from .signs import SignTensor
 
@@ -20,19 +21,29 @@ class SynapticStage:
     ----------
     name : str
         Kind of the layer and its position in the network.
+    steps : int
+        Ticks of its neurons.
+    signal : Signal
+        What it takes, before a sum pool.
     shape_in, shape_out : (channels, height, width)
-        Without padding.
+        Without padding, and before a sum pool.
+    size, stride, padding : int
+        In inputs, before a sum pool.
+    summed : int
+        Inputs along each axis that share a weight.
     arrival : tuple of int
         Logical input channel of each channel in order of arrival.
     """
 
     name: str
     steps: int
+    signal: Signal
     shape_in: Shape
     shape_out: Shape
     size: int
     stride: int
     padding: int
+    summed: int
     weights: SignTensor
     neurons: Neurons
     arrival: tuple[int, ...]
@@ -46,9 +57,11 @@ class SynapticStage:
     @cached_property
     def rows(self) -> tuple[tuple[int, ...], ...]:
         """Weight bits of each output channel in window order: kernel row, kernel column, channel as it arrives."""
-        bits, area = self.weights.bits(), self.size * self.size
-        offsets = [channel * area + tap for tap in range(area) for channel in self.arrival]
-        return tuple(tuple(bits[out * self.fan_in + offset] for offset in offsets) for out in range(self.shape_out[0]))
+        bits, summed, side = self.weights.bits(), self.summed, self.size // self.summed
+        fan_in = self.weights.size // self.weights.shape[0]
+        taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]
+        offsets = [channel * side * side + tap for tap in taps for channel in self.arrival]
+        return tuple(tuple(bits[out * fan_in + offset] for offset in offsets) for out in range(self.shape_out[0]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +70,7 @@ class PoolStage:
 
     name: str
     steps: int
+    signal: Signal
     shape_in: Shape
     shape_out: Shape
     size: int
@@ -65,31 +79,39 @@ class PoolStage:
 Stage = SynapticStage | PoolStage
 
 
-def _arrival_after_flatten(shape: Shape, arrival: tuple[int, ...]) -> tuple[int, ...]:
+def _arrival_after_flatten(shape: Shape, arrival: tuple[int, ...], summed: int) -> tuple[int, ...]:
+    """For a map of ``shape`` whose pixels arrive ``summed`` times as often along each axis."""
     _, height, width = shape
-    return tuple(channel * height * width + pixel for pixel in range(height * width) for channel in arrival)
+    pixels = [y // summed * width + x // summed for y in range(height * summed) for x in range(width * summed)]
+    return tuple(channel * height * width + pixel for pixel in pixels for channel in arrival)
 
 
-def _synaptic(layer: Conv2d | Dense, **common: object) -> SynapticStage:
-    geometry = ({"size": layer.size, "stride": layer.stride, "padding": layer.padding} if isinstance(layer, Conv2d)
-                else {"size": 1, "stride": 1, "padding": 0})
-    return SynapticStage(weights=layer.weights, neurons=layer.neurons, **geometry, **common)  # type: ignore[arg-type]
+def _synaptic(layer: Conv2d | Dense, summed: int, **common: object) -> SynapticStage:
+    size, stride, padding = (layer.size, layer.stride, layer.padding) if isinstance(layer, Conv2d) else (1, 1, 0)
+    return SynapticStage(weights=layer.weights, neurons=layer.neurons, size=size * summed, stride=stride * summed,
+                         padding=padding * summed, summed=summed, **common)  # type: ignore[arg-type]
 
 
 def stages(network: Network) -> tuple[Stage, ...]:
     """The stages of ``network``, in order."""
     result: list[Stage] = []
     shapes = network.shapes
-    arrival = tuple(range(network.input_shape[0]))
-    for index, layer in enumerate(network.layers):
-        common = {"name": f"{layer.kind}{index}", "steps": network.steps,
-                  "shape_in": shapes[index], "shape_out": shapes[index + 1]}
+    arrival, shape, summed = tuple(range(network.input_shape[0])), network.input_shape, 1
+    for index, (layer, signal) in enumerate(zip(network.layers, network.signals, strict=False)):
+        common = {"name": f"{layer.kind}{index}", "steps": network.steps, "shape_in": shape,
+                  "shape_out": shapes[index + 1], "signal": replace(signal, summed=1)}
+        if isinstance(layer, SumPool):
+            summed *= layer.size
+            continue
         if isinstance(layer, Flatten):
-            arrival = _arrival_after_flatten(shapes[index], arrival)
-        elif isinstance(layer, FirstSpikePool):
+            arrival, summed = _arrival_after_flatten(shapes[index], arrival, summed), 1
+            shape = (len(arrival), 1, 1)
+            continue
+        if isinstance(layer, FirstSpikePool):
             result.append(PoolStage(size=layer.size, **common))  # type: ignore[arg-type]
         else:
             is_output = index == len(network.layers) - 1
-            result.append(_synaptic(layer, arrival=arrival, is_output=is_output, **common))
-            arrival = tuple(range(shapes[index + 1][0]))
+            result.append(_synaptic(layer, summed, arrival=arrival, is_output=is_output, **common))
+            arrival, summed = tuple(range(shapes[index + 1][0])), 1
+        shape = shapes[index + 1]
     return tuple(result)

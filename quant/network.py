@@ -3,35 +3,87 @@
 from dataclasses import dataclass
 
 from .check import integer, integers, member, plain
-from .layers import LAYERS, MAX_EXTENT, Conv2d, Dense, Layer, Shape
+from .codes import Binary, Code, Times, Trains
+from .layers import LAYERS, MAX_EXTENT, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool
 from .psp import MAX_STEPS
 
-CODINGS = ("latency",)
-READOUTS = ("first_spike", "potential")
+CODINGS: dict[str, Code] = {"latency": Times, "direct": Binary}
+READOUTS = ("first_spike", "potential", "count")
+PIXEL_BITS = 8
 MAX_LAYERS = 64
+MAX_TRAIN = 63  # ticks of a spike train
 MAX_NEURONS = 2**24
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What passes between two layers.
+
+    Parameters
+    ----------
+    code : Times, Trains or Binary
+    planes : int
+        Into how many planes its values are taken apart: ticks, or binary digits.
+    summed : int
+        Values that are added up into one, along each axis of a map.
+    """
+
+    code: Code
+    planes: int
+    summed: int = 1
+
+    @property
+    def peak(self) -> int:
+        """Largest input of a synapse in a tick."""
+        return self.summed**2 * (2**self.planes - 1 if self.code is Binary else 1)
+
+    def after(self, layer: Layer, steps: int) -> "Signal":
+        """What a layer of ``steps`` ticks makes of it.
+
+        Raises
+        ------
+        ValueError
+            The layer cannot take it.
+        """
+        if isinstance(layer, (Conv2d, Dense)):
+            if self.code not in layer.neurons.takes:
+                raise ValueError(f"{layer.neurons.kind} neurons must not take {self.code.kind}")
+            if layer.neurons.gives is Trains:
+                integer("steps of a network with rate neurons", steps, 1, MAX_TRAIN)
+            return Signal(layer.neurons.gives, steps)
+        if isinstance(layer, SumPool):
+            return Signal(self.code, self.planes, self.summed * layer.size)
+        if isinstance(layer, FirstSpikePool) and (self.summed > 1 or self.code is Binary):
+            raise ValueError(f"{layer.kind} must look at spikes, not at numbers")
+        return self
+
+
+def coded(coding: str, steps: int) -> Signal:
+    """What a coding makes of 8-bit pixels."""
+    return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding] is Binary else steps)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """A binary-weight, single-spike network in integers.
+    """A binary-weight spiking network in integers.
 
-    Time is ``steps`` ticks, 0 .. steps-1; the code ``steps`` means *never*.
+    Time is ``steps`` ticks, 0 .. steps-1; the spike time ``steps`` means *never*.
 
     Parameters
     ----------
     input_shape : (channels, height, width)
         8-bit pixels.
     steps : int
-        1..256 ticks.
-    layers : sequence of Conv2d, Dense, FirstSpikePool, Flatten
+        1..256 ticks; with rate neurons 1..63.
+    layers : sequence of Conv2d, Dense, FirstSpikePool, SumPool, Flatten
         The last must be a Dense, the readout's.
-    readout : "first_spike" or "potential"
+    readout : "first_spike", "potential" or "count"
         ``first_spike``: class of the earliest output spike; a tie goes to the larger V at that tick, then to the lower
         index; if no output fires, largest V at the last tick, then lower index. ``potential``: largest V at the last
-        tick, then lower index.
-    coding : "latency"
-        Pixel p spikes at ``((255 - p) * steps) >> 8``; never if p == 0.
+        tick, then lower index. ``count``: most spikes, then largest V at the last tick, then lower index. V is that
+        after reset and leak.
+    coding : "latency" or "direct"
+        Pixel p spikes at ``((255 - p) * steps) >> 8``, never if p == 0; or it is added as a number in every tick.
     class_names : sequence of str
         One an output; empty: "0", "1", ...
 
@@ -56,7 +108,7 @@ class Network:
         object.__setattr__(self, "steps", integer("steps", self.steps, 1, MAX_STEPS))
         object.__setattr__(self, "layers", tuple(self.layers))
         member("readout", self.readout, READOUTS)
-        member("coding", self.coding, CODINGS)
+        member("coding", self.coding, tuple(CODINGS))
         integer("number of layers", len(self.layers), 1, MAX_LAYERS)
         for index, layer in enumerate(self.layers):
             if not isinstance(layer, tuple(LAYERS.values())):
@@ -64,6 +116,8 @@ class Network:
         if not isinstance(self.layers[-1], Dense):
             raise ValueError(f"last layer must be a dense one, not {self.layers[-1].kind}")
         self._name_classes(self.shapes[-1][0])
+        member("readout of these output neurons", self.readout, self.layers[-1].neurons.readouts)
+        _ = self.signals
 
     def _name_classes(self, classes: int) -> None:
         names = plain(self.class_names)
@@ -89,6 +143,23 @@ class Network:
             integer(f"layer {index}: number of neurons", shape[0] * shape[1] * shape[2], 1, MAX_NEURONS)
             shapes.append(shape)
         return tuple(shapes)
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """What passes at the input and after each layer."""
+        signals = [coded(self.coding, self.steps)]
+        for index, layer in enumerate(self.layers):
+            try:
+                signals.append(signals[-1].after(layer, self.steps))
+            except ValueError as error:
+                raise ValueError(f"layer {index}: {error}") from None
+        return tuple(signals)
+
+    @property
+    def drives(self) -> tuple[int, ...]:
+        """Largest ``|n(t)|`` of each layer that has weights."""
+        return tuple(layer.fan_in * signal.peak for layer, signal in zip(self.layers, self.signals, strict=False)
+                     if isinstance(layer, (Conv2d, Dense)))
 
     @property
     def classes(self) -> int:

@@ -1,13 +1,15 @@
 """Neurons: per-channel integers and the rule by which they fire.
 
-Another kind (rate neurons with reset, bistable neurons) is another class here with a `kind`, listed in `NEURONS`, and
-its twins in `sim.neurons` and `hw`.
+Another kind (bistable neurons) is another class here with a `kind`, listed in `NEURONS`, and its twins in
+`sim.neurons`, `sim.payload` and `hw.lane`. ``takes`` are the codes that its inputs may have, ``gives`` is the code of
+its output, and ``readouts`` are those that can look at it.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from .check import integers
+from .check import integer, integers, member
+from .codes import Binary, Code, Times, Trains
 from .psp import PSPS, Psp, Ramp
 
 LIMIT = 2**31 - 1
@@ -33,19 +35,17 @@ class SingleSpike:
     """
 
     kind: ClassVar[str] = "single_spike"
+    takes: ClassVar[tuple[Code, ...]] = (Times,)
+    gives: ClassVar[Code] = Times
+    readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     threshold: tuple[int, ...]
     bias: tuple[int, ...] = ()
     psp: Psp = Ramp()
 
     def __post_init__(self) -> None:
-        threshold = integers("threshold", self.threshold, -LIMIT, LIMIT)
-        bias = integers("bias", self.bias, -LIMIT, LIMIT) or (0,) * len(threshold)
+        _channels(self, -LIMIT)
         if not isinstance(self.psp, tuple(PSPS.values())):
             raise TypeError(f"psp must be a Step or a Ramp, not {self.psp!r}")
-        if len(bias) != len(threshold):
-            raise ValueError(f"bias must have one entry a channel ({len(threshold)}), not {len(bias)}")
-        object.__setattr__(self, "threshold", threshold)
-        object.__setattr__(self, "bias", bias)
 
     def potential_range(self, fan_in: int, steps: int) -> tuple[int, int]:
         """Bounds of V over all inputs, all channels and all ticks.
@@ -65,9 +65,84 @@ class SingleSpike:
 
     def effective_threshold(self, fan_in: int, steps: int) -> tuple[int, ...]:
         """Thresholds moved into the range of V plus one; the neurons behave the same (never or always fire)."""
-        low, high = self.potential_range(fan_in, steps)
-        return tuple(min(max(t, low), high + 1) for t in self.threshold)
+        return _moved(self.threshold, *self.potential_range(fan_in, steps))
 
 
-Neurons = SingleSpike
-NEURONS: dict[str, type[SingleSpike]] = {kind.kind: kind for kind in (SingleSpike,)}
+RESETS = ("subtract", "zero")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """Neurons that fire in every tick with V >= threshold, and are then reset.
+
+    In each tick V grows by ``n << fraction``, and by the bias; then it is compared; after a spike it is reset; and last
+    it leaks, ``V -= V >> leak``, rounded down. V, threshold and bias so are in units of ``2**-fraction`` of a weight.
+
+    Parameters
+    ----------
+    threshold : sequence of int
+        One for each output channel, 1..2**31 - 1. The comparator is >=.
+    bias : sequence of int
+        Constant current of each channel, added to V once in every tick. Empty: all zero.
+    reset : "subtract" or "zero"
+        V -= threshold, or V = 0.
+    leak : int or None
+        1..16; None: no leak.
+    fraction : int
+        0..8.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is of the wrong type or out of range, or bias and threshold differ in length.
+    """
+
+    kind: ClassVar[str] = "rate"
+    takes: ClassVar[tuple[Code, ...]] = (Times, Trains, Binary)
+    gives: ClassVar[Code] = Trains
+    readouts: ClassVar[tuple[str, ...]] = ("count", "potential")
+    threshold: tuple[int, ...]
+    bias: tuple[int, ...] = ()
+    reset: str = "subtract"
+    leak: int | None = None
+    fraction: int = 0
+
+    def __post_init__(self) -> None:
+        _channels(self, 1)
+        member("reset", self.reset, RESETS)
+        if self.leak is not None:
+            object.__setattr__(self, "leak", integer("leak", self.leak, 1, 16))
+        object.__setattr__(self, "fraction", integer("fraction", self.fraction, 0, 8))
+
+    def potential_range(self, drive: int, steps: int) -> tuple[int, int]:
+        """Bounds of V before and after the reset, over all inputs with ``|n(t)| <= drive``, channels and ticks.
+
+        A tick adds at least ``a = -(drive << fraction) + b`` and at most ``c = (drive << fraction) + b``. A reset takes
+        from V at most what is there above 0, since V >= threshold >= 1: what it leaves lies between 0 and V. A leak
+        leaves something between 0 and V too, ``V >> k`` being of the sign of V and no larger, rounded down. By
+        induction V lies within ``t * min(0, a)`` and ``t * max(0, c)`` after t ticks.
+        """
+        peak = drive << self.fraction
+        return (steps * min(0, *(b - peak for b in self.bias)), steps * max(0, *(b + peak for b in self.bias)))
+
+    def effective_threshold(self, drive: int, steps: int) -> tuple[int, ...]:
+        """Thresholds moved into the range of V plus one; the neurons behave the same (never fire)."""
+        return _moved(self.threshold, *self.potential_range(drive, steps))
+
+
+def _channels(neurons: "Neurons", low: int) -> None:
+    """Check threshold and bias, and make of an empty bias one of zeros."""
+    threshold = integers("threshold", neurons.threshold, low, LIMIT)
+    bias = integers("bias", neurons.bias, -LIMIT, LIMIT) or (0,) * len(threshold)
+    if len(bias) != len(threshold):
+        raise ValueError(f"bias must have one entry a channel ({len(threshold)}), not {len(bias)}")
+    object.__setattr__(neurons, "threshold", threshold)
+    object.__setattr__(neurons, "bias", bias)
+
+
+def _moved(threshold: tuple[int, ...], low: int, high: int) -> tuple[int, ...]:
+    return tuple(min(max(t, low), high + 1) for t in threshold)
+
+
+Neurons = SingleSpike | Rate
+NEURONS: dict[str, Any] = {kind.kind: kind for kind in (SingleSpike, Rate)}

@@ -181,6 +181,32 @@ class SerialTiming(Twin):
         return FOREVER if not moved and (stalled or idle) else 0
 
 
+class CurrentTiming(Twin):
+    """Gathers the words of a number, and then gives it ``repeats`` times, while the next one's words come."""
+
+    def __init__(self, core: cores.Current) -> None:
+        self.words, self.repeats = core.tick_groups, core.repeats
+        self.word = self.left = 0
+
+    @property
+    def last(self) -> bool:
+        """Whether the next word completes a number."""
+        return self.word == self.words - 1
+
+    def ready(self, o_ready: bool) -> bool:
+        return not self.last or self.left == 0 or (o_ready and self.left == 1)
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        self.left -= o_ready and self.left > 0
+        if moved:
+            self.left = self.repeats if self.last else self.left
+            self.word = 0 if self.last else self.word + 1
+        self.valid = self.left > 0
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        return FOREVER if not moved and not (self.valid and o_ready) else 0
+
+
 class ReadoutTiming(Twin):
     """Collects the groups of each tick; at the decision tick scans the classes, one a cycle, and gives the result."""
 
@@ -254,6 +280,7 @@ def _(core: cores.OutputNeurons) -> Twin:
     return SerialTiming(core, every_tick=True)
 
 
+twin.register(cores.Current, CurrentTiming)
 twin.register(cores.Unpack, Unpacking)
 twin.register(cores.Pad, Padding)
 twin.register(cores.RegisterWindow, RegisterWindowing)

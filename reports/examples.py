@@ -8,7 +8,7 @@ from quant import Conv2d, Dense
 from sim.functional import run
 from sim.psp import Array
 
-from .survey import DRAWN, Survey
+from .survey import COUNTS, DRAWN, Survey, planes
 
 WRONGEST = 24  # images shown of those that are most clearly wrong
 SAMPLES = 10  # images whose spikes are shown, one a class
@@ -25,8 +25,8 @@ class Sample:
     spikes : dict of int
         Number of spikes of the input and of each layer with weights, by its name.
     pixels : uint8 array (channels, height, width)
-    times : dict of int64 arrays (neurons,)
-        Spike times of each of them, in the order channel, row, column.
+    planes : dict of bool arrays (neurons, steps)
+        Which neurons of each of them spike in each tick, in the order channel, row, column.
     """
 
     image: int
@@ -35,7 +35,7 @@ class Sample:
     tick: int
     spikes: dict[str, int]
     pixels: Array = field(metadata=DRAWN)
-    times: dict[str, Array] = field(metadata=DRAWN)
+    planes: dict[str, Array] = field(metadata=DRAWN)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,14 +56,17 @@ def samples(survey: Survey) -> tuple[Sample, ...]:
     chosen = first[:SAMPLES]
     outcome = run(survey.network, survey.images[chosen], times=True)
     assert outcome.times is not None
-    layers = {f"{layer.kind}{index}": outcome.times[index + 1] for index, layer in enumerate(survey.network.layers)
-              if isinstance(layer, (Conv2d, Dense))}
+    network = survey.network
+    names = {0: "input"} | {index: f"{layer.kind}{index - 1}" for index, layer in enumerate(network.layers, 1)
+                            if isinstance(layer, (Conv2d, Dense))}
+    kept = {name: (network.signals[index].code, outcome.times[index]) for index, name in names.items()
+            if network.signals[index].code in COUNTS}
     found = []
     for place, image in enumerate(chosen):
-        times = {name: array[place].ravel() for name, array in ({"input": outcome.times[0]} | layers).items()}
+        spikes = {name: planes(code, array[place].ravel(), network.steps) for name, (code, array) in kept.items()}
         found.append(Sample(image=int(image), label=int(survey.labels[image]), answer=int(survey.class_index[image]),
-                            tick=int(survey.tick[image]), pixels=survey.images[image], times=times,
-                            spikes={name: int((each < survey.network.steps).sum()) for name, each in times.items()}))
+                            tick=int(survey.tick[image]), pixels=survey.images[image], planes=spikes,
+                            spikes={name: int(each.sum()) for name, each in spikes.items()}))
     return tuple(found)
 
 

@@ -159,11 +159,15 @@ def summary(source: Artefact, name: str, data: str, survey: Survey) -> Summary:
 def winners(survey: Survey) -> Array:
     """Outputs that win before a tie is broken, bool array (n, classes).
 
-    Those of the earliest spike; with readout ``potential``, or where no output spiked, those of the largest V.
+    Those of the earliest spike, or of the most; with readout ``potential``, or where no output spiked, those of the
+    largest V.
     """
     by_potential = survey.potentials == survey.potentials.max(axis=1, keepdims=True)
     if survey.network.readout == "potential":
         return by_potential
+    if survey.network.readout == "count":
+        spikes = np.bitwise_count(survey.output_times)
+        return spikes == spikes.max(axis=1, keepdims=True)
     fired = survey.tick < survey.network.steps
     return np.where(fired[:, None], survey.output_times == survey.tick[:, None], by_potential)
 

@@ -76,30 +76,31 @@ def _share(layer: Weights) -> str:
 def raster(samples: Sequence[Sample], names: Sequence[str], layers: Sequence[SpikeTimes]) -> Figure:
     """Spikes of sample images: a block an image, a column a layer with weights; across: ticks, down: neurons."""
     steps, ticks = len(layers[0].counts) - 1, [sample.tick for sample in samples]
-    shown = [layer for layer in layers if layer.layer in samples[0].times]
+    shown = [layer for layer in layers if layer.layer in samples[0].planes]
     height = .9 + .85 * len(samples)
     figure = Figure(figsize=(WIDTH, height))
     bottom, top, pitch = .45 / height, .85 * len(samples) / height, .77 / len(shown)
     _images(figure.add_axes((.13, bottom, .08, top)), samples, names, steps)
     for place, layer in enumerate(shown):
         axis = figure.add_axes((.22 + place * pitch, bottom, .88 * pitch, top))
-        _spikes(axis, [density(sample.times[layer.layer], steps) for sample in samples], ticks, steps)
+        _spikes(axis, [density(sample.planes[layer.layer]) for sample in samples], ticks, steps)
         axis.set_title(f"{layer.layer}\n{size(layer.shape)}", fontsize=8)
     _mark(axis, samples, shown[-1].shape[0], steps)
     figure.text(.22, .04 / height, "tick (orange line: the decision; none where no output spiked)")
     return figure
 
 
-def density(times: Array, steps: int) -> Array:
-    """Share of neurons that spike at each tick, (lines, columns).
+def density(planes: Array) -> Array:
+    """Spikes a neuron at each tick, (lines, columns), of a bool array (neurons, steps).
 
     A line is a neuron, or one of `LINES` groups of neighbours; a column is a tick, or one of `BARS` groups.
     """
-    lines, columns = min(LINES, len(times)), min(BARS, steps)
-    line = np.arange(len(times)) * lines // len(times)
-    column = times * columns // steps  # `columns` of those that never spike
-    counts = np.bincount(line * (columns + 1) + column, minlength=lines * (columns + 1)).reshape(lines, columns + 1)
-    return counts[:, :-1] / np.bincount(line)[:, None]
+    neurons, steps = planes.shape
+    lines, columns = min(LINES, neurons), min(BARS, steps)
+    line, column = (np.arange(extent) * parts // extent for extent, parts in ((neurons, lines), (steps, columns)))
+    counts = np.zeros((lines, columns))
+    np.add.at(counts, (line[:, None], column[None]), planes)
+    return counts / np.bincount(line)[:, None]
 
 
 def decision(tick: int, steps: int) -> str:

@@ -12,13 +12,13 @@ import numpy as np
 
 from quant import Network
 from quant.check import integer
-from sim.functional import encode, respond, run
+from sim.functional import CODINGS, encode, respond, run
 from sim.psp import Array
 
 BATCH = 1000  # images with noise at once
 SEED = 1
 Generator = np.random.Generator
-Corrupt = Callable[[Array, Any, int, Generator], Array]  # pixels, level, steps, randomness -> spike times of the input
+Corrupt = Callable[[Array, Any, Network, Generator], Array]  # pixels, level, network, randomness -> coded input
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,9 @@ def occlusion(pixels: Array, level: float, generator: Generator) -> Array:
     return np.where((rows[:, :, None] & columns[:, None, :])[:, None], 0, pixels).astype(np.uint8)
 
 
-def jitter(pixels: Array, level: float, steps: int, generator: Generator) -> Array:
+def jitter(pixels: Array, level: float, network: Network, generator: Generator) -> Array:
     """Move each input spike by -level..level ticks, each as likely, and no further than tick 0 or steps-1."""
+    steps = network.steps
     times = encode(pixels, steps)
     moved = times + generator.integers(-int(level), int(level), times.shape, endpoint=True)
     return np.where(times == steps, steps, np.clip(moved, 0, steps - 1)).astype(times.dtype)
@@ -67,7 +68,8 @@ def _clipped(values: Array) -> Array:
 
 
 def _of_pixels(change: Callable[[Array, float, Generator], Array]) -> Corrupt:
-    return lambda pixels, level, steps, generator: encode(change(pixels, level, generator), steps)
+    return lambda pixels, level, network, generator: CODINGS[network.coding](change(pixels, level, generator),
+                                                                            network.steps)
 
 
 KINDS = {
@@ -105,8 +107,8 @@ class Noise:
 
 
 def levels(network: Network) -> Iterator[tuple[str, float]]:
-    """Kind and level of each row; squares fit into the image, and shifts are shorter than its time."""
-    most = {"occlusion": min(network.input_shape[1:]), "jitter": network.steps - 1}
+    """Kind and level of each row; squares fit into the image, and shifts of spikes are shorter than its time."""
+    most = {"occlusion": min(network.input_shape[1:]), "jitter": (network.coding == "latency") * (network.steps - 1)}
     for name, kind in KINDS.items():
         yield from ((name, level) for level in kind.levels if level <= most.get(name, level))
 
@@ -143,7 +145,7 @@ def noise(network: Network, images: Array, labels: Array, *, seed: int = SEED,
         kind, number = KINDS[name], list(KINDS).index(name)
         generator = np.random.default_rng([seed, number, round(1000 * level)])
         correct = sum(
-            int((respond(network, kind.corrupt(images[start:start + BATCH], level, network.steps, generator),
+            int((respond(network, kind.corrupt(images[start:start + BATCH], level, network, generator),
                          progress=progress).class_index == labels[start:start + BATCH]).sum())
             for start in range(0, len(images), BATCH))
         rows.append(Row(kind=name, level=level, unit=kind.unit, correct=correct))

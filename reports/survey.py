@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from quant import Flatten, Network
+from quant import Flatten, Network, SumPool
 from quant.check import integer
+from quant.codes import Code, Times, Trains
 from quant.layers import Shape
 from sim.functional import Outcome, run
 from sim.psp import Array
@@ -29,7 +30,7 @@ class LayerCount:
         "input", or the layer's kind and its place in the network: "conv2d0".
     shape : (channels, height, width)
     counts : int64 array (channels, steps + 1)
-        By tick, the spikes of a channel; last, how often one of its neurons did not spike.
+        By tick, the spikes of a channel; last, how often one of its neurons did not spike at all.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Survey:
     potentials : int64 array (n, classes)
         As in `sim.functional.Outcome`.
     output_times : int64 array (n, classes)
-        Spike times of the outputs; ``steps`` means never.
+        Spike times of the outputs, ``steps`` means never; or their spike trains.
     answers, answers_by_potential : int64 array (n, steps)
         Class if the network is stopped after each tick: by its own readout, and by the largest V.
     layers : tuple of LayerCount
@@ -102,7 +103,7 @@ def survey(network: Network, images: Array, labels: Array, *,
         outcome = run(network, images[start:start + size], times=True, progress=progress)
         assert outcome.times is not None
         for index, count in counts.items():
-            count += _count(outcome.times[index], network.steps)
+            count += COUNTS[network.signals[index].code](outcome.times[index], network.steps)
         parts.append((outcome.class_index, outcome.tick, outcome.potentials, outcome.times[-1][:, :, 0, 0],
                       stopped(network.readout, outcome), stopped("potential", outcome)))
     class_index, tick, potentials, output_times, answers, by_potential = map(np.concatenate, zip(*parts, strict=True))
@@ -120,17 +121,20 @@ def stopped(readout: str, outcome: Outcome) -> Array:
     """
     assert outcome.times is not None
     assert outcome.trace is not None
-    times, trace = outcome.times[-1][:, :, 0, 0].T, outcome.trace.transpose(1, 2, 0)
-    return np.stack([READOUTS[readout](np.minimum(times, tick + 1), trace[:tick + 1])[0]
-                     for tick in range(len(trace))], axis=1)
+    outputs, trace = outcome.times[-1][:, :, 0, 0].T, outcome.trace.transpose(1, 2, 0)
+    return np.stack([READOUTS[readout](outputs if readout == "count" else np.minimum(outputs, tick + 1),
+                                       trace[:tick + 1])[0] for tick in range(len(trace))], axis=1)
 
 
 def _kept(network: Network) -> Iterator[tuple[int, str, Shape]]:
-    """Position in the times of an outcome, name and shape of the input and of each layer that changes something."""
-    yield 0, "input", network.input_shape
-    for index, layer in enumerate(network.layers):
-        if not isinstance(layer, Flatten):
-            yield index + 1, f"{layer.kind}{index}", network.shapes[index + 1]
+    """Position in the times of an outcome, name and shape of the input and of each layer that changes what spikes.
+
+    An input of numbers, and what passes them on, does not spike.
+    """
+    for index, (shape, signal) in enumerate(zip(network.shapes, network.signals, strict=True)):
+        layer = network.layers[index - 1] if index else None
+        if signal.code in COUNTS and not isinstance(layer, (Flatten, SumPool)):
+            yield index, f"{layer.kind}{index - 1}" if layer else "input", shape
 
 
 def _numbers(network: Network) -> int:
@@ -138,8 +142,23 @@ def _numbers(network: Network) -> int:
     return sum(math.prod(shape) for shape in network.shapes) + network.steps * network.classes
 
 
-def _count(times: Array, steps: int) -> Array:
+def _count_times(times: Array, steps: int) -> Array:
     """Number of each time 0..steps in each channel, int64 array (channels, steps + 1)."""
     channels = times.shape[1]
     places = times + np.arange(0, channels * (steps + 1), steps + 1).reshape(1, -1, 1, 1)
     return np.bincount(places.ravel(), minlength=channels * (steps + 1)).reshape(channels, steps + 1)
+
+
+def _count_trains(trains: Array, steps: int) -> Array:
+    """Number of spikes in each tick, and of silent trains, in each channel, int64 array (channels, steps + 1)."""
+    planes = [trains >> tick & 1 for tick in range(steps)]
+    return np.stack([*(plane.sum(axis=(0, 2, 3)) for plane in planes), (trains == 0).sum(axis=(0, 2, 3))], axis=1)
+
+
+def planes(code: Code, values: Array, steps: int) -> Array:
+    """Which neurons spike in each tick, bool array (..., steps), for spike times or trains of any shape."""
+    ticks = np.arange(steps)
+    return values[..., None] == ticks if code is Times else (values[..., None] >> ticks & 1).astype(bool)
+
+
+COUNTS: dict[Code, Callable[[Array, int], Array]] = {Times: _count_times, Trains: _count_trains}

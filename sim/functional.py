@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from quant import Dense, Network
 
 from .layers import LAYERS, dense
+from .planes import Values
 from .psp import Array
 from .readout import READOUTS, at
 
@@ -30,8 +31,8 @@ class Outcome:
     potentials : int64 array (n, classes)
         V of all outputs at the decision tick; at the last tick if none fired.
     times : tuple of int64 arrays (n, channels, height, width), or None if not asked for
-        Spike times of the encoded input and of the output of each layer, as `Network.shapes` counts them; ``steps``
-        means never.
+        Values of the encoded input and of the output of each layer, as `Network.shapes` counts them, in their code:
+        spike times, of which ``steps`` means never, or spike trains. A sum pool passes on what it gets.
     trace : int64 array (n, steps, classes), or None if not asked for
         V of all outputs after each tick.
     """
@@ -47,6 +48,9 @@ def encode(pixels: Array, steps: int) -> Array:
     """Spike times of 8-bit pixels: ``((255 - p) * steps) >> 8``, and ``steps``, which means never, for p == 0."""
     codes = [steps, *(((255 - p) * steps) >> 8 for p in range(1, 256))]
     return np.array(codes, np.min_scalar_type(steps))[pixels]
+
+
+CODINGS: dict[str, Callable[[Array, int], Array]] = {"latency": encode, "direct": lambda pixels, steps: pixels}
 
 
 def run(network: Network, images: Array, *, times: bool = False,
@@ -73,29 +77,30 @@ def run(network: Network, images: Array, *, times: bool = False,
     if images.dtype != np.uint8:
         raise TypeError(f"images must be uint8 pixels, not {images.dtype}")
     _check_shape("images", images, network)
-    return respond(network, encode(images, network.steps), times=times, progress=progress)
+    return respond(network, CODINGS[network.coding](images, network.steps), times=times, progress=progress)
 
 
 def respond(network: Network, spikes: Array, *, times: bool = False,
             progress: Callable[[int], Any] = lambda count: None) -> Outcome:
-    """As `run`, for input spikes at given ticks in place of pixels.
+    """As `run`, for values in the code of the network's input in place of pixels.
 
     Parameters
     ----------
     spikes : unsigned array (n, channels, height, width)
-        Tick 0..steps of each input's spike; ``steps`` means never. `encode` makes such times of pixels.
+        Of coding ``latency`` the tick 0..steps of each input's spike; ``steps`` means never. `encode` makes such times
+        of pixels. Of coding ``direct`` the pixels.
 
     Raises
     ------
     TypeError, ValueError
-        The times are not unsigned integers, not of the network's input shape, or later than ``steps``.
+        The values are not unsigned integers, not of the network's input shape, or too large.
     """
-    spikes = np.asarray(spikes)
+    spikes, limit = np.asarray(spikes), network.steps if network.coding == "latency" else 255
     if spikes.dtype.kind != "u":
         raise TypeError(f"spikes must be unsigned ticks, not {spikes.dtype}")
     _check_shape("spikes", spikes, network)
-    if spikes.max() > network.steps:
-        raise ValueError(f"spikes must be in 0..{network.steps}, not {spikes.max()}")
+    if spikes.max() > limit:
+        raise ValueError(f"spikes must be in 0..{limit}, not {spikes.max()}")
     batches = [spikes[start:start + BATCH] for start in range(0, len(spikes), BATCH)]
     outcomes = []
     # A thread a batch, and not BLAS's own threads, which wait for each other in every product: 15 times slower when
@@ -114,17 +119,17 @@ def _check_shape(name: str, array: Array, network: Network) -> None:
 
 
 def _batch(network: Network, spikes: Array, keep: bool) -> Outcome:
-    times = [np.ascontiguousarray(spikes.transpose(1, 2, 3, 0), np.min_scalar_type(network.steps))]
-    for layer in network.layers[:-1]:
-        times.append(LAYERS[layer.kind](layer, times[-1], network.steps))
+    times = [np.ascontiguousarray(spikes.transpose(1, 2, 3, 0), np.min_scalar_type(spikes.max(initial=network.steps)))]
+    for layer, signal in zip(network.layers[:-1], network.signals, strict=False):
+        times.append(LAYERS[layer.kind](layer, Values(signal, times[-1]), network.steps))
     last = network.layers[-1]
     assert isinstance(last, Dense)
     trace = []
-    for outputs in dense(last, times[-1], network.steps):
+    for outputs in dense(last, Values(network.signals[-2], times[-1]), network.steps):
         trace.append(outputs.potential[:, 0, 0].copy())
-    times.append(outputs.times)
+    times.append(outputs.output)
     potentials = np.array(trace)
-    class_index, tick = READOUTS[network.readout](outputs.times[:, 0, 0], potentials)
+    class_index, tick = READOUTS[network.readout](outputs.output[:, 0, 0], potentials)
     return Outcome(
         class_index=class_index, tick=tick.astype(np.int64),
         potentials=at(potentials, np.minimum(tick, network.steps - 1)).T.astype(np.int64),

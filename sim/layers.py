@@ -1,8 +1,4 @@
-"""Layers of the functional golden model: arrays of spike times in, arrays of spike times out.
-
-Times have the axes (channel, y, x, image), so that the images of a batch lie side by side in memory. Time `steps` means
-never.
-"""
+"""Layers of the functional golden model: values in, values out."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, SumPool
 from quant.signs import SignTensor
 
-from .neurons import NEURONS, SingleSpike
+from .neurons import NEURONS, Membranes
+from .planes import Values
 from .psp import Array
 
 
@@ -23,55 +20,66 @@ def signs(weights: SignTensor) -> Array:
     return (2 * bits.astype(np.int8) - 1).reshape(weights.shape)
 
 
-def conv2d(layer: Conv2d, times: Array, steps: int) -> Iterator[SingleSpike]:
+def conv2d(layer: Conv2d, values: Values, steps: int) -> Iterator[Membranes]:
     """Neurons of a convolution after each tick."""
     border = (layer.padding, layer.padding)
-    times = np.pad(times, ((0, 0), border, border, (0, 0)), constant_values=steps)
-    windows = sliding_window_view(times, (layer.size, layer.size), axis=(1, 2))[:, ::layer.stride, ::layer.stride]
-    return _population(layer, np.moveaxis(windows, (-2, -1), (1, 2)), steps)
+
+    def fields(plane: Array) -> Array:
+        plane = np.pad(plane, ((0, 0), border, border, (0, 0)))
+        windows = sliding_window_view(plane, (layer.size, layer.size), axis=(1, 2))[:, ::layer.stride, ::layer.stride]
+        return np.moveaxis(windows, (-2, -1), (1, 2))
+    return _population(layer, values, fields, steps)
 
 
-def dense(layer: Dense, times: Array, steps: int) -> Iterator[SingleSpike]:
+def dense(layer: Dense, values: Values, steps: int) -> Iterator[Membranes]:
     """Neurons of a dense layer after each tick."""
-    return _population(layer, times, steps)
+    return _population(layer, values, lambda plane: plane, steps)
 
 
-def first_spike_pool(layer: FirstSpikePool, times: Array, steps: int) -> Array:
-    """The earliest time of each window."""
-    channels, height, width, images = times.shape
-    rows, columns, size = height // layer.size, width // layer.size, layer.size
-    windows = times[:, :rows * size, :columns * size].reshape(channels, rows, size, columns, size, images)
-    return windows.min(axis=(2, 4))
+def first_spike_pool(layer: FirstSpikePool, values: Values, steps: int) -> Array:
+    """The value of each window."""
+    return values.pooled(layer.size)
 
 
-def flatten(layer: Flatten, times: Array, steps: int) -> Array:
-    """All times on the channel axis."""
-    return times.reshape(-1, 1, 1, times.shape[-1])
+def sum_pool(layer: SumPool, values: Values, steps: int) -> Array:
+    """The values themselves: what reads them adds them up."""
+    return values.array
 
 
-def _population(layer: Conv2d | Dense, fields: Array, steps: int) -> Iterator[SingleSpike]:
-    """Neurons with the receptive ``fields``, axes (synapse..., y, x, image), after each tick."""
-    outputs, places = layer.weights.shape[0], fields.shape[-3:]
-    neurons = NEURONS[layer.neurons.kind](layer.neurons, layer.fan_in, steps, (outputs, *places))
-    weights = signs(layer.weights).reshape(outputs, -1).astype(neurons.dtype)
-    spikes = np.empty(fields.shape, neurons.dtype)
+def flatten(layer: Flatten, values: Values, steps: int) -> Array:
+    """All values on the channel axis, those of a sum behind each other."""
+    channels, height, width, images = values.array.shape
+    size = values.signal.summed
+    apart = values.array.reshape(channels, height // size, size, width // size, size, images)
+    return apart.transpose(0, 1, 3, 2, 4, 5).reshape(-1, size, size, images)
+
+
+def _population(layer: Conv2d | Dense, values: Values, fields: Callable[[Array], Array],
+                steps: int) -> Iterator[Membranes]:
+    """Neurons after each tick; ``fields`` are their receptive fields, axes (synapse..., y, x, image)."""
+    outputs, neurons = layer.weights.shape[0], None
     for tick in range(steps):
-        np.equal(fields, tick, out=spikes)
-        neurons.step((weights @ spikes.reshape(layer.fan_in, -1)).reshape(outputs, *places))
+        inputs = fields(values.tick(tick))
+        shape = (outputs, *inputs.shape[-3:])
+        if neurons is None:
+            neurons = NEURONS[layer.neurons.kind](layer.neurons, layer.fan_in * values.signal.peak, steps, shape)
+            weights = signs(layer.weights).reshape(outputs, -1).astype(neurons.dtype)
+        neurons.step((weights @ inputs.astype(neurons.dtype).reshape(layer.fan_in, -1)).reshape(shape))
         yield neurons
 
 
-def _times(population: Callable[..., Iterator[SingleSpike]]) -> Callable[..., Array]:
-    """A layer of neurons as a function from times to times."""
-    def layer_times(layer: Conv2d | Dense, times: Array, steps: int) -> Array:
-        *_, neurons = population(layer, times, steps)
-        return neurons.times
-    return layer_times
+def _outputs(population: Callable[..., Iterator[Membranes]]) -> Callable[..., Array]:
+    """A layer of neurons as a function from values to values."""
+    def layer_outputs(layer: Conv2d | Dense, values: Values, steps: int) -> Array:
+        *_, neurons = population(layer, values, steps)
+        return neurons.output
+    return layer_outputs
 
 
-LAYERS: dict[str, Callable[[Any, Array, int], Array]] = {
-    Conv2d.kind: _times(conv2d),
-    Dense.kind: _times(dense),
+LAYERS: dict[str, Callable[[Any, Values, int], Array]] = {
+    Conv2d.kind: _outputs(conv2d),
+    Dense.kind: _outputs(dense),
     FirstSpikePool.kind: first_spike_pool,
+    SumPool.kind: sum_pool,
     Flatten.kind: flatten,
 }

@@ -15,13 +15,15 @@ def accumulator(low: int, high: int) -> type[np.float32] | type[np.float64]:
     return np.float32 if max(-low, high) < 2**24 else np.float64
 
 
-class SingleSpike:
-    """Membranes of a layer of `quant.SingleSpike` neurons.
+class Membranes:
+    """Membranes of a layer of neurons.
 
     Parameters
     ----------
-    description : quant.SingleSpike
-    fan_in, steps : int
+    description : quant.SingleSpike or quant.Rate
+    drive : int
+        Largest ``|n(t)|``.
+    steps : int
     shape : tuple of int
         Extents of the membranes, channels first.
 
@@ -29,30 +31,64 @@ class SingleSpike:
     ----------
     potential : float array of ``shape``
         V after the ticks so far: whole numbers, exact, since ``dtype`` holds the layer's whole potential range.
-    times : unsigned array of ``shape``
-        Number of ticks so far in which the neuron had not yet fired; after the last tick, its spike time.
+    output : unsigned array of ``shape``
+        What the neurons give, in their code; complete after the last tick.
     """
 
-    def __init__(self, description: neurons.SingleSpike, fan_in: int, steps: int, shape: tuple[int, ...]) -> None:
-        low, high = description.potential_range(fan_in, steps)
+    output: Array
+
+    def __init__(self, description: neurons.Neurons, drive: int, steps: int, shape: tuple[int, ...]) -> None:
+        low, high = description.potential_range(drive, steps)
         self.dtype = accumulator(low, high + 1)
         self.potential = np.zeros(shape, self.dtype)
-        self.times = np.zeros(shape, np.min_scalar_type(steps))
-        self._silent = np.ones(shape, bool)
-        self._kernel = KERNELS[description.psp.kind](description.psp, self.potential)
         self._bias = self._column(description.bias) if any(description.bias) else None
-        self._threshold = self._column(description.effective_threshold(fan_in, steps))
+        self._threshold = self._column(description.effective_threshold(drive, steps))
 
     def step(self, sums: Array) -> None:
-        """Pass one tick, in which the inputs' weights add up to ``sums``."""
-        self._kernel.add(sums)
-        if self._bias is not None:
-            self.potential += self._bias
-        self._silent &= self.potential < self._threshold
-        self.times += self._silent
+        """Pass one tick, in which the inputs, times their weights, add up to ``sums``."""
+        raise NotImplementedError
 
     def _column(self, values: tuple[int, ...]) -> Array:
         return np.array(values, self.dtype).reshape(-1, *(1,) * (self.potential.ndim - 1))
 
 
-NEURONS: dict[str, Any] = {neurons.SingleSpike.kind: SingleSpike}
+class SingleSpike(Membranes):
+    """Of `quant.SingleSpike` neurons; ``output`` counts the ticks so far in which a neuron had not yet fired."""
+
+    def __init__(self, description: neurons.SingleSpike, drive: int, steps: int, shape: tuple[int, ...]) -> None:
+        super().__init__(description, drive, steps, shape)
+        self.output = np.zeros(shape, np.min_scalar_type(steps))
+        self._silent = np.ones(shape, bool)
+        self._kernel = KERNELS[description.psp.kind](description.psp, self.potential)
+
+    def step(self, sums: Array) -> None:
+        """As `Membranes.step`."""
+        self._kernel.add(sums)
+        if self._bias is not None:
+            self.potential += self._bias
+        self._silent &= self.potential < self._threshold
+        self.output += self._silent
+
+
+class Rate(Membranes):
+    """Of `quant.Rate` neurons; bit t of ``output`` is the spike in tick t."""
+
+    def __init__(self, description: neurons.Rate, drive: int, steps: int, shape: tuple[int, ...]) -> None:
+        super().__init__(description, drive, steps, shape)
+        self.output = np.zeros(shape, np.uint64)
+        self._description, self._tick = description, 0
+
+    def step(self, sums: Array) -> None:
+        """As `Membranes.step`."""
+        self.potential += sums * 2**self._description.fraction
+        if self._bias is not None:
+            self.potential += self._bias
+        fired = self.potential >= self._threshold
+        self.output |= fired.astype(np.uint64) << np.uint64(self._tick)
+        self._tick += 1
+        self.potential -= fired * (self._threshold if self._description.reset == "subtract" else self.potential)
+        if self._description.leak is not None:
+            self.potential -= np.floor(self.potential / 2**self._description.leak)
+
+
+NEURONS: dict[str, type[Any]] = {neurons.SingleSpike.kind: SingleSpike, neurons.Rate.kind: Rate}

@@ -6,11 +6,13 @@ It shares no code with the functional golden model, and is far too slow for whol
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, Rate, SingleSpike, SumPool
 from quant.layers import Layer
 
-Times = dict[tuple[int, int, int], int]
-"""Spike time at each (channel, y, x); ``steps`` means never."""
+Spikes = tuple[int, ...]
+"""What a neuron, or a pixel, gives in each tick."""
+Map = dict[tuple[int, int, int], Spikes]
+"""Spikes at each (channel, y, x)."""
 
 
 @dataclass(frozen=True)
@@ -20,31 +22,51 @@ class Verdict:
     class_index: int
     tick: int
     potentials: list[int]
-    times: list[Times]
+    maps: list[Map]
 
 
-def encode(pixel: int, steps: int) -> int:
-    """Spike time of an 8-bit pixel."""
-    return steps if pixel == 0 else ((255 - pixel) * steps) >> 8
+def encode(pixel: int, network: Network) -> Spikes:
+    """What an 8-bit pixel gives: itself in every tick, or one spike."""
+    if network.coding == "direct":
+        return (pixel,) * network.steps
+    time = network.steps if pixel == 0 else ((255 - pixel) * network.steps) >> 8
+    return tuple(int(tick == time) for tick in range(network.steps))
 
 
 def run(network: Network, image: list[list[list[int]]]) -> Verdict:
     """Classify one image, given as nested lists (channels, height, width) of 8-bit pixels."""
-    times = [{(c, y, x): encode(pixel, network.steps)
-              for c, plane in enumerate(image) for y, row in enumerate(plane) for x, pixel in enumerate(row)}]
-    for layer, shape in zip(network.layers, network.shapes[1:], strict=True):
+    maps: list[Map] = [{(c, y, x): encode(pixel, network)
+                        for c, plane in enumerate(image) for y, row in enumerate(plane) for x, pixel in enumerate(row)}]
+    for index, (layer, shape) in enumerate(zip(network.layers, network.shapes[1:], strict=True)):
         places = [(c, y, x) for c in range(shape[0]) for y in range(shape[1]) for x in range(shape[2])]
-        if isinstance(layer, FirstSpikePool):
-            times.append({place: min(times[-1][at] for at in window(layer, place)) for place in places})
+        below = maps[-1]
+        if isinstance(layer, SumPool):
+            maps.append({place: tuple(map(sum, zip(*(below[at] for at in window(layer, place)), strict=True)))
+                         for place in places})
+        elif isinstance(layer, FirstSpikePool):
+            maps.append({place: pooled([below[at] for at in window(layer, place)], single(network, index))
+                         for place in places})
         elif isinstance(layer, Flatten):
-            times.append(dict(zip(places, (times[-1][at] for at in sorted(times[-1])), strict=True)))
+            maps.append(dict(zip(places, (below[at] for at in sorted(below)), strict=True)))
         else:
-            lives = [live(layer, place, times[-1], network.steps) for place in places]
-            times.append({place: time for place, (time, _) in zip(places, lives, strict=True)})
-    return decide(network, [time for time, _ in lives], [potentials for _, potentials in lives], times)
+            lives = [live(layer, place, below, network.steps) for place in places]
+            maps.append({place: spikes for place, (spikes, _) in zip(places, lives, strict=True)})
+    return decide(network, [spikes for spikes, _ in lives], [potentials for _, potentials in lives], maps)
 
 
-def window(layer: FirstSpikePool, place: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
+def single(network: Network, index: int) -> bool:
+    """Whether what layer ``index`` takes spikes once at most."""
+    before = [layer for layer in network.layers[:index] if isinstance(layer, Conv2d | Dense)]
+    return all(isinstance(layer.neurons, SingleSpike) for layer in before)
+
+
+def pooled(spikes: list[Spikes], first: bool) -> Spikes:
+    """A spike in each tick in which one of several has one; in the first of them alone, if ``first``."""
+    together = tuple(int(any(now)) for now in zip(*spikes, strict=True))
+    return tuple(int(spike and not (first and any(together[:tick]))) for tick, spike in enumerate(together))
+
+
+def window(layer: FirstSpikePool | SumPool, place: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
     """Places that one place of a pool looks at."""
     channel, y, x = place
     for dy in range(layer.size):
@@ -52,8 +74,8 @@ def window(layer: FirstSpikePool, place: tuple[int, int, int]) -> Iterator[tuple
             yield channel, y * layer.size + dy, x * layer.size + dx
 
 
-def synapses(layer: Layer, place: tuple[int, int, int], inputs: Times, steps: int) -> Iterator[tuple[int, int]]:
-    """Weight and spike time of each synapse of one neuron; beyond the edge nothing ever spikes."""
+def synapses(layer: Layer, place: tuple[int, int, int], inputs: Map, steps: int) -> Iterator[tuple[int, Spikes]]:
+    """Weight and input of each synapse of one neuron; beyond the edge nothing ever spikes."""
     channel, y, x = place
     assert isinstance(layer, Conv2d | Dense)
     size, stride, padding = (layer.size, layer.stride, layer.padding) if isinstance(layer, Conv2d) else (1, 1, 0)
@@ -62,17 +84,43 @@ def synapses(layer: Layer, place: tuple[int, int, int], inputs: Times, steps: in
         for dy in range(size):
             for dx in range(size):
                 at = (c, y * stride + dy - padding, x * stride + dx - padding)
-                yield (1 if next(bits) else -1), inputs.get(at, steps)
+                yield (1 if next(bits) else -1), inputs.get(at, (0,) * steps)
 
 
-def live(layer: Layer, place: tuple[int, int, int], inputs: Times, steps: int) -> tuple[int, list[int]]:
-    """Spike time of one neuron, and its potential after every tick."""
+def live(layer: Layer, place: tuple[int, int, int], inputs: Map, steps: int) -> tuple[Spikes, list[int]]:
+    """Spikes of one neuron, and its potential after every tick."""
     assert isinstance(layer, Conv2d | Dense)
-    spikes = list(synapses(layer, place, inputs, steps))
-    threshold, bias, psp = layer.neurons.threshold[place[0]], layer.neurons.bias[place[0]], layer.neurons.psp
-    time, slope, potential, sums, potentials = steps, 0, 0, [], []
-    for tick in range(steps):
-        sums.append(sum(weight for weight, at in spikes if at == tick))
+    taken = list(synapses(layer, place, inputs, steps))
+    sums = [sum(weight * values[tick] for weight, values in taken) for tick in range(steps)]
+    neurons = layer.neurons
+    threshold, bias = neurons.threshold[place[0]], neurons.bias[place[0]]
+    if isinstance(neurons, Rate):
+        return live_rate(neurons, sums, threshold, bias)
+    return live_single(neurons, sums, threshold, bias)
+
+
+def live_rate(neurons: Rate, sums: list[int], threshold: int, bias: int) -> tuple[Spikes, list[int]]:
+    """`live` of a neuron that is reset after each spike."""
+    potential = 0
+    spikes: list[int] = []
+    potentials: list[int] = []
+    for n in sums:
+        potential += n * 2**neurons.fraction + bias
+        spikes.append(int(potential >= threshold))
+        if spikes[-1]:
+            potential = 0 if neurons.reset == "zero" else potential - threshold
+        if neurons.leak is not None:
+            potential -= potential // 2**neurons.leak
+        potentials.append(potential)
+    return tuple(spikes), potentials
+
+
+def live_single(neurons: SingleSpike, sums: list[int], threshold: int, bias: int) -> tuple[Spikes, list[int]]:
+    """`live` of a neuron that fires once."""
+    psp, slope, potential = neurons.psp, 0, 0
+    spikes: list[int] = []
+    potentials: list[int] = []
+    for tick in range(len(sums)):
         if isinstance(psp, Ramp):
             slope += sums[tick]
             if psp.length is not None and tick >= psp.length:
@@ -81,21 +129,18 @@ def live(layer: Layer, place: tuple[int, int, int], inputs: Times, steps: int) -
         else:
             potential += sums[tick]
         potential += bias
-        if potential >= threshold and time == steps:
-            time = tick
+        spikes.append(int(potential >= threshold and not any(spikes)))
         potentials.append(potential)
-    return time, potentials
+    return tuple(spikes), potentials
 
 
-def decide(network: Network, spikes: list[int], potentials: list[list[int]], times: list[Times]) -> Verdict:
-    """Verdict from the spike time, and the potential after every tick, of every output."""
+def decide(network: Network, spikes: list[Spikes], potentials: list[list[int]], maps: list[Map]) -> Verdict:
+    """Verdict from the spikes, and the potential after every tick, of every output."""
     last = network.steps - 1
-    if network.readout == "potential" or min(spikes) == network.steps:
-        tick = last if network.readout == "potential" else network.steps
-        final = [trace[last] for trace in potentials]
-        return Verdict(final.index(max(final)), tick, final, times)
-    tick = min(spikes)
-    final = [trace[tick] for trace in potentials]
-    best = max(v for v, spike in zip(final, spikes, strict=True) if spike == tick)
-    winner = next(i for i, v in enumerate(final) if v == best and spikes[i] == tick)
-    return Verdict(winner, tick, final, times)
+    times = [each.index(1) if any(each) else network.steps for each in spikes]
+    tick = min(times) if network.readout == "first_spike" else last
+    final = [trace[min(tick, last)] for trace in potentials]
+    ranks: list[int] = {"first_spike": [int(time == tick) for time in times], "potential": [0] * len(times),
+                        "count": [sum(each) for each in spikes]}[network.readout]
+    winner = max(range(len(times)), key=lambda i: (ranks[i], final[i], -i))
+    return Verdict(winner, tick, final, maps)

@@ -5,11 +5,12 @@ integers in the order of the payload's fields; plain Python, one function a core
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import singledispatch
 
-from quant import cores
+from quant import Rate, SingleSpike, cores
 from quant.chain import Link
+from quant.codes import Binary, Times
 from quant.psp import Ramp
 
 Word = tuple[int, ...]
@@ -31,7 +32,8 @@ def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
 @transform.register
 def _(core: cores.Encoder, words: Iterable[Word]) -> Iterator[Word]:
     for pixels in words:
-        yield tuple(core.steps if p == 0 else ((255 - p) * core.steps) >> 8 for p in pixels)
+        yield pixels if core.code is Binary else tuple(core.steps if p == 0 else ((255 - p) * core.steps) >> 8
+                                                       for p in pixels)
 
 
 @transform.register
@@ -50,7 +52,7 @@ def _(core: cores.Unpack, words: Iterable[Word]) -> Iterator[Word]:
 
 @transform.register
 def _(core: cores.Pad, words: Iterable[Word]) -> Iterator[Word]:
-    never = [(core.steps,) * core.lanes] * core.words
+    never = [(core.silent,) * core.lanes] * core.words
     for image in batches(words, core.height * core.width * core.words):
         for y in range(-core.padding, core.height + core.padding):
             for x in range(-core.padding, core.width + core.padding):
@@ -95,15 +97,36 @@ def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
     weights = {(g, c): _weights(core, g, c) for g in range(core.groups) for c in range(core.channels)}
     for batch in batches(words, core.words):
         group, tick_group = next(passes)
-        times = list(itertools.chain(*batch))
-        ticks = range(tick_group * core.ticks, (tick_group + 1) * core.ticks)
-        yield tuple(sum(w for w, time in zip(weights[group, channel], times, strict=True) if time == tick)
-                    for channel in range(core.channels) for tick in ticks)
+        values = list(itertools.chain(*batch))
+        planes = range(tick_group * core.ticks, (tick_group + 1) * core.ticks)
+        yield tuple(sum(w for w, value in zip(weights[group, channel], values, strict=True)
+                        if spikes(core, value, plane))
+                    for channel in range(core.channels) for plane in planes)
 
 
-def _potentials(core: cores.NeuronCore, sums: Sequence[int], bias: int) -> Iterator[int]:
-    """V of one neuron after each tick; the kernels as in section 2 of the design."""
-    psp, slope, potential = core.neurons.psp, 0, 0
+def spikes(core: cores.Synapses, value: int, plane: int) -> bool:
+    """Whether a value has a spike in a plane; behind the last, in a partial group, only a time of ``steps`` has one."""
+    return core.code.spikes(value, core.steps, plane) if plane < core.steps or core.code is Times else False
+
+
+@transform.register
+def _(core: cores.Current, words: Iterable[Word]) -> Iterator[Word]:
+    for batch in batches(words, core.tick_groups):
+        current = []
+        for channel in range(core.channels):
+            digits = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks] for word in batch)))
+            current.append(sum(n << core.steps - 1 - plane for plane, n in enumerate(digits[:core.steps])))
+        yield from [tuple(current)] * core.repeats
+
+
+def _lives(core: cores.NeuronCore, sums: Sequence[int], index: int) -> Iterator[tuple[int, bool]]:
+    """V of one neuron after each tick, and whether it is at the threshold or above in it."""
+    return _LIVES[type(core.neurons)](core.neurons, sums, core.neurons.threshold[index], core.neurons.bias[index])
+
+
+def _single(neurons: SingleSpike, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+    """The kernels as in section 2 of the design."""
+    psp, slope, potential = neurons.psp, 0, 0
     for tick, n in enumerate(sums):
         if isinstance(psp, Ramp):
             slope += n
@@ -113,23 +136,44 @@ def _potentials(core: cores.NeuronCore, sums: Sequence[int], bias: int) -> Itera
         else:
             potential += n
         potential += bias
-        yield potential
+        yield potential, potential >= threshold
 
 
-def _spike_times(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:
+def _rate(neurons: Rate, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+    potential = 0
+    for n in sums:
+        potential += (n << neurons.fraction) + bias
+        fires = potential >= threshold
+        if fires:
+            potential = potential - threshold if neurons.reset == "subtract" else 0
+        if neurons.leak is not None:
+            potential -= potential >> neurons.leak
+        yield potential, fires
+
+
+_LIVES: dict[type, Callable[..., Iterator[tuple[int, bool]]]] = {SingleSpike: _single, Rate: _rate}
+
+
+def _given(core: cores.NeuronCore, fires: list[bool]) -> int:
+    """What a neuron gives for the ticks in which it is at its threshold."""
+    if core.code is Times:
+        return fires.index(True) if any(fires) else core.steps
+    return sum(fired << tick for tick, fired in enumerate(fires))
+
+
+def _outputs(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:
     groups = itertools.cycle(range(core.groups))
     for batch in batches(words, core.tick_groups):
-        group, times = next(groups), []
+        group, given = next(groups), []
         for channel in range(core.channels):
             sums = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks] for word in batch)))
-            index = group * core.channels + channel
-            trace = _potentials(core, sums[:core.steps], core.neurons.bias[index])
-            times.append(next((t for t, v in enumerate(trace) if v >= core.neurons.threshold[index]), core.steps))
-        yield tuple(times)
+            lives = _lives(core, sums[:core.steps], group * core.channels + channel)
+            given.append(_given(core, [fires for _, fires in lives]))
+        yield tuple(given)
 
 
-transform.register(cores.SerialNeurons, _spike_times)
-transform.register(cores.UnrolledNeurons, _spike_times)
+transform.register(cores.SerialNeurons, _outputs)
+transform.register(cores.UnrolledNeurons, _outputs)
 
 
 @transform.register
@@ -140,11 +184,10 @@ def _(core: cores.OutputNeurons, words: Iterable[Word]) -> Iterator[Word]:
             group, channel = divmod(index, core.channels)
             sums = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks]
                                           for word in image[group::core.groups])))
-            traces.append(list(_potentials(core, sums[:core.steps], core.neurons.bias[index])))
+            traces.append(list(_lives(core, sums[:core.steps], index)))
         for tick, group in itertools.product(range(core.steps), range(core.groups)):
             indices = range(group * core.channels, (group + 1) * core.channels)
-            yield tuple(itertools.chain(*((traces[i][tick], int(traces[i][tick] >= core.neurons.threshold[i]))
-                                          for i in indices)))
+            yield tuple(itertools.chain(*((traces[i][tick][0], int(traces[i][tick][1])) for i in indices)))
 
 
 @transform.register
@@ -154,49 +197,56 @@ def _(core: cores.Pool, words: Iterable[Word]) -> Iterator[Word]:
                                              range(core.groups)):
             window = [image[((y * core.size + ky) * core.width + x * core.size + kx) * core.groups + group]
                       for ky, kx in itertools.product(range(core.size), range(core.size))]
-            yield tuple(min(times) for times in zip(*window, strict=True))
+            yield tuple(core.code.pooled(values) for values in zip(*window, strict=True))
 
 
 @transform.register
 def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
     for image in batches(words, core.steps * core.groups):
+        ranks = [0] * core.classes
         for tick, batch in enumerate(batches(image, core.groups)):
             flat = list(itertools.chain(*batch))
             potentials, reached = flat[::2], flat[1::2]
+            if core.kind != "potential":
+                ranks = [rank + fires for rank, fires in zip(ranks, reached, strict=True)]
             fired = core.kind == "first_spike" and any(reached)
             if fired or tick == core.steps - 1:
-                candidates = [i for i in range(core.classes) if reached[i] or not fired]
-                best = max(candidates, key=lambda i: (potentials[i], -i))
-                code = tick if fired or core.kind == "potential" else core.steps
+                best = max(range(core.classes), key=lambda i: (ranks[i], potentials[i], -i))
+                code = tick if fired or core.kind != "first_spike" else core.steps
                 yield (best, code, *potentials)
                 break
 
 
 @singledispatch
 def widths(core: cores.Core) -> list[int]:
-    """Bits of each integer of an output word, lowest first; here: spike times."""
+    """Bits of each integer of an output word, lowest first; here: of lanes."""
     lanes = core.channels if isinstance(core, cores.NeuronCore) else core.lanes  # type: ignore[attr-defined]
-    return [core.time_width] * lanes
+    return [core.lane_width] * lanes
 
 
 @widths.register
 def _(core: cores.Pack) -> list[int]:
-    return [core.time_width] * (core.lanes * core.ratio)
+    return [core.lane_width] * (core.lanes * core.ratio)
 
 
 @widths.register
 def _(core: cores.Unpack) -> list[int]:
-    return [core.time_width] * (core.lanes // core.ratio)
+    return [core.lane_width] * (core.lanes // core.ratio)
 
 
 @widths.register
 def _(core: cores.RegisterWindow) -> list[int]:
-    return [core.time_width] * core.fan_in
+    return [core.lane_width] * core.fan_in
 
 
 @widths.register
 def _(core: cores.Synapses) -> list[int]:
     return [core.sum_width] * (core.channels * core.ticks)
+
+
+@widths.register
+def _(core: cores.Current) -> list[int]:
+    return [core.sum_width] * core.channels
 
 
 @widths.register

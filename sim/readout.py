@@ -22,12 +22,22 @@ def potential(times: Array, trace: Array) -> tuple[Array, Array]:
     return trace[-1].argmax(axis=0), np.full(times.shape[1], len(trace) - 1)
 
 
+def count(trains: Array, trace: Array) -> tuple[Array, Array]:
+    """Class of the most spikes, then of the larger V at the last tick, then of the lower index."""
+    seen = np.uint64(2**len(trace) - 1)
+    spikes = np.bitwise_count(trains.astype(np.uint64) & seen)
+    return (np.where(spikes == spikes.max(axis=0), trace[-1], -np.inf).argmax(axis=0),
+            np.full(trains.shape[1], len(trace) - 1))
+
+
 def at(trace: Array, tick: Array) -> Array:
     """V of all outputs, axes (class, image), at the ``tick`` of each image."""
     return trace[tick, :, np.arange(trace.shape[2])].T
 
 
 READOUTS: dict[str, Callable[[Array, Array], tuple[Array, Array]]] = {
-    "first_spike": first_spike,  # times (class, image), trace of V (tick, class, image) -> class and tick of each image
+    # outputs (class, image), trace of V (tick, class, image) -> class and tick of each image
+    "first_spike": first_spike,
     "potential": potential,
+    "count": count,
 }

@@ -10,6 +10,7 @@ import numpy as np
 from quant import Network, artefact, zoo
 from quant import samples as sample_files
 from quant import vectors as vector_files
+from quant.codes import Times
 from quant.samples import Samples
 from quant.vectors import Vector
 
@@ -23,11 +24,12 @@ SAMPLES = 300
 def vectors(network: Network, images: Array) -> tuple[Vector, ...]:
     """What ``network`` makes of each of ``images``, a uint8 array (n, channels, height, width)."""
     outcome = functional.run(network, images, times=True)
-    layers = outcome.times or ()
+    layers = [times.astype("<u2" if signal.code is Times else "<u8")
+              for times, signal in zip(outcome.times or (), network.signals, strict=True)]
     return tuple(
         Vector(pixels=image.tobytes(), class_index=int(outcome.class_index[i]), tick=int(outcome.tick[i]),
                potentials=tuple(outcome.potentials[i].tolist()),
-               times=tuple(hashlib.sha256(times[i].astype("<u2").tobytes()).hexdigest() for times in layers))
+               times=tuple(hashlib.sha256(times[i].tobytes()).hexdigest() for times in layers))
         for i, image in enumerate(images))
 
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 
-from hw import accelerator, serial_neurons
-from hw.lane import Lane
+from hw import accelerator, lane, serial_neurons
 from quant import cores
 
 
@@ -70,7 +69,7 @@ def hang(m, o, out):
     m.d.comb += [out.valid.eq(0), o.ready.eq(0)]
 
 
-class GreaterLane(Lane):
+class GreaterLane(lane.SingleSpikeLane):
     """Fires above the threshold, not at it."""
 
     def tick(self, n, channel, group):
@@ -79,7 +78,7 @@ class GreaterLane(Lane):
 
 
 def greater(monkeypatch):
-    monkeypatch.setattr(serial_neurons, "Lane", GreaterLane)
+    monkeypatch.setattr(serial_neurons, "neuron", GreaterLane)
 
 
 def swapped_weight(monkeypatch, fan_in):

@@ -1,8 +1,8 @@
-"""A small network with a layer of every kind, for tests of whole designs."""
+"""Small networks with a layer of every kind, for tests of whole designs."""
 
 import random
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, Rate, SingleSpike, SumPool
 
 
 def _signs(rng, *shape):
@@ -18,6 +18,18 @@ def small(seed=0, *, steps=4, readout="first_spike", psp=Ramp(), thresholds=(3, 
     return Network(input_shape=(2, 8, 8), steps=steps, readout=readout, layers=(
         Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
         Conv2d(weights=_signs(rng, 6, 4, 2, 2), neurons=neurons[1], stride=2), Flatten(),
+        Dense(weights=_signs(rng, 10, 24), neurons=neurons[2])))
+
+
+def rates(seed=0, *, steps=4, readout="count", leak=None, reset="subtract"):
+    """2 x 8 x 8 pixels as numbers, a padded convolution, a pool, a convolution, a sum pool, ten classes."""
+    rng = random.Random(seed)
+    neurons = [Rate(threshold=[rng.randrange(threshold // 2, 2 * threshold) for _ in range(channels)], reset=reset,
+                    leak=leak, fraction=2, bias=[rng.randrange(-4, 9) for _ in range(channels)])
+               for threshold, channels in ((2000, 4), (8, 6), (10, 10))]
+    return Network(input_shape=(2, 8, 8), steps=steps, readout=readout, coding="direct", layers=(
+        Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
+        Conv2d(weights=_signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1), SumPool(size=2), Flatten(),
         Dense(weights=_signs(rng, 10, 24), neurons=neurons[2])))
 
 

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from quant import Ramp, SingleSpike, Step, cores
+from quant import Ramp, Rate, SingleSpike, Step, cores
+from quant.codes import Trains
 from tests.bench import Word, respond
 
 STEPS = 7
@@ -18,6 +19,18 @@ def neurons(kind, channels=1, groups=1, ticks=1, psp=PSPS[0], biased=False, step
     return kind(steps=steps, channels=channels, groups=groups, ticks=ticks, fan_in=3 * steps, neurons=SingleSpike(
         threshold=[rng.randint(-3, 25) for _ in range(count)],
         bias=[rng.randint(-2, 2) for _ in range(count)] if biased else (), psp=psp))
+
+
+RATE_KINDS = [{}, {"reset": "zero"}, {"leak": 1, "fraction": 1}, {"leak": 3, "reset": "zero", "fraction": 3}]
+every_rate = pytest.mark.parametrize("rate", RATE_KINDS, ids=str)
+
+
+def rate_neurons(kind, channels=1, groups=1, ticks=1, rate=RATE_KINDS[0], steps=STEPS, seed=0, peak=1):
+    """Neurons of which most fire at some ticks, and are biased."""
+    rng, count, one = random.Random(seed), channels * groups, 2**rate.get("fraction", 0)
+    return kind(steps=steps, code=Trains, channels=channels, groups=groups, ticks=ticks, fan_in=3, peak=peak,
+                neurons=Rate(threshold=[rng.randint(one, 5 * one) for _ in range(count)],
+                             bias=[rng.randint(-one, 2 * one) for _ in range(count)], **rate))
 
 
 def sums(core: cores.NeuronCore, layers: int, seed: int = 0) -> list[Word]:

@@ -6,14 +6,16 @@ import random
 import numpy as np
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
-from quant.folding import Fold, divisors, synapse_choices
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, Rate, SingleSpike, Step, SumPool
+from quant.codes import Binary
+from quant.folding import Fold, channel_choices, synapse_choices
 from quant.lowering import SynapticStage, stages
-from quant.network import READOUTS
-from quant.neurons import LIMIT
+from quant.network import CODINGS, MAX_TRAIN, READOUTS, coded
+from quant.neurons import LIMIT, NEURONS, RESETS
 from quant.signs import SignTensor
 
 STEPS = st.one_of(st.integers(1, 16), st.sampled_from([4, 7, 8, 16, 32]))
+KINDS = tuple(NEURONS)
 PSPS = st.one_of(st.just(Step()), st.just(Ramp()), st.builds(Ramp, length=st.integers(1, 9)))
 
 
@@ -24,7 +26,31 @@ def signs(draw, *shape):
 
 
 @st.composite
-def neurons(draw, channels, fan_in, steps, psps=PSPS):
+def rates(draw, channels, drive):
+    """Rate neurons of any kind; ``drive`` is the largest |n(t)|."""
+    fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
+    usual = st.integers(1, 1 + (2 * math.isqrt(drive) << fraction))
+    wide, extreme = st.integers(1, (drive << fraction) + 1), st.sampled_from([1, LIMIT])
+    threshold = draw(st.sampled_from([usual] * 6 + [wide, extreme]))
+    small = st.integers(-1 << fraction, 1 << fraction)
+    currents = [st.just(0)] * 4 + [small] * 3 + [st.sampled_from([-2**20, 0, 2**24])]
+    bias = draw(st.sampled_from(currents))
+    return Rate(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
+                bias=draw(st.lists(bias, min_size=channels, max_size=channels)), fraction=fraction,
+                reset=draw(st.sampled_from(RESETS)), leak=draw(st.sampled_from([None, None, 1, 2, 5])))
+
+
+@st.composite
+def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
+    """Neurons that can take the signal; see `singles` and `rates`."""
+    possible = [kind for kind in kinds if signal.code in NEURONS[kind].takes]
+    if draw(st.sampled_from(possible)) == Rate.kind:
+        return draw(rates(channels, fan_in * signal.peak))
+    return draw(singles(channels, fan_in * signal.peak, steps, psps))
+
+
+@st.composite
+def singles(draw, channels, fan_in, steps, psps):
     """Neurons: in most layers they fire at any tick or never; in some all fire at once, or numbers are extreme."""
     psp = draw(psps)
     peak = fan_in * psp.gain(steps)
@@ -39,40 +65,49 @@ def neurons(draw, channels, fan_in, steps, psps=PSPS):
 
 
 @st.composite
-def maps(draw, shape, steps, max_channels, psps):
+def maps(draw, shape, signal, steps, max_channels, **options):
     """A convolution or pool that fits ``shape``."""
     extent = min(shape[1:])
     if extent >= 2 and draw(st.integers(0, 2)) == 0:
-        return FirstSpikePool(size=draw(st.integers(2, min(3, extent))))
+        size = draw(st.integers(2, min(3, extent)))
+        spikes = signal.summed == 1 and signal.code is not Binary
+        if not any(each % size for each in shape[1:]) and not (spikes and draw(st.booleans())):
+            return SumPool(size=size)
+        if spikes:
+            return FirstSpikePool(size=size)
     size = draw(st.integers(1, min(4, extent + 2)))
     low = max(0, (size - extent + 1) // 2)
     channels = draw(st.integers(1, max_channels))
     return Conv2d(weights=signs(draw, channels, shape[0], size, size),
-                  neurons=draw(neurons(channels, shape[0] * size * size, steps, psps)),
+                  neurons=draw(neurons(channels, shape[0] * size * size, signal, steps, **options)),
                   stride=draw(st.integers(1, 3)), padding=draw(st.integers(low, size - 1)))
 
 
 @st.composite
-def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_channels=4, psps=PSPS,
-             readouts=READOUTS):
+def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_channels=4, psps=PSPS, kinds=KINDS,
+             codings=tuple(CODINGS), readouts=READOUTS):
     """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers."""
     ticks = draw(steps)
+    options = {"psps": psps, "kinds": [kind for kind in kinds if kind != Rate.kind or ticks <= MAX_TRAIN]}
+    coding = draw(st.sampled_from(codings if Rate.kind in options["kinds"] else ["latency"]))
+    signal = coded(coding, ticks)
     extents = st.integers(1, max_extent)
     shape = (draw(st.integers(1, 3)), draw(extents), draw(extents))
     layers = []
     network_input = shape
     for _ in range(draw(st.integers(0, max_maps))):
-        layers.append(draw(maps(shape, ticks, max_channels, psps)))
-        shape = layers[-1].output_shape(shape)
+        layers.append(draw(maps(shape, signal, ticks, max_channels, **options)))
+        shape, signal = layers[-1].output_shape(shape), signal.after(layers[-1], ticks)
     if shape[1:] != (1, 1) or draw(st.booleans()):
         layers.append(Flatten())
         shape = layers[-1].output_shape(shape)
     for _ in range(draw(st.integers(1, max_dense))):
         outputs = draw(st.integers(1, 5))
         layers.append(Dense(weights=signs(draw, outputs, shape[0]),
-                            neurons=draw(neurons(outputs, shape[0], ticks, psps))))
-        shape = (outputs, 1, 1)
-    return Network(input_shape=network_input, steps=ticks, layers=layers, readout=draw(st.sampled_from(readouts)))
+                            neurons=draw(neurons(outputs, shape[0], signal, ticks, **options))))
+        shape, signal = (outputs, 1, 1), signal.after(layers[-1], ticks)
+    readout = draw(st.sampled_from([each for each in layers[-1].neurons.readouts if each in readouts]))
+    return Network(input_shape=network_input, steps=ticks, layers=layers, readout=readout, coding=coding)
 
 
 @st.composite
@@ -93,8 +128,9 @@ def foldings(draw, network):
         if not isinstance(stage, SynapticStage):
             continue
         outputs = stage.shape_out[0]
-        channels = draw(st.sampled_from([1, outputs, *divisors(outputs)]))
-        ticks = st.one_of(st.sampled_from([1, stage.steps]), st.integers(1, stage.steps))
+        choices = channel_choices(stage)
+        channels = draw(st.sampled_from([choices[0], outputs, *choices]))
+        ticks = st.one_of(st.sampled_from([1, stage.signal.planes]), st.integers(1, stage.signal.planes))
         folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(synapse_choices(stage))),
                           ticks=1 if stage.is_output and channels < outputs else draw(ticks)))
     return tuple(folds)

@@ -101,9 +101,11 @@ def test_wrong_folding():
 def lanes_in(core):
     if isinstance(core, cores.NeuronCore):
         return [core.sum_width] * (core.channels * core.ticks)
+    if isinstance(core, cores.Current):
+        return [core.plane_width] * (core.channels * core.ticks)
     if isinstance(core, cores.Readout):
         return [core.membrane_width, 1] * core.channels
-    return [core.time_width] * core.lanes
+    return [core.lane_width] * core.lanes
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)

@@ -15,7 +15,7 @@ def test_ceil_div(a, b, quotient):
 
 @pytest.mark.parametrize(("steps", "width"), [(1, 1), (3, 2), (4, 3), (7, 3), (255, 8), (256, 9)])
 def test_spike_time_has_room_for_never(steps, width):
-    assert cores.Encoder(steps=steps).time_width == width
+    assert cores.Encoder(steps=steps).lane_width == width
 
 
 def traces(core):

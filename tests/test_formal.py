@@ -16,7 +16,7 @@ from tests.formal.catalogue import PROOFS
 from tests.formal.decision import Decision
 from tests.formal.engine import prove, reach
 from tests.formal.examples import CORES, SMALLEST_MEMORY_WINDOWS
-from tests.formal.neurons import Potentials, SpikeTimes
+from tests.formal.neurons import Potentials, Spikes
 from tests.formal.paths import paths
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies
@@ -159,9 +159,9 @@ FAULTS = {
                                                                          as_kind(EarlyRing, MEMORY)),
     "a pool over the wrong rows": lambda: another(function(POOL), replace(POOL, width=2)),
     "a swapped weight": lambda: another(Sums(SYNAPSES), replace(SYNAPSES, rom=(SYNAPSES.rom[0] ^ 1,))),
-    "a threshold off by one": lambda: another(SpikeTimes(SERIAL), neurons(SERIAL, threshold=[4])),
-    "a bias off by one": lambda: another(SpikeTimes(SERIAL), neurons(SERIAL, bias=[0])),
-    "another kernel": lambda: another(SpikeTimes(SERIAL), neurons(SERIAL, psp=Ramp())),
+    "a threshold off by one": lambda: another(Spikes(SERIAL), neurons(SERIAL, threshold=[4])),
+    "a bias off by one": lambda: another(Spikes(SERIAL), neurons(SERIAL, bias=[0])),
+    "another kernel": lambda: another(Spikes(SERIAL), neurons(SERIAL, psp=Ramp())),
     "another kernel at the output": lambda: another(Potentials(OUTPUT), neurons(OUTPUT, psp=Step())),
     "a membrane one bit too small": lambda: another(Potentials(PLAIN), as_kind(NarrowMembrane, PLAIN)),
     "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike, Step
+from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike, Step, codes
 from sim import functional, oracle
 from sim.neurons import accumulator
 from tests.strategies import images_for, networks
@@ -21,9 +21,20 @@ def agree(network, images):
         assert outcome.class_index[index] == verdict.class_index
         assert outcome.tick[index] == verdict.tick
         assert outcome.potentials[index].tolist() == verdict.potentials
-        for shape, times, expected in zip(network.shapes, outcome.times, verdict.times, strict=True):
-            assert times.shape[1:] == shape
-            assert times[index].ravel().tolist() == [expected[place] for place in sorted(expected)]
+        for shape, signal, values, expected in zip(network.shapes, network.signals, outcome.times, verdict.maps,
+                                                   strict=True):
+            if signal.summed == 1:
+                assert values.shape[1:] == shape
+                assert values[index].ravel().tolist() == [coded(signal, expected[place]) for place in sorted(expected)]
+
+
+def coded(signal, ticks):
+    """What is given in each tick, as one value."""
+    if signal.code is codes.Binary:
+        return ticks[0]
+    if signal.code is codes.Trains:
+        return sum(spike << tick for tick, spike in enumerate(ticks))
+    return ticks.index(1) if any(ticks) else signal.planes
 
 
 @settings(RANDOM, max_examples=2000)

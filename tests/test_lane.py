@@ -2,7 +2,8 @@
 
 import pytest
 
-from quant import Ramp, cores
+from quant import Ramp, Rate, cores
+from quant.codes import Trains
 from quant.neurons import LIMIT
 from tests.neuron_cores import fired, one
 
@@ -65,3 +66,21 @@ def test_threshold_outside_the_range_of_potentials(kind, ticks, threshold, time)
 @HIDDEN
 def test_lowest_potential_does_not_overflow(kind, ticks):
     assert fired(one(kind, threshold=1, psp=Ramp(), ticks=ticks), (-9, 0, 0, 0)) == [4]
+
+
+def rate(kind, ticks, **description):
+    return kind(steps=4, code=Trains, channels=1, groups=1, ticks=ticks, fan_in=9, neurons=Rate(**description))
+
+
+@HIDDEN
+@pytest.mark.parametrize(("description", "sums", "train"), [
+    ({"threshold": [3]}, (3, 2, 1, 3), 0b1101),
+    ({"threshold": [3]}, (8, 0, 0, -2), 0b0011),
+    ({"threshold": [3], "reset": "zero"}, (8, 0, 3, 2), 0b0101),
+    ({"threshold": [6], "leak": 1}, (5, 3, 3, 6), 0b1010),  # V after the leak: 3, 0, 2, 1
+    ({"threshold": [4], "leak": 1}, (-5, 6, 0, 0), 0b0010),  # rounded down: -5 - -3 is -2
+    ({"threshold": [5], "fraction": 2}, (1, 1, 0, 1), 0b1010),
+    ({"threshold": [4], "bias": [1]}, (0, 0, 0, 0), 0b1000),
+])
+def test_rate_neurons(kind, ticks, description, sums, train):
+    assert fired(rate(kind, ticks, **description), sums, sums) == [train, train]

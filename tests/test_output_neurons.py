@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from quant import Ramp, SingleSpike, Step, cores
 from quant.neurons import LIMIT
 from tests.bench import RATES, check, cycles, respond
-from tests.neuron_cores import PSPS, every_psp, neurons, one, sums
+from tests.neuron_cores import PSPS, every_psp, every_rate, neurons, one, rate_neurons, sums
 
 CORE = cores.OutputNeurons
 
@@ -68,3 +68,11 @@ def test_groups_of_a_tick_come_before_the_next_tick():
 def test_cycle_a_tick_and_no_gap():
     core = neurons(CORE, ticks=3)
     assert cycles(core, sums(core, 1), 7) == ([0, 3, 6], [2, 3, 4, 5, 6, 7, 8])
+
+
+@pytest.mark.parametrize("stall", RATES)
+@pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"ticks": 3}])
+@every_rate
+def test_rate_neurons_agree_with_twins(rate, shape, stall):
+    core = rate_neurons(CORE, rate=rate, peak=2, **shape)
+    check(core, sums(core, 4), stall=stall)

@@ -11,10 +11,11 @@ from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike, Step
 from quant.artefact import Artefact
 from quant.provenance import Provenance
 from reports.examples import WRONGEST, samples, wrongest
-from reports.figures import confusion, deadline, figures, plain, spike_times, summary
+from reports.figures import confusion, deadline, figures, plain, spike_times, summary, winners
 from reports.parameters import thresholds, weights
 from reports.survey import survey
 from sim import functional
+from tests.networks import rates
 from tests.test_reports_survey import COUNT, IMAGES, LABELS, STEPS, network
 
 
@@ -113,9 +114,10 @@ def test_samples_are_the_first_of_each_class(seen):
     golden = functional.run(seen.network, IMAGES, times=True)
     for sample in found:
         assert (sample.answer, sample.tick) == (golden.class_index[sample.image], golden.tick[sample.image])
-        assert sample.times["conv2d2"].tolist() == golden.times[3][sample.image].ravel().tolist()
+        times = golden.times[3][sample.image].ravel()
+        assert sample.planes["conv2d2"].tolist() == [[time == tick for tick in range(STEPS)] for time in times]
         assert sample.spikes["dense4"] == (golden.times[-1][sample.image] < STEPS).sum()
-        assert list(sample.times) == ["input", "conv2d0", "conv2d2", "dense4"]
+        assert list(sample.planes) == ["input", "conv2d0", "conv2d2", "dense4"]
 
 
 def test_wrongest_are_wrong_by_the_most(seen):
@@ -177,3 +179,22 @@ def test_a_network_without_pools_and_with_one_layer(source):
     found = figures(replace(source, network=net), "one", "two", seen)
     assert found.summary.correct == 2
     assert found.confusion.counts.tolist() == [[2]]
+
+
+def test_most_spikes_win_before_potentials():
+    seen = survey(rates(steps=STEPS), IMAGES, LABELS)
+    spikes = np.array([[int(train).bit_count() for train in row] for row in seen.output_times])
+    tied = spikes == spikes.max(axis=1, keepdims=True)
+    assert winners(seen).tolist() == tied.tolist()
+    assert (tied.sum(axis=1) > 1).any()
+
+
+def test_samples_of_trains_have_all_their_spikes():
+    seen = survey(rates(steps=STEPS), IMAGES, LABELS)
+    golden = functional.run(seen.network, IMAGES, times=True)
+    for sample in samples(seen):
+        trains = golden.times[3][sample.image].ravel()
+        assert sample.planes["conv2d2"].tolist() == [[bool(train >> tick & 1) for tick in range(STEPS)]
+                                                     for train in trains]
+        assert sample.spikes["conv2d2"] == sum(int(train).bit_count() for train in trains) > 0
+        assert list(sample.planes) == ["conv2d0", "conv2d2", "dense5"]

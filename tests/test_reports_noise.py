@@ -6,7 +6,7 @@ import pytest
 from reports import noise as module
 from reports.noise import KINDS, gaussian, jitter, levels, noise, occlusion, salt_and_pepper, uniform
 from sim import functional
-from tests.networks import small
+from tests.networks import rates, small
 
 STEPS = 8
 NETWORK = small(10, steps=STEPS, thresholds=(6, 10, 14))
@@ -62,7 +62,7 @@ def test_occlusion_is_one_square_inside_each_image(side):
 
 def test_jitter_moves_spikes_within_their_time_and_adds_none():
     times = functional.encode(IMAGES, STEPS)
-    moved = jitter(IMAGES, 2, STEPS, generator())
+    moved = jitter(IMAGES, 2, NETWORK, generator())
     assert ((moved == STEPS) == (times == STEPS)).all()
     spiked = times < STEPS
     shift = moved.astype(int)[spiked] - times.astype(int)[spiked]
@@ -91,7 +91,7 @@ def test_clean_is_the_golden_model(found):
 
 def test_rows_count_right_answers(found):
     row = next(row for row in found.rows if (row.kind, row.level) == ("jitter", 2))
-    moved = jitter(IMAGES[:40], 2, STEPS, np.random.default_rng([1, 4, 2000]))
+    moved = jitter(IMAGES[:40], 2, NETWORK, np.random.default_rng([1, 4, 2000]))
     assert row.correct == int((functional.respond(NETWORK, moved).class_index == LABELS[:40]).sum())
     row = next(row for row in found.rows if (row.kind, row.level) == ("salt and pepper", .1))
     changed = salt_and_pepper(IMAGES[:40], .1, np.random.default_rng([1, 2, 100]))
@@ -106,8 +106,8 @@ def test_same_seed_same_noise(found):
 @pytest.mark.parametrize("kind", KINDS)
 def test_noise_of_an_image_does_not_depend_on_those_after_it(kind):
     corrupt, level = KINDS[kind].corrupt, KINDS[kind].levels[1]
-    whole = corrupt(IMAGES, level, STEPS, generator())
-    assert (corrupt(IMAGES[:9], level, STEPS, generator()) == whole[:9]).all()
+    whole = corrupt(IMAGES, level, NETWORK, generator())
+    assert (corrupt(IMAGES[:9], level, NETWORK, generator()) == whole[:9]).all()
 
 
 def test_batches_do_not_change_the_noise(found, monkeypatch):
@@ -130,3 +130,12 @@ def test_progress_counts_all_images():
 def test_wrong_seed(seed):
     with pytest.raises(ValueError, match=rf"^seed must be in 0\.\.2147483647, not {seed}$"):
         noise(NETWORK, IMAGES[:1], LABELS[:1], seed=seed)
+
+
+def test_pixels_that_are_no_spikes_have_no_jitter():
+    net = rates()
+    assert {kind for kind, _ in levels(net)} == {"gaussian", "uniform", "salt and pepper", "occlusion"}
+    images = IMAGES[:20]
+    row = next(row for row in noise(net, images, functional.run(net, images).class_index).rows if row.level == 128)
+    changed = gaussian(images, 128, np.random.default_rng([1, 0, 128000]))
+    assert row.correct == (functional.run(net, changed).class_index == functional.run(net, images).class_index).sum()

@@ -9,7 +9,7 @@ from quant import Dense, Network, SingleSpike, Step
 from reports import survey as module
 from reports.survey import survey
 from sim import functional, oracle
-from tests.networks import small
+from tests.networks import rates, small
 
 STEPS, COUNT = 6, 41
 
@@ -65,9 +65,9 @@ def test_spikes_are_counted_by_channel_and_tick():
     seen = survey(net, IMAGES[:4], LABELS[:4])
     expected = [np.zeros((shape[0], STEPS + 1), int) for shape in net.shapes]
     for image in IMAGES[:4]:
-        for count, times in zip(expected, oracle.run(net, image.tolist()).times, strict=True):
-            for (channel, _, _), time in times.items():
-                count[channel, time] += 1
+        for count, places in zip(expected, oracle.run(net, image.tolist()).maps, strict=True):
+            for (channel, _, _), spikes in places.items():
+                count[channel] += (*spikes, not any(spikes))
     kept = [count for count, layer in zip(expected, ["input", *net.layers], strict=True)
             if layer == "input" or layer.kind != "flatten"]
     assert [layer.counts.tolist() for layer in seen.layers] == [count.tolist() for count in kept]
@@ -114,3 +114,24 @@ def test_too_many_neurons(monkeypatch):
     monkeypatch.setattr(module, "TIMES", 100)
     with pytest.raises(ValueError, match=r"^number of neurons of a report must be in 1\.\.100, not \d+$"):
         survey(network(), IMAGES, LABELS)
+
+
+def test_trains_are_counted_by_channel_and_tick():
+    """Of each layer but those that pass on what they get, and pixels, which are no spikes."""
+    net = rates(steps=STEPS)
+    seen = survey(net, IMAGES[:4], LABELS[:4])
+    expected = {index: np.zeros((shape[0], STEPS + 1), int) for index, shape in enumerate(net.shapes)}
+    for image in IMAGES[:4]:
+        for count, places in zip(expected.values(), oracle.run(net, image.tolist()).maps, strict=True):
+            for (channel, _, _), spikes in places.items():
+                count[channel] += (*spikes, not any(spikes))
+    assert [layer.name for layer in seen.layers] == ["conv2d0", "first_spike_pool1", "conv2d2", "dense5"]
+    assert [layer.counts.tolist() for layer in seen.layers] == [expected[index].tolist() for index in (1, 2, 3, 6)]
+    assert all(layer.counts[:, :-1].sum() > 20 for layer in seen.layers)
+
+
+def test_counts_are_stopped_after_each_tick():
+    seen = survey(rates(steps=STEPS), IMAGES, LABELS)
+    for tick in range(STEPS):
+        part = functional.run(rates(steps=tick + 1), IMAGES)
+        assert seen.answers[:, tick].tolist() == part.class_index.tolist()

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import cores
+from quant import SingleSpike, cores
 from tests.bench import RATES, check, cycles, respond
-from tests.neuron_cores import PSPS, every_psp, neurons, sums
+from tests.neuron_cores import PSPS, every_psp, every_rate, neurons, rate_neurons, sums
 
 CORE = cores.SerialNeurons  # what a neuron is: see test_lane
 
@@ -27,7 +27,7 @@ def test_any_fold_agrees_with_twins(data, channels, groups, psp, biased, steps, 
 
 
 def test_each_channel_group_has_its_own_integers():
-    core = CORE(steps=4, channels=2, groups=2, ticks=4, fan_in=9, neurons=cores.Neurons(
+    core = CORE(steps=4, channels=2, groups=2, ticks=4, fan_in=9, neurons=SingleSpike(
         threshold=[1, 2, 3, 4], bias=[0, 0, 1, 0], psp=PSPS[0]))
     words = [(1, 1, 1, 1) * 2] * 4
     assert respond(core, words, 4) == [(0, 1), (1, 3)] * 2
@@ -36,3 +36,11 @@ def test_each_channel_group_has_its_own_integers():
 def test_cycle_a_tick_and_no_gap():
     core = neurons(CORE, ticks=3)  # of seven ticks: words of 3, 3, 1
     assert cycles(core, sums(core, 2), 2) == ([0, 3, 6, 7, 10, 13], [8, 15])
+
+
+@pytest.mark.parametrize("stall", RATES)
+@pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"ticks": 3}])
+@every_rate
+def test_rate_neurons_agree_with_twins(rate, shape, stall):
+    core = rate_neurons(CORE, rate=rate, peak=2, **shape)
+    check(core, sums(core, 4), stall=stall)

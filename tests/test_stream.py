@@ -7,8 +7,9 @@ from amaranth.lib import data, stream
 from amaranth.sim import Simulator
 
 from hw.accelerator import COMPONENTS, component
-from hw.stream import counter, pipe, potentials_layout, result_layout, sums_layout, times_layout
+from hw.stream import counter, lanes_layout, pipe, potentials_layout, result_layout, sums_layout
 from quant import SingleSpike, Step, cores
+from quant.codes import Binary
 
 NEURONS = SingleSpike(threshold=[1, 2], psp=Step())
 MAP = {"steps": 5, "height": 3, "width": 3, "lanes": 2}
@@ -24,6 +25,7 @@ ONE_OF_EACH = [
     cores.SerialNeurons(**SERIAL),
     cores.UnrolledNeurons(**SERIAL | {"ticks": 5}),
     cores.OutputNeurons(**SERIAL),
+    cores.Current(steps=8, code=Binary, channels=2, ticks=3, fan_in=9, repeats=5),
     cores.Pool(groups=1, size=2, **MAP),
     cores.Readout(steps=5, kind="first_spike", channels=2, groups=1, membrane_width=4),
 ]
@@ -61,7 +63,7 @@ def test_pipe_wrong_payload():
 
 def test_pipe_wrong_layout_of_the_same_width():
     core = ONE_OF_EACH[1]
-    source, sink = (stream.Signature(times_layout(core, 2)).create(),
+    source, sink = (stream.Signature(lanes_layout(core, 2)).create(),
                     stream.Signature(data.ArrayLayout(unsigned(2), 3)).flip().create())
     with pytest.raises(TypeError, match=r"^Cannot pipe payload ArrayLayout\(unsigned\(3\), 2\) into "
                                         r"ArrayLayout\(unsigned\(2\), 3\)$"):
@@ -69,7 +71,7 @@ def test_pipe_wrong_layout_of_the_same_width():
 
 
 def test_spike_times_hold_never():
-    assert times_layout(cores.Encoder(steps=8), 3) == data.ArrayLayout(unsigned(4), 3)
+    assert lanes_layout(cores.Encoder(steps=8), 3) == data.ArrayLayout(unsigned(4), 3)
 
 
 def test_first_declared_field_is_lowest():
@@ -80,7 +82,7 @@ def test_first_declared_field_is_lowest():
 
 
 def test_sums_and_potentials_of_one_layer_have_the_widths_of_its_cores():
-    serial = ONE_OF_EACH[9]
+    serial = ONE_OF_EACH[[type(core) for core in ONE_OF_EACH].index(cores.SerialNeurons)]
     assert sums_layout(serial) == data.ArrayLayout(data.ArrayLayout(signed(4), 2), 2)
     assert potentials_layout(serial).elem_shape == data.StructLayout({"potential": signed(4), "fired": 1})
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from quant import SingleSpike, Step, cores
 from tests.bench import RATES, check, cycles, respond
-from tests.neuron_cores import PSPS, STEPS, every_psp, neurons, sums
+from tests.neuron_cores import PSPS, STEPS, every_psp, every_rate, neurons, rate_neurons, sums
 
 CORE = cores.UnrolledNeurons  # what a neuron is: see test_lane
 
@@ -34,3 +34,11 @@ def test_each_channel_group_has_its_own_integers():
 def test_word_a_cycle_and_as_many_cycles_later_as_steps():
     core = neurons(CORE, ticks=STEPS)
     assert cycles(core, sums(core, 4), 4) == ([0, 1, 2, 3], [7, 8, 9, 10])
+
+
+@pytest.mark.parametrize("stall", RATES)
+@pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": STEPS}, {"ticks": STEPS}])
+@every_rate
+def test_rate_neurons_agree_with_twins(rate, shape, stall):
+    core = rate_neurons(CORE, rate=rate, peak=2, **shape)
+    check(core, sums(core, 4), stall=stall)

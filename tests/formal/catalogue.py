@@ -33,10 +33,11 @@ class Proof:
 
 CLAIMS = {
     cores.MemoryWindow: "ring: read after written, kept until last use, right address",
-    cores.Pool: "least of an arbitrary window",
+    cores.Current: "number of arbitrary digits",
+    cores.Pool: "least or union of an arbitrary window",
     cores.Synapses: "sums of an arbitrary pass",
-    cores.SerialNeurons: "first crossing, widths",
-    cores.UnrolledNeurons: "first crossing, widths",
+    cores.SerialNeurons: "crossings, widths",
+    cores.UnrolledNeurons: "crossings, widths",
     cores.OutputNeurons: "potentials, widths",
     cores.Readout: "stream contract and decision",
 }

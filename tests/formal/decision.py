@@ -12,10 +12,11 @@ class Decision(Specification):
     """Hold, count, progress and function, for arbitrary potentials.
 
     - One result an image, after its deciding word and not before; no word of the next image is taken until it is gone.
-    - The tick is the first with an output at its threshold, or ``steps``; with kind ``potential``, the last.
+    - The tick is the first with an output at its threshold, or ``steps``; with kinds ``potential`` and ``count``, the
+      last.
     - The potentials are those of that tick, or of the last.
-    - No class is better than the one given: at its threshold if any is (kind ``first_spike``), then of larger V, then
-      of lower index.
+    - No class is better than the one given: at its threshold if any is (kind ``first_spike``), or more often (kind
+      ``count``), then of larger V, then of lower index.
     """
 
     def __init__(self, core: cores.Readout) -> None:
@@ -27,9 +28,9 @@ class Decision(Specification):
         core: cores.Readout = self.described
         o, i = self.dut.o, self.dut.i
         by_spike = core.kind == "first_spike"
-        # V and whether it is at the threshold, of each class, up to the deciding tick
+        # V and whether it is at the threshold, or how often it was, of each class, up to the deciding tick
         potentials = [Signal(signed(core.membrane_width), name=f"v{at}") for at in range(core.classes)]
-        fired = [Signal(name=f"f{at}") for at in range(core.classes)]
+        fired = [Signal(range(core.steps + 1), name=f"f{at}") for at in range(core.classes)]
         over, pending, tick = Signal(), Signal(), Signal(range(core.steps + 1))
         any_fired, word_fires = Signal(), Signal()
         m.d.comb += word_fires.eq(sum(lane.fired for lane in i.payload) != 0 if by_spike else 0)
@@ -43,8 +44,9 @@ class Decision(Specification):
             for at in range(core.groups):
                 with m.If(group == at):
                     for lane in range(core.channels):
-                        m.d.sync += [potentials[at * core.channels + lane].eq(i.payload[lane].potential),
-                                     fired[at * core.channels + lane].eq(i.payload[lane].fired)]
+                        v, times = potentials[at * core.channels + lane], fired[at * core.channels + lane]
+                        before = Mux(now == 0, 0, times) if core.kind == "count" else 0
+                        m.d.sync += [v.eq(i.payload[lane].potential), times.eq(before + i.payload[lane].fired)]
         with m.If(decides):
             m.d.sync += tick.eq(Mux(crosses, now, core.steps) if by_spike else now)
         m.d.sync += [over.eq((over | decides) & ~self.input_ends), pending.eq((pending & ~self.gave) | decides)]
@@ -59,15 +61,13 @@ class Decision(Specification):
                 m.d.comb += Assert(o.payload.potentials[given] == potentials[given])
                 with m.If(o.payload.class_index == given):
                     for other in range(core.classes):
-                        m.d.comb += Assert(~self._better(fired, potentials, other, given, by_spike))
+                        m.d.comb += Assert(~self._better(fired, potentials, other, given, core.kind != "potential"))
             m.d.comb += Assert(o.payload.class_index < core.classes)
         never = {"never": o.valid & (o.payload.tick == core.steps)} if by_spike else {}
         reach(m, tick=o.valid & (o.payload.tick < core.steps), stall=self.stalled, tie=o.valid & (potentials[0]
               == potentials[1]), highest=o.valid & (o.payload.class_index == core.classes - 1), **never)
 
     @staticmethod
-    def _better(fired, potentials, a: int, b: int, by_spike: bool):
+    def _better(fired, potentials, a: int, b: int, by_spikes: bool):
         larger = (potentials[a] > potentials[b]) | ((potentials[a] == potentials[b]) & Const(a < b, 1))
-        if not by_spike:
-            return larger
-        return (fired[a] & ~fired[b]) | ((fired[a] == fired[b]) & larger)
+        return (fired[a] > fired[b]) | ((fired[a] == fired[b]) & larger) if by_spikes else larger

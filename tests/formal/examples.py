@@ -1,6 +1,7 @@
 """Small cores of every kind, with every edge that a description can have, for proofs."""
 
-from quant import Ramp, SingleSpike, Step, cores
+from quant import Ramp, Rate, SingleSpike, Step, cores
+from quant.codes import Binary, Code, Times, Trains
 
 _MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
 
@@ -20,10 +21,16 @@ def _neurons(kind, psp, *, threshold: int = 1, bias: int = 0, steps: int = 3, gr
         threshold=[threshold - group for group in range(groups)], bias=[bias] * groups, psp=psp))
 
 
-def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3):
+def _rates(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, peak: int = 1, **rate):
+    neurons = Rate(threshold=[threshold + group for group in range(groups)], **rate)
+    return kind(steps=steps, code=Trains, channels=1, groups=groups, ticks=ticks, fan_in=2, peak=peak, neurons=neurons)
+
+
+def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3,
+              code: Code = Times):
     rom = tuple((0xb5a6d39c >> 3 * at) % 2 ** (lanes * channels) for at in range(words * groups))
-    return cores.Synapses(steps=steps, lanes=lanes, words=words, channels=channels, groups=groups, ticks=ticks,
-                          ticks_outermost=outermost, rom=rom)
+    return cores.Synapses(steps=steps, code=code, lanes=lanes, words=words, channels=channels, groups=groups,
+                          ticks=ticks, ticks_outermost=outermost, rom=rom)
 
 
 CORES: dict[str, cores.Core] = {
@@ -52,6 +59,19 @@ CORES: dict[str, cores.Core] = {
     "synapses, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False),
     "synapses, ticks outermost": _synapses(2, 1, 2, 2, 1, True, steps=2),
     "synapses, two stages": _synapses(9, 1, 1, 1, 1, False, steps=1),
+    "synapses of trains": _synapses(3, 1, 2, 1, 3, False, code=Trains),
+    "synapses of trains, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False, code=Trains),
+    "synapses of numbers, two words, partial planes": _synapses(1, 2, 1, 1, 2, False, code=Binary),
+    "current of single planes": cores.Current(steps=3, code=Binary, channels=2, ticks=1, fan_in=2, repeats=2),
+    "current of partial planes": cores.Current(steps=3, code=Binary, channels=1, ticks=2, fan_in=3, repeats=3),
+    "current of all planes": cores.Current(steps=2, code=Binary, channels=1, ticks=2, fan_in=1, repeats=1),
+    "serial rate neurons, two groups": _rates(cores.SerialNeurons, steps=2, groups=2),
+    "serial rate neurons, leak, fraction, partial ticks": _rates(cores.SerialNeurons, ticks=2, leak=1, fraction=1,
+                                                                 bias=[1], threshold=3),
+    "serial rate neurons, reset to zero, numbers": _rates(cores.SerialNeurons, reset="zero", bias=[-1], peak=3),
+    "unrolled rate neurons, leak": _rates(cores.UnrolledNeurons, ticks=3, leak=2),
+    "output rate neurons, two groups": _rates(cores.OutputNeurons, steps=2, groups=2, reset="zero"),
+    "output rate neurons, leak": _rates(cores.OutputNeurons, leak=1, bias=[1], fraction=1),
     "serial neurons, two groups": _neurons(cores.SerialNeurons, Step(), steps=2, groups=2),
     "serial neurons, ramp, partial ticks": _neurons(cores.SerialNeurons, Ramp(), ticks=2, threshold=2),
     "serial neurons, ramp that ends, bias": _neurons(cores.SerialNeurons, Ramp(length=2), ticks=3, bias=1, threshold=3),
@@ -66,10 +86,13 @@ CORES: dict[str, cores.Core] = {
     "pool 2x2": cores.Pool(steps=2, lanes=1, groups=1, height=2, width=4, size=2),
     "pool 2x2, two groups, a row and a column left over": cores.Pool(steps=1, lanes=1, groups=2, height=3, width=3,
                                                                      size=2),
+    "pool of trains": cores.Pool(steps=2, code=Trains, lanes=2, groups=1, height=2, width=4, size=2),
     "pool 1x1": cores.Pool(steps=1, lanes=1, groups=1, height=2, width=2, size=1),
     "pool 3x3": cores.Pool(steps=1, lanes=1, groups=1, height=3, width=3, size=3),
     "readout of spikes": cores.Readout(steps=2, kind="first_spike", channels=2, groups=1, membrane_width=2),
     "readout of spikes, two groups": cores.Readout(steps=2, kind="first_spike", channels=1, groups=2, membrane_width=2),
+    "readout of counts": cores.Readout(steps=3, kind="count", channels=2, groups=1, membrane_width=2),
+    "readout of counts, two groups": cores.Readout(steps=2, kind="count", channels=1, groups=2, membrane_width=2),
     "readout of potentials": cores.Readout(steps=2, kind="potential", channels=3, groups=1, membrane_width=2),
 }
 SMALLEST_MEMORY_WINDOWS: dict[str, cores.Core] = {

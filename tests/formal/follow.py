@@ -6,6 +6,7 @@ from amaranth.hdl import Array, Assert, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from quant.codes import Times
 from tests.formal.engine import reach
 from tests.formal.stream import Promise, Specification, table
 
@@ -112,16 +113,19 @@ class Groups(Follow):
         return belongs, first, picked
 
 
-class Minima(Groups):
-    """Every output word is the lane-wise minimum of its group: the pool."""
+class Pooled(Groups):
+    """Every output word is of each lane of its group the earliest spike, or all spikes: the pool."""
 
     def claims(self, m: Module) -> None:
-        """The output is the least of the group."""
+        """The output is the least of the group, or the union."""
         belongs, first, _ = self.collect(m)
         for lane in range(self.described.lanes):
-            least, time = Signal.like(self.dut.i.payload[lane], name=f"least{lane}"), self.dut.i.payload[lane]
-            with m.If(belongs & (first | (time < least))):
-                m.d.sync += least.eq(time)
+            now = self.dut.i.payload[lane]
+            kept = Signal.like(now, name=f"kept{lane}")
+            with m.If(belongs & first):
+                m.d.sync += kept.eq(now)
+            with m.Elif(belongs):
+                m.d.sync += kept.eq(Mux(now < kept, now, kept) if self.described.code is Times else now | kept)
             with m.If(self.answers):
-                m.d.comb += Assert(self.dut.o.payload[lane] == least)
-        reach(m, answer=self.answers & (least != 0), other=self.answers & (least == 0), stall=self.stalled)
+                m.d.comb += Assert(self.dut.o.payload[lane] == kept)
+        reach(m, answer=self.answers & (kept != 0), other=self.answers & (kept == 0), stall=self.stalled)

@@ -1,27 +1,58 @@
-"""Neurons from their definition: V is a sum over all earlier spikes, without any state."""
+"""Neurons from their definition: V is a function of all earlier sums, without any state."""
 
-from amaranth.hdl import Array, Assert, Assume, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal, Value, signed
 
 from hw.accelerator import component
-from quant import Step, cores
+from quant import Rate, SingleSpike, Step, cores
+from quant.codes import Times
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.promises import promise
 from tests.formal.stream import Promise
 
 
-def gain(core: cores.NeuronCore, age: int) -> int:
+def gain(neurons: SingleSpike, age: int) -> int:
     """What a spike has added to V when it is ``age`` ticks old."""
-    psp = core.neurons.psp
+    psp = neurons.psp
     if isinstance(psp, Step):
         return 1
     return age + 1 if psp.length is None else min(age + 1, psp.length)
 
 
+Life = list[tuple[Value, Value]]
+"""After each tick: V, and whether it came to the threshold or above."""
+
+
+def single(neurons: SingleSpike, n: list[Signal], bias: Value, threshold: Value) -> Life:
+    """V as a sum over all earlier spikes."""
+    life = []
+    for tick in range(len(n)):
+        v = sum((n[at] * gain(neurons, tick - at) for at in range(tick + 1)), Const(0, signed(2))) + (tick + 1) * bias
+        life.append((v, v >= threshold))
+    return life
+
+
+def rate(neurons: Rate, n: list[Signal], bias: Value, threshold: Value) -> Life:
+    """V as it is reset by each spike."""
+    life, v = [], Const(0, signed(2))
+    for now in n:
+        full = v + now * 2**neurons.fraction + bias
+        fires = full >= threshold
+        v = Mux(fires, full - threshold if neurons.reset == "subtract" else 0, full)
+        if neurons.leak is not None:
+            v = v - v // 2**neurons.leak
+        life.append((v, fires))
+    return life
+
+
+LIVES = {SingleSpike: single, Rate: rate}
+
+
 class _Neurons(Groups):
-    """One arbitrary channel group; n(t) is arbitrary but for what synapses can give: the sum of ``|n(t)|`` over all
-    ticks is at most ``fan_in``, since each of so many inputs spikes at most once. The `Assert` in each narrowing of the
-    core is among the claims, so no membrane leaves its width.
+    """One arbitrary channel group; n(t) is arbitrary but for what synapses can give. Neurons that take spike times: the
+    sum of ``|n(t)|`` over all ticks is at most ``fan_in``, since each of so many inputs spikes at most once; else each
+    ``|n(t)|`` is at most ``fan_in * peak``. The `Assert` in each narrowing of the core is among the claims, so no
+    membrane leaves its width.
     """
 
     def __init__(self, core: cores.NeuronCore, promise: Promise) -> None:
@@ -50,24 +81,26 @@ class _Neurons(Groups):
 
     def _budget(self, m: Module, name: str, word: list[Value], first: bool) -> None:
         core: cores.NeuronCore = self.described
+        if core.code is not Times:
+            drive = core.fan_in * core.peak
+            m.d.comb += [Assume((value <= drive) & (value >= -drive)) for value in word]
+            return
         self.used = getattr(self, "used", {})
         used = self.used.setdefault(name, Signal(range(core.fan_in + 1), name=name))
         total = (0 if first else used) + sum((Mux(value < 0, -value, value) for value in word), Const(0, 1))
         m.d.comb += Assume(total <= core.fan_in)
         m.d.sync += used.eq(total)
 
-    def potential(self, n: list[Signal], tick: int, channel: int, group: Value) -> tuple[Value, Value]:
-        """V after a tick, and whether it is at the threshold or above, both as the description has them."""
+    def life(self, n: list[Signal], channel: int, group: Value) -> Life:
+        """Of a neuron, as the description has it."""
         core: cores.NeuronCore = self.described
-        v = sum((n[at] * gain(core, tick - at) for at in range(tick + 1)), Const(0, signed(2)))
         bias, threshold = (Array(Const(value, signed(33)) for value in values[channel::core.channels])[group]
                            for values in (core.neurons.bias, core.neurons.threshold))
-        v = v + (tick + 1) * bias
-        return v, v >= threshold
+        return LIVES[type(core.neurons)](core.neurons, n, bias, threshold)
 
 
-class SpikeTimes(_Neurons):
-    """A hidden neuron's output is the first tick with V >= threshold, or ``steps``."""
+class Spikes(_Neurons):
+    """A hidden neuron's output is the first tick with V >= threshold, or ``steps``; or the train of all such ticks."""
 
     def __init__(self, core: cores.SerialNeurons | cores.UnrolledNeurons) -> None:
         one = promise(core)
@@ -75,21 +108,22 @@ class SpikeTimes(_Neurons):
                                        core.groups, late=one.late, wait=one.wait))
 
     def claims(self, m: Module) -> None:
-        """The spike time is the first crossing."""
+        """The spikes are the crossings."""
         core: cores.NeuronCore = self.described
         known, picked = self.sums(m)
         for channel, n in enumerate(known):
+            fires = [crosses for _, crosses in self.life(n, channel, picked)]
             time: Value = Const(core.steps)
             for tick in reversed(range(core.steps)):
-                time = Mux(self.potential(n, tick, channel, picked)[1], tick, time)
+                time = Mux(fires[tick], tick, time)
             with m.If(self.answers):
-                m.d.comb += Assert(self.dut.o.payload[channel] == time)
+                m.d.comb += Assert(self.dut.o.payload[channel] == (time if core.code is Times else Cat(fires)))
         reach(m, fires=self.answers & (time == core.steps - 1), never=self.answers & (time == core.steps),
               stall=self.stalled)
 
 
 class Potentials(_Neurons):
-    """An output neuron's words are V after each tick and V >= threshold."""
+    """An output neuron's words are V after each tick, and whether it came to the threshold or above."""
 
     def __init__(self, core: cores.OutputNeurons) -> None:
         super().__init__(core, promise(core))
@@ -103,7 +137,7 @@ class Potentials(_Neurons):
             here = Signal(name=f"here_{tick}")
             m.d.comb += here.eq(self.shows & (self.given == tick * core.groups + picked))
             for channel, n in enumerate(known):
-                v, fired = self.potential(n, tick, channel, picked)
+                v, fired = self.life(n, channel, picked)[tick]
                 with m.If(here):
                     m.d.comb += [Assert(self.dut.o.payload[channel].potential == v),
                                  Assert(self.dut.o.payload[channel].fired == fired)]

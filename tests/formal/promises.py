@@ -70,6 +70,11 @@ def _(core: cores.Synapses) -> Promise:
 
 
 @promise.register
+def _(core: cores.Current) -> Promise:
+    return _ends([0] * (core.tick_groups - 1) + [core.repeats], late=0, wait=core.repeats)
+
+
+@promise.register
 def _(core: cores.SerialNeurons) -> Promise:
     return _last(core.tick_groups, late=core.ticks, wait=core.ticks)
 

@@ -5,9 +5,10 @@ from functools import singledispatch
 from hw.accelerator import component
 from hw.tick_words import TickWords
 from quant import cores
+from tests.formal.current import Numbers
 from tests.formal.decision import Decision
-from tests.formal.follow import Copies, Minima
-from tests.formal.neurons import Potentials, SpikeTimes
+from tests.formal.follow import Copies, Pooled
+from tests.formal.neurons import Potentials, Spikes
 from tests.formal.promises import promise
 from tests.formal.ring import Ring
 from tests.formal.stream import Specification
@@ -23,13 +24,13 @@ def function(core: cores.Core) -> Specification:
 @function.register
 def _(core: cores.Pack) -> Specification:
     return Copies(component(core), promise(core), lambda _: [(word, 0) for word in range(core.ratio)], parts=1,
-                  width=core.lanes * core.time_width)
+                  width=core.lanes * core.lane_width)
 
 
 @function.register
 def _(core: cores.Unpack) -> Specification:
     return Copies(component(core), promise(core), lambda place: [(0, place)], parts=core.ratio,
-                  width=core.lanes // core.ratio * core.time_width)
+                  width=core.lanes // core.ratio * core.lane_width)
 
 
 @function.register
@@ -42,8 +43,8 @@ def _(core: cores.Pad) -> Specification:
         inside = 0 <= y < core.height and 0 <= x < core.width
         return [((y * core.width + x) * core.words + word, 0) if inside else None]
 
-    return Copies(component(core), promise(core), source, parts=1, width=core.lanes * core.time_width,
-                  constant=sum(core.steps << lane * core.time_width for lane in range(core.lanes)))
+    return Copies(component(core), promise(core), source, parts=1, width=core.lanes * core.lane_width,
+                  constant=sum(core.silent << lane * core.lane_width for lane in range(core.lanes)))
 
 
 def _corner(core: cores.Window, position: int) -> tuple[int, int]:
@@ -57,7 +58,7 @@ def _(core: cores.RegisterWindow) -> Specification:
         y, x = _corner(core, place // core.passes)
         return [((y + row) * core.width + x + column, 0) for row in range(core.size) for column in range(core.size)]
 
-    return Copies(component(core), promise(core), source, parts=1, width=core.lanes * core.time_width)
+    return Copies(component(core), promise(core), source, parts=1, width=core.lanes * core.lane_width)
 
 
 def _memory_source(core: cores.MemoryWindow) -> list[int]:
@@ -76,7 +77,7 @@ def memory_copies(core: cores.MemoryWindow) -> Specification:
     """A memory window from end to end; only for the smallest."""
     source = _memory_source(core)
     return Copies(component(core), promise(core), lambda place: [(source[place], 0)], parts=1,
-                  width=core.lanes * core.time_width)
+                  width=core.lanes * core.lane_width)
 
 
 def tick_words(core: cores.OutputNeurons) -> Specification:
@@ -95,11 +96,12 @@ def _(core: cores.Pool) -> Specification:
                 for row in range(core.size) for column in range(core.size)]
                for y in range(core.height // core.size) for x in range(core.width // core.size)
                for group in range(core.groups)]
-    return Minima(component(core), promise(core), members)
+    return Pooled(component(core), promise(core), members)
 
 
 function.register(cores.Readout, Decision)
 function.register(cores.Synapses, Sums)
-function.register(cores.SerialNeurons, SpikeTimes)
-function.register(cores.UnrolledNeurons, SpikeTimes)
+function.register(cores.Current, Numbers)
+function.register(cores.SerialNeurons, Spikes)
+function.register(cores.UnrolledNeurons, Spikes)
 function.register(cores.OutputNeurons, Potentials)

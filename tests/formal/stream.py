@@ -112,8 +112,8 @@ class Stream(Specification):
 
     @property
     def own_asserts(self) -> bool:
-        """Inputs are arbitrary here, so membranes may overflow; `tests.formal.neurons` has those that can be."""
-        return not isinstance(self.described, cores.NeuronCore)
+        """Inputs are arbitrary here, so sums may overflow; `neurons` and `current` have those that can be."""
+        return not isinstance(self.described, (cores.NeuronCore, cores.Current))
 
     def claims(self, m: Module) -> None:
         """Hold, count, progress."""

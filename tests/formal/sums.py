@@ -4,15 +4,16 @@ from amaranth.hdl import Assert, Const, Module, Mux, Signal, signed
 
 from hw.accelerator import component
 from quant import cores
+from quant.codes import Binary, Times
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.stream import Promise, table
 
 
 class Sums(Groups):
-    """One arbitrary pass of synapses: n(t) of each channel is the sum of weights of the inputs that spike at t.
+    """One arbitrary pass of synapses: n(t) of each channel is the sum of weights of the inputs that spike in plane t.
 
-    The spike times are arbitrary words, never and more among them.
+    The values are arbitrary words; of spike times never and more among them.
     """
 
     def __init__(self, core: cores.Synapses) -> None:
@@ -26,6 +27,12 @@ class Sums(Groups):
         if core.ticks_outermost:
             return [(group, ticks) for ticks in range(core.tick_groups) for group in range(core.groups)]
         return [(group, ticks) for group in range(core.groups) for ticks in range(core.tick_groups)]
+
+    @staticmethod
+    def _bit(core: cores.Synapses, plane: int) -> int:
+        """The bit of a train or a number that is a spike in a plane; none behind the last."""
+        place = core.steps - 1 - plane if core.code is Binary else plane
+        return 1 << place if 0 <= place < core.steps else 0
 
     def claims(self, m: Module) -> None:
         """n(t) is the sum."""
@@ -41,7 +48,10 @@ class Sums(Groups):
                 total = Signal(signed(core.sum_width + 2), name=f"total_{channel}_{tick}")
                 added = Const(0, signed(2))
                 for lane in range(core.lanes):
-                    spikes = self.dut.i.payload[lane] == table(starts, self.taken) + tick
+                    value = self.dut.i.payload[lane]
+                    bits = table([self._bit(core, start + tick) for start in starts], self.taken)
+                    spikes = (value == table(starts, self.taken) + tick if core.code is Times
+                              else (value & bits).any())
                     added = added + Mux(spikes, Mux(weights[channel * core.lanes + lane], 1, -1), 0)
                 with m.If(belongs):
                     m.d.sync += total.eq(Mux(first, 0, total) + added)

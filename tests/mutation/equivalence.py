@@ -205,5 +205,5 @@ def _legal(source: cores.Core, bits: int) -> str:
     """What may stand on a border: spike times are at most ``steps``; sums and potentials are left free."""
     if isinstance(source, cores.Synapses | cores.OutputNeurons):
         return "1"
-    width = source.time_width
+    width = source.lane_width
     return " && ".join(f"source_payload[{at + width - 1}:{at}] <= {source.steps}" for at in range(0, bits, width))

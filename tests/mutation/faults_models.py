@@ -3,8 +3,16 @@
 from .source import Patch
 
 MODELS = (
-    Patch("golden comparator is >", "sim/payload.py", "if v >= core.neurons.threshold",
-          "if v > core.neurons.threshold", "payload serial_neurons"),
+    Patch("golden comparator is >", "sim/payload.py", "yield potential, potential >= threshold",
+          "yield potential, potential > threshold", "payload serial_neurons"),
+    Patch("golden comparator of rates is >", "sim/payload.py", "fires = potential >= threshold",
+          "fires = potential > threshold", "payload serial_neurons"),
+    Patch("golden current: lowest digit first", "sim/payload.py", "n << core.steps - 1 - plane", "n << plane",
+          "payload current"),
+    Patch("functional comparator of rates is >", "sim/neurons.py", "fired = self.potential >= self._threshold",
+          "fired = self.potential > self._threshold", "functional"),
+    Patch("functional leak before the reset", "sim/neurons.py", "np.floor(self.potential / 2**",
+          "np.ceil(self.potential / 2**", "functional"),
     Patch("timing twin: readout one cycle early", "quant/twins.py", "self.core.classes, True",
           "self.core.classes - 1, True", "readout timing accelerator"),
     Patch("golden synapses: a weight of -1 counts nothing", "sim/payload.py", "else -1 for word in rom",
@@ -23,7 +31,8 @@ MODELS = (
           "self.potential <= self._threshold", "functional"),
     Patch("functional neuron forgets that it fired", "sim/neurons.py", "self._silent &= self.potential",
           "self._silent = self.potential", "functional"),
-    Patch("functional bias is left out", "sim/neurons.py", "if self._bias is not None:", "if False:", "functional"),
+    Patch("functional bias is left out", "sim/neurons.py", "if any(description.bias) else None", "if False else None",
+          "functional"),
     Patch("functional ramp: V before S", "sim/psp.py", '        self._potential += self._slope\n',
           '        self._potential += self._slope - sums\n', "functional"),
     Patch("functional ramp: length off by one", "sim/psp.py", "len(self._past) > self._length",

@@ -1,0 +1,31 @@
+"""Parameters of every hardware core, with the widths and counts that follow from them.
+
+One frozen description each: the core in `hw`, its clocked timing in `quant.timing` and its payload twin in `sim` are
+all built from the same object, so that no width or count is computed twice. A *word* is what one stream transfer
+carries; `lanes` is the number of values in it: spike times, spike trains or numbers (`quant.codes`). A *pass* computes
+one group of output channels over one group of planes at one window position. Standard library only.
+"""
+
+from .computing import Current, NeuronCore, OutputNeurons, Readout, SerialNeurons, Synapses, UnrolledNeurons
+from .core import Core, ceil_div
+from .moving import Encoder, MemoryWindow, Pack, Pad, Pool, RegisterWindow, Unpack, Window
+
+__all__ = [
+    "Core",
+    "Current",
+    "Encoder",
+    "MemoryWindow",
+    "NeuronCore",
+    "OutputNeurons",
+    "Pack",
+    "Pad",
+    "Pool",
+    "Readout",
+    "RegisterWindow",
+    "SerialNeurons",
+    "Synapses",
+    "Unpack",
+    "UnrolledNeurons",
+    "Window",
+    "ceil_div",
+]

@@ -1,0 +1,136 @@
+"""Cores that move values: coding, words, windows, pools."""
+
+from dataclasses import dataclass
+
+from .core import Core
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoder(Core):
+    """8-bit pixels to spike times, never for 0, else ``((255 - pixel) * steps) >> 8``; or as they are, in 8 planes."""
+
+    lanes: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack(Core):
+    """Gathers ``ratio`` words of ``lanes`` values into one, first word in the lowest lanes."""
+
+    lanes: int
+    ratio: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpack(Core):
+    """Splits a word of ``lanes`` values into ``ratio`` words, lowest lanes first."""
+
+    lanes: int
+    ratio: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pad(Core):
+    """Surrounds each map by ``padding`` rows and columns of pixels that never spike."""
+
+    lanes: int
+    words: int  # a pixel
+    height: int
+    width: int
+    padding: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window(Core):
+    """What both windows share: a map of pixels in, at each position the synapses' words out, once for each pass.
+
+    Words of a position come in the order kernel row, kernel column, channel.
+    """
+
+    lanes: int  # values in an input word
+    height: int
+    width: int
+    size: int
+    stride: int
+    passes: int
+
+    @property
+    def rows_out(self) -> int:
+        """Window positions in a column."""
+        return (self.height - self.size) // self.stride + 1
+
+    @property
+    def columns_out(self) -> int:
+        """Window positions in a row."""
+        return (self.width - self.size) // self.stride + 1
+
+    @property
+    def positions(self) -> int:
+        """Window positions in a map."""
+        return self.rows_out * self.columns_out
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterWindow(Window):
+    """The whole window in registers, behind ``size - 1`` line buffers; one input word is one pixel."""
+
+    @property
+    def fan_in(self) -> int:
+        """Values in an output word."""
+        return self.size * self.size * self.lanes
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryWindow(Window):
+    """A ring of rows in block RAM, read word by word; ``words`` input words make a pixel.
+
+    The ring holds as many whole rows as fit in the smallest power of two of words that holds ``size + stride`` rows:
+    the rows being read, and at least ``stride`` being written.
+    """
+
+    words: int
+
+    @property
+    def row_words(self) -> int:
+        """Words in a row of pixels."""
+        return self.width * self.words
+
+    @property
+    def depth(self) -> int:
+        """Words in the ring; a power of two, so that addresses wrap by themselves."""
+        return 1 << ((self.size + self.stride) * self.row_words - 1).bit_length()
+
+    @property
+    def rows(self) -> int:
+        """Whole rows that the ring may hold."""
+        return self.depth // self.row_words
+
+    @property
+    def last_rows(self) -> int:
+        """Rows freed with the last window row of a map: all that are left of it."""
+        return self.height - (self.rows_out - 1) * self.stride
+
+    @property
+    def rows_needed(self) -> int:
+        """Whole rows that must be there before a window row that is not the last."""
+        return max(self.size, self.stride)
+
+    @property
+    def run(self) -> int:
+        """Consecutive words in one kernel row."""
+        return self.size * self.words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool(Core):
+    """What each ``size`` x ``size`` window gives in its code; ``groups`` words make a pixel."""
+
+    lanes: int
+    groups: int
+    height: int
+    width: int
+    size: int
+
+    @property
+    def columns_out(self) -> int:
+        """Pixels in a row of the pooled map."""
+        return self.width // self.size

@@ -1,0 +1,39 @@
+"""Numbers from the sums of their digits, from what a binary digit is worth."""
+
+from amaranth.hdl import Assert, Assume, Const, Module, Mux, Signal, signed
+
+from hw.accelerator import component
+from quant import cores
+from tests.formal.engine import reach
+from tests.formal.follow import Groups
+from tests.formal.stream import Promise, table
+
+
+class Numbers(Groups):
+    """One arbitrary word of a current: of each channel the sum of its group's planes, each times its worth.
+
+    The sum of a plane is arbitrary, but no larger than its inputs are many.
+    """
+
+    def __init__(self, core: cores.Current) -> None:
+        promise = Promise([0] * core.tick_groups, core.repeats, late=0, wait=core.repeats)
+        super().__init__(component(core), promise, [list(range(core.tick_groups))] * core.repeats)
+
+    def claims(self, m: Module) -> None:
+        """The number is that of its digits."""
+        core: cores.Current = self.described
+        belongs, first, _ = self.collect(m)
+        worth = [[1 << core.steps - 1 - (group * core.ticks + plane) if group * core.ticks + plane < core.steps else 0
+                  for group in range(core.tick_groups)] for plane in range(core.ticks)]
+        for channel in range(core.channels):
+            total = Signal(signed(core.sum_width + 2), name=f"total_{channel}")
+            added = Const(0, signed(2))
+            for plane in range(core.ticks):
+                n = self.dut.i.payload[channel][plane]
+                m.d.comb += Assume((n <= core.fan_in) & (n >= -core.fan_in))
+                added = added + n * table(worth[plane], self.taken)
+            with m.If(belongs):
+                m.d.sync += total.eq(Mux(first, 0, total) + added)
+            with m.If(self.answers):
+                m.d.comb += Assert(self.dut.o.payload[channel][0] == total)
+        reach(m, negative=self.answers & (total < 0), positive=self.answers & (total > 0), stall=self.stalled)
