@@ -34,10 +34,8 @@ class Times:
         return min(values)
 
 
-class Trains:
-    """Any number of spikes: bit t is the spike in tick t. Planes are ticks."""
-
-    kind: ClassVar[str] = "trains"
+class Bits:
+    """What the codes of a bit a plane share."""
 
     @staticmethod
     def width(planes: int) -> int:
@@ -48,6 +46,12 @@ class Trains:
     def silent(planes: int) -> int:
         """The value without a spike."""
         return 0
+
+
+class Trains(Bits):
+    """Any number of spikes: bit t is the spike in tick t. Planes are ticks."""
+
+    kind: ClassVar[str] = "trains"
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
@@ -63,20 +67,10 @@ class Trains:
         return total
 
 
-class Binary:
+class Binary(Bits):
     """A number: planes are its binary digits, the highest first."""
 
     kind: ClassVar[str] = "binary"
-
-    @staticmethod
-    def width(planes: int) -> int:
-        """Bits of a value."""
-        return planes
-
-    @staticmethod
-    def silent(planes: int) -> int:
-        """The value without a spike."""
-        return 0
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
