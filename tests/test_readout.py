@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant import cores
+from quant.network import READOUTS
 from tests.bench import RATES, check, cycles, respond
 
 
@@ -20,7 +21,7 @@ def images(core, count, seed=0, rate=0.1):
 
 
 @pytest.mark.parametrize("stall", RATES)
-@pytest.mark.parametrize("kind", ["first_spike", "potential"])
+@pytest.mark.parametrize("kind", READOUTS)
 @pytest.mark.parametrize(("channels", "groups", "steps"), [(4, 1, 7), (2, 3, 7), (1, 1, 3), (1, 5, 1), (10, 1, 2)])
 def test_agrees_with_twins(kind, channels, groups, steps, stall):
     core = readout(kind, channels, groups, steps)
@@ -28,7 +29,7 @@ def test_agrees_with_twins(kind, channels, groups, steps, stall):
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
-@given(core=st.builds(readout, st.sampled_from(["first_spike", "potential"]), st.integers(1, 4), st.integers(1, 4),
+@given(core=st.builds(readout, st.sampled_from(READOUTS), st.integers(1, 4), st.integers(1, 4),
                       st.integers(1, 8), st.integers(2, 20)),
        stall=st.sampled_from(RATES), seed=st.integers(0, 99), rate=st.sampled_from([0.0, 0.1, 0.5, 1.0]))
 def test_any_fold_agrees_with_twins(core, stall, seed, rate):
@@ -97,3 +98,18 @@ def test_result_comes_classes_and_one_cycles_after_its_word():
     taken, out = cycles(readout(steps=4), [(1, 1, 0, 0, 0, 0)] * 4 + [(0, 0) * 3] * 4, 2)
     assert taken == [0, 1, 2, 3, 4, 5, 6, 7]  # the rest of a decided image is dropped while the classes are scanned
     assert out == [4, 11]
+
+
+def test_most_spikes_win_over_a_larger_potential():
+    assert result("0! 9 9", "0! 9! 0", "0 9 9", kind="count") == (0, 2, [0, 9, 9])
+
+
+def test_as_many_spikes_larger_potential_of_the_last_tick_wins():
+    assert result("0! 0 9!", "9! 0! 0", "1 2! 3!", kind="count") == (2, 2, [1, 2, 3])
+    assert result("0! 0 0", "0 0! 0", "2 2 9", kind="count") == (0, 2, [2, 2, 9])
+
+
+def test_spikes_of_the_image_before_do_not_count():
+    core = readout("count", steps=2)
+    words = [(0, 1, 0, 0, 0, 0)] * 2 + [(0, 0, 0, 1, 0, 0), (0, 0, 0, 0, 0, 0)]
+    assert respond(core, words, 2) == [(0, 1, 0, 0, 0), (1, 1, 0, 0, 0)]
