@@ -19,9 +19,14 @@ CASES = [(method, layers) for method, kind in METHODS.items() for layers in LAYE
          if layers == "dense" or "conv2d" in kind.layers]
 
 
+def readout(method):
+    """The usual one of a method."""
+    return METHODS[method].readouts[0]
+
+
 def trained(method, layers, epochs=2, seed=5, **schedule):
     schedule = {"epochs": epochs, "batch": 16} | schedule
-    trainer = Trainer(tiny(LAYERS[layers], method=method, seed=seed, schedule=schedule))
+    trainer = Trainer(tiny(LAYERS[layers], method=method, readout=readout(method), seed=seed, schedule=schedule))
     images, labels = separable(128)
     for _ in range(epochs):
         figures = trainer.run_epoch(images, labels)
@@ -37,7 +42,7 @@ def test_model_integer_network_and_golden_model_agree(method, layers):
     assert layer_times(network, images)[1].tolist() == found.tolist()
     golden = functional.run(network, images.numpy(), times=True)
     assert [t.tolist() for t in layer_times(network, images)[0]] == [t.tolist() for t in golden.times]
-    decided = [each.tolist() for each in decide(found, trainer.model.threshold, "first_spike")]
+    decided = [each.tolist() for each in decide(found, trainer.model.threshold, readout(method))]
     assert decided == [golden.class_index.tolist(), golden.tick.tolist()]
     assert decided == [each.tolist() for each in integer_forward(network, images)[:2]]
 
@@ -54,7 +59,7 @@ def test_every_method_for_convolutions_learns(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_changes_every_layer(method):
     layers = "dense" if "conv2d" not in METHODS[method].layers else "conv"
-    before = Trainer(tiny(LAYERS[layers], method=method, seed=5)).model
+    before = Trainer(tiny(LAYERS[layers], method=method, readout=readout(method), seed=5)).model
     after = trained(method, layers, epochs=1)[0].model
     names = [name for name, _ in before.named_parameters() if name.endswith("weight")]
     assert len(names) == len(LAYERS[layers])
@@ -67,7 +72,7 @@ def test_method_of_a_name_or_a_table():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"method": "stdp"}, "method kind must be one of surrogate, exact, stidi, bs4nn, not 'stdp'"),
+    ({"method": "stdp"}, "method kind must be one of surrogate, exact, stidi, bs4nn, rate, not 'stdp'"),
     ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
     ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
     ({"method": "stidi", "weights": "real"}, "weights of method stidi must be one of sign, not 'real'"),
@@ -95,7 +100,7 @@ def test_resumes_exactly(tmp_path):
     images, labels = separable(64)
     for method in METHODS:
         layers = LAYERS["dense"]
-        whole, first, second = (Trainer(tiny(layers, method=method)) for _ in range(3))
+        whole, first, second = (Trainer(tiny(layers, method=method, readout=readout(method))) for _ in range(3))
         for _ in range(2):
             whole.run_epoch(images, labels)
         first.run_epoch(images, labels)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -14,10 +16,12 @@ def test_rate_rises_once_and_falls_to_zero():
     assert [rate(schedule, 0), rate(schedule, 1)] == pytest.approx([0.02, 0])
 
 
-def test_loss_is_the_last_tick_and_half_of_all():
+def test_loss_is_the_last_tick_and_a_share_of_all():
     logits = torch.zeros(4, 2, 3)
-    cost = Surrogate().cost(logits, torch.tensor([0, 2]))
-    assert cost.item() == pytest.approx(1.5 * torch.log(torch.tensor(3.0)).item())
+    logits[:3, :, 1] = 50  # wrong, but in the last tick
+    for latency in (0.0, 0.5):
+        cost = Surrogate(latency=latency).cost(logits, torch.tensor([0, 2]))
+        assert cost.item() == pytest.approx((1 + latency / 4) * math.log(3) + latency * 3 / 4 * 50)
 
 
 def test_an_epoch_shows_each_image_once():

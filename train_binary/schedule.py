@@ -29,7 +29,7 @@ class Schedule(Augmentation):
 
     epochs: int
     batch: int = 128
-    rate: float = 5e-3
+    rate: float = 1e-2
     warmup: float = 0.2
     precision: str = "bfloat16"
     frozen: bool = False

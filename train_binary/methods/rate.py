@@ -48,7 +48,6 @@ class RateSurrogate(Surrogate):
     coding: ClassVar[str] = "direct"
     layers: ClassVar[dict[str, Any]] = {"conv2d": RateConv2d, "dense": RateDense}
     output: ClassVar[Any] = Integrator
-    latency: float = 0.0
     reset: str = "subtract"
     leak: int = 0
     fraction: int = 4

@@ -21,9 +21,9 @@ class STiDi(Surrogate):
     bound, eps_i(t) the kernel of input i, P_j(t) the largest V_j up to t, S_j the mean slope of V in j's channel:
 
     - all outputs share one threshold, chosen after training: each tick t can be the one that decides, for the class of
-      the largest V_k(t). The cost is the cross-entropy of ``softmax(b * V_k(t))`` at the last tick plus half its mean
-      over all ticks, with one b > 0 that is learned; an output desires ``D_k(t) = -dC/dV_k(t)``, to reach the threshold
-      earlier if that is positive, later if it is negative;
+      the largest V_k(t). The cost is the cross-entropy of ``softmax(b * V_k(t))`` at the last tick plus ``latency``
+      times its mean over all ticks, with one b > 0 that is learned; an output desires ``D_k(t) = -dC/dV_k(t)``, to
+      reach the threshold earlier if that is positive, later if it is negative;
     - a hidden neuron can be moved across tick t if V, taken as a line, meets the bound within ``reach`` ticks of it:
       ``m_j(t) = [|P_j(t) - B_j| <= reach * S_j]``; for outputs m = 1;
     - B_j follows the mean of V in the channel, and its deviation, so that what raises V everywhere moves no spike. What

@@ -20,7 +20,8 @@ class Surrogate(Method):
     Parameters
     ----------
     latency : float
-        Weight of the cross-entropy at every tick, beside that at the last: the larger, the earlier the decision.
+        Weight of the mean cross-entropy over all ticks, beside that at the last: the larger, the earlier the decision,
+        and the worse.
     spikes : float
         Cost of a hidden neuron's spike: this times their mean number a neuron and image, added over the layers.
     """
@@ -30,7 +31,7 @@ class Surrogate(Method):
     weights: ClassVar[tuple[str, ...]] = ("sign", "real")
     thresholds: ClassVar[tuple[str, ...]] = ("channel", "layer")
     freezable: ClassVar[bool] = True
-    latency: float = 0.5
+    latency: float = 0.0
     spikes: float = 0.0
 
     def head(self, steps: int, fan_in: int) -> nn.Module:
