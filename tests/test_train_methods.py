@@ -42,9 +42,11 @@ def test_model_integer_network_and_golden_model_agree(method, layers):
     assert layer_times(network, images)[1].tolist() == found.tolist()
     golden = functional.run(network, images.numpy(), times=True)
     assert [t.tolist() for t in layer_times(network, images)[0]] == [t.tolist() for t in golden.times]
-    decided = [each.tolist() for each in decide(found, trainer.model.threshold, readout(method))]
-    assert decided == [golden.class_index.tolist(), golden.tick.tolist()]
+    decided = [golden.class_index.tolist(), golden.tick.tolist()]
     assert decided == [each.tolist() for each in integer_forward(network, images)[:2]]
+    assert decided[0] == trainer.recipe.method.classify(trainer.model, images, readout(method)).tolist()
+    if readout(method) != "count":
+        assert decided == [each.tolist() for each in decide(found, trainer.model.threshold, readout(method))]
 
 
 @pytest.mark.parametrize("method", [method for method, kind in METHODS.items() if "conv2d" in kind.layers])
@@ -72,7 +74,7 @@ def test_method_of_a_name_or_a_table():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"method": "stdp"}, "method kind must be one of surrogate, exact, stidi, bs4nn, rate, not 'stdp'"),
+    ({"method": "stdp"}, "method kind must be one of surrogate, exact, stidi, bs4nn, rate, proxy, not 'stdp'"),
     ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
     ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
     ({"method": "stidi", "weights": "real"}, "weights of method stidi must be one of sign, not 'real'"),

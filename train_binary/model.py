@@ -93,4 +93,4 @@ class Model(nn.Module):
         threshold = self.threshold.expand(recipe.layers[-1].channels)
         return quant.Network(input_shape=recipe.input_shape, steps=recipe.steps, readout=recipe.readout,
                              coding=recipe.method.coding, class_names=recipe.class_names,
-                             layers=(*hidden, *self.output.export(threshold)))
+                             layers=(*hidden, *self.output.export(threshold)))  # type: ignore[operator]

@@ -50,16 +50,22 @@ class RateNeurons(Normalised):
     leak : int or None
     fraction : int
         As of `quant.Rate`.
+    level : float
+        The threshold of normalised neurons; 1 above.
     """
 
-    def __init__(self, channels: int, reset: str, leak: int | None, fraction: int) -> None:
+    def __init__(self, channels: int, reset: str, leak: int | None, fraction: int, level: float = 1.0) -> None:
         super().__init__(channels)
-        self.reset, self.leak, self.fraction = reset, leak, fraction
+        self.reset, self.leak, self.fraction, self.level = reset, leak, fraction, level
         self.gain = nn.Parameter(torch.zeros(channels))
         self.offset = nn.Parameter(torch.zeros(channels))
 
     def forward(self, sums: Tensor, steps: int) -> Tensor:
         """Spikes, shape (steps, batch, channels, height, width), for n of this shape, or of one tick that repeats."""
+        return self.live(sums, steps)[0]
+
+    def live(self, sums: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+        """Spikes as of `forward`, and V after each tick, of the same shape."""
         sums = sums.float()
         if self.training and not self.frozen:
             variance, mean = torch.var_mean(sums, (0, 1, 3, 4))
@@ -67,12 +73,12 @@ class RateNeurons(Normalised):
                 self.mean.lerp_(mean, self.momentum)
                 self.variance.lerp_(variance, self.momentum)
             scale = self.gain.exp() / torch.sqrt(variance + EPSILON)
-            added = sums * _column(scale) + _column(self.offset - mean * scale)
-            return self._run(added, steps, torch.ones(()))
-        return self._run(sums * 2**self.fraction + _column(self.bias()), steps, _column(self.threshold()))
+            added = sums * column(scale) + column(self.offset - mean * scale)
+            return self._run(added, steps, torch.full((), self.level))
+        return self._run(sums * 2**self.fraction + column(self.bias()), steps, column(self.threshold()))
 
-    def _run(self, added: Tensor, steps: int, threshold: Tensor) -> Tensor:
-        spikes, potential = [], torch.zeros_like(added[0])
+    def _run(self, added: Tensor, steps: int, threshold: Tensor) -> tuple[Tensor, Tensor]:
+        spikes, trace, potential = [], [], torch.zeros_like(added[0])
         for tick in range(steps):
             potential = potential + added[tick if len(added) > 1 else 0]
             spikes.append(spike((potential - threshold) / threshold))
@@ -80,11 +86,12 @@ class RateNeurons(Normalised):
             if self.leak is not None:
                 part = potential / 2**self.leak
                 potential = potential - (part if self.training and not self.frozen else torch.floor(part))
-        return torch.stack(spikes)
+            trace.append(potential)
+        return torch.stack(spikes), torch.stack(trace)
 
     def real_threshold(self) -> Tensor:
         """The threshold in weights, shape (channels,)."""
-        return torch.sqrt(self.variance + EPSILON) / self.gain.exp()
+        return self.level * torch.sqrt(self.variance + EPSILON) / self.gain.exp()
 
     def threshold(self) -> Tensor:
         """Integer threshold in units of ``2**-fraction`` weights, float32 of shape (channels,)."""
@@ -92,7 +99,8 @@ class RateNeurons(Normalised):
 
     def bias(self) -> Tensor:
         """Integer current in units of ``2**-fraction`` weights, float32 of shape (channels,)."""
-        return _rounded((self.offset * self.real_threshold() - self.mean) * 2**self.fraction, self.rounded)
+        current = self.offset / self.level * self.real_threshold() - self.mean
+        return _rounded(current * 2**self.fraction, self.rounded)
 
     def export(self) -> quant.Rate:
         """The integer neurons."""
@@ -100,7 +108,8 @@ class RateNeurons(Normalised):
                           leak=self.leak, fraction=self.fraction)
 
 
-def _column(values: Tensor) -> Tensor:
+def column(values: Tensor) -> Tensor:
+    """Numbers of channels, as they meet maps."""
     return values.view(-1, 1, 1)
 
 

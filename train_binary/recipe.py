@@ -158,7 +158,7 @@ class Recipe:
                     layers.append(layer)
             except ValueError as error:
                 raise ValueError(f"layers[{index}]: {error}") from None
-        Network(input_shape=self.input_shape, steps=self.steps, readout=self.readout, class_names=self.class_names,
+        Network(input_shape=self.input_shape, steps=self.steps, readout="potential", class_names=self.class_names,
                 layers=tuple(layers))
 
     @property

@@ -141,7 +141,7 @@ def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[s
     """What the trained model is worth; if it can be exported, the network, once it is seen to be the same."""
     images, labels = test
     outputs = potentials(trainer.model, images)
-    class_index, _ = decide(outputs, trainer.model.threshold, trainer.recipe.readout)
+    class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
     results = {"images": len(images), "float_correct": int((class_index == labels).sum())}
     if trainer.recipe.weights == "real":
         return results
@@ -174,7 +174,7 @@ def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
     Networks of more than 16 ticks, which take longer, show fewer images.
     """
     count = 32_000 // max(16, trainer.recipe.steps)
-    class_index, _ = decide(potentials(trainer.model, images[:count]), trainer.model.threshold.cpu(), "potential")
+    class_index = trainer.recipe.method.classify(trainer.model, images[:count], "potential")
     return (class_index == labels[:count]).double().mean().item()
 
 

@@ -3,10 +3,12 @@
 from .bs4nn import BS4NN
 from .exact import Exact
 from .method import Method
+from .proxy import Proxy
 from .rate import RateSurrogate
 from .stidi import STiDi
 from .surrogate import Surrogate
 
-METHODS: dict[str, type[Method]] = {method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate)}
+METHODS: dict[str, type[Method]] = {
+    method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy)}
 
-__all__ = ["BS4NN", "METHODS", "Exact", "Method", "RateSurrogate", "STiDi", "Surrogate"]
+__all__ = ["BS4NN", "METHODS", "Exact", "Method", "Proxy", "RateSurrogate", "STiDi", "Surrogate"]

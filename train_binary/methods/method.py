@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from quant.check import integer, member
+from quant.layers import Shape
 
 from ..adam import Adam
 from ..check import flag, number
@@ -19,7 +20,7 @@ from ..evaluation import potentials, refresh
 from ..functions import scaled
 from ..layers import Conv2d, Dense, Linear
 from ..neurons import Normalised, SingleSpike
-from ..readout import calibrate
+from ..readout import calibrate, decide
 
 if TYPE_CHECKING:
     from ..distil import Teacher
@@ -51,7 +52,6 @@ class Method:
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     coding: ClassVar[str] = "latency"
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
-    output: ClassVar[Any] = Linear
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -78,6 +78,10 @@ class Method:
     def neurons(self, channels: int) -> Normalised:
         """Neurons of a hidden layer."""
         return SingleSpike(channels)
+
+    def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:
+        """The last layer; parameters as of `layers.Linear`."""
+        return Linear(inputs, steps, **fields)
 
     def signals(self, images: Tensor, steps: int) -> Tensor:
         """What the first layer gets of uint8 images: fired-by-tick planes, shape (steps * batch, ...)."""
@@ -146,6 +150,11 @@ class Method:
         images, labels = images[:CALIBRATED], labels[:CALIBRATED]
         refresh(model, images)
         model.threshold.fill_(calibrate(potentials(model, images), labels, model.recipe.slack))
+
+    @torch.no_grad()
+    def classify(self, model: Model, images: Tensor, readout: str) -> Tensor:
+        """Class of each image under a readout, int64 of shape (images,), by the model in evaluation mode."""
+        return decide(potentials(model, images), model.threshold.cpu(), readout)[0]
 
     def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
         """What else to measure on the test images, for a trained model; by name."""

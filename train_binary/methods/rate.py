@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from quant.check import integer, member
+from quant.layers import Shape
 from quant.neurons import RESETS
 
 from ..evaluation import refresh
@@ -47,7 +48,6 @@ class RateSurrogate(Surrogate):
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
     coding: ClassVar[str] = "direct"
     layers: ClassVar[dict[str, Any]] = {"conv2d": RateConv2d, "dense": RateDense}
-    output: ClassVar[Any] = Integrator
     reset: str = "subtract"
     leak: int = 0
     fraction: int = 4
@@ -61,6 +61,10 @@ class RateSurrogate(Surrogate):
     def neurons(self, channels: int) -> RateNeurons:
         """Neurons of a hidden layer."""
         return RateNeurons(channels, self.reset, self.leak or None, self.fraction)
+
+    def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:
+        """Outputs that only add up."""
+        return Integrator(inputs, steps, **fields)
 
     def signals(self, images: Tensor, steps: int) -> Tensor:
         """Pixels as numbers, shape (1, batch, channels, height, width): the same in all ticks."""

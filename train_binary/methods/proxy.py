@@ -1,0 +1,124 @@
+"""Proxy learning: a network of rectified sums carries the error of a spiking one that has the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from quant.layers import Shape
+
+from ..evaluation import refresh
+from ..proxy import Counting, ProxyConv2d, ProxyDense, ProxyNeurons
+from .method import CALIBRATED
+from .rate import RateSurrogate
+
+if TYPE_CHECKING:
+    from ..distil import Teacher
+    from ..model import Model
+
+BATCH = 100  # images that are classified at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proxy(RateSurrogate):
+    """Proxy learning of Kheradpisheh, Mirsadeghi and Masquelier, "Spiking neural networks trained via proxy" (2022).
+
+    As in the authors' code: two networks with the same weights, gains and offsets, one of integrate-and-fire neurons
+    that are reset to zero and get the pixels as a constant current, one of rectified sums. Of the second, the values of
+    its last layer, which is not rectified, are replaced by the spike counts of the first; the cost is the mean square
+    of what these differ from 1 for the class and 0 for the others; and its gradient goes through the second alone. Each
+    has its own statistics of the sums; those of the spiking one are exported. Most spikes decide.
+
+    This project's own: both see the signs of the shadow weights; every layer is normalised, also dense ones; statistics
+    are those of each batch throughout, where the authors freeze them after the first epoch.
+
+    Parameters
+    ----------
+    level : float
+        Threshold of normalised neurons, 2 in the authors' code for Fashion-MNIST.
+    fraction : int
+        As of RateSurrogate.
+    """
+
+    kind: ClassVar[str] = "proxy"
+    title: ClassVar[str] = "proxy learning"
+    weights: ClassVar[tuple[str, ...]] = ("sign", "real")
+    readouts: ClassVar[tuple[str, ...]] = ("count",)
+    teachable: ClassVar[bool] = False
+    freezable: ClassVar[bool] = False
+    layers: ClassVar[dict[str, Any]] = {"conv2d": ProxyConv2d, "dense": ProxyDense}
+    reset: str = "zero"
+    level: float = 2.0
+
+    def neurons(self, channels: int) -> ProxyNeurons:
+        """Neurons of a layer."""
+        return ProxyNeurons(channels, self.reset, self.leak or None, self.fraction, self.level)
+
+    def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:
+        """Outputs that fire."""
+        return Counting(inputs, steps, neurons=self.neurons, **fields)
+
+    def head(self, steps: int, fan_in: int) -> nn.Module:
+        """Nothing: the cost looks at counts."""
+        return nn.Identity()
+
+    def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Mean square error of counts, shape (batch, classes)."""
+        return F.mse_loss(outputs, F.one_hot(target, outputs.shape[1]).float())
+
+    def guess(self, outputs: Tensor) -> Tensor:
+        """Most spikes, then the lower index."""
+        return outputs.argmax(1)
+
+    def penalty(self, signals: Sequence[Tensor]) -> Tensor | float:
+        """None: the gradient does not pass spikes."""
+        return 0.0
+
+    def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
+             precision: str, teacher: Teacher | None = None) -> tuple[float, int]:
+        """Learn from one batch; return its cost and how many images were right before."""
+        optimiser.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            with torch.no_grad():
+                counts = self._counts(model, images)
+            values = images.float()
+            for layer in model.hidden:
+                values = layer.proxy(values)  # type: ignore[operator]
+            sums = model.output.sums(values).flatten(1)  # type: ignore[operator]
+        cost = self.cost(sums + (counts - sums).detach(), labels)
+        cost.backward()
+        optimiser.step()
+        model.clip()
+        return cost.item(), int((self.guess(counts) == labels).sum())
+
+    @staticmethod
+    def _counts(model: Model, images: Tensor) -> Tensor:
+        """Spikes of each output, shape (batch, classes)."""
+        signals = model.recipe.method.signals(images, model.recipe.steps)
+        for layer in model.hidden:
+            signals = layer(signals)
+        return model.output.live(signals)[0].sum(0)  # type: ignore[operator]
+
+    @torch.no_grad()
+    def classify(self, model: Model, images: Tensor, readout: str) -> Tensor:
+        """By counts, then by V at the last tick, then the lower index, whatever the readout."""
+        model.eval()
+        found = []
+        for batch in images.split(BATCH):
+            signals = self.signals(batch, model.recipe.steps)
+            for layer in model.hidden:
+                signals = layer(signals)
+            spikes, potentials = model.output.live(signals)  # type: ignore[operator]
+            counts = spikes.sum(0)
+            ahead = counts == counts.amax(1, keepdim=True)
+            found.append(potentials[-1].masked_fill(~ahead, -torch.inf).argmax(1))
+        return torch.cat(found)
+
+    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
+        """Recompute the statistics of the final weights."""
+        refresh(model, images[:CALIBRATED])
