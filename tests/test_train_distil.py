@@ -112,7 +112,7 @@ def test_real_weights_leave_no_artefact_but_their_accuracy(tmp_path, arguments):
 
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("[1, 8, 8]", "[1, 9, 9]", "input_shape of the distillation teacher must be (1, 8, 8), not (1, 9, 9)"),
-    ('weights = "real"', 'method = "exact"', "must be trained by method surrogate"),
+    ('weights = "real"', 'method = "exact"', "and by one of the methods surrogate, rate, ann"),
 ])
 def test_another_kind_of_teacher_is_refused(tmp_path, arguments, capsys, old, new, message):
     (tmp_path / "twin.toml").write_text(TEACHER.replace(old, new))
@@ -199,3 +199,71 @@ def test_shipped_teachers_are_shipped():
         recipe = recipes.load(recipes.find(name))
         if recipe.distillation:
             assert recipes.load(recipes.find(recipe.distillation.teacher)).weights == "real"
+
+
+ANN = {"method": "ann", "weights": "real", "readout": "potential"}
+PAIRS = {"teacher": "x", "features": [[0, 1]], "feature_weight": 0.5, "weight": 0.0}
+
+
+def lesson(student=None, **distillation):
+    """A student of rate neurons, and a teacher of two layers that halves its maps."""
+    layers = [CONV | {"channels": 5, "padding": 1, "pool": 1}, CONV | {"channels": 6, "padding": 1}, DENSE]
+    who = Teacher(Model(tiny(layers, **ANN)), Distillation(**PAIRS | distillation))
+    recipe = tiny([CONV | {"padding": 1}, DENSE], readout="potential", method="rate", seed=4, **student or {})
+    return who, recipe
+
+
+def test_an_ordinary_network_learns_and_is_no_spiking_one():
+    trainer = Trainer(tiny([CONV, CONV | {"size": 2, "pool": 1}, DENSE], **ANN, schedule={
+        "epochs": 6, "batch": 16, "rate": 0.02, "shift": 0, "precision": "float32"}))
+    images, labels = separable(128)
+    for _ in range(6):
+        figures = trainer.run_epoch(images, labels)
+    assert figures["train"] > 0.9
+    assert (trainer.recipe.method.classify(trainer.model, images, "potential") == labels).double().mean() > 0.9
+    with pytest.raises(ValueError, match="weights of a network to export must be one of sign, not 'real'"):
+        trainer.model.export()
+
+
+def test_features_are_compared_at_the_size_of_the_students():
+    who, recipe = lesson()
+    trainer, (images, _) = Trainer(recipe, who), noise(9)
+    mixer, = trainer.model.mixers
+    assert mixer.weight.shape == (6, 4, 1, 1)
+    signals, _ = trainer.model.trace(images)
+    found = who.distance(trainer.model.mixers, signals, images)
+    x = images.float() / 255
+    for layer, pool in zip(who.model.hidden, (1, 2), strict=True):
+        x = F.conv2d(x, layer.weight, padding=1)
+        x = F.max_pool2d(F.relu(x / (1 + 1e-5) ** 0.5), pool)
+    ours = mixer(signals[0].sum(0) / 5)
+    assert found.item() == pytest.approx((ours - x).square().mean().item(), rel=1e-4)
+
+
+def test_features_teach_layers_and_mixers_and_are_dropped():
+    images, labels = separable(64)
+    plain, taught = (Trainer(lesson()[1], lesson(feature_weight=weight)[0]) for weight in (0.0, 50.0))
+    before = plain.model.mixers[0].weight.clone()
+    for trainer in (plain, taught):
+        for _ in range(3):
+            trainer.run_epoch(images, labels)
+    assert (plain.model.hidden[0].weight != taught.model.hidden[0].weight).any()
+    assert torch.equal(plain.model.mixers[0].weight, before)
+    assert not torch.equal(taught.model.mixers[0].weight, before)
+    distances = []
+    for trainer in (plain, taught):
+        signals, _ = trainer.model.eval().trace(images)
+        distances.append(trainer.teacher.distance(taught.model.mixers, signals, images))
+        trainer.finish(images, labels)
+        assert len(trainer.model.export().layers) == 4
+    assert distances[1] < distances[0]
+
+
+@pytest.mark.parametrize(("features", "message"), [
+    ([[0]], "distillation features must be pairs of layers"),
+    ([[0, -1]], r"distillation features\[1\] must be in 0..64"),
+    ([[1, 0]], "distillation features: layer of the student must be in 0..0, not 1"),
+    ([[0, 2]], "distillation features: layer of the teacher must be in 0..1, not 2")])
+def test_wrong_features(features, message):
+    with pytest.raises(ValueError, match=message):
+        Trainer(lesson()[1], lesson(features=features)[0])

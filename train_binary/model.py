@@ -51,6 +51,7 @@ class Model(nn.Module):
         self.hidden = nn.ModuleList(built)
         self.output = method.output(shape, recipe.steps, real=real, **_fields(recipe.layers[-1]))
         self.head = method.head(recipe.steps, math.prod(shape))
+        self.mixers = nn.ModuleList()
         self.register_buffer("threshold", torch.tensor(1, dtype=torch.int64))
 
     def forward(self, images: Tensor) -> Tensor:
@@ -63,7 +64,7 @@ class Model(nn.Module):
         signals = self.recipe.method.signals(images, steps)
         for layer in self.hidden:
             signals = layer(signals)
-            trace.append(signals if signals.dim() == 5 else signals.unflatten(0, (steps, -1)))
+            trace.append(self.recipe.method.ticks(signals, steps))
         potentials = self.output(signals).float()
         return trace, potentials if potentials.dim() == 3 else potentials.unflatten(0, (steps, -1))
 

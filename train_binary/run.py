@@ -19,6 +19,7 @@ from . import checkpoint, data, parallel
 from .distil import Teacher
 from .evaluation import potentials
 from .integer import decided, layer_times, spike_count
+from .methods import METHODS
 from .progress import Progress
 from .readout import decide
 from .recipe import Recipe, find, load
@@ -157,8 +158,9 @@ def _teacher(recipe: Recipe, out: Path, options: Options) -> Teacher | None:
     if recipe.distillation is None:
         return None
     taught = load(find(recipe.distillation.teacher))
-    if taught.method.kind != "surrogate" or taught.distillation:
-        raise ValueError(f"distillation teacher must be trained by method surrogate, and by labels alone; "
+    if not taught.method.teaches or taught.distillation:
+        kinds = ", ".join(method.kind for method in METHODS.values() if method.teaches)
+        raise ValueError(f"distillation teacher must be trained by labels alone, and by one of the methods {kinds}; "
                          f"{recipe.distillation.teacher} is not")
     for name in ("dataset", "input_shape"):
         if getattr(taught, name) != getattr(recipe, name):

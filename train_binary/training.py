@@ -68,6 +68,8 @@ class Trainer:
                     raise ValueError(f"batch must be a multiple of the number of processes, {parallel.world()}, "
                                      f"not {schedule.batch}")
         self.model = Model(recipe).to(self.device)
+        if teacher is not None:
+            self.model.mixers = teacher.mixers(self.model).to(self.device)
         self.optimiser = recipe.method.optimiser(self.model)
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.epoch = 0

@@ -1,5 +1,6 @@
 """Training methods, by name: each decides how the shadow weights of a model change, and nothing else."""
 
+from .ann import Ann
 from .bs4nn import BS4NN
 from .exact import Exact
 from .method import Method
@@ -9,6 +10,6 @@ from .stidi import STiDi
 from .surrogate import Surrogate
 
 METHODS: dict[str, type[Method]] = {
-    method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy)}
+    method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy, Ann)}
 
-__all__ = ["BS4NN", "METHODS", "Exact", "Method", "Proxy", "RateSurrogate", "STiDi", "Surrogate"]
+__all__ = ["BS4NN", "METHODS", "Ann", "Exact", "Method", "Proxy", "RateSurrogate", "STiDi", "Surrogate"]

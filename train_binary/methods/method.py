@@ -48,6 +48,7 @@ class Method:
     weights: ClassVar[tuple[str, ...]] = ("sign",)
     thresholds: ClassVar[tuple[str, ...]] = ("channel",)
     teachable: ClassVar[bool] = True
+    teaches: ClassVar[bool] = False
     freezable: ClassVar[bool] = False
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     coding: ClassVar[str] = "latency"
@@ -86,6 +87,10 @@ class Method:
     def signals(self, images: Tensor, steps: int) -> Tensor:
         """What the first layer gets of uint8 images: fired-by-tick planes, shape (steps * batch, ...)."""
         return planes(spike_times(images, steps), steps).flatten(0, 1)
+
+    def ticks(self, signals: Tensor, steps: int) -> Tensor:
+        """What a hidden layer gives, its ticks apart: shape (steps, batch, channels, height, width)."""
+        return signals.unflatten(0, (steps, -1))
 
     def count(self, signals: Tensor, steps: int) -> Tensor:
         """How many spikes are in what a hidden layer gives, a scalar."""
@@ -139,6 +144,8 @@ class Method:
         if teacher is not None:
             share, heat = teacher.distillation.weight, teacher.distillation.temperature
             cost = (1 - share) * cost + share * heat**2 * self.cost(outputs / heat, teacher.opinion(images))
+            if model.mixers:
+                cost = cost + teacher.distillation.feature_weight * teacher.distance(model.mixers, signals, images)
         cost = cost + self.penalty(signals)
         cost.backward()
         optimiser.step()

@@ -50,6 +50,7 @@ class Proxy(RateSurrogate):
     weights: ClassVar[tuple[str, ...]] = ("sign", "real")
     readouts: ClassVar[tuple[str, ...]] = ("count",)
     teachable: ClassVar[bool] = False
+    teaches: ClassVar[bool] = False
     freezable: ClassVar[bool] = False
     layers: ClassVar[dict[str, Any]] = {"conv2d": ProxyConv2d, "dense": ProxyDense}
     reset: str = "zero"

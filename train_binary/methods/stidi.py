@@ -49,6 +49,7 @@ class STiDi(Surrogate):
     weights: ClassVar[tuple[str, ...]] = ("sign",)
     thresholds: ClassVar[tuple[str, ...]] = ("channel",)
     freezable: ClassVar[bool] = False
+    teaches: ClassVar[bool] = False
     reach: float = 4.0
 
     def neurons(self, channels: int) -> LocalNeurons:

@@ -31,6 +31,7 @@ class Surrogate(Method):
     weights: ClassVar[tuple[str, ...]] = ("sign", "real")
     thresholds: ClassVar[tuple[str, ...]] = ("channel", "layer")
     freezable: ClassVar[bool] = True
+    teaches: ClassVar[bool] = True
     latency: float = 0.0
     spikes: float = 0.0
 
