@@ -7,6 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, SumPool
+from quant.codes import Binary
 from quant.signs import SignTensor
 
 from .neurons import NEURONS, Membranes
@@ -57,14 +58,15 @@ def flatten(layer: Flatten, values: Values, steps: int) -> Array:
 def _population(layer: Conv2d | Dense, values: Values, fields: Callable[[Array], Array],
                 steps: int) -> Iterator[Membranes]:
     """Neurons after each tick; ``fields`` are their receptive fields, axes (synapse..., y, x, image)."""
-    outputs, neurons = layer.weights.shape[0], None
+    inputs = fields(values.tick(0))
+    shape = (layer.weights.shape[0], *inputs.shape[-3:])
+    neurons = NEURONS[layer.neurons.kind](layer.neurons, layer.fan_in * values.signal.peak, steps, shape)
+    weights = signs(layer.weights).reshape(shape[0], -1).astype(neurons.dtype)
     for tick in range(steps):
-        inputs = fields(values.tick(tick))
-        shape = (outputs, *inputs.shape[-3:])
-        if neurons is None:
-            neurons = NEURONS[layer.neurons.kind](layer.neurons, layer.fan_in * values.signal.peak, steps, shape)
-            weights = signs(layer.weights).reshape(outputs, -1).astype(neurons.dtype)
-        neurons.step((weights @ inputs.astype(neurons.dtype).reshape(layer.fan_in, -1)).reshape(shape))
+        if not tick or values.signal.code is not Binary:  # a number is the same in all ticks
+            inputs = fields(values.tick(tick)).astype(neurons.dtype)
+            sums = (weights @ inputs.reshape(layer.fan_in, -1)).reshape(shape)
+        neurons.step(sums)
         yield neurons
 
 
