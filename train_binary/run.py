@@ -141,13 +141,14 @@ def _epoch(trainer: Trainer, images: Tensor, labels: Tensor, test: tuple[Tensor,
 def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[str, Any]:
     """What the trained model is worth; if it can be exported, the network, once it is seen to be the same."""
     images, labels = test
-    outputs = potentials(trainer.model, images)
-    class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
-    results = {"images": len(images), "float_correct": int((class_index == labels).sum())}
     if trainer.recipe.weights == "real":
-        return results
+        class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
+        return {"images": len(images), "float_correct": int((class_index == labels).sum())}
+    outputs = potentials(trainer.model, images)
     network = trainer.model.export()
-    results |= measure(network, images, labels, outputs) | trainer.recipe.method.figures(trainer.model, images, labels)
+    results = measure(network, images, labels, outputs)
+    results["float_correct"] = results["correct"]  # every potential is the same
+    results |= trainer.recipe.method.figures(trainer.model, images, labels)
     path = out / f"{trainer.recipe.name}.safetensors"
     digest = artefact.save(network, path, provenance=provenance(trainer.recipe, results))
     return {"network": digest} | results

@@ -86,7 +86,7 @@ class Proxy(RateSurrogate):
         optimiser.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             with torch.no_grad():
-                counts = self._counts(model, images)
+                counts = self._live(model, images)[0].sum(0)
             values = images.float()
             for layer in model.hidden:
                 values = layer.proxy(values)  # type: ignore[operator]
@@ -98,12 +98,12 @@ class Proxy(RateSurrogate):
         return cost.item(), int((self.guess(counts) == labels).sum())
 
     @staticmethod
-    def _counts(model: Model, images: Tensor) -> Tensor:
-        """Spikes of each output, shape (batch, classes)."""
+    def _live(model: Model, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Spikes and V of the outputs, shape (steps, batch, classes)."""
         signals = model.recipe.method.signals(images, model.recipe.steps)
         for layer in model.hidden:
             signals = layer(signals)
-        return model.output.live(signals)[0].sum(0)  # type: ignore[operator]
+        return model.output.live(signals)  # type: ignore[operator]
 
     @torch.no_grad()
     def classify(self, model: Model, images: Tensor, readout: str) -> Tensor:
@@ -111,10 +111,7 @@ class Proxy(RateSurrogate):
         model.eval()
         found = []
         for batch in images.split(BATCH):
-            signals = self.signals(batch, model.recipe.steps)
-            for layer in model.hidden:
-                signals = layer(signals)
-            spikes, potentials = model.output.live(signals)  # type: ignore[operator]
+            spikes, potentials = self._live(model, batch)
             counts = spikes.sum(0)
             ahead = counts == counts.amax(1, keepdim=True)
             found.append(potentials[-1].masked_fill(~ahead, -torch.inf).argmax(1))
