@@ -59,7 +59,7 @@ def test_spikes_and_proxies_have_the_same_signs():
     ones = torch.ones(1, 1, 8, 8)
     seen = []
     model.hidden[0].neurons.proxy = lambda sums: seen.append(sums) or sums
-    model.hidden[0].neurons.live = lambda sums, steps: seen.append(sums[0]) or (sums.expand(5, -1, -1, -1, -1), sums)
+    model.hidden[0].neurons.forward = lambda sums, steps, pool: seen.append(sums[0]) or sums
     model.hidden[0].proxy(ones)
     model.hidden[0](ones[None])
     assert [each.unique().tolist() for each in seen] == [[9.0], [9.0]]

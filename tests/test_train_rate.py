@@ -7,19 +7,12 @@ from train_binary.evaluation import potentials, refresh
 from train_binary.integer import layer_times
 from train_binary.methods import RateSurrogate
 from train_binary.model import Model
-from train_binary.rate import RateNeurons, spike
+from train_binary.rate import RateNeurons
 from train_binary.training import Trainer
 
 
 def rates(layers=(CONV, DENSE), **method):
     return tiny(list(layers), readout="potential", method={"kind": "rate"} | method, seed=3)
-
-
-def test_spike_and_its_derivative():
-    excess = torch.tensor([-2.0, -0.5, 0.0, 0.25, 1.5], requires_grad=True)
-    spike(excess).backward(torch.ones(5))
-    assert spike(excess).tolist() == [0, 0, 1, 1, 1]
-    assert excess.grad.tolist() == [0, 0.5, 1, 0.75, 0]
 
 
 @pytest.mark.parametrize(("reset", "leak", "expected"), [

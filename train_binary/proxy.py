@@ -7,7 +7,8 @@ from torch import Tensor
 from quant.layers import Layer
 
 from .neurons import EPSILON
-from .rate import RateConv2d, RateDense, RateNeurons, column
+from .rate import RateConv2d, RateDense, RateNeurons
+from .spike_trains import column, moments
 
 
 class ProxyNeurons(RateNeurons):
@@ -18,8 +19,9 @@ class ProxyNeurons(RateNeurons):
 
     def proxy(self, sums: Tensor) -> Tensor:
         """Normalised sums of the proxies, before they are rectified, shape (batch, channels, height, width)."""
-        variance, mean = torch.var_mean(sums, (0, 2, 3), keepdim=True)
-        return (sums - mean) * torch.rsqrt(variance + EPSILON) * column(self.gain.exp()) + column(self.offset)
+        mean, variance = moments(sums.float()[None])
+        scale = self.gain.exp() / torch.sqrt(variance + EPSILON)
+        return sums * column(scale) + column(self.offset - mean * scale)
 
 
 class ProxyConv2d(RateConv2d):

@@ -1,7 +1,5 @@
 """Rate neurons for training: a normalisation that folds into an integer threshold and a constant current a channel."""
 
-# mypy: disable-error-code="no-untyped-def"
-
 import math
 from collections.abc import Callable
 
@@ -16,23 +14,7 @@ from quant.psp import Psp
 
 from .layers import Synaptic
 from .neurons import EPSILON, Normalised
-
-
-class _Spike(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, excess: Tensor) -> Tensor:
-        ctx.save_for_backward(excess)
-        return (excess >= 0).to(excess.dtype)
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
-        (excess,) = ctx.saved_tensors
-        return gradient * (1 - excess.abs()).clamp(min=0)
-
-
-def spike(excess: Tensor) -> Tensor:
-    """1 where ``excess >= 0``, else 0; the derivative is taken as ``max(0, 1 - |excess|)``."""
-    return _Spike.apply(excess)
+from .spike_trains import Dynamics, live, moments, trains
 
 
 class RateNeurons(Normalised):
@@ -60,34 +42,41 @@ class RateNeurons(Normalised):
         self.gain = nn.Parameter(torch.zeros(channels))
         self.offset = nn.Parameter(torch.zeros(channels))
 
-    def forward(self, sums: Tensor, steps: int) -> Tensor:
-        """Spikes, shape (steps, batch, channels, height, width), for n of this shape, or of one tick that repeats."""
-        return self.live(sums, steps)[0]
+    def forward(self, sums: Tensor, steps: int, pool: int = 1) -> Tensor:
+        """Spikes, shape (steps, batch, channels, height / pool, width / pool).
+
+        Parameters
+        ----------
+        sums : Tensor
+            n, shape (steps, batch, channels, height, width); or of one tick that repeats.
+        pool : int
+            Extent of the windows of which a spike in each tick is kept.
+        """
+        return trains(*self._tick(sums.float()), self._dynamics(steps, pool))
 
     def live(self, sums: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-        """Spikes as of `forward`, and V after each tick, of the same shape."""
-        sums = sums.float()
+        """Spikes as of `forward`, and V after each tick, of the same shape; without derivatives."""
+        return live(*self._tick(sums.float()), self._dynamics(steps))
+
+    def _dynamics(self, steps: int, pool: int = 1) -> Dynamics:
+        exact = not self.training or self.frozen
+        return Dynamics(steps=steps, zero=self.reset == "zero", leak=self.leak, whole=exact, pool=pool)
+
+    def _tick(self, sums: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What a tick makes of sums: they, their scale, what is added, and the threshold, by channel.
+
+        What neurons do depends on their currents divided by the threshold alone, so that it is learned by those.
+        """
         if self.training and not self.frozen:
-            variance, mean = torch.var_mean(sums, (0, 1, 3, 4))
+            mean, variance = moments(sums)
             with torch.no_grad():
                 self.mean.lerp_(mean, self.momentum)
                 self.variance.lerp_(variance, self.momentum)
             scale = self.gain.exp() / torch.sqrt(variance + EPSILON)
-            added = sums * column(scale) + column(self.offset - mean * scale)
-            return self._run(added, steps, torch.full((), self.level))
-        return self._run(sums * 2**self.fraction + column(self.bias()), steps, column(self.threshold()))
-
-    def _run(self, added: Tensor, steps: int, threshold: Tensor) -> tuple[Tensor, Tensor]:
-        spikes, trace, potential = [], [], torch.zeros_like(added[0])
-        for tick in range(steps):
-            potential = potential + added[tick if len(added) > 1 else 0]
-            spikes.append(spike((potential - threshold) / threshold))
-            potential = potential - spikes[-1] * (threshold if self.reset == "subtract" else potential)
-            if self.leak is not None:
-                part = potential / 2**self.leak
-                potential = potential - (part if self.training and not self.frozen else torch.floor(part))
-            trace.append(potential)
-        return torch.stack(spikes), torch.stack(trace)
+            return sums, scale, self.offset - mean * scale, torch.full_like(scale, self.level)
+        threshold = self.threshold()
+        one = threshold.detach() / threshold
+        return sums, one * 2**self.fraction, one * self.bias(), threshold.detach()
 
     def real_threshold(self) -> Tensor:
         """The threshold in weights, shape (channels,)."""
@@ -106,11 +95,6 @@ class RateNeurons(Normalised):
         """The integer neurons."""
         return quant.Rate(threshold=_integers(self.threshold()), bias=_integers(self.bias()), reset=self.reset,
                           leak=self.leak, fraction=self.fraction)
-
-
-def column(values: Tensor) -> Tensor:
-    """Numbers of channels, as they meet maps."""
-    return values.view(-1, 1, 1)
 
 
 def _rounded(values: Tensor, rounded: bool) -> Tensor:
@@ -139,10 +123,7 @@ class RateConv2d(Synaptic):
     def forward(self, signals: Tensor) -> Tensor:
         """Spikes, or numbers of one tick, shape (ticks, batch, channels, height, width), to spikes of all ticks."""
         sums = F.conv2d(signals.flatten(0, 1), self.acting(), stride=self.stride, padding=self.padding)
-        spikes = self.neurons(sums.unflatten(0, signals.shape[:2]), self.steps)
-        if self.pool == 1:
-            return spikes
-        return F.max_pool2d(spikes.flatten(0, 1), self.pool).unflatten(0, spikes.shape[:2])
+        return self.neurons(sums.unflatten(0, signals.shape[:2]), self.steps, self.pool)
 
     def export(self) -> tuple[Layer, ...]:
         """The integer layers that compute the same in evaluation mode."""
