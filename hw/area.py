@@ -6,7 +6,7 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 
 from functools import singledispatch
 
-from quant import Rate, SingleSpike, cores
+from quant import Phase, Rate, SingleSpike, cores
 from quant.psp import Ramp
 
 from .fabric import Fabric, Size
@@ -156,10 +156,15 @@ def _advance(core: cores.NeuronCore, fabric: Fabric) -> float:
     membranes = (core.steps > 1) + any(core.neurons.bias) + 1
     if isinstance(core.neurons, Rate):
         membranes += (core.steps > 1) * ((core.neurons.reset == "subtract") + (core.neurons.leak is not None))
+    if isinstance(core.neurons, Phase):
+        membranes += core.steps > 1
     return fabric.adder(core.sum_width) * sums + fabric.adder(core.membrane_width) * membranes
 
 
 def _tables(core: cores.NeuronCore) -> float:
+    if isinstance(core.neurons, Phase):  # what V is compared with in each tick
+        levels = core.membrane_width * core.channels * core.groups * core.steps / 16
+        return (levels if core.steps > 1 else 0) + _constant(core.neurons.bias, core)
     return _constant(core.thresholds, core) + _constant(core.neurons.bias, core)
 
 

@@ -32,10 +32,13 @@ def spikes(core: Core, lane: Value, plane: Value | int) -> Value:
 def following(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:
     """A lane after a tick, for what it was before; silent before tick 0.
 
-    The spike of a train enters at its highest bit, so that after the last tick all are in place.
+    The spike of a train enters at its highest bit, so that after the last tick all are in place; the digit of a number
+    at its lowest.
     """
     if core.code is codes.Times:
         return Mux((lane == core.steps) & fires, tick, lane)
+    if core.code is codes.Binary:
+        return Cat(fires, Const(lane, core.lane_width) if isinstance(lane, int) else lane)[:core.lane_width]
     return Cat(Const(lane, core.lane_width) if isinstance(lane, int) else lane, fires)[1:]
 
 
@@ -43,4 +46,6 @@ def pooled(core: Core, new: Value, old: Value, first: Value) -> Value:
     """A lane of a window so far, of its newest and what was there; ``first`` if nothing was."""
     if core.code is codes.Times:
         return Mux(first | (new < old), new, old)
+    if core.code is codes.Binary:
+        return Mux(first | (new > old), new, old)
     return new | Mux(first, 0, old)

@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.hdl import Array, Const, Mux, Signal, Value, signed
 
-from quant import Rate, SingleSpike
+from quant import Phase, Rate, SingleSpike
 from quant.cores import NeuronCore
 
 from .psp import advance, state_shapes
@@ -40,7 +40,7 @@ class Lane:
         """All of the state."""
         return [self.potential, *self.state]
 
-    def tick(self, n: Value, channel: int, group: Value) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """State after a tick with sum ``n`` (V first), and whether V came to the threshold or above.
 
         ``assignment`` is then due in the combinational domain, and ``guards`` where the tick counts.
@@ -61,7 +61,7 @@ class SingleSpikeLane(Lane):
         super().__init__(core, name)
         self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(state_shapes(core))]
 
-    def tick(self, n: Value, channel: int, group: Value) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
         added, state = advance(core, n, self.state)
@@ -76,7 +76,7 @@ class SingleSpikeLane(Lane):
 class RateLane(Lane):
     """Of a neuron that is reset after each spike."""
 
-    def tick(self, n: Value, channel: int, group: Value) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core, kind = self.core, self.core.neurons
         assert isinstance(kind, Rate)
@@ -91,7 +91,33 @@ class RateLane(Lane):
         return [after], fires
 
 
-_LANES: dict[str, type[Lane]] = {SingleSpike.kind: SingleSpikeLane, Rate.kind: RateLane}
+class PhaseLane(Lane):
+    """Of a neuron that fires the digits of a number: ``n`` counts in tick 0, and what is compared halves every tick.
+
+    What V is compared with is a table of all ticks, in which all that V cannot reach is one more than its maximum.
+    """
+
+    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
+        """As `Lane.tick`."""
+        core = self.core
+        level = Signal(signed(core.membrane_width), name=f"{self.potential.name}_level")
+        grown = Mux(tick == 0, self.biased(n, channel, group), self.potential)
+        full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
+        fires = full >= level
+        self.assignment = [full.eq(grown), level.eq(self._levels(channel, group, tick))]
+        self.guards = guard(full, grown)
+        return [(full - Mux(fires, level, 0))[:core.membrane_width].as_signed()], fires
+
+    def _levels(self, channel: int, group: Value, tick: Value | int) -> Value:
+        core = self.core
+        most = core.neurons.potential_range(core.drive, core.steps)[1]
+        tables = [constants(core, tuple(min(threshold << core.steps - 1 - at, most + 1)
+                                        for threshold in core.neurons.threshold), channel, group)
+                  for at in range(core.steps)]
+        return tables[tick] if isinstance(tick, int) else Array(tables)[tick]
+
+
+_LANES: dict[str, type[Lane]] = {SingleSpike.kind: SingleSpikeLane, Rate.kind: RateLane, Phase.kind: PhaseLane}
 
 
 def neuron(core: NeuronCore, name: str) -> Lane:

@@ -39,13 +39,13 @@ class OutputNeurons(wiring.Component):
         wiring.connect(m, wiring.flipped(self.i), words.i)
         step = Signal()
         group, group_last = counter(m, "group", core.groups, step)
-        _, last = counter(m, "tick", core.steps, step & group_last)
+        tick, last = counter(m, "tick", core.steps, step & group_last)
         m.d.comb += [words.o.ready.eq(~self.o.valid | self.o.ready), step.eq(words.o.valid & words.o.ready)]
         with m.If(words.o.ready):
             m.d.sync += self.o.valid.eq(step)
         for channel in range(core.channels):
             ring = [neuron(core, f"lane{channel}_{place}") for place in range(core.groups)]
-            after, reached = ring[0].tick(words.o.payload[channel], channel, group)
+            after, reached = ring[0].tick(words.o.payload[channel], channel, group, tick)
             m.d.comb += ring[0].assignment
             with m.If(step):
                 m.d.sync += ring[0].guards

@@ -13,9 +13,9 @@ from .tick_words import TickWords
 
 
 class SerialNeurons(wiring.Component):
-    """Runs ``channels`` neurons through all ticks, then gives their spike times and starts the next channel group.
+    """Runs ``channels`` neurons through all ticks, then gives their output and starts the next channel group.
 
-    A neuron fires at the first tick with V >= threshold; ``steps`` means that it never did. The output is valid one
+    The output is valid one
     cycle after the last tick; ticks go on while an earlier output waits, up to the last.
 
     Parameters
@@ -51,7 +51,7 @@ class SerialNeurons(wiring.Component):
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}")
             time = Signal(core.lane_width, init=core.silent, name=f"time{channel}")
-            after, fires = lane.tick(words.o.payload[channel], channel, group)
+            after, fires = lane.tick(words.o.payload[channel], channel, group, tick)
             fired_by = Signal.like(time, name=f"fired_by{channel}")
             m.d.comb += [lane.assignment, fired_by.eq(codes.following(core, time, fires, tick))]
             with m.If(step):

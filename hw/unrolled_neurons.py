@@ -37,7 +37,7 @@ class UnrolledNeurons(wiring.Component):
         lane = neuron(core, f"lane{channel}_in")
         time: Signal | int = core.silent
         for tick in range(core.steps):
-            after, fires = lane.tick(sums[0], channel, groups[tick])
+            after, fires = lane.tick(sums[0], channel, groups[tick], tick)
             m.d.comb += lane.assignment
             with m.If(moves[tick]):
                 m.d.sync += lane.guards

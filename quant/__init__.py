@@ -2,7 +2,19 @@
 
 from .layers import Conv2d, Dense, FirstSpikePool, Flatten, SumPool
 from .network import Network
-from .neurons import Rate, SingleSpike
+from .neurons import Phase, Rate, SingleSpike
 from .psp import Ramp, Step
 
-__all__ = ["Conv2d", "Dense", "FirstSpikePool", "Flatten", "Network", "Ramp", "Rate", "SingleSpike", "Step", "SumPool"]
+__all__ = [
+    "Conv2d",
+    "Dense",
+    "FirstSpikePool",
+    "Flatten",
+    "Network",
+    "Phase",
+    "Ramp",
+    "Rate",
+    "SingleSpike",
+    "Step",
+    "SumPool",
+]

@@ -54,15 +54,15 @@ def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
 
 def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
     """Neurons, behind a current if they take numbers."""
-    ticks, peak = synapses.ticks, 1
+    ticks = synapses.ticks
     if stage.signal.code is Binary:
         yield "current", Current(steps=synapses.steps, code=Binary, channels=synapses.channels, ticks=ticks,
                                  fan_in=stage.fan_in, repeats=stage.steps)
-        ticks, peak = 1, stage.signal.peak
+        ticks = 1
     kind = (OutputNeurons if stage.is_output else
             UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
     yield "neurons", kind(steps=stage.steps, code=stage.neurons.gives, channels=synapses.channels,
-                          groups=synapses.groups, ticks=ticks, fan_in=stage.fan_in, peak=peak, neurons=stage.neurons)
+                          groups=synapses.groups, ticks=ticks, drive=stage.drive, neurons=stage.neurons)
 
 
 def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:

@@ -38,7 +38,7 @@ class Conv2d:
     Parameters
     ----------
     weights : array of -1 and +1, shape (out_channels, in_channels, k, k), or SignTensor
-    neurons : SingleSpike or Rate
+    neurons : SingleSpike, Rate or Phase
         One threshold and bias an output channel.
     stride : int
         1..64, the same on both axes.
@@ -92,7 +92,7 @@ class Dense:
     ----------
     weights : array of -1 and +1, shape (out_features, in_features), or SignTensor
         Input order is that of `Flatten`.
-    neurons : SingleSpike or Rate
+    neurons : SingleSpike, Rate or Phase
         One threshold and bias an output.
     """
 
@@ -121,7 +121,7 @@ class Dense:
 class FirstSpikePool:
     """The earliest spike time of each size x size window; of spike trains, a spike in each tick in which any has one.
 
-    Windows do not overlap, a remainder is dropped.
+    Of numbers it is the largest. Windows do not overlap, a remainder is dropped.
 
     Parameters
     ----------

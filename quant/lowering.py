@@ -54,6 +54,11 @@ class SynapticStage:
         """Synapses of one neuron."""
         return self.size * self.size * self.shape_in[0]
 
+    @property
+    def drive(self) -> int:
+        """Largest ``|n(t)|``."""
+        return self.fan_in * self.signal.peak
+
     @cached_property
     def rows(self) -> tuple[tuple[int, ...], ...]:
         """Weight bits of each output channel in window order: kernel row, kernel column, channel as it arrives."""

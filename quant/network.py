@@ -11,7 +11,7 @@ CODINGS: dict[str, Code] = {"latency": Times, "direct": Binary}
 READOUTS = ("first_spike", "potential", "count")
 PIXEL_BITS = 8
 MAX_LAYERS = 64
-MAX_TRAIN = 63  # ticks of a spike train
+MAX_TICKS: dict[Code, int] = {Trains: 63, Binary: 16}  # of what has a bit a tick
 MAX_NEURONS = 2**24
 
 
@@ -48,13 +48,14 @@ class Signal:
         if isinstance(layer, (Conv2d, Dense)):
             if self.code not in layer.neurons.takes:
                 raise ValueError(f"{layer.neurons.kind} neurons must not take {self.code.kind}")
-            if layer.neurons.gives is Trains:
-                integer("steps of a network with rate neurons", steps, 1, MAX_TRAIN)
+            if layer.neurons.gives in MAX_TICKS:
+                integer(f"steps of a network with {layer.neurons.kind} neurons", steps, 1,
+                        MAX_TICKS[layer.neurons.gives])
             return Signal(layer.neurons.gives, steps)
         if isinstance(layer, SumPool):
             return Signal(self.code, self.planes, self.summed * layer.size)
-        if isinstance(layer, FirstSpikePool) and (self.summed > 1 or self.code is Binary):
-            raise ValueError(f"{layer.kind} must look at spikes, not at numbers")
+        if isinstance(layer, FirstSpikePool) and self.summed > 1:
+            raise ValueError(f"{layer.kind} must look at values, not at sums of them")
         return self
 
 
@@ -74,7 +75,7 @@ class Network:
     input_shape : (channels, height, width)
         8-bit pixels.
     steps : int
-        1..256 ticks; with rate neurons 1..63.
+        1..256 ticks; with rate neurons 1..63, with phase neurons 1..16.
     layers : sequence of Conv2d, Dense, FirstSpikePool, SumPool, Flatten
         The last must be a Dense, the readout's.
     readout : "first_spike", "potential" or "count"
@@ -116,6 +117,8 @@ class Network:
         if not isinstance(self.layers[-1], Dense):
             raise ValueError(f"last layer must be a dense one, not {self.layers[-1].kind}")
         self._name_classes(self.shapes[-1][0])
+        if not self.layers[-1].neurons.readouts:
+            raise ValueError(f"{self.layers[-1].neurons.kind} neurons must not be the outputs; give them rate neurons")
         member("readout of these output neurons", self.readout, self.layers[-1].neurons.readouts)
         _ = self.signals
 

@@ -1,7 +1,7 @@
 """Neurons: per-channel integers and the rule by which they fire.
 
-Another kind (bistable neurons) is another class here with a `kind`, listed in `NEURONS`, and its twins in
-`sim.neurons`, `sim.payload` and `hw.lane`. ``takes`` are the codes that its inputs may have, ``gives`` is the code of
+Another kind is another class here with a `kind`, listed in `NEURONS`, and its twins in `sim.neurons`, `sim.oracle`,
+`sim.payload` and `hw.lane`. ``takes`` are the codes that its inputs may have, ``gives`` is the code of
 its output, and ``readouts`` are those that can look at it.
 """
 
@@ -130,6 +130,54 @@ class Rate:
         return _moved(self.threshold, *self.potential_range(drive, steps))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """Neurons that collect a number and then fire its binary digits, one a tick, the highest first.
+
+    V is the sum of all inputs, which are numbers, plus the bias. Tick t stands for ``2**(steps - 1 - t)``: a neuron
+    with ``V >= threshold * 2**(steps - 1 - t)`` spikes in it, and V loses as much. What is given in all ticks together
+    is ``V / threshold``, rounded down, within 0..2**steps - 1; a neuron whose V is negative stays silent.
+
+    The weighted phase code is that of Kim et al., "Deep neural networks with weighted spikes" (2018); that a neuron
+    first collects and then fires is this project's reading of Li et al., "BSNN: towards faster and better conversion of
+    artificial neural networks to spiking neural networks with bistable neurons" (2022), whose equations are not known.
+
+    Parameters
+    ----------
+    threshold : sequence of int
+        One for each output channel, 1..2**31 - 1. The comparator is >=.
+    bias : sequence of int
+        Constant of each channel, added to V once. Empty: all zero.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is of the wrong type or out of range, or bias and threshold differ in length.
+    """
+
+    kind: ClassVar[str] = "phase"
+    takes: ClassVar[tuple[Code, ...]] = (Binary,)
+    gives: ClassVar[Code] = Binary
+    readouts: ClassVar[tuple[str, ...]] = ()
+    threshold: tuple[int, ...]
+    bias: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        _channels(self, 1)
+
+    def potential_range(self, drive: int, steps: int) -> tuple[int, int]:
+        """Bounds of V in all ticks, over all inputs with ``|n| <= drive``, and channels.
+
+        V begins as n + b, within ``-drive + b`` and ``drive + b``. A spike takes no more from V than V has, and only
+        where V is positive: what is left lies between 0 and V.
+        """
+        return (min(0, -drive + min(self.bias)), max(0, drive + max(self.bias)))
+
+    def effective_threshold(self, drive: int, steps: int) -> tuple[int, ...]:
+        """Thresholds moved into the range of V plus one; the neurons behave the same (never fire)."""
+        return _moved(self.threshold, *self.potential_range(drive, steps))
+
+
 def _channels(neurons: "Neurons", low: int) -> None:
     """Check threshold and bias, and make of an empty bias one of zeros."""
     threshold = integers("threshold", neurons.threshold, low, LIMIT)
@@ -144,5 +192,5 @@ def _moved(threshold: tuple[int, ...], low: int, high: int) -> tuple[int, ...]:
     return tuple(min(max(t, low), high + 1) for t in threshold)
 
 
-Neurons = SingleSpike | Rate
-NEURONS: dict[str, Any] = {kind.kind: kind for kind in (SingleSpike, Rate)}
+Neurons = SingleSpike | Rate | Phase
+NEURONS: dict[str, Any] = {kind.kind: kind for kind in (SingleSpike, Rate, Phase)}

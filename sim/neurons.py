@@ -20,7 +20,7 @@ class Membranes:
 
     Parameters
     ----------
-    description : quant.SingleSpike or quant.Rate
+    description : quant.SingleSpike, quant.Rate or quant.Phase
     drive : int
         Largest ``|n(t)|``.
     steps : int
@@ -91,4 +91,26 @@ class Rate(Membranes):
             self.potential -= np.floor(self.potential / 2**self._description.leak)
 
 
-NEURONS: dict[str, type[Any]] = {neurons.SingleSpike.kind: SingleSpike, neurons.Rate.kind: Rate}
+class Phase(Membranes):
+    """Of `quant.Phase` neurons; ``output`` has one more binary digit after each tick."""
+
+    def __init__(self, description: neurons.Phase, drive: int, steps: int, shape: tuple[int, ...]) -> None:
+        super().__init__(description, drive, steps, shape)
+        self.output = np.zeros(shape, np.uint16)
+        self._steps, self._tick = steps, 0
+
+    def step(self, sums: Array) -> None:
+        """As `Membranes.step`; the sums count in tick 0 alone."""
+        if self._tick == 0:
+            self.potential += sums
+            if self._bias is not None:
+                self.potential += self._bias
+        self._tick += 1
+        level = self._threshold * 2 ** (self._steps - self._tick)
+        fired = self.potential >= level
+        self.output = self.output << 1 | fired
+        self.potential -= fired * level
+
+
+NEURONS: dict[str, type[Any]] = {
+    neurons.SingleSpike.kind: SingleSpike, neurons.Rate.kind: Rate, neurons.Phase.kind: Phase}

@@ -6,11 +6,11 @@ It shares no code with the functional golden model, and is far too slow for whol
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, Rate, SingleSpike, SumPool
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, SingleSpike, SumPool
 from quant.layers import Layer
 
 Spikes = tuple[int, ...]
-"""What a neuron, or a pixel, gives in each tick."""
+"""What a neuron, or a pixel, gives in each tick; a number is given in all."""
 Map = dict[tuple[int, int, int], Spikes]
 """Spikes at each (channel, y, x)."""
 
@@ -96,6 +96,8 @@ def live(layer: Layer, place: tuple[int, int, int], inputs: Map, steps: int) -> 
     threshold, bias = neurons.threshold[place[0]], neurons.bias[place[0]]
     if isinstance(neurons, Rate):
         return live_rate(neurons, sums, threshold, bias)
+    if isinstance(neurons, Phase):
+        return (min(max(0, (sums[0] + bias) // threshold), 2**steps - 1),) * steps, []
     return live_single(neurons, sums, threshold, bias)
 
 

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import singledispatch
 
-from quant import Rate, SingleSpike, cores
+from quant import Phase, Rate, SingleSpike, cores
 from quant.chain import Link
 from quant.codes import Binary, Times
 from quant.psp import Ramp
@@ -151,14 +151,24 @@ def _rate(neurons: Rate, sums: Sequence[int], threshold: int, bias: int) -> Iter
         yield potential, fires
 
 
-_LIVES: dict[type, Callable[..., Iterator[tuple[int, bool]]]] = {SingleSpike: _single, Rate: _rate}
+def _phase(neurons: Phase, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+    potential = sums[0] + bias
+    for place in reversed(range(len(sums))):
+        fires = potential >= threshold << place
+        potential -= fires * threshold << place
+        yield potential, fires
+
+
+_LIVES: dict[type, Callable[..., Iterator[tuple[int, bool]]]] = {SingleSpike: _single, Rate: _rate, Phase: _phase}
 
 
 def _given(core: cores.NeuronCore, fires: list[bool]) -> int:
     """What a neuron gives for the ticks in which it is at its threshold."""
     if core.code is Times:
         return fires.index(True) if any(fires) else core.steps
-    return sum(fired << tick for tick, fired in enumerate(fires))
+    if core.code is Binary:
+        fires = fires[::-1]
+    return sum(fired << place for place, fired in enumerate(fires))
 
 
 def _outputs(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:

@@ -31,6 +31,7 @@ _PLANES: dict[codes.Code, Callable[[Signal, Array, int], Array]] = {
 _POOLED: dict[codes.Code, Callable[[Array], Array]] = {
     codes.Times: lambda windows: windows.min(axis=(2, 4)),
     codes.Trains: lambda windows: np.bitwise_or.reduce(windows, axis=(2, 4)),
+    codes.Binary: lambda windows: windows.max(axis=(2, 4)),
 }
 
 

@@ -72,8 +72,8 @@ def hang(m, o, out):
 class GreaterLane(lane.SingleSpikeLane):
     """Fires above the threshold, not at it."""
 
-    def tick(self, n, channel, group):
-        state, _ = super().tick(n, channel, group)
+    def tick(self, n, channel, group, tick):
+        state, _ = super().tick(n, channel, group, tick)
         return state, state[0] > self.core.thresholds[channel]
 
 

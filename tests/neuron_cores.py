@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from quant import Ramp, Rate, SingleSpike, Step, cores
-from quant.codes import Trains
+from quant import Phase, Ramp, Rate, SingleSpike, Step, cores
+from quant.codes import Binary, Trains
 from tests.bench import Word, respond
 
 STEPS = 7
@@ -16,7 +16,7 @@ every_psp = pytest.mark.parametrize("psp", PSPS, ids=lambda psp: f"{psp.kind}{ge
 def neurons(kind, channels=1, groups=1, ticks=1, psp=PSPS[0], biased=False, steps=STEPS, seed=0):
     """Neurons of which most fire at some tick."""
     rng, count = random.Random(seed), channels * groups
-    return kind(steps=steps, channels=channels, groups=groups, ticks=ticks, fan_in=3 * steps, neurons=SingleSpike(
+    return kind(steps=steps, channels=channels, groups=groups, ticks=ticks, drive=3 * steps, neurons=SingleSpike(
         threshold=[rng.randint(-3, 25) for _ in range(count)],
         bias=[rng.randint(-2, 2) for _ in range(count)] if biased else (), psp=psp))
 
@@ -25,24 +25,32 @@ RATE_KINDS = [{}, {"reset": "zero"}, {"leak": 1, "fraction": 1}, {"leak": 3, "re
 every_rate = pytest.mark.parametrize("rate", RATE_KINDS, ids=str)
 
 
-def rate_neurons(kind, channels=1, groups=1, ticks=1, rate=RATE_KINDS[0], steps=STEPS, seed=0, peak=1):
+def rate_neurons(kind, channels=1, groups=1, ticks=1, rate=RATE_KINDS[0], steps=STEPS, seed=0, drive=3):
     """Neurons of which most fire at some ticks, and are biased."""
     rng, count, one = random.Random(seed), channels * groups, 2**rate.get("fraction", 0)
-    return kind(steps=steps, code=Trains, channels=channels, groups=groups, ticks=ticks, fan_in=3, peak=peak,
+    return kind(steps=steps, code=Trains, channels=channels, groups=groups, ticks=ticks, drive=drive,
                 neurons=Rate(threshold=[rng.randint(one, 5 * one) for _ in range(count)],
                              bias=[rng.randint(-one, 2 * one) for _ in range(count)], **rate))
 
 
+def phase_neurons(kind, channels=1, groups=1, ticks=1, biased=True, steps=4, seed=0):
+    """Neurons of which most give numbers that are neither zero nor the largest."""
+    rng, count = random.Random(seed), channels * groups
+    return kind(steps=steps, code=Binary, channels=channels, groups=groups, ticks=ticks, drive=50,
+                neurons=Phase(threshold=[rng.randint(1, 9) for _ in range(count)],
+                              bias=[rng.randint(-20, 60) for _ in range(count)] if biased else ()))
+
+
 def sums(core: cores.NeuronCore, layers: int, seed: int = 0) -> list[Word]:
-    """Random words of n(t) for ``layers`` times all channel groups, at most ``fan_in`` inputs each."""
+    """Random words of n(t) for ``layers`` times all channel groups, at most the drive each."""
     rng = random.Random(seed)
     return [tuple(rng.randint(-2, 3) for _ in range(core.channels * core.ticks))
             for _ in range(layers * core.groups * core.tick_groups)]
 
 
-def one(kind, *, threshold, bias=0, psp=PSPS[0], steps=4, fan_in=9, ticks=1):
+def one(kind, *, threshold, bias=0, psp=PSPS[0], steps=4, drive=9, ticks=1):
     """A single neuron."""
-    return kind(steps=steps, channels=1, groups=1, ticks=ticks, fan_in=fan_in,
+    return kind(steps=steps, channels=1, groups=1, ticks=ticks, drive=drive,
                 neurons=SingleSpike(threshold=[threshold], bias=[bias], psp=psp))
 
 

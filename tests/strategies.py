@@ -6,11 +6,10 @@ import random
 import numpy as np
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, Rate, SingleSpike, Step, SumPool
-from quant.codes import Binary
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, SingleSpike, Step, SumPool
 from quant.folding import Fold, channel_choices, synapse_choices
 from quant.lowering import SynapticStage, stages
-from quant.network import CODINGS, MAX_TRAIN, READOUTS, coded
+from quant.network import CODINGS, MAX_TICKS, READOUTS, coded
 from quant.neurons import LIMIT, NEURONS, RESETS
 from quant.signs import SignTensor
 
@@ -44,9 +43,22 @@ def rates(draw, channels, drive):
 def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
     """Neurons that can take the signal; see `singles` and `rates`."""
     possible = [kind for kind in kinds if signal.code in NEURONS[kind].takes]
-    if draw(st.sampled_from(possible)) == Rate.kind:
+    kind = draw(st.sampled_from(possible))
+    if kind == Rate.kind:
         return draw(rates(channels, fan_in * signal.peak))
+    if kind == Phase.kind:
+        return draw(phases(channels, fan_in * signal.peak, steps))
     return draw(singles(channels, fan_in * signal.peak, steps, psps))
+
+
+@st.composite
+def phases(draw, channels, drive, steps):
+    """Phase neurons; ``drive`` is the largest |n|."""
+    usual = st.integers(1, 1 + (2 * drive >> steps))
+    threshold = draw(st.sampled_from([usual] * 6 + [st.integers(1, drive + 1), st.sampled_from([1, LIMIT])]))
+    bias = draw(st.sampled_from([st.just(0), st.integers(-drive, drive), st.sampled_from([-2**20, 0, 2**24])]))
+    return Phase(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
+                 bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
 
 
 @st.composite
@@ -70,10 +82,10 @@ def maps(draw, shape, signal, steps, max_channels, **options):
     extent = min(shape[1:])
     if extent >= 2 and draw(st.integers(0, 2)) == 0:
         size = draw(st.integers(2, min(3, extent)))
-        spikes = signal.summed == 1 and signal.code is not Binary
-        if not any(each % size for each in shape[1:]) and not (spikes and draw(st.booleans())):
+        single = signal.summed == 1
+        if not any(each % size for each in shape[1:]) and not (single and draw(st.booleans())):
             return SumPool(size=size)
-        if spikes:
+        if single:
             return FirstSpikePool(size=size)
     size = draw(st.integers(1, min(4, extent + 2)))
     low = max(0, (size - extent + 1) // 2)
@@ -88,7 +100,7 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
              codings=tuple(CODINGS), readouts=READOUTS):
     """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers."""
     ticks = draw(steps)
-    options = {"psps": psps, "kinds": [kind for kind in kinds if kind != Rate.kind or ticks <= MAX_TRAIN]}
+    options = {"psps": psps, "kinds": [kind for kind in kinds if ticks <= MAX_TICKS.get(NEURONS[kind].gives, ticks)]}
     coding = draw(st.sampled_from(codings if Rate.kind in options["kinds"] else ["latency"]))
     signal = coded(coding, ticks)
     extents = st.integers(1, max_extent)
@@ -101,8 +113,10 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
     if shape[1:] != (1, 1) or draw(st.booleans()):
         layers.append(Flatten())
         shape = layers[-1].output_shape(shape)
-    for _ in range(draw(st.integers(1, max_dense))):
+    for left in reversed(range(draw(st.integers(1, max_dense)))):
         outputs = draw(st.integers(1, 5))
+        if not left:
+            options["kinds"] = [kind for kind in options["kinds"] if NEURONS[kind].readouts]
         layers.append(Dense(weights=signs(draw, outputs, shape[0]),
                             neurons=draw(neurons(outputs, shape[0], signal, ticks, **options))))
         shape, signal = (outputs, 1, 1), signal.after(layers[-1], ticks)

@@ -68,7 +68,7 @@ def test_gates_read_every_plane(code, planes):
                             code.spikes(value, planes, fixed) for value in values(code, planes)]
 
 
-@pytest.mark.parametrize("code", [Times, Trains])
+@every_code
 def test_gates_pool(code):
     core = cores.Pool(steps=3, code=code, lanes=1, groups=1, height=2, width=2, size=2)
     inputs = [(new, old, first) for new in values(code, 3) for old in values(code, 3) for first in (0, 1)]
@@ -78,7 +78,7 @@ def test_gates_pool(code):
 
 
 @settings(deadline=None, derandomize=True, database=None, max_examples=40)
-@given(fires=st.lists(st.booleans(), min_size=1, max_size=6), code=st.sampled_from([Times, Trains]))
+@given(fires=st.lists(st.booleans(), min_size=1, max_size=6), code=st.sampled_from([Times, Trains, Binary]))
 def test_gates_fill_a_lane_tick_by_tick(fires, code):
     steps = len(fires)
     core = cores.Core(steps=steps, code=code)

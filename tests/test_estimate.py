@@ -126,7 +126,7 @@ def test_small_memories_are_lut_ram_on_ecp5():
 
 
 def test_one_tick_keeps_no_state():
-    neurons = cores.SerialNeurons(steps=1, channels=4, groups=1, ticks=1, fan_in=9,
+    neurons = cores.SerialNeurons(steps=1, channels=4, groups=1, ticks=1, drive=9,
                                   neurons=SingleSpike(threshold=[3] * 4, psp=Ramp()))
     sums, times, control = 4 * 5, 4, 2
     assert size(neurons, ICE40).flip_flops == sums + times + control

@@ -2,8 +2,8 @@
 
 import pytest
 
-from quant import Ramp, Rate, cores
-from quant.codes import Trains
+from quant import Phase, Ramp, Rate, cores
+from quant.codes import Binary, Trains
 from quant.neurons import LIMIT
 from tests.neuron_cores import fired, one
 
@@ -69,7 +69,7 @@ def test_lowest_potential_does_not_overflow(kind, ticks):
 
 
 def rate(kind, ticks, **description):
-    return kind(steps=4, code=Trains, channels=1, groups=1, ticks=ticks, fan_in=9, neurons=Rate(**description))
+    return kind(steps=4, code=Trains, channels=1, groups=1, ticks=ticks, drive=9, neurons=Rate(**description))
 
 
 @HIDDEN
@@ -84,3 +84,14 @@ def rate(kind, ticks, **description):
 ])
 def test_rate_neurons(kind, ticks, description, sums, train):
     assert fired(rate(kind, ticks, **description), sums, sums) == [train, train]
+
+
+@HIDDEN
+@pytest.mark.parametrize(("description", "n", "number"), [
+    ({"threshold": [3]}, 20, 6), ({"threshold": [3]}, 21, 7), ({"threshold": [3]}, 2, 0), ({"threshold": [3]}, -40, 0),
+    ({"threshold": [1]}, 15, 15), ({"threshold": [2]}, 40, 15), ({"threshold": [11]}, 40, 3),
+    ({"threshold": [3], "bias": [-2]}, 20, 6), ({"threshold": [3], "bias": [4]}, 20, 8),
+    ({"threshold": [LIMIT]}, 40, 0)])
+def test_phase_neurons(kind, ticks, description, n, number):
+    core = kind(steps=4, code=Binary, channels=1, groups=1, ticks=ticks, drive=40, neurons=Phase(**description))
+    assert fired(core, (n, 7, -7, 7), (n, 0, 0, 0)) == [number, number]

@@ -13,7 +13,7 @@ from quant.codes import Binary
 
 NEURONS = SingleSpike(threshold=[1, 2], psp=Step())
 MAP = {"steps": 5, "height": 3, "width": 3, "lanes": 2}
-SERIAL = {"steps": 5, "channels": 2, "groups": 1, "ticks": 2, "fan_in": 4, "neurons": NEURONS}
+SERIAL = {"steps": 5, "channels": 2, "groups": 1, "ticks": 2, "drive": 4, "neurons": NEURONS}
 ONE_OF_EACH = [
     cores.Encoder(steps=5),
     cores.Pack(steps=5, lanes=2, ratio=2),

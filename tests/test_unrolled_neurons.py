@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from quant import SingleSpike, Step, cores
 from tests.bench import RATES, check, cycles, respond
-from tests.neuron_cores import PSPS, STEPS, every_psp, every_rate, neurons, rate_neurons, sums
+from tests.neuron_cores import PSPS, STEPS, every_psp, every_rate, neurons, phase_neurons, rate_neurons, sums
 
 CORE = cores.UnrolledNeurons  # what a neuron is: see test_lane
 
@@ -26,7 +26,7 @@ def test_any_fold_agrees_with_twins(channels, groups, psp, biased, steps, stall,
 
 
 def test_each_channel_group_has_its_own_integers():
-    core = CORE(steps=4, channels=2, groups=2, ticks=4, fan_in=9,
+    core = CORE(steps=4, channels=2, groups=2, ticks=4, drive=9,
                 neurons=SingleSpike(threshold=[1, 2, 3, 4], bias=[0, 0, 1, 0], psp=Step()))
     assert respond(core, [(1, 1, 1, 1) * 2] * 4, 4) == [(0, 1), (1, 3)] * 2
 
@@ -40,5 +40,13 @@ def test_word_a_cycle_and_as_many_cycles_later_as_steps():
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": STEPS}, {"ticks": STEPS}])
 @every_rate
 def test_rate_neurons_agree_with_twins(rate, shape, stall):
-    core = rate_neurons(CORE, rate=rate, peak=2, **shape)
+    core = rate_neurons(CORE, rate=rate, drive=6, **shape)
     check(core, sums(core, 4), stall=stall)
+
+
+@pytest.mark.parametrize("stall", RATES)
+@pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": 4}, {"steps": 1},
+                                   {"steps": 7, "ticks": 7, "biased": False}])
+def test_phase_neurons_agree_with_twins(shape, stall):
+    core = phase_neurons(CORE, **shape)
+    check(core, sums(core, 9), stall=stall)

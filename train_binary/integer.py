@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from quant import Conv2d, FirstSpikePool, Flatten, Network, Rate, SingleSpike, SumPool
+from quant import Conv2d, FirstSpikePool, Flatten, Network, Phase, Rate, SingleSpike, SumPool
 from quant.codes import Binary, Times, Trains
 from quant.layers import Synaptic
 from quant.network import Signal
@@ -129,8 +129,14 @@ def _rate(neurons: Rate, sums: Tensor) -> tuple[Tensor, Tensor]:
     return trains, torch.stack(history)
 
 
+def _phase(neurons: Phase, sums: Tensor) -> tuple[Tensor, Tensor]:
+    bias, threshold = _constants(neurons, sums.dtype)
+    potential = sums[0] + bias
+    return (potential // threshold).clamp(0, 2 ** len(sums) - 1), potential
+
+
 _NEURONS: dict[str, Callable[[Any, Tensor], tuple[Tensor, Tensor]]] = {
-    SingleSpike.kind: _single_spike, Rate.kind: _rate}
+    SingleSpike.kind: _single_spike, Rate.kind: _rate, Phase.kind: _phase}
 
 
 def _constants(neurons: Neurons, integers: torch.dtype) -> list[Tensor]:
@@ -149,8 +155,9 @@ def _plane(signal: Signal, values: Tensor, tick: int) -> Tensor:
 
 
 def _pooled(signal: Signal, values: Tensor, size: int) -> Tensor:
-    if signal.code is Times:
-        return -F.max_pool2d(-values.float(), size).int()
+    if signal.code is not Trains:
+        way = -1 if signal.code is Times else 1
+        return way * F.max_pool2d(way * values.float(), size).int()
     planes = [F.max_pool2d(_plane(signal, values, tick), size).long() << tick for tick in range(signal.planes)]
     return torch.stack(planes).sum(0)
 

@@ -70,34 +70,31 @@ class NeuronCore(Core):
 
     Parameters
     ----------
-    fan_in : int
-        Synapses of a neuron.
-    peak : int
-        Largest value of an input in a tick: 1, unless inputs are numbers.
+    drive : int
+        Largest ``|n(t)|``; of inputs that spike only once, also of the sum of ``|n(t)|`` over all ticks.
     """
 
     channels: int
     groups: int
     ticks: int
-    fan_in: int
+    drive: int
     neurons: Neurons
-    peak: int = 1
 
     @property
     def sum_width(self) -> int:
-        """Bits of n(t) and, of inputs that spike only once, of the slope S, signed: neither exceeds fan_in * peak."""
-        return (self.fan_in * self.peak).bit_length() + 1
+        """Bits of n(t) and, of inputs that spike only once, of the slope S, signed: neither exceeds the drive."""
+        return self.drive.bit_length() + 1
 
     @property
     def membrane_width(self) -> int:
         """Bits of V and of the threshold, signed; `Neurons.potential_range` is the bound."""
-        low, high = self.neurons.potential_range(self.fan_in * self.peak, self.steps)
+        low, high = self.neurons.potential_range(self.drive, self.steps)
         return max((high + 1).bit_length(), (-low - 1).bit_length()) + 1
 
     @cached_property
     def thresholds(self) -> tuple[int, ...]:
         """Threshold of each channel, moved into the range of V plus one."""
-        return self.neurons.effective_threshold(self.fan_in * self.peak, self.steps)
+        return self.neurons.effective_threshold(self.drive, self.steps)
 
     @property
     def tick_groups(self) -> int:

@@ -34,7 +34,7 @@ class Proof:
 CLAIMS = {
     cores.MemoryWindow: "ring: read after written, kept until last use, right address",
     cores.Current: "number of arbitrary digits",
-    cores.Pool: "least or union of an arbitrary window",
+    cores.Pool: "least, largest or union of an arbitrary window",
     cores.Synapses: "sums of an arbitrary pass",
     cores.SerialNeurons: "crossings, widths",
     cores.UnrolledNeurons: "crossings, widths",

@@ -1,6 +1,6 @@
 """Small cores of every kind, with every edge that a description can have, for proofs."""
 
-from quant import Ramp, Rate, SingleSpike, Step, cores
+from quant import Phase, Ramp, Rate, SingleSpike, Step, cores
 from quant.codes import Binary, Code, Times, Trains
 
 _MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
@@ -17,13 +17,19 @@ def _memory(height: int, width: int, size: int, stride: int, passes: int, words:
 
 
 def _neurons(kind, psp, *, threshold: int = 1, bias: int = 0, steps: int = 3, groups: int = 1, ticks: int = 1):
-    return kind(steps=steps, channels=1, groups=groups, ticks=ticks, fan_in=2, neurons=SingleSpike(
+    return kind(steps=steps, channels=1, groups=groups, ticks=ticks, drive=2, neurons=SingleSpike(
         threshold=[threshold - group for group in range(groups)], bias=[bias] * groups, psp=psp))
 
 
-def _rates(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, peak: int = 1, **rate):
+def _rates(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, drive: int = 2, **rate):
     neurons = Rate(threshold=[threshold + group for group in range(groups)], **rate)
-    return kind(steps=steps, code=Trains, channels=1, groups=groups, ticks=ticks, fan_in=2, peak=peak, neurons=neurons)
+    return kind(steps=steps, code=Trains, channels=1, groups=groups, ticks=ticks, drive=drive, neurons=neurons)
+
+
+def _phases(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, drive: int = 12,
+            bias: int = 0):
+    return kind(steps=steps, code=Binary, channels=1, groups=groups, ticks=ticks, drive=drive, neurons=Phase(
+        threshold=[threshold + group for group in range(groups)], bias=[bias] * groups))
 
 
 def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3,
@@ -68,10 +74,13 @@ CORES: dict[str, cores.Core] = {
     "serial rate neurons, two groups": _rates(cores.SerialNeurons, steps=2, groups=2),
     "serial rate neurons, leak, fraction, partial ticks": _rates(cores.SerialNeurons, ticks=2, leak=1, fraction=1,
                                                                  bias=[1], threshold=3),
-    "serial rate neurons, reset to zero, numbers": _rates(cores.SerialNeurons, reset="zero", bias=[-1], peak=3),
+    "serial rate neurons, reset to zero, numbers": _rates(cores.SerialNeurons, reset="zero", bias=[-1], drive=6),
     "unrolled rate neurons, leak": _rates(cores.UnrolledNeurons, ticks=3, leak=2),
     "output rate neurons, two groups": _rates(cores.OutputNeurons, steps=2, groups=2, reset="zero"),
     "output rate neurons, leak": _rates(cores.OutputNeurons, leak=1, bias=[1], fraction=1),
+    "serial phase neurons, two groups": _phases(cores.SerialNeurons, groups=2, steps=2),
+    "serial phase neurons, bias, partial ticks": _phases(cores.SerialNeurons, ticks=2, bias=-1, threshold=1),
+    "unrolled phase neurons": _phases(cores.UnrolledNeurons, ticks=3, bias=2),
     "serial neurons, two groups": _neurons(cores.SerialNeurons, Step(), steps=2, groups=2),
     "serial neurons, ramp, partial ticks": _neurons(cores.SerialNeurons, Ramp(), ticks=2, threshold=2),
     "serial neurons, ramp that ends, bias": _neurons(cores.SerialNeurons, Ramp(length=2), ticks=3, bias=1, threshold=3),
@@ -87,6 +96,7 @@ CORES: dict[str, cores.Core] = {
     "pool 2x2, two groups, a row and a column left over": cores.Pool(steps=1, lanes=1, groups=2, height=3, width=3,
                                                                      size=2),
     "pool of trains": cores.Pool(steps=2, code=Trains, lanes=2, groups=1, height=2, width=4, size=2),
+    "pool of numbers": cores.Pool(steps=2, code=Binary, lanes=2, groups=1, height=2, width=4, size=2),
     "pool 1x1": cores.Pool(steps=1, lanes=1, groups=1, height=2, width=2, size=1),
     "pool 3x3": cores.Pool(steps=1, lanes=1, groups=1, height=3, width=3, size=3),
     "readout of spikes": cores.Readout(steps=2, kind="first_spike", channels=2, groups=1, membrane_width=2),

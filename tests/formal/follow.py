@@ -6,7 +6,7 @@ from amaranth.hdl import Array, Assert, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from quant.codes import Times
+from quant.codes import Binary, Times, Trains
 from tests.formal.engine import reach
 from tests.formal.stream import Promise, Specification, table
 
@@ -114,10 +114,10 @@ class Groups(Follow):
 
 
 class Pooled(Groups):
-    """Every output word is of each lane of its group the earliest spike, or all spikes: the pool."""
+    """Every output word is of each lane of its group the earliest spike, the largest number, or all spikes."""
 
     def claims(self, m: Module) -> None:
-        """The output is the least of the group, or the union."""
+        """The output is the least of the group, the largest, or the union."""
         belongs, first, _ = self.collect(m)
         for lane in range(self.described.lanes):
             now = self.dut.i.payload[lane]
@@ -125,7 +125,8 @@ class Pooled(Groups):
             with m.If(belongs & first):
                 m.d.sync += kept.eq(now)
             with m.Elif(belongs):
-                m.d.sync += kept.eq(Mux(now < kept, now, kept) if self.described.code is Times else now | kept)
+                pooled = {Times: Mux(now < kept, now, kept), Binary: Mux(now > kept, now, kept), Trains: now | kept}
+                m.d.sync += kept.eq(pooled[self.described.code])
             with m.If(self.answers):
                 m.d.comb += Assert(self.dut.o.payload[lane] == kept)
         reach(m, answer=self.answers & (kept != 0), other=self.answers & (kept == 0), stall=self.stalled)

@@ -3,8 +3,8 @@
 from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal, Value, signed
 
 from hw.accelerator import component
-from quant import Rate, SingleSpike, Step, cores
-from quant.codes import Times
+from quant import Phase, Rate, SingleSpike, Step, cores
+from quant.codes import Binary, Times
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.promises import promise
@@ -45,13 +45,23 @@ def rate(neurons: Rate, n: list[Signal], bias: Value, threshold: Value) -> Life:
     return life
 
 
-LIVES = {SingleSpike: single, Rate: rate}
+def phase(neurons: Phase, n: list[Signal], bias: Value, threshold: Value) -> Life:
+    """V as what is left of the first sum by the multiples of the threshold that it holds."""
+    life, v = [], n[0] + bias
+    for place in reversed(range(len(n))):
+        fires = v >= threshold * 2**place
+        v = v - Mux(fires, threshold * 2**place, 0)
+        life.append((v, fires))
+    return life
+
+
+LIVES = {SingleSpike: single, Rate: rate, Phase: phase}
 
 
 class _Neurons(Groups):
     """One arbitrary channel group; n(t) is arbitrary but for what synapses can give. Neurons that take spike times: the
-    sum of ``|n(t)|`` over all ticks is at most ``fan_in``, since each of so many inputs spikes at most once; else each
-    ``|n(t)|`` is at most ``fan_in * peak``. The `Assert` in each narrowing of the core is among the claims, so no
+    sum of ``|n(t)|`` over all ticks is at most ``drive``, since each input spikes at most once; else each ``|n(t)|`` is
+    at most ``drive``. The `Assert` in each narrowing of the core is among the claims, so no
     membrane leaves its width.
     """
 
@@ -82,13 +92,12 @@ class _Neurons(Groups):
     def _budget(self, m: Module, name: str, word: list[Value], first: bool) -> None:
         core: cores.NeuronCore = self.described
         if core.code is not Times:
-            drive = core.fan_in * core.peak
-            m.d.comb += [Assume((value <= drive) & (value >= -drive)) for value in word]
+            m.d.comb += [Assume((value <= core.drive) & (value >= -core.drive)) for value in word]
             return
         self.used = getattr(self, "used", {})
-        used = self.used.setdefault(name, Signal(range(core.fan_in + 1), name=name))
+        used = self.used.setdefault(name, Signal(range(core.drive + 1), name=name))
         total = (0 if first else used) + sum((Mux(value < 0, -value, value) for value in word), Const(0, 1))
-        m.d.comb += Assume(total <= core.fan_in)
+        m.d.comb += Assume(total <= core.drive)
         m.d.sync += used.eq(total)
 
     def life(self, n: list[Signal], channel: int, group: Value) -> Life:
@@ -117,7 +126,8 @@ class Spikes(_Neurons):
             for tick in reversed(range(core.steps)):
                 time = Mux(fires[tick], tick, time)
             with m.If(self.answers):
-                m.d.comb += Assert(self.dut.o.payload[channel] == (time if core.code is Times else Cat(fires)))
+                bits = Cat(reversed(fires)) if core.code is Binary else Cat(fires)
+                m.d.comb += Assert(self.dut.o.payload[channel] == (time if core.code is Times else bits))
         reach(m, fires=self.answers & (time == core.steps - 1), never=self.answers & (time == core.steps),
               stall=self.stalled)
 
