@@ -8,7 +8,7 @@ from quant import Conv2d, Dense
 from sim.functional import run
 from sim.psp import Array
 
-from .survey import COUNTS, DRAWN, Survey, planes
+from .survey import DRAWN, Survey, planes, spiking
 
 WRONGEST = 24  # images shown of those that are most clearly wrong
 SAMPLES = 10  # images whose spikes are shown, one a class
@@ -60,7 +60,7 @@ def samples(survey: Survey) -> tuple[Sample, ...]:
     names = {0: "input"} | {index: f"{layer.kind}{index - 1}" for index, layer in enumerate(network.layers, 1)
                             if isinstance(layer, (Conv2d, Dense))}
     kept = {name: (network.signals[index].code, outcome.times[index]) for index, name in names.items()
-            if network.signals[index].code in COUNTS}
+            if spiking(network, index)}
     found = []
     for place, image in enumerate(chosen):
         spikes = {name: planes(code, array[place].ravel(), network.steps) for name, (code, array) in kept.items()}

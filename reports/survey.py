@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from quant import Flatten, Network, SumPool
+from quant import Conv2d, Dense, Flatten, Network, SumPool
 from quant.check import integer
-from quant.codes import Code, Times, Trains
+from quant.codes import Binary, Code, Times, Trains
 from quant.layers import Shape
 from sim.functional import Outcome, run
 from sim.psp import Array
@@ -131,10 +131,16 @@ def _kept(network: Network) -> Iterator[tuple[int, str, Shape]]:
 
     An input of numbers, and what passes them on, does not spike.
     """
-    for index, (shape, signal) in enumerate(zip(network.shapes, network.signals, strict=True)):
+    for index, shape in enumerate(network.shapes):
         layer = network.layers[index - 1] if index else None
-        if signal.code in COUNTS and not isinstance(layer, (Flatten, SumPool)):
+        if spiking(network, index) and not isinstance(layer, (Flatten, SumPool)):
             yield index, f"{layer.kind}{index - 1}" if layer else "input", shape
+
+
+def spiking(network: Network, index: int) -> bool:
+    """Whether the input, for index 0, or what is there after so many layers spikes; pixels that are numbers do not."""
+    neurons = any(isinstance(layer, (Conv2d, Dense)) for layer in network.layers[:index])
+    return neurons or network.signals[index].code is not Binary
 
 
 def _numbers(network: Network) -> int:
@@ -155,10 +161,19 @@ def _count_trains(trains: Array, steps: int) -> Array:
     return np.stack([*(plane.sum(axis=(0, 2, 3)) for plane in planes), (trains == 0).sum(axis=(0, 2, 3))], axis=1)
 
 
+def _count_numbers(numbers: Array, steps: int) -> Array:
+    """As `_count_trains`, of numbers whose highest digit is the spike in tick 0."""
+    counts = _count_trains(numbers, steps)
+    return np.concatenate([counts[:, -2::-1], counts[:, -1:]], axis=1)
+
+
 def planes(code: Code, values: Array, steps: int) -> Array:
-    """Which neurons spike in each tick, bool array (..., steps), for spike times or trains of any shape."""
+    """Which neurons spike in each tick, bool array (..., steps), for values of any shape."""
     ticks = np.arange(steps)
-    return values[..., None] == ticks if code is Times else (values[..., None] >> ticks & 1).astype(bool)
+    if code is Times:
+        return values[..., None] == ticks
+    return (values[..., None] >> (ticks[::-1] if code is Binary else ticks) & 1).astype(bool)
 
 
-COUNTS: dict[Code, Callable[[Array, int], Array]] = {Times: _count_times, Trains: _count_trains}
+COUNTS: dict[Code, Callable[[Array, int], Array]] = {
+    Times: _count_times, Trains: _count_trains, Binary: _count_numbers}

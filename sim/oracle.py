@@ -57,13 +57,13 @@ def run(network: Network, image: list[list[list[int]]]) -> Verdict:
 def single(network: Network, index: int) -> bool:
     """Whether what layer ``index`` takes spikes once at most."""
     before = [layer for layer in network.layers[:index] if isinstance(layer, Conv2d | Dense)]
-    return all(isinstance(layer.neurons, SingleSpike) for layer in before)
+    return network.coding == "latency" and all(isinstance(layer.neurons, SingleSpike) for layer in before)
 
 
 def pooled(spikes: list[Spikes], first: bool) -> Spikes:
-    """A spike in each tick in which one of several has one; in the first of them alone, if ``first``."""
-    together = tuple(int(any(now)) for now in zip(*spikes, strict=True))
-    return tuple(int(spike and not (first and any(together[:tick]))) for tick, spike in enumerate(together))
+    """A spike in each tick in which one of several has one, in the first of them alone if ``first``; or the largest."""
+    together = tuple(max(now) for now in zip(*spikes, strict=True))
+    return tuple(0 if first and any(together[:tick]) else spike for tick, spike in enumerate(together))
 
 
 def window(layer: FirstSpikePool | SumPool, place: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:

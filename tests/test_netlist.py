@@ -25,7 +25,7 @@ from sim.vectors import vectors
 from sim.verilate import SimulationError
 from sim.verilator import Timeout
 from tests.cocotb.runner import CACHE
-from tests.networks import rates, small
+from tests.networks import phases, rates, small
 from tests.strategies import foldings, images_for, networks
 from verify import builds, netlist
 from verify.netlist import DRIVER, FAMILIES, TOP, Family, check, main, synthesise
@@ -66,6 +66,7 @@ CASES = [  # together every core, kernel and readout
     (small(psp=Step(), readout="potential"), "1,1,1 1,1,1 1,1,1", "ecp5"),
     (dense(), "2,4,2 5,4,1", "generic"),
     (rates(leak=2), "2,18,3 3,36,2 5,6,1", "ice40"),
+    (phases(), "2,18,3 3,36,2 10,6,1", "ice40"),
     (rates(reset="zero"), "1,2,8 6,4,4 10,96,1", "generic"),
 ]
 

@@ -15,7 +15,7 @@ from reports.figures import confusion, deadline, figures, plain, spike_times, su
 from reports.parameters import thresholds, weights
 from reports.survey import survey
 from sim import functional
-from tests.networks import rates
+from tests.networks import phases, rates
 from tests.test_reports_survey import COUNT, IMAGES, LABELS, STEPS, network
 
 
@@ -198,3 +198,12 @@ def test_samples_of_trains_have_all_their_spikes():
                                                      for train in trains]
         assert sample.spikes["conv2d2"] == sum(int(train).bit_count() for train in trains) > 0
         assert list(sample.planes) == ["conv2d0", "conv2d2", "dense5"]
+
+
+def test_samples_of_numbers_have_their_digits():
+    seen = survey(phases(steps=STEPS), IMAGES, LABELS)
+    golden = functional.run(seen.network, IMAGES, times=True)
+    for sample in samples(seen):
+        numbers = golden.times[3][sample.image].ravel()
+        assert sample.planes["conv2d2"].astype(int).tolist() == [[*map(int, f"{number:0{STEPS}b}")]
+                                                                 for number in numbers]

@@ -9,7 +9,7 @@ from quant import Dense, Network, SingleSpike, Step
 from reports import survey as module
 from reports.survey import survey
 from sim import functional, oracle
-from tests.networks import rates, small
+from tests.networks import phases, rates, small
 
 STEPS, COUNT = 6, 41
 
@@ -128,6 +128,20 @@ def test_trains_are_counted_by_channel_and_tick():
     assert [layer.name for layer in seen.layers] == ["conv2d0", "first_spike_pool1", "conv2d2", "dense5"]
     assert [layer.counts.tolist() for layer in seen.layers] == [expected[index].tolist() for index in (1, 2, 3, 6)]
     assert all(layer.counts[:, :-1].sum() > 20 for layer in seen.layers)
+
+
+def test_digits_are_counted_by_tick():
+    """The oracle has numbers; the highest digit is the spike in tick 0."""
+    net = phases(steps=STEPS)
+    seen = survey(net, IMAGES[:4], LABELS[:4])
+    expected = {index: np.zeros((shape[0], STEPS + 1), int) for index, shape in enumerate(net.shapes)}
+    for image in IMAGES[:4]:
+        for count, places in zip(expected.values(), oracle.run(net, image.tolist()).maps, strict=True):
+            for (channel, _, _), (number, *_) in places.items():
+                count[channel] += (*map(int, f"{number:0{STEPS}b}"[-STEPS:]), number == 0)
+    assert [layer.name for layer in seen.layers] == ["conv2d0", "first_spike_pool1", "conv2d2", "dense4"]
+    assert [layer.counts.tolist() for layer in seen.layers[:3]] == [expected[index].tolist() for index in (1, 2, 3)]
+    assert all((layer.counts.sum(axis=0) > 0).sum() > 4 for layer in seen.layers[:3])
 
 
 def test_counts_are_stopped_after_each_tick():

@@ -91,10 +91,10 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
 
 
 def spike_count(signal: Signal, values: Tensor) -> Tensor:
-    """How many spikes values hold, or how many numbers are not 0; a scalar."""
-    if signal.code is Trains:
-        return torch.stack([(values >> tick & 1).sum() for tick in range(signal.planes)]).sum()
-    return (values < signal.planes if signal.code is Times else values > 0).sum()
+    """How many spikes values hold, or how many binary digits that are 1; a scalar."""
+    if signal.code is Times:
+        return (values < signal.planes).sum()
+    return torch.stack([(values >> place & 1).sum() for place in range(signal.planes)]).sum()
 
 
 _CODINGS: dict[str, Callable[[Tensor, int], Tensor]] = {"latency": spike_times, "direct": lambda images, steps: images}
