@@ -1,6 +1,6 @@
 """The integer network: its description, its file, and how it folds onto hardware."""
 
-from .layers import Conv2d, Dense, FirstSpikePool, Flatten, SumPool
+from .layers import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, SumPool
 from .network import Network
 from .neurons import Phase, Rate, SingleSpike
 from .psp import Ramp, Step
@@ -8,6 +8,7 @@ from .psp import Ramp, Step
 __all__ = [
     "Conv2d",
     "Dense",
+    "Feedback",
     "FirstSpikePool",
     "Flatten",
     "Network",

@@ -5,13 +5,14 @@ from dataclasses import fields
 from typing import Any
 
 from .container import Tensor
-from .layers import LAYERS
+from .layers import LAYERS, Feedback
 from .network import Network
 from .neurons import NEURONS
 from .psp import PSPS
 from .signs import SignTensor
 
-KINDS: dict[str, Any] = {**LAYERS, **NEURONS, **PSPS}
+KINDS: dict[str, Any] = {**LAYERS, **NEURONS, **PSPS, Feedback.kind: Feedback}
+RECENT = frozenset({"feedback"})  # fields that older files have not; left out where they are None
 _MAX_AXES = 4
 _MAX_EXTENT = 2**26
 
@@ -19,7 +20,8 @@ _MAX_EXTENT = 2**26
 def describe(network: Network) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Document and tensors of a network.
 
-    Each layer, neuron and kernel is an object of its ``kind`` and its fields. Weights are ``{"signs": shape}`` with
+    Each layer, neuron and kernel is an object of its ``kind`` and its fields, without those of `RECENT` that are None.
+    Weights are ``{"signs": shape}`` with
     their packed bits in a U8 tensor, lists of integers ``{"integers": length}`` with an I32 tensor; the tensor is named
     by the path of its field ("layers.0.neurons.threshold").
     """
@@ -56,7 +58,8 @@ def _describe(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
         tensors[path] = value
         return {"integers": len(value)}
     if type(value) in KINDS.values():
-        parts = {f.name: _describe(getattr(value, f.name), f"{path}.{f.name}", tensors) for f in fields(value)}
+        parts = {f.name: _describe(getattr(value, f.name), f"{path}.{f.name}", tensors) for f in fields(value)
+                 if f.name not in RECENT or getattr(value, f.name) is not None}
         return {"kind": value.kind, **parts}
     return value
 
@@ -64,7 +67,7 @@ def _describe(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
 def _restore(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     match value:
         case {"kind": str(name), **rest} if name in KINDS:
-            parts = expect(path, rest, KINDS[name])
+            parts = expect(path, rest, KINDS[name], RECENT)
             return KINDS[name](**{key: _restore(part, f"{path}.{key}", tensors) for key, part in parts.items()})
         case {"signs": [*shape]} if len(shape) <= _MAX_AXES and all(_extent(axis) for axis in shape):
             return SignTensor(tuple(shape), _take(path, tensors, bytes))

@@ -1,14 +1,14 @@
 """Layers: what a network is made of. Each kind maps a (channels, height, width) shape of values to another.
 
-Another kind (residual join, feedback) is another class here with a `kind`, listed in `LAYERS`, and its twins in
-`sim.layers` and `quant.lowering`.
+Another kind (residual join) is another class here with a `kind`, listed in `LAYERS`, and its twins in `sim.layers` and
+`quant.lowering`.
 """
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .check import integer
-from .neurons import NEURONS, Neurons
+from .neurons import LIMIT, NEURONS, Neurons, Rate
 from .signs import SignTensor
 
 MAX_EXTENT = 4096
@@ -16,19 +16,82 @@ MAX_WEIGHTS = 2**26
 Shape = tuple[int, int, int]
 
 
+def _signs(kind: str, weights: SignTensor) -> SignTensor:
+    weights = SignTensor.of(weights)
+    for extent in weights.shape:
+        integer(f"{kind} weights extent", extent, 1, MAX_WEIGHTS)
+    integer(f"{kind} number of weights", weights.size, 1, MAX_WEIGHTS)
+    return weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feedback:
+    """Synapses from all neurons of a layer to the neurons of the same layer, one tick later.
+
+    In tick t > 0 the neurons get, from the spikes ``s(t-1)`` that all neurons of their layer gave in the tick before,
+    ``m(t)``: the sum of the weights over those that spiked. What they integrate is ``n_input(t) + (m(t) << shift)``; in
+    tick 0 there is no feedback.
+
+    Parameters
+    ----------
+    weights : array of -1 and +1, or SignTensor
+        Of a Dense of N outputs: shape (N, N), to and from. Of a Conv2d of C output channels: shape (C, C, k, k) with k
+        odd, over the layer's own output map with stride 1 and k // 2 rows and columns of silence on each side.
+    shift : int
+        0..16.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Weights are not signs, a number is out of range, or the largest ``abs(m(t)) << shift`` is beyond 2**31 - 1.
+    """
+
+    kind: ClassVar[str] = "feedback"
+    weights: SignTensor
+    shift: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", _signs(self.kind, self.weights))
+        if len(self.weights.shape) not in (2, 4):
+            raise ValueError(f"feedback weights must have 2 or 4 axes, not shape {self.weights.shape}")
+        object.__setattr__(self, "shift", integer("feedback shift", self.shift, 0, 16))
+        integer("feedback fan-in << shift", self.drive, 1, LIMIT)
+
+    @property
+    def fan_in(self) -> int:
+        """Synapses of one neuron."""
+        return self.weights.size // self.weights.shape[0]
+
+    @property
+    def drive(self) -> int:
+        """Largest ``abs(m(t) << shift)``: m is a sum of at most ``fan_in`` weights."""
+        return self.fan_in << self.shift
+
+
 def _synapses(layer: "Conv2d | Dense", axes: int) -> None:
-    weights = SignTensor.of(layer.weights)
+    weights = _signs(layer.kind, layer.weights)
     object.__setattr__(layer, "weights", weights)
     if len(weights.shape) != axes:
         raise ValueError(f"{layer.kind} weights must have {axes} axes, not shape {weights.shape}")
-    for extent in weights.shape:
-        integer(f"{layer.kind} weights extent", extent, 1, MAX_WEIGHTS)
-    integer(f"{layer.kind} number of weights", weights.size, 1, MAX_WEIGHTS)
     if not isinstance(layer.neurons, tuple(NEURONS.values())):
         raise TypeError(f"{layer.kind} neurons must be one of {', '.join(NEURONS)}, not {layer.neurons!r}")
     if len(layer.neurons.threshold) != weights.shape[0]:
         raise ValueError(f"{layer.kind} must have one threshold an output channel ({weights.shape[0]}), "
                          f"not {len(layer.neurons.threshold)}")
+    if layer.feedback is not None:
+        _loop(layer, layer.feedback)
+
+
+def _loop(layer: "Conv2d | Dense", feedback: Feedback) -> None:
+    if not isinstance(feedback, Feedback):
+        raise TypeError(f"{layer.kind} feedback must be a Feedback or None, not {feedback!r:.60}")
+    if not isinstance(layer.neurons, Rate):
+        raise ValueError(f"{layer.kind} feedback must reach rate neurons, not {layer.neurons.kind}; leave it out")
+    shape, channels = feedback.weights.shape, layer.weights.shape[0]
+    extents = (channels,) * 2 + (shape[-1],) * (len(layer.weights.shape) - 2)
+    if shape != extents or len(shape) == 4 and not shape[-1] % 2:
+        wanted = ", an odd k twice" if len(layer.weights.shape) == 4 else ""
+        raise ValueError(f"{layer.kind} feedback weights must have shape ({channels}, {channels}{wanted}), not {shape}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +107,14 @@ class Conv2d:
         1..64, the same on both axes.
     padding : int
         0..k-1 rows and columns of inputs that never spike, on each side.
+    feedback : Feedback, optional
+        Of Rate neurons whose inputs are numbers, and not of the last layer. They integrate
+        ``n(t) = n_input(t) + (m(t) << shift)``.
 
     Raises
     ------
     TypeError, ValueError
-        Weights are not signs or not square, or a number is out of range.
+        Weights are not signs or not square, a number is out of range, or the feedback does not fit.
     """
 
     kind: ClassVar[str] = "conv2d"
@@ -56,6 +122,7 @@ class Conv2d:
     neurons: Neurons
     stride: int = 1
     padding: int = 0
+    feedback: Feedback | None = None
 
     def __post_init__(self) -> None:
         _synapses(self, 4)
@@ -94,11 +161,14 @@ class Dense:
         Input order is that of `Flatten`.
     neurons : SingleSpike, Rate or Phase
         One threshold and bias an output.
+    feedback : Feedback, optional
+        As of Conv2d.
     """
 
     kind: ClassVar[str] = "dense"
     weights: SignTensor
     neurons: Neurons
+    feedback: Feedback | None = None
 
     def __post_init__(self) -> None:
         _synapses(self, 2)

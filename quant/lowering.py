@@ -98,7 +98,13 @@ def _synaptic(layer: Conv2d | Dense, summed: int, **common: object) -> SynapticS
 
 
 def stages(network: Network) -> tuple[Stage, ...]:
-    """The stages of ``network``, in order."""
+    """The stages of ``network``, in order.
+
+    Raises
+    ------
+    ValueError
+        A layer has feedback, which the streaming engine has not.
+    """
     result: list[Stage] = []
     shapes = network.shapes
     arrival, shape, summed = tuple(range(network.input_shape[0])), network.input_shape, 1
@@ -115,6 +121,9 @@ def stages(network: Network) -> tuple[Stage, ...]:
         if isinstance(layer, FirstSpikePool):
             result.append(PoolStage(size=layer.size, **common))  # type: ignore[arg-type]
         else:
+            if layer.feedback is not None:
+                raise ValueError(f"{layer.kind}{index} must have no feedback to become a core; this network can be "
+                                 "trained and simulated only")
             is_output = index == len(network.layers) - 1
             result.append(_synaptic(layer, summed, arrival=arrival, is_output=is_output, **common))
             arrival, summed = tuple(range(shapes[index + 1][0])), 1

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .check import integer, integers, member, plain
 from .codes import Binary, Code, Times, Trains
-from .layers import LAYERS, MAX_EXTENT, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool
+from .layers import LAYERS, MAX_EXTENT, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool, Synaptic
 from .psp import MAX_STEPS
 
 CODINGS: dict[str, Code] = {"latency": Times, "direct": Binary}
@@ -48,6 +48,9 @@ class Signal:
         if isinstance(layer, (Conv2d, Dense)):
             if self.code not in layer.neurons.takes:
                 raise ValueError(f"{layer.neurons.kind} neurons must not take {self.code.kind}")
+            if layer.feedback is not None and self.code is not Binary:
+                raise ValueError(f"{layer.kind} with feedback must take numbers, not {self.code.kind}; leave its "
+                                 "feedback out, or make it the first layer of a network of coding direct")
             if layer.neurons.gives in MAX_TICKS:
                 integer(f"steps of a network with {layer.neurons.kind} neurons", steps, 1,
                         MAX_TICKS[layer.neurons.gives])
@@ -62,6 +65,17 @@ class Signal:
 def coded(coding: str, steps: int) -> Signal:
     """What a coding makes of 8-bit pixels."""
     return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding] is Binary else steps)
+
+
+def drive(layer: Synaptic, signal: Signal) -> int:
+    """Bound of ``|n(t)|`` over all inputs and ticks, for a layer that takes ``signal``.
+
+    Without feedback n(t) is a sum of ``fan_in`` terms, a weight of +-1 times an input in 0..peak, so
+    ``|n(t)| <= fan_in * peak``, attained if all inputs are at their peak where weights are of one sign. With feedback
+    ``m(t) << shift`` is added, and m(t) is a sum of at most ``feedback.fan_in`` weights of +-1, of fewer at the edge of
+    a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``.
+    """
+    return layer.fan_in * signal.peak + (layer.feedback.drive if layer.feedback is not None else 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +130,8 @@ class Network:
                 raise TypeError(f"layer {index} must be one of {', '.join(LAYERS)}, not {layer!r:.60}")
         if not isinstance(self.layers[-1], Dense):
             raise ValueError(f"last layer must be a dense one, not {self.layers[-1].kind}")
+        if self.layers[-1].feedback is not None:
+            raise ValueError("last layer must have no feedback; leave it out, or put a dense one behind it")
         self._name_classes(self.shapes[-1][0])
         if not self.layers[-1].neurons.readouts:
             raise ValueError(f"{self.layers[-1].neurons.kind} neurons must not be the outputs; give them rate neurons")
@@ -160,8 +176,8 @@ class Network:
 
     @property
     def drives(self) -> tuple[int, ...]:
-        """Largest ``|n(t)|`` of each layer that has weights."""
-        return tuple(layer.fan_in * signal.peak for layer, signal in zip(self.layers, self.signals, strict=False)
+        """Bound of ``|n(t)|`` of each layer that has weights: see `drive`."""
+        return tuple(drive(layer, signal) for layer, signal in zip(self.layers, self.signals, strict=False)
                      if isinstance(layer, (Conv2d, Dense)))
 
     @property
@@ -171,8 +187,8 @@ class Network:
 
     @property
     def weights(self) -> int:
-        """Number of sign weights, all layers."""
-        return sum(layer.weights.size for layer in self.synaptic)
+        """Number of sign weights, all layers, feedback included."""
+        return sum(part.weights.size for layer in self.synaptic for part in (layer, layer.feedback) if part is not None)
 
     @property
     def synaptic(self) -> tuple[Conv2d | Dense, ...]:
