@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, SumPool
 from quant.codes import Binary
+from quant.network import drive
 from quant.signs import SignTensor
 
 from .neurons import NEURONS, Membranes
@@ -23,13 +24,7 @@ def signs(weights: SignTensor) -> Array:
 
 def conv2d(layer: Conv2d, values: Values, steps: int) -> Iterator[Membranes]:
     """Neurons of a convolution after each tick."""
-    border = (layer.padding, layer.padding)
-
-    def fields(plane: Array) -> Array:
-        plane = np.pad(plane, ((0, 0), border, border, (0, 0)))
-        windows = sliding_window_view(plane, (layer.size, layer.size), axis=(1, 2))[:, ::layer.stride, ::layer.stride]
-        return np.moveaxis(windows, (-2, -1), (1, 2))
-    return _population(layer, values, fields, steps)
+    return _population(layer, values, _fields(layer.size, layer.stride, layer.padding), steps)
 
 
 def dense(layer: Dense, values: Values, steps: int) -> Iterator[Membranes]:
@@ -55,19 +50,52 @@ def flatten(layer: Flatten, values: Values, steps: int) -> Array:
     return apart.transpose(0, 1, 3, 2, 4, 5).reshape(-1, size, size, images)
 
 
-def _population(layer: Conv2d | Dense, values: Values, fields: Callable[[Array], Array],
-                steps: int) -> Iterator[Membranes]:
-    """Neurons after each tick; ``fields`` are their receptive fields, axes (synapse..., y, x, image)."""
+Fields = Callable[[Array], Array]
+
+
+def _fields(size: int, stride: int = 1, padding: int = 0) -> Fields:
+    """What makes of a plane the receptive fields of a kernel, axes (channel, row, column, y, x, image)."""
+    border = (padding, padding)
+
+    def fields(plane: Array) -> Array:
+        plane = np.pad(plane, ((0, 0), border, border, (0, 0)))
+        windows = sliding_window_view(plane, (size, size), axis=(1, 2))[:, ::stride, ::stride]
+        return np.moveaxis(windows, (-2, -1), (1, 2))
+    return fields
+
+
+def _population(layer: Conv2d | Dense, values: Values, fields: Fields, steps: int) -> Iterator[Membranes]:
+    """Neurons after each tick; ``fields`` are their receptive fields."""
     inputs = fields(values.tick(0))
     shape = (layer.weights.shape[0], *inputs.shape[-3:])
-    neurons = NEURONS[layer.neurons.kind](layer.neurons, layer.fan_in * values.signal.peak, steps, shape)
-    weights = signs(layer.weights).reshape(shape[0], -1).astype(neurons.dtype)
+    neurons = NEURONS[layer.neurons.kind](layer.neurons, drive(layer, values.signal), steps, shape)
+    weights = _rows(layer.weights, neurons.dtype)
+    feedback = _feedback(layer, neurons)
     for tick in range(steps):
         if not tick or values.signal.code is not Binary:  # a number is the same in all ticks
             inputs = fields(values.tick(tick)).astype(neurons.dtype)
             sums = (weights @ inputs.reshape(layer.fan_in, -1)).reshape(shape)
-        neurons.step(sums)
+        neurons.step(sums + feedback(tick) if feedback and tick else sums)
         yield neurons
+
+
+def _feedback(layer: Conv2d | Dense, neurons: Membranes) -> Callable[[int], Array] | None:
+    """What the spikes of a layer's neurons in the tick before give them in a tick."""
+    if layer.feedback is None:
+        return None
+    size = layer.feedback.weights.shape[-1] if isinstance(layer, Conv2d) else 1
+    fields, weights = _fields(size, padding=size // 2), _rows(layer.feedback.weights, neurons.dtype)
+    factor = neurons.dtype(2**layer.feedback.shift)
+
+    def sums(tick: int) -> Array:
+        spikes = fields((neurons.output >> np.uint64(tick - 1) & np.uint64(1)).astype(neurons.dtype))
+        return (weights @ spikes.reshape(weights.shape[1], -1)).reshape(neurons.output.shape) * factor
+    return sums
+
+
+def _rows(weights: SignTensor, dtype: type) -> Array:
+    """Weights of each output, shape (outputs, fan_in)."""
+    return signs(weights).reshape(weights.shape[0], -1).astype(dtype)
 
 
 def _outputs(population: Callable[..., Iterator[Membranes]]) -> Callable[..., Array]:

@@ -11,8 +11,10 @@ from quant.layers import Layer
 
 Spikes = tuple[int, ...]
 """What a neuron, or a pixel, gives in each tick; a number is given in all."""
-Map = dict[tuple[int, int, int], Spikes]
-"""Spikes at each (channel, y, x)."""
+Place = tuple[int, int, int]
+"""Channel, y and x."""
+Map = dict[Place, Spikes]
+"""Spikes at each place."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def run(network: Network, image: list[list[list[int]]]) -> Verdict:
         elif isinstance(layer, Flatten):
             maps.append(dict(zip(places, (below[at] for at in sorted(below)), strict=True)))
         else:
-            lives = [live(layer, place, below, network.steps) for place in places]
+            lives = live_all(layer, places, below, network.steps)
             maps.append({place: spikes for place, (spikes, _) in zip(places, lives, strict=True)})
     return decide(network, [spikes for spikes, _ in lives], [potentials for _, potentials in lives], maps)
 
@@ -66,7 +68,7 @@ def pooled(spikes: list[Spikes], first: bool) -> Spikes:
     return tuple(0 if first and any(together[:tick]) else spike for tick, spike in enumerate(together))
 
 
-def window(layer: FirstSpikePool | SumPool, place: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
+def window(layer: FirstSpikePool | SumPool, place: Place) -> Iterator[Place]:
     """Places that one place of a pool looks at."""
     channel, y, x = place
     for dy in range(layer.size):
@@ -74,7 +76,7 @@ def window(layer: FirstSpikePool | SumPool, place: tuple[int, int, int]) -> Iter
             yield channel, y * layer.size + dy, x * layer.size + dx
 
 
-def synapses(layer: Layer, place: tuple[int, int, int], inputs: Map, steps: int) -> Iterator[tuple[int, Spikes]]:
+def synapses(layer: Layer, place: Place, inputs: Map, steps: int) -> Iterator[tuple[int, Spikes]]:
     """Weight and input of each synapse of one neuron; beyond the edge nothing ever spikes."""
     channel, y, x = place
     assert isinstance(layer, Conv2d | Dense)
@@ -87,11 +89,43 @@ def synapses(layer: Layer, place: tuple[int, int, int], inputs: Map, steps: int)
                 yield (1 if next(bits) else -1), inputs.get(at, (0,) * steps)
 
 
-def live(layer: Layer, place: tuple[int, int, int], inputs: Map, steps: int) -> tuple[Spikes, list[int]]:
-    """Spikes of one neuron, and its potential after every tick."""
+def live_all(layer: Layer, places: list[Place], inputs: Map, steps: int) -> list[tuple[Spikes, list[int]]]:
+    """`live` of each neuron of a layer.
+
+    With feedback they live as often as there are ticks, each time with the spikes of the time before: tick t depends on
+    spikes of earlier ticks alone, and so is right from the life t + 1 on.
+    """
+    assert isinstance(layer, Conv2d | Dense)
+    lives = [live(layer, place, inputs, {}, steps) for place in places]
+    for _ in range(steps - 1 if layer.feedback is not None else 0):
+        fired = {place: spikes for place, (spikes, _) in zip(places, lives, strict=True)}
+        lives = [live(layer, place, inputs, fired, steps) for place in places]
+    return lives
+
+
+def returned(layer: Layer, place: Place, fired: Map, tick: int) -> int:
+    """What one neuron gets in a tick from the spikes that its layer gave in the tick before."""
+    assert isinstance(layer, Conv2d | Dense)
+    if layer.feedback is None or tick == 0:
+        return 0
+    channel, y, x = place
+    bits = layer.feedback.weights.bits()
+    size = layer.feedback.weights.shape[3] if isinstance(layer, Conv2d) else 1
+    total = 0
+    for (c, row, column), spikes in fired.items():
+        dy, dx = row - y + size // 2, column - x + size // 2
+        if spikes[tick - 1] and 0 <= dy < size and 0 <= dx < size:
+            bit = bits[((channel * layer.feedback.weights.shape[1] + c) * size + dy) * size + dx]
+            total += 1 if bit else -1
+    return total * 2**layer.feedback.shift
+
+
+def live(layer: Layer, place: Place, inputs: Map, fired: Map, steps: int) -> tuple[Spikes, list[int]]:
+    """Spikes of one neuron, and its potential after every tick, where its layer fired as in ``fired``."""
     assert isinstance(layer, Conv2d | Dense)
     taken = list(synapses(layer, place, inputs, steps))
-    sums = [sum(weight * values[tick] for weight, values in taken) for tick in range(steps)]
+    sums = [sum(weight * values[tick] for weight, values in taken) + returned(layer, place, fired, tick)
+            for tick in range(steps)]
     neurons = layer.neurons
     threshold, bias = neurons.threshold[place[0]], neurons.bias[place[0]]
     if isinstance(neurons, Rate):

@@ -6,7 +6,21 @@ import random
 import numpy as np
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, SingleSpike, Step, SumPool
+from quant import (
+    Conv2d,
+    Dense,
+    Feedback,
+    FirstSpikePool,
+    Flatten,
+    Network,
+    Phase,
+    Ramp,
+    Rate,
+    SingleSpike,
+    Step,
+    SumPool,
+)
+from quant.codes import Binary
 from quant.folding import Fold, channel_choices, synapse_choices
 from quant.lowering import SynapticStage, stages
 from quant.network import CODINGS, MAX_TICKS, READOUTS, coded
@@ -77,7 +91,16 @@ def singles(draw, channels, fan_in, steps, psps):
 
 
 @st.composite
-def maps(draw, shape, signal, steps, max_channels, **options):
+def loops(draw, signal, neurons, drive, *extents):
+    """Neurons, and feedback among them if they can have some; ``drive`` is that of their inputs."""
+    if signal.code is not Binary or not isinstance(neurons, Rate) or not draw(st.booleans()):
+        return {"neurons": neurons}
+    shift = draw(st.one_of(st.integers(0, 16), st.just((drive // math.prod(extents[1:])).bit_length() // 2)))
+    return {"neurons": neurons, "feedback": Feedback(weights=signs(draw, *extents), shift=min(shift, 16))}
+
+
+@st.composite
+def maps(draw, shape, signal, steps, max_channels, feedback=False, **options):
     """A convolution or pool that fits ``shape``."""
     extent = min(shape[1:])
     if extent >= 2 and draw(st.integers(0, 2)) == 0:
@@ -90,15 +113,22 @@ def maps(draw, shape, signal, steps, max_channels, **options):
     size = draw(st.integers(1, min(4, extent + 2)))
     low = max(0, (size - extent + 1) // 2)
     channels = draw(st.integers(1, max_channels))
-    return Conv2d(weights=signs(draw, channels, shape[0], size, size),
-                  neurons=draw(neurons(channels, shape[0] * size * size, signal, steps, **options)),
+    fan_in = shape[0] * size * size
+    described = {"neurons": draw(neurons(channels, fan_in, signal, steps, **options))}
+    if feedback:
+        described = draw(loops(signal, described["neurons"], fan_in * signal.peak, channels, channels,
+                               *[draw(st.sampled_from([1, 3, 3, 5]))] * 2))
+    return Conv2d(weights=signs(draw, channels, shape[0], size, size), **described,
                   stride=draw(st.integers(1, 3)), padding=draw(st.integers(low, size - 1)))
 
 
 @st.composite
 def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_channels=4, psps=PSPS, kinds=KINDS,
-             codings=tuple(CODINGS), readouts=READOUTS):
-    """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers."""
+             codings=tuple(CODINGS), readouts=READOUTS, feedback=False):
+    """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers.
+
+    With ``feedback`` about half the layers that can have some do.
+    """
     ticks = draw(steps)
     options = {"psps": psps, "kinds": [kind for kind in kinds if ticks <= MAX_TICKS.get(NEURONS[kind].gives, ticks)]}
     coding = draw(st.sampled_from(codings if Rate.kind in options["kinds"] else ["latency"]))
@@ -108,7 +138,7 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
     layers = []
     network_input = shape
     for _ in range(draw(st.integers(0, max_maps))):
-        layers.append(draw(maps(shape, signal, ticks, max_channels, **options)))
+        layers.append(draw(maps(shape, signal, ticks, max_channels, feedback, **options)))
         shape, signal = layers[-1].output_shape(shape), signal.after(layers[-1], ticks)
     if shape[1:] != (1, 1) or draw(st.booleans()):
         layers.append(Flatten())
@@ -117,8 +147,10 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
         outputs = draw(st.integers(1, 5))
         if not left:
             options["kinds"] = [kind for kind in options["kinds"] if NEURONS[kind].readouts]
-        layers.append(Dense(weights=signs(draw, outputs, shape[0]),
-                            neurons=draw(neurons(outputs, shape[0], signal, ticks, **options))))
+        described = {"neurons": draw(neurons(outputs, shape[0], signal, ticks, **options))}
+        if feedback and left:
+            described = draw(loops(signal, described["neurons"], shape[0] * signal.peak, outputs, outputs))
+        layers.append(Dense(weights=signs(draw, outputs, shape[0]), **described))
         shape, signal = (outputs, 1, 1), signal.after(layers[-1], ticks)
     readout = draw(st.sampled_from([each for each in layers[-1].neurons.readouts if each in readouts]))
     return Network(input_shape=network_input, steps=ticks, layers=layers, readout=readout, coding=coding)

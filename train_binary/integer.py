@@ -8,11 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from quant import Conv2d, FirstSpikePool, Flatten, Network, Phase, Rate, SingleSpike, SumPool
+from quant import Conv2d, Feedback, FirstSpikePool, Flatten, Network, Phase, Rate, SingleSpike, SumPool
 from quant.codes import Binary, Times, Trains
 from quant.layers import Synaptic
-from quant.network import Signal
+from quant.network import Signal, drive
 from quant.neurons import Neurons
+from quant.signs import SignTensor
 
 from .coding import spike_times
 from .readout import decide
@@ -84,8 +85,7 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
         elif isinstance(layer, Flatten):
             values.append(_flat(values[-1], signal.summed))
         else:
-            sums = _arrived(layer, signal, values[-1], network.steps)
-            output, potentials = _NEURONS[layer.neurons.kind](layer.neurons, sums)
+            output, potentials = _NEURONS[layer.neurons.kind](layer, _arrived(layer, signal, values[-1], network.steps))
             values.append(output)
     return values, potentials.flatten(2)
 
@@ -100,9 +100,9 @@ def spike_count(signal: Signal, values: Tensor) -> Tensor:
 _CODINGS: dict[str, Callable[[Tensor, int], Tensor]] = {"latency": spike_times, "direct": lambda images, steps: images}
 
 
-def _single_spike(neurons: SingleSpike, sums: Tensor) -> tuple[Tensor, Tensor]:
-    steps, (bias, threshold) = len(sums), _constants(neurons, sums.dtype)
-    length = neurons.psp.gain(steps)  # of a step: 1, so that its slope is what arrived in this tick alone
+def _single_spike(layer: Any, sums: Tensor) -> tuple[Tensor, Tensor]:
+    steps, (bias, threshold) = len(sums), _constants(layer.neurons, sums.dtype)
+    length = layer.neurons.psp.gain(steps)  # of a step: 1, so that its slope is what arrived in this tick alone
     slope, potential = torch.zeros_like(sums[0]), torch.zeros_like(sums[0])
     fired, history = torch.full_like(sums[0], steps), []
     for tick in range(steps):
@@ -115,10 +115,13 @@ def _single_spike(neurons: SingleSpike, sums: Tensor) -> tuple[Tensor, Tensor]:
     return fired, torch.stack(history)
 
 
-def _rate(neurons: Rate, sums: Tensor) -> tuple[Tensor, Tensor]:
-    bias, threshold = _constants(neurons, sums.dtype)
-    potential, trains, history = torch.zeros_like(sums[0]), torch.zeros_like(sums[0], dtype=torch.int64), []
+def _rate(layer: Any, sums: Tensor) -> tuple[Tensor, Tensor]:
+    neurons, (bias, threshold) = layer.neurons, _constants(layer.neurons, sums.dtype)
+    potential, fires = torch.zeros_like(sums[0]), torch.zeros_like(sums[0], dtype=torch.bool)
+    trains, history = fires.long(), []
     for tick, n in enumerate(sums):
+        if layer.feedback is not None:
+            n = n + _returned(layer.feedback, fires).to(n.dtype)
         potential = potential + (n << neurons.fraction) + bias
         fires = potential >= threshold
         trains |= fires.long() << tick
@@ -129,10 +132,20 @@ def _rate(neurons: Rate, sums: Tensor) -> tuple[Tensor, Tensor]:
     return trains, torch.stack(history)
 
 
-def _phase(neurons: Phase, sums: Tensor) -> tuple[Tensor, Tensor]:
-    bias, threshold = _constants(neurons, sums.dtype)
+def _phase(layer: Any, sums: Tensor) -> tuple[Tensor, Tensor]:
+    bias, threshold = _constants(layer.neurons, sums.dtype)
     potential = sums[0] + bias
     return (potential // threshold).clamp(0, 2 ** len(sums) - 1), potential
+
+
+def _returned(feedback: Feedback, fires: Tensor) -> Tensor:
+    """What neurons that fire, shape (batch, channels, height, width), give their layer in the next tick."""
+    weights = _signs(feedback.weights)
+    if weights.dim() == 2:
+        sums = F.linear(fires.flatten(1).float(), weights).view(fires.shape)
+    else:
+        sums = F.conv2d(fires.float(), weights, padding=weights.shape[2] // 2)
+    return sums.long() << feedback.shift
 
 
 _NEURONS: dict[str, Callable[[Any, Tensor], tuple[Tensor, Tensor]]] = {
@@ -168,13 +181,16 @@ def _flat(values: Tensor, summed: int) -> Tensor:
     return windows.flatten(1, 3)
 
 
+def _signs(weights: SignTensor) -> Tensor:
+    return torch.tensor(weights.bits(), dtype=torch.float32).view(weights.shape) * 2 - 1
+
+
 def _arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int) -> Tensor:
     """Sums of each tick, integers of shape (steps, batch, channels, height, width)."""
-    drive = layer.fan_in * signal.peak
-    if drive >= _EXACT:
-        raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {drive}")
-    bounds = layer.neurons.potential_range(drive, steps)
-    weights = torch.tensor(layer.weights.bits(), dtype=torch.float32).view(layer.weights.shape) * 2 - 1
+    largest = max(layer.fan_in * signal.peak, layer.feedback.fan_in if layer.feedback is not None else 0)
+    if largest >= _EXACT:
+        raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {largest}")
+    bounds, weights = layer.neurons.potential_range(drive(layer, signal), steps), _signs(layer.weights)
     ticks = 1 if signal.code is Binary else steps  # a number is the same in all ticks
     inputs = torch.cat([_plane(signal, values, tick) for tick in range(ticks)])
     if isinstance(layer, Conv2d):
