@@ -13,6 +13,8 @@ from quant.network import Network
 
 from .current import Current
 from .encoder import Encoder
+from .fork import Fork
+from .join import Join
 from .memory_window import MemoryWindow
 from .output_neurons import OutputNeurons
 from .pack import Pack, Unpack
@@ -28,6 +30,8 @@ from .unrolled_neurons import UnrolledNeurons
 COMPONENTS = {
     cores.Current: Current,
     cores.Encoder: Encoder,
+    cores.Fork: Fork,
+    cores.Join: Join,
     cores.MemoryWindow: MemoryWindow,
     cores.OutputNeurons: OutputNeurons,
     cores.Pack: Pack,
@@ -87,12 +91,14 @@ class Accelerator(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         source = wiring.flipped(self.i)
-        for name, core in self.components.items():
-            m.submodules[name] = core
+        for link in self.links:
+            core = m.submodules[link.name] = self.components[link.name]
             pipe(m, source, core.i)
+            if link.fork:
+                pipe(m, self.components[link.fork].shortcut, core.shortcut)
             source = core.o
             if self.taps:
-                tap = getattr(self, f"tap_{name}")
+                tap = getattr(self, f"tap_{link.name}")
                 m.d.comb += [tap.valid.eq(core.o.valid), tap.ready.eq(core.o.ready),
                              tap.payload.eq(Value.cast(core.o.payload))]
         pipe(m, source, wiring.flipped(self.o))

@@ -7,6 +7,7 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 from functools import singledispatch
 
 from quant import Phase, Rate, SingleSpike, cores
+from quant.codes import Binary
 from quant.psp import Ramp
 
 from .fabric import Fabric, Size
@@ -174,6 +175,22 @@ def _(core: cores.Current, fabric: Fabric) -> Size:
     adders = (core.ticks - 1 + several) * fabric.adder((core.plane_width + core.sum_width) // 2)
     channel = Size(adders, core.sum_width) + fabric.bare(core.sum_width if several else 0)
     return Size(4) + channel * core.channels + _counters(core.repeats + 1, core.tick_groups)
+
+
+@size.register
+def _(core: cores.Fork, fabric: Fabric) -> Size:
+    word, address = core.lanes * core.lane_width, _bits(core.depth)
+    return (HANDSHAKE + Size(word + 2 * (address + 2), word + 2 * (address + 1)) + _counters(core.depth, core.depth)
+            + fabric.ram(word, core.depth, transparent=False))
+
+
+@size.register
+def _(core: cores.Join, fabric: Fabric) -> Size:
+    bits = max(core.gains).bit_length()
+    products = (core.lane_width - 1) * fabric.adder(bits) if core.code is Binary else core.lane_width / 3 * core.ticks
+    choices = bits * max(1.0, core.groups / 16) if core.groups > 1 else 0
+    lane = Size(products + choices + fabric.adder(core.sum_width) * core.ticks, core.sum_width * core.ticks)
+    return HANDSHAKE + Size(2) + lane * core.channels + _counters(core.words, core.groups)
 
 
 @size.register

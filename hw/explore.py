@@ -2,7 +2,7 @@
 
 Images follow each other with no gap, so cycles per image are about those of the busiest stage, and each stage is chosen
 by itself; only the word converters and the pool between two stages depend on both, through the width of the words.
-What is chosen is then timed exactly.
+Converters in front of a fork are left out of the search. What is chosen is then timed exactly.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import ceil, gcd, inf
 
 from quant import cores
-from quant.chain import converters, pool_core, readout_core, stage_cores, word_lanes
+from quant.chain import converters, fork_core, pool_core, readout_core, stage_cores, word_lanes
 from quant.folding import Fold, Folding, fold_choices
 from quant.lowering import PoolStage, SynapticStage, stages
 from quant.network import Network
@@ -86,6 +86,8 @@ class _Space:
 
     def _option(self, stage: SynapticStage, fold: Fold) -> _Option:
         parts = [core for _, core in stage_cores(stage, fold)]
+        if stage.shortcut:
+            parts.insert(0, fork_core(stage, fold))
         if isinstance(parts[-1], cores.OutputNeurons):
             parts.append(readout_core(self.network, parts[-1]))
         return _Option(fold, word_lanes(stage, fold), stage_work(stage, fold), self._size(parts))

@@ -1,6 +1,6 @@
 """The integer network: its description, its file, and how it folds onto hardware."""
 
-from .layers import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, SumPool
+from .layers import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Shortcut, SumPool
 from .network import Network
 from .neurons import Phase, Rate, SingleSpike
 from .psp import Ramp, Step
@@ -15,6 +15,7 @@ __all__ = [
     "Phase",
     "Ramp",
     "Rate",
+    "Shortcut",
     "SingleSpike",
     "Step",
     "SumPool",

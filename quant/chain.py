@@ -10,6 +10,8 @@ from .cores import (
     Core,
     Current,
     Encoder,
+    Fork,
+    Join,
     MemoryWindow,
     OutputNeurons,
     Pack,
@@ -21,6 +23,7 @@ from .cores import (
     Synapses,
     Unpack,
     UnrolledNeurons,
+    ceil_div,
 )
 from .folding import Fold, Folding, check
 from .lowering import PoolStage, SynapticStage, stages
@@ -29,10 +32,11 @@ from .network import Network, Signal
 
 @dataclass(frozen=True)
 class Link:
-    """A core in the chain and the name of its output stream's border."""
+    """A core in the chain and the name of its output stream's border; of a join also that of its fork."""
 
     name: str
     core: Core
+    fork: str = ""
 
 
 def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
@@ -61,8 +65,27 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
         ticks = 1
     kind = (OutputNeurons if stage.is_output else
             UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
+    if stage.shortcut:
+        yield "join", _join(stage, synapses.channels, synapses.groups, ticks)
     yield "neurons", kind(steps=stage.steps, code=stage.neurons.gives, channels=synapses.channels,
                           groups=synapses.groups, ticks=ticks, drive=stage.drive, neurons=stage.neurons)
+
+
+def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
+    branch = stage.shortcut
+    assert branch is not None
+    return Join(steps=branch.signal.planes, code=branch.signal.code, channels=channels, groups=groups, ticks=ticks,
+                words=ceil_div(stage.steps, ticks), gains=branch.gains, drive=stage.drive,
+                before=stage.drive - max(branch.gains) * branch.signal.peak)
+
+
+def fork_core(stage: SynapticStage, fold: Fold) -> Fork:
+    """The beginning of a stage's shortcut."""
+    branch = stage.shortcut
+    assert branch is not None
+    words = branch.pixels * (stage.shape_out[0] // fold.channels)
+    return Fork(steps=branch.signal.planes, code=branch.signal.code, lanes=fold.channels,
+                depth=max(2, 1 << (words - 1).bit_length()))
 
 
 def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
@@ -118,17 +141,25 @@ def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
     ValueError
         The folding does not fit the network.
     """
-    folds = iter(check(network, folding))
-    coded = network.signals[0]
+    every, folds = stages(network), iter(check(network, folding))
+    coded, plan = network.signals[0], [(stage, next(folds) if isinstance(stage, SynapticStage) else None)
+                                       for stage in every]
     links, lanes = [Link("encoder", Encoder(steps=coded.planes, code=coded.code))], 1
-    for stage in stages(network):
+    for index, (stage, fold) in enumerate(plan):
+        for end, wide in plan[index:]:
+            if wide and isinstance(end, SynapticStage) and end.shortcut and end.shortcut.source == index:
+                fork = fork_core(end, wide)
+                links += [Link(f"{end.name}_fork_{type(core).__name__.lower()}", core)
+                          for core in converters(end.shortcut.signal, lanes, fork.lanes)]
+                links.append(Link(f"{end.name}_fork", fork))
+                lanes = fork.lanes
         if isinstance(stage, PoolStage):
             links.append(Link(stage.name, pool_core(stage, lanes)))
-        else:
-            fold = next(folds)
+        elif fold:
             links += [Link(f"{stage.name}_{type(core).__name__.lower()}", core)
                       for core in converters(stage.signal, lanes, word_lanes(stage, fold))]
-            links += [Link(f"{stage.name}_{part}", core) for part, core in stage_cores(stage, fold)]
+            links += [Link(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "")
+                      for part, core in stage_cores(stage, fold)]
             lanes = fold.channels
     last = links[-1].core
     assert isinstance(last, OutputNeurons)

@@ -5,14 +5,14 @@ from dataclasses import fields
 from typing import Any
 
 from .container import Tensor
-from .layers import LAYERS, Feedback
+from .layers import LAYERS, Feedback, Shortcut
 from .network import Network
 from .neurons import NEURONS
 from .psp import PSPS
 from .signs import SignTensor
 
-KINDS: dict[str, Any] = {**LAYERS, **NEURONS, **PSPS, Feedback.kind: Feedback}
-RECENT = frozenset({"feedback"})  # fields that older files have not; left out where they are None
+KINDS: dict[str, Any] = {**LAYERS, **NEURONS, **PSPS, Feedback.kind: Feedback, Shortcut.kind: Shortcut}
+RECENT = frozenset({"feedback", "shortcut"})  # fields that older files have not; left out where they are None
 _MAX_AXES = 4
 _MAX_EXTENT = 2**26
 
@@ -21,9 +21,8 @@ def describe(network: Network) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Document and tensors of a network.
 
     Each layer, neuron and kernel is an object of its ``kind`` and its fields, without those of `RECENT` that are None.
-    Weights are ``{"signs": shape}`` with
-    their packed bits in a U8 tensor, lists of integers ``{"integers": length}`` with an I32 tensor; the tensor is named
-    by the path of its field ("layers.0.neurons.threshold").
+    Weights are ``{"signs": shape}`` with their packed bits in a U8 tensor, lists of integers ``{"integers": length}``
+    with an I32 tensor; the tensor is named by the path of its field ("layers.0.neurons.threshold").
     """
     tensors: dict[str, Tensor] = {}
     document = {field.name: getattr(network, field.name) for field in fields(network)}

@@ -1,18 +1,20 @@
 """Layers: what a network is made of. Each kind maps a (channels, height, width) shape of values to another.
 
-Another kind (residual join) is another class here with a `kind`, listed in `LAYERS`, and its twins in `sim.layers` and
+Another kind is another class here with a `kind`, listed in `LAYERS`, and its twins in `sim.layers` and
 `quant.lowering`.
 """
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .check import integer
+from .check import integer, integers
 from .neurons import LIMIT, NEURONS, Neurons, Rate
 from .signs import SignTensor
 
 MAX_EXTENT = 4096
 MAX_WEIGHTS = 2**26
+MAX_LAYERS = 64
+MAX_GAIN = 2**15
 Shape = tuple[int, int, int]
 
 
@@ -68,6 +70,33 @@ class Feedback:
         return self.fan_in << self.shift
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shortcut:
+    """One more input of each neuron: what the neuron in its place gave in an earlier layer, times an integer.
+
+    Parameters
+    ----------
+    source : int
+        Place in `Network.shapes`: 0 is the input, k the output of layer k - 1, which has weights or is a first-spike
+        pool. It has the shape of the output of the layer that takes the shortcut.
+    gain : sequence of int
+        One for each output channel, 1..2**15.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A value is of the wrong type or out of range.
+    """
+
+    kind: ClassVar[str] = "shortcut"
+    source: int
+    gain: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", integer("shortcut source", self.source, 0, MAX_LAYERS))
+        object.__setattr__(self, "gain", integers("shortcut gain", self.gain, 1, MAX_GAIN))
+
+
 def _synapses(layer: "Conv2d | Dense", axes: int) -> None:
     weights = _signs(layer.kind, layer.weights)
     object.__setattr__(layer, "weights", weights)
@@ -80,6 +109,11 @@ def _synapses(layer: "Conv2d | Dense", axes: int) -> None:
                          f"not {len(layer.neurons.threshold)}")
     if layer.feedback is not None:
         _loop(layer, layer.feedback)
+    if not isinstance(layer.shortcut, Shortcut | None):
+        raise TypeError(f"{layer.kind} shortcut must be a Shortcut or None, not {layer.shortcut!r:.60}")
+    if layer.shortcut is not None and len(layer.shortcut.gain) != weights.shape[0]:
+        raise ValueError(f"{layer.kind} shortcut must have one gain an output channel ({weights.shape[0]}), "
+                         f"not {len(layer.shortcut.gain)}")
 
 
 def _loop(layer: "Conv2d | Dense", feedback: Feedback) -> None:
@@ -110,11 +144,13 @@ class Conv2d:
     feedback : Feedback, optional
         Of Rate neurons whose inputs are numbers, and not of the last layer. They integrate
         ``n(t) = n_input(t) + (m(t) << shift)``.
+    shortcut : Shortcut, optional
+        Not of the last layer. To n(t) is added what its source gives in tick t, a spike or a number, times the gain.
 
     Raises
     ------
     TypeError, ValueError
-        Weights are not signs or not square, a number is out of range, or the feedback does not fit.
+        Weights are not signs or not square, a number is out of range, or feedback or shortcut do not fit.
     """
 
     kind: ClassVar[str] = "conv2d"
@@ -123,6 +159,7 @@ class Conv2d:
     stride: int = 1
     padding: int = 0
     feedback: Feedback | None = None
+    shortcut: Shortcut | None = None
 
     def __post_init__(self) -> None:
         _synapses(self, 4)
@@ -162,6 +199,7 @@ class Dense:
     neurons : SingleSpike, Rate or Phase
         One threshold and bias an output.
     feedback : Feedback, optional
+    shortcut : Shortcut, optional
         As of Conv2d.
     """
 
@@ -169,6 +207,7 @@ class Dense:
     weights: SignTensor
     neurons: Neurons
     feedback: Feedback | None = None
+    shortcut: Shortcut | None = None
 
     def __post_init__(self) -> None:
         _synapses(self, 2)

@@ -7,10 +7,32 @@ sum pool disappears too: the weights after it are repeated, one for each input t
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .layers import Conv2d, Dense, FirstSpikePool, Flatten, Shape, SumPool
+from .layers import Conv2d, Dense, FirstSpikePool, Flatten, Shape, Shortcut, SumPool
 from .network import Network, Signal
 from .neurons import Neurons
 from .signs import SignTensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """A shortcut, as the stage at its end sees it.
+
+    Parameters
+    ----------
+    source : int
+        Number of stages before its beginning: 0 is the input.
+    signal : Signal
+        What it brings.
+    gains : tuple of int
+        One for each output channel of the stage.
+    pixels : int
+        How far its beginning must be ahead of its end, or the stages between them come to a stop.
+    """
+
+    source: int
+    signal: Signal
+    gains: tuple[int, ...]
+    pixels: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +55,10 @@ class SynapticStage:
         Inputs along each axis that share a weight.
     arrival : tuple of int
         Logical input channel of each channel in order of arrival.
+    drive : int
+        Largest ``|n(t)|``.
+    shortcut : Branch or None
+        What is added to n(t).
     """
 
     name: str
@@ -48,16 +74,13 @@ class SynapticStage:
     neurons: Neurons
     arrival: tuple[int, ...]
     is_output: bool
+    drive: int
+    shortcut: Branch | None = None
 
     @property
     def fan_in(self) -> int:
         """Synapses of one neuron."""
         return self.size * self.size * self.shape_in[0]
-
-    @property
-    def drive(self) -> int:
-        """Largest ``|n(t)|``."""
-        return self.fan_in * self.signal.peak
 
     @cached_property
     def rows(self) -> tuple[tuple[int, ...], ...]:
@@ -97,6 +120,28 @@ def _synaptic(layer: Conv2d | Dense, summed: int, **common: object) -> SynapticS
                          padding=padding * summed, summed=summed, **common)  # type: ignore[arg-type]
 
 
+def _needed(stage: "Stage", row: int) -> int:
+    """The last row that a stage must have taken before it gives ``row``, of the rows that it takes."""
+    rows = stage.shape_in[1]
+    if isinstance(stage, PoolStage):
+        return row * stage.size + stage.size - 1
+    if row == stage.shape_out[1] - 1:  # a map is let go as a whole
+        return rows - 1
+    return min(row * stage.stride + max(stage.size, stage.stride) - 1 - stage.padding, rows - 1)
+
+
+def _branch(network: Network, shortcut: Shortcut, between: list["Stage"], source: int) -> Branch:
+    """A shortcut around the stages ``between``."""
+    _, height, width = between[-1].shape_out
+    ahead = 0
+    for row in range(height):
+        needed = row
+        for stage in reversed(between):
+            needed = _needed(stage, needed)
+        ahead = max(ahead, needed + 1 - row)
+    return Branch(source=source, signal=network.signals[shortcut.source], gains=shortcut.gain, pixels=ahead * width)
+
+
 def stages(network: Network) -> tuple[Stage, ...]:
     """The stages of ``network``, in order.
 
@@ -106,7 +151,8 @@ def stages(network: Network) -> tuple[Stage, ...]:
         A layer has feedback, which the streaming engine has not.
     """
     result: list[Stage] = []
-    shapes = network.shapes
+    places: list[int] = []  # of what each stage gives, in the shapes
+    shapes, drives = network.shapes, iter(network.drives)
     arrival, shape, summed = tuple(range(network.input_shape[0])), network.input_shape, 1
     for index, (layer, signal) in enumerate(zip(network.layers, network.signals, strict=False)):
         common = {"name": f"{layer.kind}{index}", "steps": network.steps, "shape_in": shape,
@@ -124,8 +170,13 @@ def stages(network: Network) -> tuple[Stage, ...]:
             if layer.feedback is not None:
                 raise ValueError(f"{layer.kind}{index} must have no feedback to become a core; this network can be "
                                  "trained and simulated only")
-            is_output = index == len(network.layers) - 1
-            result.append(_synaptic(layer, summed, arrival=arrival, is_output=is_output, **common))
+            stage = _synaptic(layer, summed, arrival=arrival, is_output=index == len(network.layers) - 1,
+                              drive=next(drives), **common)
+            if layer.shortcut is not None:
+                source = sum(place <= layer.shortcut.source for place in places)
+                stage = replace(stage, shortcut=_branch(network, layer.shortcut, [*result[source:], stage], source))
+            result.append(stage)
             arrival, summed = tuple(range(shapes[index + 1][0])), 1
+        places.append(index + 1)
         shape = shapes[index + 1]
     return tuple(result)

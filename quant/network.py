@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from .check import integer, integers, member, plain
 from .codes import Binary, Code, Times, Trains
-from .layers import LAYERS, MAX_EXTENT, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool, Synaptic
+from .layers import LAYERS, MAX_EXTENT, MAX_LAYERS, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool, Synaptic
 from .psp import MAX_STEPS
 
 CODINGS: dict[str, Code] = {"latency": Times, "direct": Binary}
 READOUTS = ("first_spike", "potential", "count")
 PIXEL_BITS = 8
-MAX_LAYERS = 64
 MAX_TICKS: dict[Code, int] = {Trains: 63, Binary: 16}  # of what has a bit a tick
 MAX_NEURONS = 2**24
 
@@ -67,15 +66,20 @@ def coded(coding: str, steps: int) -> Signal:
     return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding] is Binary else steps)
 
 
-def drive(layer: Synaptic, signal: Signal) -> int:
-    """Bound of ``|n(t)|`` over all inputs and ticks, for a layer that takes ``signal``.
+def drive(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> int:
+    """Bound of ``|n(t)|`` over all inputs and ticks, for a layer that takes ``signal``, and ``shortcut`` besides.
 
-    Without feedback n(t) is a sum of ``fan_in`` terms, a weight of +-1 times an input in 0..peak, so
+    Without either n(t) is a sum of ``fan_in`` terms, a weight of +-1 times an input in 0..peak, so
     ``|n(t)| <= fan_in * peak``, attained if all inputs are at their peak where weights are of one sign. With feedback
     ``m(t) << shift`` is added, and m(t) is a sum of at most ``feedback.fan_in`` weights of +-1, of fewer at the edge of
-    a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``.
+    a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``. With a shortcut one
+    more input in 0..peak is added, times the gain of its channel.
     """
-    return layer.fan_in * signal.peak + (layer.feedback.drive if layer.feedback is not None else 0)
+    own = layer.fan_in * signal.peak + (layer.feedback.drive if layer.feedback is not None else 0)
+    if layer.shortcut is None:
+        return own
+    assert shortcut is not None
+    return own + max(layer.shortcut.gain) * shortcut.peak
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +141,24 @@ class Network:
             raise ValueError(f"{self.layers[-1].neurons.kind} neurons must not be the outputs; give them rate neurons")
         member("readout of these output neurons", self.readout, self.layers[-1].neurons.readouts)
         _ = self.signals
+        for index, layer in enumerate(self.layers):
+            if isinstance(layer, (Conv2d, Dense)) and layer.shortcut is not None:
+                self._check_shortcut(index, layer)
+
+    def _check_shortcut(self, index: int, layer: Synaptic) -> None:
+        assert layer.shortcut is not None
+        source, where = layer.shortcut.source, f"layer {index}: shortcut source"
+        integer(where, source, 0, index)
+        if index == len(self.layers) - 1:
+            raise ValueError("last layer must have no shortcut; leave it out, or put a dense one behind it")
+        if source and not isinstance(self.layers[source - 1], (Conv2d, Dense, FirstSpikePool)):
+            raise ValueError(f"{where} must be an input, a layer with weights or a first-spike pool, "
+                             f"not a {self.layers[source - 1].kind}")
+        if self.shapes[source] != self.shapes[index + 1]:
+            raise ValueError(f"{where} must have the shape {self.shapes[index + 1]} of what is added to it, "
+                             f"not {self.shapes[source]}")
+        if self.signals[source].code not in layer.neurons.takes:
+            raise ValueError(f"{where} must not give {self.signals[source].code.kind} to {layer.neurons.kind} neurons")
 
     def _name_classes(self, classes: int) -> None:
         names = plain(self.class_names)
@@ -177,8 +199,9 @@ class Network:
     @property
     def drives(self) -> tuple[int, ...]:
         """Bound of ``|n(t)|`` of each layer that has weights: see `drive`."""
-        return tuple(drive(layer, signal) for layer, signal in zip(self.layers, self.signals, strict=False)
-                     if isinstance(layer, (Conv2d, Dense)))
+        signals = self.signals
+        return tuple(drive(layer, signals[index], signals[layer.shortcut.source] if layer.shortcut else None)
+                     for index, layer in enumerate(self.layers) if isinstance(layer, (Conv2d, Dense)))
 
     @property
     def classes(self) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from . import cores
 from .chain import Link
-from .twin import FOREVER
+from .twin import FOREVER, Twin
 from .twins import ReadoutTiming, twin
 
 Pattern = Callable[[int], bool]
@@ -53,11 +53,17 @@ class Clockwork:
 
     def __init__(self, links: Sequence[Link], decisions: Sequence[int], watch: Collection[str] | None) -> None:
         self.names = [link.name for link in links]
-        self.twins = [ReadoutTiming(link.core, iter(decisions)) if isinstance(link.core, cores.Readout)
-                      else twin(link.core) for link in links]
+        self.twins: list[Twin] = []
+        for link in links:
+            self.twins.append(self._twin(link, decisions))
         self.watched = [watch is None, *(watch is None or name in watch for name in self.names)]
         self.moves: list[list[int]] = [[] for _ in self.watched]
         self.now = self.out = 0
+
+    def _twin(self, link: Link, decisions: Sequence[int]) -> Twin:
+        if isinstance(link.core, cores.Readout):
+            return ReadoutTiming(link.core, iter(decisions))
+        return twin(link.core, *([self.twins[self.names.index(link.fork)]] if link.fork else []))
 
     @property
     def transfers(self) -> Transfers:

@@ -8,6 +8,7 @@ from functools import singledispatch
 from itertools import cycle
 
 from . import cores
+from .branches import ForkTiming, JoinTiming
 from .twin import FOREVER, Pipeline, Round, Twin
 
 
@@ -245,7 +246,7 @@ class ReadoutTiming(Twin):
 
 @singledispatch
 def twin(core: cores.Core) -> Twin:
-    """The timing twin of any core but the readout."""
+    """The timing twin of any core but the readout, of a join for that of its fork."""
     raise TypeError(f"core must have a timing twin, not {core!r}")
 
 
@@ -281,6 +282,8 @@ def _(core: cores.OutputNeurons) -> Twin:
 
 
 twin.register(cores.Current, CurrentTiming)
+twin.register(cores.Fork, ForkTiming)
+twin.register(cores.Join, JoinTiming)
 twin.register(cores.Unpack, Unpacking)
 twin.register(cores.Pad, Padding)
 twin.register(cores.RegisterWindow, RegisterWindowing)

@@ -12,12 +12,13 @@ from quant import cores
 from quant.chain import Link
 from quant.timing import always, run_images
 
-from .payload import Word, borders, widths
+from .payload import Word, borders
 from .psp import Array
 from .stalls import ALWAYS, Pattern
 from .transfers import Transfers
 from .verilate import STREAMING, Driver, SimulationError
 from .verilator import PATIENCE, Simulator, transfer
+from .wires import widths
 
 INPUT = "input"
 CHUNK = 512  # words taken apart at once

@@ -120,8 +120,11 @@ def _check_shape(name: str, array: Array, network: Network) -> None:
 
 def _batch(network: Network, spikes: Array, keep: bool) -> Outcome:
     times = [np.ascontiguousarray(spikes.transpose(1, 2, 3, 0), np.min_scalar_type(spikes.max(initial=network.steps)))]
-    for layer, signal in zip(network.layers[:-1], network.signals, strict=False):
-        times.append(LAYERS[layer.kind](layer, Values(signal, times[-1]), network.steps))
+    signals = network.signals
+    for layer, signal in zip(network.layers[:-1], signals, strict=False):
+        join = getattr(layer, "shortcut", None)
+        shortcut = Values(signals[join.source], times[join.source]) if join else None
+        times.append(LAYERS[layer.kind](layer, Values(signal, times[-1]), network.steps, shortcut))
     last = network.layers[-1]
     assert isinstance(last, Dense)
     trace = []

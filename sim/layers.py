@@ -22,27 +22,27 @@ def signs(weights: SignTensor) -> Array:
     return (2 * bits.astype(np.int8) - 1).reshape(weights.shape)
 
 
-def conv2d(layer: Conv2d, values: Values, steps: int) -> Iterator[Membranes]:
+def conv2d(layer: Conv2d, values: Values, steps: int, shortcut: Values | None = None) -> Iterator[Membranes]:
     """Neurons of a convolution after each tick."""
-    return _population(layer, values, _fields(layer.size, layer.stride, layer.padding), steps)
+    return _population(layer, values, _fields(layer.size, layer.stride, layer.padding), steps, shortcut)
 
 
-def dense(layer: Dense, values: Values, steps: int) -> Iterator[Membranes]:
+def dense(layer: Dense, values: Values, steps: int, shortcut: Values | None = None) -> Iterator[Membranes]:
     """Neurons of a dense layer after each tick."""
-    return _population(layer, values, lambda plane: plane, steps)
+    return _population(layer, values, lambda plane: plane, steps, shortcut)
 
 
-def first_spike_pool(layer: FirstSpikePool, values: Values, steps: int) -> Array:
+def first_spike_pool(layer: FirstSpikePool, values: Values, steps: int, shortcut: None) -> Array:
     """The value of each window."""
     return values.pooled(layer.size)
 
 
-def sum_pool(layer: SumPool, values: Values, steps: int) -> Array:
+def sum_pool(layer: SumPool, values: Values, steps: int, shortcut: None) -> Array:
     """The values themselves: what reads them adds them up."""
     return values.array
 
 
-def flatten(layer: Flatten, values: Values, steps: int) -> Array:
+def flatten(layer: Flatten, values: Values, steps: int, shortcut: None) -> Array:
     """All values on the channel axis, those of a sum behind each other."""
     channels, height, width, images = values.array.shape
     size = values.signal.summed
@@ -64,18 +64,23 @@ def _fields(size: int, stride: int = 1, padding: int = 0) -> Fields:
     return fields
 
 
-def _population(layer: Conv2d | Dense, values: Values, fields: Fields, steps: int) -> Iterator[Membranes]:
+def _population(layer: Conv2d | Dense, values: Values, fields: Fields, steps: int,
+                shortcut: Values | None) -> Iterator[Membranes]:
     """Neurons after each tick; ``fields`` are their receptive fields."""
     inputs = fields(values.tick(0))
     shape = (layer.weights.shape[0], *inputs.shape[-3:])
-    neurons = NEURONS[layer.neurons.kind](layer.neurons, drive(layer, values.signal), steps, shape)
+    largest = drive(layer, values.signal, shortcut.signal if shortcut else None)
+    neurons = NEURONS[layer.neurons.kind](layer.neurons, largest, steps, shape)
     weights = _rows(layer.weights, neurons.dtype)
     feedback = _feedback(layer, neurons)
     for tick in range(steps):
         if not tick or values.signal.code is not Binary:  # a number is the same in all ticks
             inputs = fields(values.tick(tick)).astype(neurons.dtype)
             sums = (weights @ inputs.reshape(layer.fan_in, -1)).reshape(shape)
-        neurons.step(sums + feedback(tick) if feedback and tick else sums)
+        more = [feedback(tick)] if feedback and tick else []
+        if shortcut and layer.shortcut:
+            more.append(shortcut.tick(tick) * neurons.column(layer.shortcut.gain))
+        neurons.step(sum(more, sums))
         yield neurons
 
 
@@ -100,13 +105,13 @@ def _rows(weights: SignTensor, dtype: type) -> Array:
 
 def _outputs(population: Callable[..., Iterator[Membranes]]) -> Callable[..., Array]:
     """A layer of neurons as a function from values to values."""
-    def layer_outputs(layer: Conv2d | Dense, values: Values, steps: int) -> Array:
-        *_, neurons = population(layer, values, steps)
+    def layer_outputs(layer: Conv2d | Dense, values: Values, steps: int, shortcut: Values | None) -> Array:
+        *_, neurons = population(layer, values, steps, shortcut)
         return neurons.output
     return layer_outputs
 
 
-LAYERS: dict[str, Callable[[Any, Values, int], Array]] = {
+LAYERS: dict[str, Callable[[Any, Values, int, Any], Array]] = {
     Conv2d.kind: _outputs(conv2d),
     Dense.kind: _outputs(dense),
     FirstSpikePool.kind: first_spike_pool,

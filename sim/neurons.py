@@ -41,14 +41,15 @@ class Membranes:
         low, high = description.potential_range(drive, steps)
         self.dtype = accumulator(low, high + 1)
         self.potential = np.zeros(shape, self.dtype)
-        self._bias = self._column(description.bias) if any(description.bias) else None
-        self._threshold = self._column(description.effective_threshold(drive, steps))
+        self._bias = self.column(description.bias) if any(description.bias) else None
+        self._threshold = self.column(description.effective_threshold(drive, steps))
 
     def step(self, sums: Array) -> None:
         """Pass one tick, in which the inputs, times their weights, add up to ``sums``."""
         raise NotImplementedError
 
-    def _column(self, values: tuple[int, ...]) -> Array:
+    def column(self, values: tuple[int, ...]) -> Array:
+        """Numbers of channels, as they meet membranes."""
         return np.array(values, self.dtype).reshape(-1, *(1,) * (self.potential.ndim - 1))
 
 

@@ -51,7 +51,7 @@ def run(network: Network, image: list[list[list[int]]]) -> Verdict:
         elif isinstance(layer, Flatten):
             maps.append(dict(zip(places, (below[at] for at in sorted(below)), strict=True)))
         else:
-            lives = live_all(layer, places, below, network.steps)
+            lives = live_all(layer, places, below, maps, network.steps)
             maps.append({place: spikes for place, (spikes, _) in zip(places, lives, strict=True)})
     return decide(network, [spikes for spikes, _ in lives], [potentials for _, potentials in lives], maps)
 
@@ -76,8 +76,8 @@ def window(layer: FirstSpikePool | SumPool, place: Place) -> Iterator[Place]:
             yield channel, y * layer.size + dy, x * layer.size + dx
 
 
-def synapses(layer: Layer, place: Place, inputs: Map, steps: int) -> Iterator[tuple[int, Spikes]]:
-    """Weight and input of each synapse of one neuron; beyond the edge nothing ever spikes."""
+def synapses(layer: Layer, place: Place, inputs: Map, maps: list[Map], steps: int) -> Iterator[tuple[int, Spikes]]:
+    """Weight and input of each synapse of one neuron; beyond the edge nothing ever spikes. A shortcut is one more."""
     channel, y, x = place
     assert isinstance(layer, Conv2d | Dense)
     size, stride, padding = (layer.size, layer.stride, layer.padding) if isinstance(layer, Conv2d) else (1, 1, 0)
@@ -87,19 +87,22 @@ def synapses(layer: Layer, place: Place, inputs: Map, steps: int) -> Iterator[tu
             for dx in range(size):
                 at = (c, y * stride + dy - padding, x * stride + dx - padding)
                 yield (1 if next(bits) else -1), inputs.get(at, (0,) * steps)
+    if layer.shortcut:
+        yield layer.shortcut.gain[channel], maps[layer.shortcut.source][place]
 
 
-def live_all(layer: Layer, places: list[Place], inputs: Map, steps: int) -> list[tuple[Spikes, list[int]]]:
+def live_all(layer: Layer, places: list[Place], inputs: Map, maps: list[Map],
+             steps: int) -> list[tuple[Spikes, list[int]]]:
     """`live` of each neuron of a layer.
 
     With feedback they live as often as there are ticks, each time with the spikes of the time before: tick t depends on
     spikes of earlier ticks alone, and so is right from the life t + 1 on.
     """
     assert isinstance(layer, Conv2d | Dense)
-    lives = [live(layer, place, inputs, {}, steps) for place in places]
+    lives = [live(layer, place, inputs, maps, {}, steps) for place in places]
     for _ in range(steps - 1 if layer.feedback is not None else 0):
         fired = {place: spikes for place, (spikes, _) in zip(places, lives, strict=True)}
-        lives = [live(layer, place, inputs, fired, steps) for place in places]
+        lives = [live(layer, place, inputs, maps, fired, steps) for place in places]
     return lives
 
 
@@ -120,10 +123,11 @@ def returned(layer: Layer, place: Place, fired: Map, tick: int) -> int:
     return total * 2**layer.feedback.shift
 
 
-def live(layer: Layer, place: Place, inputs: Map, fired: Map, steps: int) -> tuple[Spikes, list[int]]:
+def live(layer: Layer, place: Place, inputs: Map, maps: list[Map], fired: Map,
+         steps: int) -> tuple[Spikes, list[int]]:
     """Spikes of one neuron, and its potential after every tick, where its layer fired as in ``fired``."""
     assert isinstance(layer, Conv2d | Dense)
-    taken = list(synapses(layer, place, inputs, steps))
+    taken = list(synapses(layer, place, inputs, maps, steps))
     sums = [sum(weight * values[tick] for weight, values in taken) + returned(layer, place, fired, tick)
             for tick in range(steps)]
     neurons = layer.neurons

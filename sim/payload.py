@@ -25,7 +25,7 @@ def batches(items: Iterable[Word], size: int) -> Iterator[list[Word]]:
 
 @singledispatch
 def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
-    """Output words of ``core`` for its input words; whole images in, whole images out."""
+    """Output words of ``core`` for its input words, of a join also those of its shortcut; whole images in and out."""
     raise TypeError(f"core must have a payload twin, not {core!r}")
 
 
@@ -104,9 +104,27 @@ def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
                     for channel in range(core.channels) for plane in planes)
 
 
-def spikes(core: cores.Synapses, value: int, plane: int) -> bool:
+def spikes(core: cores.Core, value: int, plane: int) -> bool:
     """Whether a value has a spike in a plane; behind the last, in a partial group, only a time of ``steps`` has one."""
     return core.code.spikes(value, core.steps, plane) if plane < core.steps or core.code is Times else False
+
+
+@transform.register
+def _(core: cores.Fork, words: Iterable[Word]) -> Iterator[Word]:
+    yield from words
+
+
+@transform.register
+def _(core: cores.Join, words: Iterable[Word], shortcut: Iterable[Word]) -> Iterator[Word]:
+    groups = itertools.cycle(range(core.groups))
+    for batch, brought in zip(batches(words, core.words), shortcut, strict=True):
+        group = next(groups)
+        gains = core.gains[group * core.channels:(group + 1) * core.channels]
+        for at, word in enumerate(batch):
+            ticks = range(at * core.ticks, (at + 1) * core.ticks)
+            added = [gain * (value if core.code is Binary else spikes(core, value, tick))
+                     for gain, value in zip(gains, brought, strict=True) for tick in ticks]
+            yield tuple(n + more for n, more in zip(word, added, strict=True))
 
 
 @transform.register
@@ -227,62 +245,11 @@ def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
                 break
 
 
-@singledispatch
-def widths(core: cores.Core) -> list[int]:
-    """Bits of each integer of an output word, lowest first; here: of lanes."""
-    lanes = core.channels if isinstance(core, cores.NeuronCore) else core.lanes  # type: ignore[attr-defined]
-    return [core.lane_width] * lanes
-
-
-@widths.register
-def _(core: cores.Pack) -> list[int]:
-    return [core.lane_width] * (core.lanes * core.ratio)
-
-
-@widths.register
-def _(core: cores.Unpack) -> list[int]:
-    return [core.lane_width] * (core.lanes // core.ratio)
-
-
-@widths.register
-def _(core: cores.RegisterWindow) -> list[int]:
-    return [core.lane_width] * core.fan_in
-
-
-@widths.register
-def _(core: cores.Synapses) -> list[int]:
-    return [core.sum_width] * (core.channels * core.ticks)
-
-
-@widths.register
-def _(core: cores.Current) -> list[int]:
-    return [core.sum_width] * core.channels
-
-
-@widths.register
-def _(core: cores.OutputNeurons) -> list[int]:
-    return [core.membrane_width, 1] * core.channels
-
-
-@widths.register
-def _(core: cores.Readout) -> list[int]:
-    return [(core.classes - 1).bit_length(), core.steps.bit_length()] + [core.membrane_width] * core.classes
-
-
-def bits(core: cores.Core, word: Word) -> int:
-    """The output payload of ``core`` as one unsigned integer, as it stands on the wires."""
-    total = place = 0
-    for value, width in zip(word, widths(core), strict=True):
-        total |= (value & (1 << width) - 1) << place
-        place += width
-    return total
-
-
 def borders(links: Sequence[Link], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
     """Every word at the output of each core of a chain, for images given as pixels in row, column, channel order."""
     words: list[Word] = [(pixel,) for image in images for pixel in image]
-    result = {}
+    result: dict[str, list[Word]] = {}
     for link in links:
-        words = list(transform(link.core, words))
+        words = list(transform(link.core, words, *([result[link.fork]] if link.fork else [])))
         result[link.name] = words
     return result

@@ -11,7 +11,8 @@ from hw.accelerator import component
 from quant import cores
 from quant.chain import Link
 from quant.timing import Transfers, always, run
-from sim.payload import bits, transform
+from sim.payload import transform
+from sim.wires import bits
 
 RATES = (0.0, 0.3, 0.7)  # of cycles in which an end stalls
 LIMIT = 200_000  # cycles; a twin that is still not done hangs

@@ -2,7 +2,7 @@
 
 import random
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, SingleSpike, SumPool
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, Shortcut, SingleSpike, SumPool
 
 
 def _signs(rng, *shape):
@@ -34,14 +34,17 @@ def rates(seed=0, *, steps=4, readout="count", leak=None, reset="subtract"):
 
 
 def phases(seed=0, *, steps=4):
-    """2 x 8 x 8 pixels as numbers, a padded convolution, a pool, a convolution, ten classes."""
+    """2 x 8 x 8 pixels as numbers, a padded convolution, a pool, a convolution, a residual block, ten classes."""
     rng = random.Random(seed)
     neurons = [Phase(threshold=[rng.randrange(threshold // 2, 2 * threshold) for _ in range(channels)],
                      bias=[rng.randrange(-threshold, 4 * threshold) for _ in range(channels)])
-               for threshold, channels in ((2400 >> steps, 4), (5, 6))]
+               for threshold, channels in ((2400 >> steps, 4), (5, 6), (5, 6), (20, 6))]
+    shortcut = Shortcut(source=3, gain=[rng.randrange(1, 20) for _ in range(6)])
     return Network(input_shape=(2, 8, 8), steps=steps, readout="potential", coding="direct", layers=(
         Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
-        Conv2d(weights=_signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1), Flatten(),
+        Conv2d(weights=_signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1),
+        Conv2d(weights=_signs(rng, 6, 6, 3, 3), neurons=neurons[2], padding=1),
+        Conv2d(weights=_signs(rng, 6, 6, 3, 3), neurons=neurons[3], padding=1, shortcut=shortcut), Flatten(),
         Dense(weights=_signs(rng, 10, 96), neurons=Rate(threshold=[2**31 - 1] * 10))))
 
 

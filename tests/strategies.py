@@ -16,12 +16,14 @@ from quant import (
     Phase,
     Ramp,
     Rate,
+    Shortcut,
     SingleSpike,
     Step,
     SumPool,
 )
 from quant.codes import Binary
 from quant.folding import Fold, channel_choices, synapse_choices
+from quant.layers import MAX_GAIN
 from quant.lowering import SynapticStage, stages
 from quant.network import CODINGS, MAX_TICKS, READOUTS, coded
 from quant.neurons import LIMIT, NEURONS, RESETS
@@ -123,11 +125,25 @@ def maps(draw, shape, signal, steps, max_channels, feedback=False, **options):
 
 
 @st.composite
+def blocks(draw, source, shape, signal, steps, **options):
+    """One or two convolutions that keep the shape, the last of which adds what the first one takes."""
+    layers = []
+    for last in draw(st.sampled_from([[True], [False, True]])):
+        size = draw(st.sampled_from([1, 3]))
+        gain = draw(st.lists(st.one_of(st.integers(1, 9), st.just(MAX_GAIN)), min_size=shape[0], max_size=shape[0]))
+        layers.append(Conv2d(weights=signs(draw, shape[0], shape[0], size, size), padding=size // 2,
+                             neurons=draw(neurons(shape[0], shape[0] * size * size, signal, steps, **options)),
+                             shortcut=Shortcut(source=source, gain=gain) if last else None))
+        signal = signal.after(layers[-1], steps)
+    return layers
+
+
+@st.composite
 def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_channels=4, psps=PSPS, kinds=KINDS,
-             codings=tuple(CODINGS), readouts=READOUTS, feedback=False):
+             codings=tuple(CODINGS), readouts=READOUTS, feedback=False, shortcuts=True):
     """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers.
 
-    With ``feedback`` about half the layers that can have some do.
+    With ``feedback`` about half the layers that can have some do; with ``shortcuts`` there are residual blocks too.
     """
     ticks = draw(steps)
     options = {"psps": psps, "kinds": [kind for kind in kinds if ticks <= MAX_TICKS.get(NEURONS[kind].gives, ticks)]}
@@ -138,8 +154,13 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
     layers = []
     network_input = shape
     for _ in range(draw(st.integers(0, max_maps))):
-        layers.append(draw(maps(shape, signal, ticks, max_channels, feedback, **options)))
-        shape, signal = layers[-1].output_shape(shape), signal.after(layers[-1], ticks)
+        if shortcuts and signal.summed == 1 and draw(st.integers(0, 2)) == 0:
+            new = draw(blocks(len(layers), shape, signal, ticks, **options))
+        else:
+            new = [draw(maps(shape, signal, ticks, max_channels, feedback, **options))]
+        for layer in new:
+            shape, signal = layer.output_shape(shape), signal.after(layer, ticks)
+        layers += new
     if shape[1:] != (1, 1) or draw(st.booleans()):
         layers.append(Flatten())
         shape = layers[-1].output_shape(shape)

@@ -10,7 +10,7 @@ from hw.accelerator import Accelerator
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
 from quant.folding import folded, parse, unrolled
 from quant.timing import always, run_images
-from sim import functional, payload
+from sim import functional, payload, wires
 from tests.bench import RATES, observe, pattern, payload_shape, split
 from tests.strategies import foldings, images_for, networks
 
@@ -55,7 +55,7 @@ def predicted(core, network, images, source, sink):
     times = run_images(core.links, pixels=images[0].size, decisions=outcome.tick.tolist(), source=source, sink=sink)
     words = zip(outcome.class_index.tolist(), outcome.tick.tolist(), outcome.potentials.tolist(), strict=True)
     readout = core.links[-1].core
-    return times.inputs, [(cycle, payload.bits(readout, (class_index, tick, *potentials))) for
+    return times.inputs, [(cycle, wires.bits(readout, (class_index, tick, *potentials))) for
                           cycle, (class_index, tick, potentials) in zip(times.borders["readout"], words, strict=True)]
 
 
@@ -138,7 +138,7 @@ def test_taps_show_every_transfer_at_every_border(folding):
     seen = {name: [] for name in core.components}
     simulate(core, images, source, sink, watch(core, seen))
     for link in core.links:
-        expected = [(cycle, payload.bits(link.core, word)) for cycle, word in
+        expected = [(cycle, wires.bits(link.core, word)) for cycle, word in
                     zip(times.borders[link.name], words[link.name], strict=False)]
         assert seen[link.name][:len(expected)] == expected
         assert len(expected) > 0
@@ -148,7 +148,7 @@ def test_taps_have_the_width_of_their_border():
     network = NETWORKS["strided-ramp"]
     core = Accelerator(network, folded(network), taps=True)
     for link in core.links:
-        assert len(getattr(core, f"tap_{link.name}").payload) == sum(payload.widths(link.core))
+        assert len(getattr(core, f"tap_{link.name}").payload) == sum(wires.widths(link.core))
 
 
 def test_unrolled_network_takes_a_pixel_a_cycle():

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, cores
 from quant.chain import chain
 from quant.folding import folded, parse, unrolled
-from sim.payload import widths
+from sim.wires import widths
 from tests.strategies import foldings, networks
 
 
@@ -103,6 +103,8 @@ def lanes_in(core):
         return [core.sum_width] * (core.channels * core.ticks)
     if isinstance(core, cores.Current):
         return [core.plane_width] * (core.channels * core.ticks)
+    if isinstance(core, cores.Join):
+        return [core.taken_width] * (core.channels * core.ticks)
     if isinstance(core, cores.Readout):
         return [core.membrane_width, 1] * core.channels
     return [core.lane_width] * core.lanes
@@ -115,6 +117,9 @@ def test_each_core_takes_what_the_one_before_gives(data):
     links = chain(network, data.draw(foldings(network)))
     for source, sink in zip(links, links[1:], strict=False):
         assert widths(source.core) == lanes_in(sink.core)
+    ends = {link.name: link.core for link in links}
+    for link in links:
+        assert not link.fork or widths(ends[link.fork]) == [link.core.lane_width] * link.core.channels
 
 
 @settings(max_examples=50, deadline=None, derandomize=True, database=None)

@@ -20,6 +20,7 @@ from quant.chain import Link, chain, stage_cores
 from quant.folding import Fold, fold_choices
 from quant.lowering import SynapticStage, stages
 from quant.signs import SignTensor
+from tests.networks import phases, rates
 
 
 def synaptic(kind, *shape, **options):
@@ -97,6 +98,13 @@ def test_work_of_the_last_stage_holds_the_scan_of_the_classes(fold):
 def test_chosen_interval_is_kept_exactly(small, limit):
     links = chain(small, for_interval(small, limit, "ecp5"))
     assert timing.interval(links, 100)[0] <= limit
+
+
+@pytest.mark.parametrize("make", [rates, phases])
+@pytest.mark.parametrize("limit", [700, 5000, 30000])
+def test_chosen_interval_is_kept_exactly_by_every_kind_of_neurons_and_by_shortcuts(make, limit):
+    links = chain(make(), for_interval(make(), limit, "ecp5"))
+    assert timing.interval(links, 128)[0] <= limit
 
 
 def test_no_smaller_folding_works_as_short():

@@ -81,7 +81,7 @@ def test_potentials_stay_within_their_range(data):
     for image in images.tolist():
         below = oracle.run(network, image).maps[network.layers.index(layer)]
         shape = network.shapes[network.layers.index(layer) + 1]
-        lives = oracle.live_all(layer, list(itertools.product(*map(range, shape))), below, network.steps)
+        lives = oracle.live_all(layer, list(itertools.product(*map(range, shape))), below, [], network.steps)
         assert all(low <= v <= high for _, potentials in lives for v in potentials)
 
 
@@ -92,7 +92,7 @@ def test_drive_is_attained():
     network = Network(input_shape=(2, 1, 1), steps=2, coding="direct", readout="potential", layers=(
         ones, Dense(weights=[[1] * 3], neurons=Rate(threshold=[9]))))
     assert network.drives == (2 * 255 + (3 << 5), 3)
-    lives = oracle.live_all(ones, [(c, 0, 0) for c in range(3)], {(0, 0, 0): (255,) * 2, (1, 0, 0): (255,) * 2}, 2)
+    lives = oracle.live_all(ones, [(c, 0, 0) for c in range(3)], {(0, 0, 0): (255,) * 2, (1, 0, 0): (255,) * 2}, [], 2)
     first, second = lives[0][1]
     assert second - first == network.drives[0] - 1  # the threshold was taken away
 

@@ -66,7 +66,7 @@ CASES = [  # together every core, kernel and readout
     (small(psp=Step(), readout="potential"), "1,1,1 1,1,1 1,1,1", "ecp5"),
     (dense(), "2,4,2 5,4,1", "generic"),
     (rates(leak=2), "2,18,3 3,36,2 5,6,1", "ice40"),
-    (phases(), "2,18,3 3,36,2 10,6,1", "ice40"),
+    (phases(), "2,18,3 3,36,2 3,6,4 2,6,1 10,6,1", "ice40"),
     (rates(reset="zero"), "1,2,8 6,4,4 10,96,1", "generic"),
 ]
 

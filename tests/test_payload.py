@@ -7,7 +7,7 @@ from quant import Conv2d, Dense, FirstSpikePool, cores
 from quant.chain import chain
 from quant.folding import folded, unrolled
 from quant.lowering import stages
-from sim import functional, payload
+from sim import functional, payload, wires
 from tests.strategies import foldings, images_for, networks
 
 RANDOM = settings(deadline=None, derandomize=True, database=None)
@@ -58,7 +58,7 @@ READOUT = cores.Readout(steps=4, kind="first_spike", channels=2, groups=1, membr
 
 
 def test_bits_lie_lowest_first_and_in_twos_complement():
-    assert payload.bits(READOUT, (1, 4, -1, 2)) == 0b010_111_100_1
+    assert wires.bits(READOUT, (1, 4, -1, 2)) == 0b010_111_100_1
 
 
 @pytest.mark.parametrize(("core", "widths"), [
@@ -68,7 +68,7 @@ def test_bits_lie_lowest_first_and_in_twos_complement():
     (cores.Synapses(steps=4, lanes=2, words=2, channels=2, groups=1, ticks=2, ticks_outermost=False, rom=(0, 0)),
      [4] * 4)])
 def test_widths_of_an_output_word(core, widths):
-    assert payload.widths(core) == widths
+    assert wires.widths(core) == widths
 
 
 def test_transform_wrong_core():

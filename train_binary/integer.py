@@ -77,7 +77,8 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
     if tuple(images.shape[1:]) != network.input_shape:
         raise ValueError(f"images must have shape (n, {str(network.input_shape)[1:]}, not {tuple(images.shape)}")
     values, potentials = [_CODINGS[network.coding](images, network.steps)], torch.empty(0)
-    for layer, signal in zip(network.layers, network.signals, strict=False):
+    signals, steps = network.signals, network.steps
+    for layer, signal in zip(network.layers, signals, strict=False):
         if isinstance(layer, FirstSpikePool):
             values.append(_pooled(signal, values[-1], layer.size))
         elif isinstance(layer, SumPool):
@@ -85,7 +86,12 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
         elif isinstance(layer, Flatten):
             values.append(_flat(values[-1], signal.summed))
         else:
-            output, potentials = _NEURONS[layer.neurons.kind](layer, _arrived(layer, signal, values[-1], network.steps))
+            source = signals[layer.shortcut.source] if layer.shortcut else None
+            sums = _arrived(layer, signal, values[-1], steps, source)
+            if layer.shortcut and source:
+                planes = [_plane(source, values[layer.shortcut.source], tick) for tick in range(steps)]
+                sums = sums + torch.stack(planes).to(sums.dtype) * _column(layer.shortcut.gain, sums.dtype)
+            output, potentials = _NEURONS[layer.neurons.kind](layer, sums)
             values.append(output)
     return values, potentials.flatten(2)
 
@@ -153,7 +159,11 @@ _NEURONS: dict[str, Callable[[Any, Tensor], tuple[Tensor, Tensor]]] = {
 
 
 def _constants(neurons: Neurons, integers: torch.dtype) -> list[Tensor]:
-    return [torch.tensor(values, dtype=integers).view(-1, 1, 1) for values in (neurons.bias, neurons.threshold)]
+    return [_column(values, integers) for values in (neurons.bias, neurons.threshold)]
+
+
+def _column(values: tuple[int, ...], integers: torch.dtype) -> Tensor:
+    return torch.tensor(values, dtype=integers).view(-1, 1, 1)
 
 
 def _plane(signal: Signal, values: Tensor, tick: int) -> Tensor:
@@ -185,12 +195,12 @@ def _signs(weights: SignTensor) -> Tensor:
     return torch.tensor(weights.bits(), dtype=torch.float32).view(weights.shape) * 2 - 1
 
 
-def _arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int) -> Tensor:
-    """Sums of each tick, integers of shape (steps, batch, channels, height, width)."""
+def _arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int, shortcut: Signal | None) -> Tensor:
+    """Sums of each tick over the weights, integers of shape (steps, batch, channels, height, width)."""
     largest = max(layer.fan_in * signal.peak, layer.feedback.fan_in if layer.feedback is not None else 0)
     if largest >= _EXACT:
         raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {largest}")
-    bounds, weights = layer.neurons.potential_range(drive(layer, signal), steps), _signs(layer.weights)
+    bounds, weights = layer.neurons.potential_range(drive(layer, signal, shortcut), steps), _signs(layer.weights)
     ticks = 1 if signal.code is Binary else steps  # a number is the same in all ticks
     inputs = torch.cat([_plane(signal, values, tick) for tick in range(ticks)])
     if isinstance(layer, Conv2d):

@@ -6,14 +6,16 @@ carries; `lanes` is the number of values in it: spike times, spike trains or num
 one group of output channels over one group of planes at one window position. Standard library only.
 """
 
-from .computing import Current, NeuronCore, OutputNeurons, Readout, SerialNeurons, Synapses, UnrolledNeurons
+from .computing import Current, Join, NeuronCore, OutputNeurons, Readout, SerialNeurons, Synapses, UnrolledNeurons
 from .core import Core, ceil_div
-from .moving import Encoder, MemoryWindow, Pack, Pad, Pool, RegisterWindow, Unpack, Window
+from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterWindow, Unpack, Window
 
 __all__ = [
     "Core",
     "Current",
     "Encoder",
+    "Fork",
+    "Join",
     "MemoryWindow",
     "NeuronCore",
     "OutputNeurons",

@@ -134,6 +134,41 @@ class Current(Core):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Join(Core):
+    """Adds to n(t) what a shortcut brings in tick t, times the gain of the channel; its lanes are the shortcut's.
+
+    Parameters
+    ----------
+    ticks : int
+        Ticks in an input word.
+    words : int
+        Input words that carry all ticks of a channel group; each group takes one word of the shortcut.
+    gains : tuple of int
+        One for each of ``channels * groups`` channels.
+    before, drive : int
+        Largest ``|n(t)|`` without and with the shortcut.
+    """
+
+    channels: int
+    groups: int
+    ticks: int
+    words: int
+    gains: tuple[int, ...]
+    before: int
+    drive: int
+
+    @property
+    def taken_width(self) -> int:
+        """Bits of n(t) without the shortcut, signed."""
+        return self.before.bit_length() + 1
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of n(t) with the shortcut, signed."""
+        return self.drive.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class SerialNeurons(NeuronCore):
     """Hidden neurons, one tick a cycle; out comes a word for each channel group."""
 

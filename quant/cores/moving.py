@@ -40,6 +40,14 @@ class Pad(Core):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fork(Core):
+    """Passes words on, and keeps a copy of each for the `Join` at the end of a shortcut, at most ``depth`` of them."""
+
+    lanes: int
+    depth: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Window(Core):
     """What both windows share: a map of pixels in, at each position the synapses' words out, once for each pass.
 

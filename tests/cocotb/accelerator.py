@@ -9,8 +9,9 @@ from hw.accelerator import Accelerator
 from hw.emit import TOP, to_verilog
 from quant.chain import Link
 from quant.timing import run_images
-from sim.payload import bits, borders
+from sim.payload import borders
 from sim.stalls import Pattern
+from sim.wires import bits
 from tests.cocotb.runner import simulate
 
 Images = Sequence[Sequence[int]]

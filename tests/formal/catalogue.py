@@ -8,6 +8,7 @@ from quant import cores
 from tests.formal import examples
 from tests.formal.line import ENDS, LineEnd
 from tests.formal.promises import promise
+from tests.formal.shortcut import PROMISE, Around, Joined
 from tests.formal.sources import function, memory_copies, tick_words
 from tests.formal.stream import Specification, Stream
 
@@ -54,6 +55,9 @@ def _proofs() -> list[Proof]:
                for name, core in examples.CORES.items() if not isinstance(core, cores.Encoder)]
     proofs += [Proof(name, "every word is the right copy", lambda core=core: memory_copies(core))
                for name, core in examples.SMALLEST_MEMORY_WINDOWS.items()]
+    for name, ends in examples.SHORTCUTS.items():
+        proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE)),
+                   Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)))]
     proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core))
                for name, core in examples.CORES.items() if isinstance(core, cores.OutputNeurons)]
     proofs += [Proof(name, "stream contract, flags and escapes", end) for name, end in ENDS.items()]

@@ -105,6 +105,11 @@ CORES: dict[str, cores.Core] = {
     "readout of counts, two groups": cores.Readout(steps=2, kind="count", channels=1, groups=2, membrane_width=2),
     "readout of potentials": cores.Readout(steps=2, kind="potential", channels=3, groups=1, membrane_width=2),
 }
+SHORTCUTS: dict[str, tuple[cores.Fork, cores.Join]] = {
+    f"shortcut over a ring of {depth}": (
+        cores.Fork(steps=2, code=Binary, lanes=2, depth=depth),
+        cores.Join(steps=2, code=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1), before=3, drive=12))
+    for depth in (2, 4)}
 SMALLEST_MEMORY_WINDOWS: dict[str, cores.Core] = {
     "memory window of the whole map 2x2": _memory(2, 2, 2, 1, passes=1, words=1),
     "memory window 1x1, stride 2, two columns": _memory(3, 2, 1, 2, passes=1, words=1),

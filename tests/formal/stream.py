@@ -113,7 +113,7 @@ class Stream(Specification):
     @property
     def own_asserts(self) -> bool:
         """Inputs are arbitrary here, so sums may overflow; `neurons` and `current` have those that can be."""
-        return not isinstance(self.described, (cores.NeuronCore, cores.Current))
+        return not isinstance(self.described, (cores.NeuronCore, cores.Current, cores.Join))
 
     def claims(self, m: Module) -> None:
         """Hold, count, progress."""

@@ -14,7 +14,7 @@ import numpy as np
 from quant import cores
 from quant.chain import Link
 from quant.timing import always
-from sim import payload
+from sim import payload, wires
 from sim.stalls import ALWAYS, Bursts, Random
 from sim.verilate import STREAMING, compiled
 from sim.verilator import transfer
@@ -142,7 +142,7 @@ def _words(subject: Subject, link: Link) -> list[tuple[int, ...]]:
 def _number(rng: random.Random, core: cores.Core, place: int) -> int:
     """A random number of an input word that leaves V in its range: a spike time, n(t), or V and whether it fired."""
     if isinstance(core, cores.NeuronCore):
-        most = core.fan_in // core.steps
+        most = core.drive // core.steps
         return rng.randint(-most, most)
     if isinstance(core, cores.Readout):
         high = (1 << core.membrane_width - 1) - 1
@@ -153,4 +153,4 @@ def _number(rng: random.Random, core: cores.Core, place: int) -> int:
 def _raw(subject: Subject, link: Link, words: list[tuple[int, ...]]) -> list[int]:
     links = subject.core.links
     at = [each.name for each in links].index(link.name)
-    return [pixel for pixel, in words] if at == 0 else [payload.bits(links[at - 1].core, each) for each in words]
+    return [pixel for pixel, in words] if at == 0 else [wires.bits(links[at - 1].core, each) for each in words]
