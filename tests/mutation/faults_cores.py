@@ -214,6 +214,7 @@ CORES = (
     Patch("sum one bit short", "quant/cores/computing.py",
           '"""Bits of n(t), signed: |n(t)| <= fan_in."""\n        return self.fan_in.bit_length() + 1',
           '"""Bits of n(t), signed: |n(t)| <= fan_in."""\n        return self.fan_in.bit_length()', "cores synapses"),
-    Patch("slope one bit short", "quant/cores/computing.py", "return self.drive.bit_length() + 1",
-          "return self.drive.bit_length()", "cores chain serial_neurons"),
+    Patch("slope one bit short", "quant/cores/computing.py",
+          'neither exceeds the drive."""\n        return self.drive.bit_length() + 1',
+          'neither exceeds the drive."""\n        return self.drive.bit_length()', "cores chain serial_neurons"),
 )
