@@ -13,7 +13,7 @@ from .widths import narrow
 
 
 class Join(wiring.Component):
-    """Adds to each n(t) what the shortcut gives in tick t, a spike or a number, times the gain of the channel.
+    """Adds to each ``n(t) << shift`` what the shortcut gives in tick t, a spike or a number, times its channel's gain.
 
     A word moves when it and the shortcut's word of its channel group are there; its sums are valid one cycle later. The
     last word of a group takes the shortcut's word away.
@@ -56,6 +56,7 @@ class Join(wiring.Component):
             for tick in range(core.ticks):
                 now = tick if core.words == 1 else word * core.ticks + tick
                 added = gain * lane if core.code is Binary else Mux(spikes(core, lane, now), gain, 0)
+                n = self.i.payload[channel][tick]
                 with m.If(accept):
-                    m.d.sync += narrow(self.o.payload[channel][tick], self.i.payload[channel][tick] + added)
+                    m.d.sync += narrow(self.o.payload[channel][tick], (n << core.shift) + added)
         return m

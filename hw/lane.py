@@ -100,8 +100,9 @@ class PhaseLane(Lane):
     def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
+        assert isinstance(core.neurons, Phase)
         level = Signal(signed(core.membrane_width), name=f"{self.potential.name}_level")
-        grown = Mux(tick == 0, self.biased(n, channel, group), self.potential)
+        grown = Mux(tick == 0, self.biased(n << core.neurons.fraction, channel, group), self.potential)
         full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
         fires = full >= level
         self.assignment = [full.eq(grown), level.eq(self._levels(channel, group, tick))]

@@ -75,8 +75,8 @@ def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
     branch = stage.shortcut
     assert branch is not None
     return Join(steps=branch.signal.planes, code=branch.signal.code, channels=channels, groups=groups, ticks=ticks,
-                words=ceil_div(stage.steps, ticks), gains=branch.gains, drive=stage.drive,
-                before=stage.drive - max(branch.gains) * branch.signal.peak)
+                words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift, drive=stage.drive,
+                before=stage.fan_in * stage.signal.peak)
 
 
 def fork_core(stage: SynapticStage, fold: Fold) -> Fork:

@@ -81,6 +81,8 @@ class Shortcut:
         pool. It has the shape of the output of the layer that takes the shortcut.
     gain : sequence of int
         One for each output channel, 1..2**15.
+    shift : int
+        0..8: the sum over the weights counts ``<< shift``, so that a gain is in units of ``2**-shift`` of a weight.
 
     Raises
     ------
@@ -91,10 +93,12 @@ class Shortcut:
     kind: ClassVar[str] = "shortcut"
     source: int
     gain: tuple[int, ...]
+    shift: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", integer("shortcut source", self.source, 0, MAX_LAYERS))
         object.__setattr__(self, "gain", integers("shortcut gain", self.gain, 1, MAX_GAIN))
+        object.__setattr__(self, "shift", integer("shortcut shift", self.shift, 0, 8))
 
 
 def _synapses(layer: "Conv2d | Dense", axes: int) -> None:
@@ -111,6 +115,8 @@ def _synapses(layer: "Conv2d | Dense", axes: int) -> None:
         _loop(layer, layer.feedback)
     if not isinstance(layer.shortcut, Shortcut | None):
         raise TypeError(f"{layer.kind} shortcut must be a Shortcut or None, not {layer.shortcut!r:.60}")
+    if layer.shortcut is not None and layer.feedback is not None:
+        raise ValueError(f"{layer.kind} must not have both a shortcut and feedback; leave one out")
     if layer.shortcut is not None and len(layer.shortcut.gain) != weights.shape[0]:
         raise ValueError(f"{layer.kind} shortcut must have one gain an output channel ({weights.shape[0]}), "
                          f"not {len(layer.shortcut.gain)}")
@@ -145,7 +151,8 @@ class Conv2d:
         Of Rate neurons whose inputs are numbers, and not of the last layer. They integrate
         ``n(t) = n_input(t) + (m(t) << shift)``.
     shortcut : Shortcut, optional
-        Not of the last layer. To n(t) is added what its source gives in tick t, a spike or a number, times the gain.
+        Not of the last layer, nor beside feedback. They integrate ``n(t) = (n_input(t) << shift) + gain * s(t)``, where
+        s(t) is what the source gives in tick t: a spike or a number.
 
     Raises
     ------

@@ -25,6 +25,8 @@ class Branch:
         What it brings.
     gains : tuple of int
         One for each output channel of the stage.
+    shift : int
+        By how much n(t) is shifted before.
     pixels : int
         How far its beginning must be ahead of its end, or the stages between them come to a stop.
     """
@@ -32,6 +34,7 @@ class Branch:
     source: int
     signal: Signal
     gains: tuple[int, ...]
+    shift: int
     pixels: int
 
 
@@ -139,7 +142,8 @@ def _branch(network: Network, shortcut: Shortcut, between: list["Stage"], source
         for stage in reversed(between):
             needed = _needed(stage, needed)
         ahead = max(ahead, needed + 1 - row)
-    return Branch(source=source, signal=network.signals[shortcut.source], gains=shortcut.gain, pixels=ahead * width)
+    return Branch(source=source, signal=network.signals[shortcut.source], gains=shortcut.gain, shift=shortcut.shift,
+                  pixels=ahead * width)
 
 
 def stages(network: Network) -> tuple[Stage, ...]:

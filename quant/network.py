@@ -72,14 +72,14 @@ def drive(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> in
     Without either n(t) is a sum of ``fan_in`` terms, a weight of +-1 times an input in 0..peak, so
     ``|n(t)| <= fan_in * peak``, attained if all inputs are at their peak where weights are of one sign. With feedback
     ``m(t) << shift`` is added, and m(t) is a sum of at most ``feedback.fan_in`` weights of +-1, of fewer at the edge of
-    a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``. With a shortcut one
-    more input in 0..peak is added, times the gain of its channel.
+    a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``. With a shortcut it is
+    ``n(t) << shift``, and one more input in 0..peak is added, times the gain of its channel.
     """
     own = layer.fan_in * signal.peak + (layer.feedback.drive if layer.feedback is not None else 0)
     if layer.shortcut is None:
         return own
     assert shortcut is not None
-    return own + max(layer.shortcut.gain) * shortcut.peak
+    return (own << layer.shortcut.shift) + max(layer.shortcut.gain) * shortcut.peak
 
 
 @dataclass(frozen=True, kw_only=True)

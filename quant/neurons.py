@@ -134,9 +134,10 @@ class Rate:
 class Phase:
     """Neurons that collect a number and then fire its binary digits, one a tick, the highest first.
 
-    V is the sum of all inputs, which are numbers, plus the bias. Tick t stands for ``2**(steps - 1 - t)``: a neuron
-    with ``V >= threshold * 2**(steps - 1 - t)`` spikes in it, and V loses as much. What is given in all ticks together
-    is ``V / threshold``, rounded down, within 0..2**steps - 1; a neuron whose V is negative stays silent.
+    V is the sum of all inputs, which are numbers, ``<< fraction``, plus the bias. Tick t stands for
+    ``2**(steps - 1 - t)``: a neuron with ``V >= threshold * 2**(steps - 1 - t)`` spikes in it, and V loses as much.
+    What is given in all ticks together is ``V / threshold``, rounded down, within 0..2**steps - 1; a neuron whose V is
+    negative stays silent.
 
     The weighted phase code is that of Kim et al., "Deep neural networks with weighted spikes" (2018); that a neuron
     first collects and then fires is this project's reading of Li et al., "BSNN: towards faster and better conversion of
@@ -148,6 +149,8 @@ class Phase:
         One for each output channel, 1..2**31 - 1. The comparator is >=.
     bias : sequence of int
         Constant of each channel, added to V once. Empty: all zero.
+    fraction : int
+        0..8: V, threshold and bias are in units of ``2**-fraction`` of a weight.
 
     Raises
     ------
@@ -161,17 +164,20 @@ class Phase:
     readouts: ClassVar[tuple[str, ...]] = ()
     threshold: tuple[int, ...]
     bias: tuple[int, ...] = ()
+    fraction: int = 0
 
     def __post_init__(self) -> None:
         _channels(self, 1)
+        object.__setattr__(self, "fraction", integer("fraction", self.fraction, 0, 8))
 
     def potential_range(self, drive: int, steps: int) -> tuple[int, int]:
         """Bounds of V in all ticks, over all inputs with ``|n| <= drive``, and channels.
 
-        V begins as n + b, within ``-drive + b`` and ``drive + b``. A spike takes no more from V than V has, and only
-        where V is positive: what is left lies between 0 and V.
+        V begins within ``-(drive << fraction) + b`` and ``(drive << fraction) + b``. A spike takes no more from V than
+        V has, and only where V is positive: what is left lies between 0 and V.
         """
-        return (min(0, -drive + min(self.bias)), max(0, drive + max(self.bias)))
+        peak = drive << self.fraction
+        return (min(0, -peak + min(self.bias)), max(0, peak + max(self.bias)))
 
     def effective_threshold(self, drive: int, steps: int) -> tuple[int, ...]:
         """Thresholds moved into the range of V plus one; the neurons behave the same (never fire)."""

@@ -77,10 +77,10 @@ def _population(layer: Conv2d | Dense, values: Values, fields: Fields, steps: in
         if not tick or values.signal.code is not Binary:  # a number is the same in all ticks
             inputs = fields(values.tick(tick)).astype(neurons.dtype)
             sums = (weights @ inputs.reshape(layer.fan_in, -1)).reshape(shape)
-        more = [feedback(tick)] if feedback and tick else []
         if shortcut and layer.shortcut:
-            more.append(shortcut.tick(tick) * neurons.column(layer.shortcut.gain))
-        neurons.step(sum(more, sums))
+            neurons.step(sums * 2**layer.shortcut.shift + shortcut.tick(tick) * neurons.column(layer.shortcut.gain))
+        else:
+            neurons.step(sums + feedback(tick) if feedback and tick else sums)
         yield neurons
 
 

@@ -98,12 +98,12 @@ class Phase(Membranes):
     def __init__(self, description: neurons.Phase, drive: int, steps: int, shape: tuple[int, ...]) -> None:
         super().__init__(description, drive, steps, shape)
         self.output = np.zeros(shape, np.uint16)
-        self._steps, self._tick = steps, 0
+        self._steps, self._tick, self._fraction = steps, 0, description.fraction
 
     def step(self, sums: Array) -> None:
         """As `Membranes.step`; the sums count in tick 0 alone."""
         if self._tick == 0:
-            self.potential += sums
+            self.potential += sums * 2**self._fraction
             if self._bias is not None:
                 self.potential += self._bias
         self._tick += 1

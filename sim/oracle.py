@@ -135,7 +135,7 @@ def live(layer: Layer, place: Place, inputs: Map, maps: list[Map], fired: Map,
     if isinstance(neurons, Rate):
         return live_rate(neurons, sums, threshold, bias)
     if isinstance(neurons, Phase):
-        return (min(max(0, (sums[0] + bias) // threshold), 2**steps - 1),) * steps, []
+        return (min(max(0, (sums[0] * 2**neurons.fraction + bias) // threshold), 2**steps - 1),) * steps, []
     return live_single(neurons, sums, threshold, bias)
 
 

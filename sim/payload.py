@@ -124,7 +124,7 @@ def _(core: cores.Join, words: Iterable[Word], shortcut: Iterable[Word]) -> Iter
             ticks = range(at * core.ticks, (at + 1) * core.ticks)
             added = [gain * (value if core.code is Binary else spikes(core, value, tick))
                      for gain, value in zip(gains, brought, strict=True) for tick in ticks]
-            yield tuple(n + more for n, more in zip(word, added, strict=True))
+            yield tuple((n << core.shift) + more for n, more in zip(word, added, strict=True))
 
 
 @transform.register
@@ -170,7 +170,7 @@ def _rate(neurons: Rate, sums: Sequence[int], threshold: int, bias: int) -> Iter
 
 
 def _phase(neurons: Phase, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
-    potential = sums[0] + bias
+    potential = (sums[0] << neurons.fraction) + bias
     for place in reversed(range(len(sums))):
         fires = potential >= threshold << place
         potential -= fires * threshold << place

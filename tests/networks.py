@@ -39,7 +39,7 @@ def phases(seed=0, *, steps=4):
     neurons = [Phase(threshold=[rng.randrange(threshold // 2, 2 * threshold) for _ in range(channels)],
                      bias=[rng.randrange(-threshold, 4 * threshold) for _ in range(channels)])
                for threshold, channels in ((2400 >> steps, 4), (5, 6), (5, 6), (20, 6))]
-    shortcut = Shortcut(source=3, gain=[rng.randrange(1, 20) for _ in range(6)])
+    shortcut = Shortcut(source=3, gain=[rng.randrange(1, 20) for _ in range(6)], shift=1)
     return Network(input_shape=(2, 8, 8), steps=steps, readout="potential", coding="direct", layers=(
         Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
         Conv2d(weights=_signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1),

@@ -37,7 +37,7 @@ def phase_neurons(kind, channels=1, groups=1, ticks=1, biased=True, steps=4, see
     """Neurons of which most give numbers that are neither zero nor the largest."""
     rng, count = random.Random(seed), channels * groups
     return kind(steps=steps, code=Binary, channels=channels, groups=groups, ticks=ticks, drive=50,
-                neurons=Phase(threshold=[rng.randint(1, 9) for _ in range(count)],
+                neurons=Phase(threshold=[rng.randint(1, 9) for _ in range(count)], fraction=groups - 1,
                               bias=[rng.randint(-20, 60) for _ in range(count)] if biased else ()))
 
 

@@ -70,10 +70,11 @@ def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
 @st.composite
 def phases(draw, channels, drive, steps):
     """Phase neurons; ``drive`` is the largest |n|."""
-    usual = st.integers(1, 1 + (2 * drive >> steps))
+    fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
+    usual = st.integers(1, 1 + (2 * drive << fraction >> steps))
     threshold = draw(st.sampled_from([usual] * 6 + [st.integers(1, drive + 1), st.sampled_from([1, LIMIT])]))
     bias = draw(st.sampled_from([st.just(0), st.integers(-drive, drive), st.sampled_from([-2**20, 0, 2**24])]))
-    return Phase(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
+    return Phase(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)), fraction=fraction,
                  bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
 
 
@@ -130,10 +131,11 @@ def blocks(draw, source, shape, signal, steps, **options):
     layers = []
     for last in draw(st.sampled_from([[True], [False, True]])):
         size = draw(st.sampled_from([1, 3]))
+        shift = draw(st.integers(0, 8))
         gain = draw(st.lists(st.one_of(st.integers(1, 9), st.just(MAX_GAIN)), min_size=shape[0], max_size=shape[0]))
         layers.append(Conv2d(weights=signs(draw, shape[0], shape[0], size, size), padding=size // 2,
                              neurons=draw(neurons(shape[0], shape[0] * size * size, signal, steps, **options)),
-                             shortcut=Shortcut(source=source, gain=gain) if last else None))
+                             shortcut=Shortcut(source=source, gain=gain, shift=shift) if last else None))
         signal = signal.after(layers[-1], steps)
     return layers
 

@@ -14,14 +14,15 @@ from tests.bench import payload_shape, raw, split
 
 CORES = {
     "numbers": cores.Join(steps=4, code=Binary, channels=2, groups=3, ticks=1, words=4, gains=(1, 5, 3, 7, 1, 2),
-                          before=9, drive=9 + 7 * 15),
-    "numbers, one word": cores.Join(steps=2, code=Binary, channels=1, groups=1, ticks=1, words=1, gains=(9,), before=1,
-                                    drive=28),
-    "trains": cores.Join(steps=5, code=Trains, channels=2, groups=2, ticks=2, words=3, gains=(4, 2, 3, 9), before=6,
-                         drive=15),
+                          shift=2, before=9, drive=36 + 7 * 15),
+    "numbers, one word": cores.Join(steps=2, code=Binary, channels=1, groups=1, ticks=1, words=1, gains=(9,), shift=0,
+                                    before=1, drive=28),
+    "trains": cores.Join(steps=5, code=Trains, channels=2, groups=2, ticks=2, words=3, gains=(4, 2, 3, 9), shift=1,
+                         before=6, drive=21),
     "trains, all ticks": cores.Join(steps=3, code=Trains, channels=2, groups=1, ticks=3, words=1, gains=(4, 2),
-                                    before=6, drive=10),
-    "times": cores.Join(steps=5, code=Times, channels=1, groups=2, ticks=3, words=2, gains=(4, 2), before=6, drive=10),
+                                    shift=0, before=6, drive=10),
+    "times": cores.Join(steps=5, code=Times, channels=1, groups=2, ticks=3, words=2, gains=(4, 2), shift=3, before=6,
+                        drive=52),
 }
 RATES = [(1.0, 1.0, 1.0), (0.9, 0.4, 0.9), (0.4, 0.9, 0.9), (0.9, 0.9, 0.4)]
 

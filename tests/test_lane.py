@@ -91,7 +91,7 @@ def test_rate_neurons(kind, ticks, description, sums, train):
     ({"threshold": [3]}, 20, 6), ({"threshold": [3]}, 21, 7), ({"threshold": [3]}, 2, 0), ({"threshold": [3]}, -40, 0),
     ({"threshold": [1]}, 15, 15), ({"threshold": [2]}, 40, 15), ({"threshold": [11]}, 40, 3),
     ({"threshold": [3], "bias": [-2]}, 20, 6), ({"threshold": [3], "bias": [4]}, 20, 8),
-    ({"threshold": [LIMIT]}, 40, 0)])
+    ({"threshold": [LIMIT]}, 40, 0), ({"threshold": [11], "fraction": 2, "bias": [3]}, 20, 7)])
 def test_phase_neurons(kind, ticks, description, n, number):
     core = kind(steps=4, code=Binary, channels=1, groups=1, ticks=ticks, drive=40, neurons=Phase(**description))
     assert fired(core, (n, 7, -7, 7), (n, 0, 0, 0)) == [number, number]

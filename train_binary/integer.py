@@ -90,7 +90,8 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
             sums = _arrived(layer, signal, values[-1], steps, source)
             if layer.shortcut and source:
                 planes = [_plane(source, values[layer.shortcut.source], tick) for tick in range(steps)]
-                sums = sums + torch.stack(planes).to(sums.dtype) * _column(layer.shortcut.gain, sums.dtype)
+                joined = torch.stack(planes).to(sums.dtype) * _column(layer.shortcut.gain, sums.dtype)
+                sums = (sums << layer.shortcut.shift) + joined
             output, potentials = _NEURONS[layer.neurons.kind](layer, sums)
             values.append(output)
     return values, potentials.flatten(2)
@@ -140,7 +141,7 @@ def _rate(layer: Any, sums: Tensor) -> tuple[Tensor, Tensor]:
 
 def _phase(layer: Any, sums: Tensor) -> tuple[Tensor, Tensor]:
     bias, threshold = _constants(layer.neurons, sums.dtype)
-    potential = sums[0] + bias
+    potential = (sums[0] << layer.neurons.fraction) + bias
     return (potential // threshold).clamp(0, 2 ** len(sums) - 1), potential
 
 

@@ -135,7 +135,7 @@ class Current(Core):
 
 @dataclass(frozen=True, kw_only=True)
 class Join(Core):
-    """Adds to n(t) what a shortcut brings in tick t, times the gain of the channel; its lanes are the shortcut's.
+    """Adds to ``n(t) << shift`` what a shortcut brings in tick t, times its channel's gain; lanes are the shortcut's.
 
     Parameters
     ----------
@@ -145,6 +145,7 @@ class Join(Core):
         Input words that carry all ticks of a channel group; each group takes one word of the shortcut.
     gains : tuple of int
         One for each of ``channels * groups`` channels.
+    shift : int
     before, drive : int
         Largest ``|n(t)|`` without and with the shortcut.
     """
@@ -154,6 +155,7 @@ class Join(Core):
     ticks: int
     words: int
     gains: tuple[int, ...]
+    shift: int
     before: int
     drive: int
 

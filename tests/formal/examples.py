@@ -27,9 +27,9 @@ def _rates(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: 
 
 
 def _phases(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, drive: int = 12,
-            bias: int = 0):
+            bias: int = 0, fraction: int = 0):
     return kind(steps=steps, code=Binary, channels=1, groups=groups, ticks=ticks, drive=drive, neurons=Phase(
-        threshold=[threshold + group for group in range(groups)], bias=[bias] * groups))
+        threshold=[threshold + group for group in range(groups)], bias=[bias] * groups, fraction=fraction))
 
 
 def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3,
@@ -80,7 +80,7 @@ CORES: dict[str, cores.Core] = {
     "output rate neurons, leak": _rates(cores.OutputNeurons, leak=1, bias=[1], fraction=1),
     "serial phase neurons, two groups": _phases(cores.SerialNeurons, groups=2, steps=2),
     "serial phase neurons, bias, partial ticks": _phases(cores.SerialNeurons, ticks=2, bias=-1, threshold=1),
-    "unrolled phase neurons": _phases(cores.UnrolledNeurons, ticks=3, bias=2),
+    "unrolled phase neurons": _phases(cores.UnrolledNeurons, ticks=3, bias=2, fraction=1),
     "serial neurons, two groups": _neurons(cores.SerialNeurons, Step(), steps=2, groups=2),
     "serial neurons, ramp, partial ticks": _neurons(cores.SerialNeurons, Ramp(), ticks=2, threshold=2),
     "serial neurons, ramp that ends, bias": _neurons(cores.SerialNeurons, Ramp(length=2), ticks=3, bias=1, threshold=3),
@@ -108,7 +108,8 @@ CORES: dict[str, cores.Core] = {
 SHORTCUTS: dict[str, tuple[cores.Fork, cores.Join]] = {
     f"shortcut over a ring of {depth}": (
         cores.Fork(steps=2, code=Binary, lanes=2, depth=depth),
-        cores.Join(steps=2, code=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1), before=3, drive=12))
+        cores.Join(steps=2, code=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1), shift=depth // 4,
+                   before=3, drive=15))
     for depth in (2, 4)}
 SMALLEST_MEMORY_WINDOWS: dict[str, cores.Core] = {
     "memory window of the whole map 2x2": _memory(2, 2, 2, 1, passes=1, words=1),

@@ -47,7 +47,7 @@ def rate(neurons: Rate, n: list[Signal], bias: Value, threshold: Value) -> Life:
 
 def phase(neurons: Phase, n: list[Signal], bias: Value, threshold: Value) -> Life:
     """V as what is left of the first sum by the multiples of the threshold that it holds."""
-    life, v = [], n[0] + bias
+    life, v = [], n[0] * 2**neurons.fraction + bias
     for place in reversed(range(len(n))):
         fires = v >= threshold * 2**place
         v = v - Mux(fires, threshold * 2**place, 0)

@@ -41,7 +41,7 @@ PROMISE = Promise([0], 1, late=2, wait=2)
 
 
 class Joined(Groups):
-    """Every output word is an input word times one more than the gain: none is lost, doubled or out of order."""
+    """Every output word is an input word times its gain, and shifted: none is lost, doubled or out of order."""
 
     def __init__(self, dut: Around) -> None:
         super().__init__(dut, PROMISE, [[0]])
@@ -53,7 +53,7 @@ class Joined(Groups):
         for channel in range(core.channels):
             kept = Signal(signed(core.sum_width + 1), name=f"kept{channel}")
             with m.If(belongs):
-                m.d.sync += kept.eq(self.dut.i.payload[channel] * (1 + core.gains[channel]))
+                m.d.sync += kept.eq(self.dut.i.payload[channel] * (2**core.shift + core.gains[channel]))
             with m.If(self.answers):
                 m.d.comb += Assert(self.dut.o.payload[channel][0] == kept)
         reach(m, answer=self.answers & (kept != 0), other=self.answers & (kept == 0), stall=self.stalled)
