@@ -82,11 +82,12 @@ def synapses(layer: Layer, place: Place, inputs: Map, maps: list[Map], steps: in
     assert isinstance(layer, Conv2d | Dense)
     size, stride, padding = (layer.size, layer.stride, layer.padding) if isinstance(layer, Conv2d) else (1, 1, 0)
     bits = iter(layer.weights.bits()[channel * layer.fan_in:(channel + 1) * layer.fan_in])
+    one = 2**layer.shortcut.shift if layer.shortcut else 1
     for c in range(layer.weights.shape[1]):
         for dy in range(size):
             for dx in range(size):
                 at = (c, y * stride + dy - padding, x * stride + dx - padding)
-                yield (1 if next(bits) else -1), inputs.get(at, (0,) * steps)
+                yield (one if next(bits) else -one), inputs.get(at, (0,) * steps)
     if layer.shortcut:
         yield layer.shortcut.gain[channel], maps[layer.shortcut.source][place]
 
