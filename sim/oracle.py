@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, SingleSpike, SumPool
 from quant.layers import Layer
+from quant.signs import SignTensor
 
 Spikes = tuple[int, ...]
 """What a neuron, or a pixel, gives in each tick; a number is given in all."""
@@ -76,14 +77,14 @@ def window(layer: FirstSpikePool | SumPool, place: Place) -> Iterator[Place]:
             yield channel, y * layer.size + dy, x * layer.size + dx
 
 
-def synapses(layer: Layer, place: Place, inputs: Map, maps: list[Map], steps: int) -> Iterator[tuple[int, Spikes]]:
-    """Weight and input of each synapse of one neuron; beyond the edge nothing ever spikes. A shortcut is one more."""
+def synapses(weights: SignTensor, place: Place, inputs: Map, steps: int, *, stride: int = 1,
+             padding: int = 0) -> Iterator[tuple[int, Spikes]]:
+    """Weight and input of each synapse of one neuron; beyond the edge nothing ever spikes."""
     channel, y, x = place
-    assert isinstance(layer, Conv2d | Dense)
-    size, stride, padding = (layer.size, layer.stride, layer.padding) if isinstance(layer, Conv2d) else (1, 1, 0)
-    bits = iter(layer.weights.bits()[channel * layer.fan_in:(channel + 1) * layer.fan_in])
-    one = 2**layer.shortcut.shift if layer.shortcut else 1
-    for c in range(layer.weights.shape[1]):
+    size = weights.shape[3] if len(weights.shape) == 4 else 1
+    fan_in = weights.shape[1] * size * size
+    bits = iter(weights.bits()[channel * fan_in:(channel + 1) * fan_in])
+    for c in range(weights.shape[1]):
         for dy in range(size):
             for dx in range(size):
                 at = (c, y * stride + dy - padding, x * stride + dx - padding)
@@ -107,30 +108,22 @@ def live_all(layer: Layer, places: list[Place], inputs: Map, maps: list[Map],
     return lives
 
 
-def returned(layer: Layer, place: Place, fired: Map, tick: int) -> int:
-    """What one neuron gets in a tick from the spikes that its layer gave in the tick before."""
-    assert isinstance(layer, Conv2d | Dense)
-    if layer.feedback is None or tick == 0:
-        return 0
-    channel, y, x = place
-    bits = layer.feedback.weights.bits()
-    size = layer.feedback.weights.shape[3] if isinstance(layer, Conv2d) else 1
-    total = 0
-    for (c, row, column), spikes in fired.items():
-        dy, dx = row - y + size // 2, column - x + size // 2
-        if spikes[tick - 1] and 0 <= dy < size and 0 <= dx < size:
-            bit = bits[((channel * layer.feedback.weights.shape[1] + c) * size + dy) * size + dx]
-            total += 1 if bit else -1
-    return total * 2**layer.feedback.shift
-
-
 def live(layer: Layer, place: Place, inputs: Map, maps: list[Map], fired: Map,
          steps: int) -> tuple[Spikes, list[int]]:
     """Spikes of one neuron, and its potential after every tick, where its layer fired as in ``fired``."""
     assert isinstance(layer, Conv2d | Dense)
-    taken = list(synapses(layer, place, inputs, maps, steps))
-    sums = [sum(weight * values[tick] for weight, values in taken) + returned(layer, place, fired, tick)
-            for tick in range(steps)]
+    how = {"stride": layer.stride, "padding": layer.padding} if isinstance(layer, Conv2d) else {}
+    taken = list(synapses(layer.weights, place, inputs, steps, **how))
+    sums = [sum(weight * values[tick] for weight, values in taken) for tick in range(steps)]
+    if layer.feedback is not None:
+        weights = layer.feedback.weights
+        middle = weights.shape[3] // 2 if isinstance(layer, Conv2d) else 0
+        returned = list(synapses(weights, place, fired, steps, padding=middle))
+        for tick in range(1, steps):
+            sums[tick] += 2**layer.feedback.shift * sum(weight * spikes[tick - 1] for weight, spikes in returned)
+    if layer.shortcut is not None:
+        joined, gain = maps[layer.shortcut.source][place], layer.shortcut.gain[place[0]]
+        sums = [2**layer.shortcut.shift * n + gain * value for n, value in zip(sums, joined, strict=True)]
     neurons = layer.neurons
     threshold, bias = neurons.threshold[place[0]], neurons.bias[place[0]]
     if isinstance(neurons, Rate):

@@ -71,7 +71,16 @@ def looped(network):
     return network.synaptic[0].feedback is not None
 
 
-@settings(RANDOM, max_examples=150)
+def test_potentials_beyond_32_bits():
+    """Four neurons fire in every tick; the last adds 4 * 2**24 up, to a threshold just below 2**31, in 32 ticks."""
+    ones = Dense(weights=np.ones((5, 1)), neurons=Rate(threshold=[1] * 4 + [2**31 - 1], fraction=8),
+                 feedback=Feedback(weights=np.ones((5, 5)), shift=16))
+    network = Network(input_shape=(1, 1, 1), steps=40, coding="direct", readout="potential", layers=(
+        ones, Dense(weights=[[1] * 5], neurons=Rate(threshold=[9]))))
+    assert [fired[4] for fired in rounds(network, 1)].index(1) == 32
+
+
+@settings(RANDOM, max_examples=50)
 @given(st.data())
 def test_potentials_stay_within_their_range(data):
     network = data.draw(networks(kinds=("rate",), codings=("direct",), max_maps=1, max_dense=2, max_extent=4,
