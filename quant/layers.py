@@ -15,6 +15,7 @@ MAX_EXTENT = 4096
 MAX_WEIGHTS = 2**26
 MAX_LAYERS = 64
 MAX_GAIN = 2**15
+MAX_SHIFT = 16
 Shape = tuple[int, int, int]
 
 
@@ -56,7 +57,7 @@ class Feedback:
         object.__setattr__(self, "weights", _signs(self.kind, self.weights))
         if len(self.weights.shape) not in (2, 4):
             raise ValueError(f"feedback weights must have 2 or 4 axes, not shape {self.weights.shape}")
-        object.__setattr__(self, "shift", integer("feedback shift", self.shift, 0, 16))
+        object.__setattr__(self, "shift", integer("feedback shift", self.shift, 0, MAX_SHIFT))
         integer("feedback fan-in << shift", self.drive, 1, LIMIT)
 
     @property

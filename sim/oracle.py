@@ -88,9 +88,7 @@ def synapses(weights: SignTensor, place: Place, inputs: Map, steps: int, *, stri
         for dy in range(size):
             for dx in range(size):
                 at = (c, y * stride + dy - padding, x * stride + dx - padding)
-                yield (one if next(bits) else -one), inputs.get(at, (0,) * steps)
-    if layer.shortcut:
-        yield layer.shortcut.gain[channel], maps[layer.shortcut.source][place]
+                yield (1 if next(bits) else -1), inputs.get(at, (0,) * steps)
 
 
 def live_all(layer: Layer, places: list[Place], inputs: Map, maps: list[Map],

@@ -3,7 +3,7 @@ import torch
 
 from sim import functional
 from tests.test_train_training import separable
-from tests.train_recipes import CONV, DENSE, noise, tiny
+from tests.train_recipes import CONV, DENSE, LOOPED, noise, tiny
 from train_binary.evaluation import potentials
 from train_binary.integer import integer_forward, layer_times
 from train_binary.methods import METHODS
@@ -25,9 +25,14 @@ def readout(method):
     return METHODS[method].readouts[0]
 
 
+def layers_of(method, name):
+    """Layers of a network that a method can train."""
+    return [LOOPED[name], DENSE] if METHODS[method].recurrent else LAYERS[name]
+
+
 def trained(method, layers, epochs=2, seed=5, **schedule):
-    schedule = {"epochs": epochs, "batch": 16} | schedule
-    trainer = Trainer(tiny(LAYERS[layers], method=method, readout=readout(method), seed=seed, schedule=schedule))
+    schedule, layers = {"epochs": epochs, "batch": 16} | schedule, layers_of(method, layers)
+    trainer = Trainer(tiny(layers, method=method, readout=readout(method), seed=seed, schedule=schedule))
     images, labels = separable(128)
     for _ in range(epochs):
         figures = trainer.run_epoch(images, labels)
@@ -62,10 +67,10 @@ def test_every_method_for_convolutions_learns(method):
 @pytest.mark.parametrize("method", EXPORTED)
 def test_every_method_changes_every_layer(method):
     layers = "dense" if "conv2d" not in METHODS[method].layers else "conv"
-    before = Trainer(tiny(LAYERS[layers], method=method, readout=readout(method), seed=5)).model
+    before = Trainer(tiny(layers_of(method, layers), method=method, readout=readout(method), seed=5)).model
     after = trained(method, layers, epochs=1)[0].model
     names = [name for name, _ in before.named_parameters() if name.endswith("weight")]
-    assert len(names) == len(LAYERS[layers])
+    assert len(names) == sum(1 + ("feedback" in layer) for layer in layers_of(method, layers))
     assert all((before.state_dict()[name] != after.state_dict()[name]).any() for name in names)
 
 
@@ -75,7 +80,7 @@ def test_method_of_a_name_or_a_table():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"method": "stdp"}, "method kind must be one of surrogate, exact, stidi, bs4nn, rate, proxy, ann, not 'stdp'"),
+    ({"method": "stdp"}, "must be one of surrogate, exact, stidi, bs4nn, rate, proxy, equilibrium, ann, not 'stdp'"),
     ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
     ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
     ({"method": "stidi", "weights": "real"}, "weights of method stidi must be one of sign, not 'real'"),
@@ -102,7 +107,7 @@ def test_resumes_exactly(tmp_path):
     from train_binary import checkpoint
     images, labels = separable(64)
     for method in METHODS:
-        layers = LAYERS["dense"]
+        layers = layers_of(method, "dense")
         whole, first, second = (
             Trainer(tiny(layers, method=method, readout=readout(method), weights=METHODS[method].weights[0]))
             for _ in range(3))

@@ -10,6 +10,8 @@ from train_binary.recipe import Recipe, parse
 
 CONV = {"kind": "conv2d", "channels": 4, "size": 3, "pool": 2}
 DENSE = {"kind": "dense", "channels": 3}
+LOOPED = {"dense": DENSE | {"channels": 9, "feedback": True},
+          "conv": CONV | {"pool": 1, "stride": 2, "padding": 1, "feedback": 3}}
 SCHEDULE = {"epochs": 3, "batch": 16}
 
 
@@ -17,6 +19,12 @@ def tiny(layers=(CONV, DENSE), **changes) -> Recipe:
     """A recipe for 1 x 8 x 8 images in 5 ticks."""
     return parse({"name": "tiny", "dataset": "mnist", "steps": 5, "input_shape": [1, 8, 8], "schedule": SCHEDULE,
                   "layers": list(layers)} | changes)
+
+
+def looped(*layers, schedule=SCHEDULE, steps=5, seed=3, **method) -> Recipe:
+    """As `tiny`, for method ``equilibrium`` with these options."""
+    return tiny(layers, readout="potential", steps=steps, seed=seed, schedule=schedule,
+                method={"kind": "equilibrium"} | method)
 
 
 def noise(count: int, shape=(1, 8, 8), seed: int = 0):

@@ -16,7 +16,8 @@ from .recipe import LayerRecipe, Recipe
 
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:
-    return {field.name: getattr(layer, field.name) for field in fields(layer) if field.name != "threshold"}
+    options = {field.name: getattr(layer, field.name) for field in fields(layer) if field.name != "threshold"}
+    return options if layer.feedback else {name: value for name, value in options.items() if name != "feedback"}
 
 
 class Model(nn.Module):

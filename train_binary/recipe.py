@@ -17,7 +17,7 @@ from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
 
-from .check import number
+from .check import flag, number
 from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
 from .schedule import Schedule
@@ -35,7 +35,8 @@ def _blank(*shape: int) -> SignTensor:
 class ConvRecipe:
     """Convolution, its neurons, and first-spike pooling of ``pool`` x ``pool`` windows (1: none).
 
-    ``threshold``: whether each "channel" learns its own, or all of the "layer" one.
+    ``threshold``: whether each "channel" learns its own, or all of the "layer" one. ``feedback``: extent of the kernel,
+    an odd number, by which the neurons get the spikes that they gave in the tick before; 0: none.
     """
 
     kind: ClassVar[str] = "conv2d"
@@ -46,11 +47,15 @@ class ConvRecipe:
     pool: int = 1
     psp: Psp = Ramp()
     threshold: str = "channel"
+    feedback: int = 0
 
     def __post_init__(self) -> None:
         for name, low, high in (("channels", 1, MAX_CHANNELS), ("size", 1, MAX_EXTENT), ("stride", 1, 64),
-                                ("padding", 0, MAX_EXTENT), ("pool", 1, 64)):
+                                ("padding", 0, MAX_EXTENT), ("pool", 1, 64), ("feedback", 0, MAX_EXTENT)):
             integer(f"conv2d {name}", getattr(self, name), low, high)
+        if self.feedback and not self.feedback % 2:
+            raise ValueError(f"conv2d feedback must be an odd number, or 0 for none, not {self.feedback}")
+        integer("number of feedback weights", (self.channels * self.feedback)**2, 0, MAX_WEIGHTS)
 
     def blank(self, shape: Shape) -> tuple[Layer, ...]:
         """The integer layers for an input of ``shape``, all weights -1."""
@@ -63,16 +68,20 @@ class ConvRecipe:
 class DenseRecipe:
     """Every input to each of ``channels`` neurons; ``threshold`` as of ConvRecipe.
 
-    The last layer must be one: it is the readout's, and its outputs share a threshold.
+    ``feedback``: whether all neurons get the spikes that all of them gave in the tick before.
+
+    The last layer must be one without: it is the readout's, and its outputs share a threshold.
     """
 
     kind: ClassVar[str] = "dense"
     channels: int
     psp: Psp = Ramp()
     threshold: str = "channel"
+    feedback: bool = False
 
     def __post_init__(self) -> None:
         integer("dense channels", self.channels, 1, MAX_CHANNELS)
+        integer("number of feedback weights", self.channels**2 * flag("dense feedback", self.feedback), 0, MAX_WEIGHTS)
 
     def blank(self, shape: Shape) -> tuple[Layer, ...]:
         """The integer layers for an input of ``shape``, all weights -1."""

@@ -2,6 +2,7 @@
 
 from .ann import Ann
 from .bs4nn import BS4NN
+from .equilibrium import Equilibrium
 from .exact import Exact
 from .method import Method
 from .proxy import Proxy
@@ -10,6 +11,6 @@ from .stidi import STiDi
 from .surrogate import Surrogate
 
 METHODS: dict[str, type[Method]] = {
-    method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy, Ann)}
+    method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy, Equilibrium, Ann)}
 
-__all__ = ["BS4NN", "METHODS", "Ann", "Exact", "Method", "Proxy", "RateSurrogate", "STiDi", "Surrogate"]
+__all__ = ["BS4NN", "METHODS", "Ann", "Equilibrium", "Exact", "Method", "Proxy", "RateSurrogate", "STiDi", "Surrogate"]

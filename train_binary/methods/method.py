@@ -50,6 +50,7 @@ class Method:
     teachable: ClassVar[bool] = True
     teaches: ClassVar[bool] = False
     freezable: ClassVar[bool] = False
+    recurrent: ClassVar[bool] = False
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     coding: ClassVar[str] = "latency"
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
@@ -75,6 +76,8 @@ class Method:
         for layer in recipe.layers:
             member(f"layer kind of method {self.kind}", layer.kind, tuple(self.layers))
             member(f"threshold of method {self.kind}", layer.threshold, self.thresholds)
+            if layer.feedback and not self.recurrent:
+                raise ValueError(f"layers of method {self.kind} must have no feedback")
 
     def neurons(self, channels: int) -> Normalised:
         """Neurons of a hidden layer."""
