@@ -77,6 +77,15 @@ def test_norm_is_the_largest_singular_value(kind):
     assert feedback.norm(threshold, 1000)[0] == pytest.approx(exact.item(), rel=2e-3)
 
 
+def test_margin_covers_what_the_estimate_lacks():
+    """Of many random signs the largest singular values lie close together, and power iteration is slow."""
+    feedback = Model(looped(DENSE | {"channels": 300, "feedback": True}, DENSE)).hidden[0].feedback
+    exact = torch.linalg.matrix_norm(feedback.acting()[:, :, 0, 0].double(), 2).item()
+    lift = feedback.fit(torch.ones(300), 0.5, feedback.SETTLED)
+    assert 2 * 300**0.5 * 0.9 < exact < 2 * 300**0.5 * 1.1
+    assert 0.49 < exact / lift <= 0.5
+
+
 def test_adjoint_is_the_transposed_product():
     feedback = Model(looped(LOOPED["conv"], DENSE)).hidden[0].feedback
     one, other = torch.randn(2, 3, *feedback.direction.shape[1:])
