@@ -9,15 +9,18 @@ from torch import Tensor, nn
 
 import quant
 from quant.check import member
+from quant.layers import Layer
 
 from .layers import Synaptic
 from .neurons import Normalised
+from .phase import joined
 from .recipe import LayerRecipe, Recipe
 
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:
-    options = {field.name: getattr(layer, field.name) for field in fields(layer) if field.name != "threshold"}
-    return options if layer.feedback else {name: value for name, value in options.items() if name != "feedback"}
+    """What its class is given; the model itself sees to thresholds and shortcuts."""
+    unused = {"threshold", "shortcut"} | (set() if layer.feedback else {"feedback"})
+    return {field.name: getattr(layer, field.name) for field in fields(layer) if field.name not in unused}
 
 
 class Model(nn.Module):
@@ -50,6 +53,7 @@ class Model(nn.Module):
             for blank in layer.blank(shape):
                 shape = blank.output_shape(shape)
         self.hidden = nn.ModuleList(built)
+        self._shortcuts = [getattr(layer, "shortcut", 0) for layer in recipe.layers[:-1]]
         self.output = method.output(shape, recipe.steps, real=real, **_fields(recipe.layers[-1]))
         self.head = method.head(recipe.steps, math.prod(shape))
         self.mixers = nn.ModuleList()
@@ -63,8 +67,10 @@ class Model(nn.Module):
         """Planes of each hidden layer, shape (steps, batch, channels, height, width), and V as `forward`."""
         steps, trace = self.recipe.steps, []
         signals = self.recipe.method.signals(images, steps)
-        for layer in self.hidden:
-            signals = layer(signals)
+        taken = []
+        for layer, around in zip(self.hidden, self._shortcuts, strict=True):
+            taken.append(signals)
+            signals = layer(signals, taken[-around]) if around else layer(signals)
             trace.append(self.recipe.method.ticks(signals, steps))
         potentials = self.output(signals).float()
         return trace, potentials if potentials.dim() == 3 else potentials.unflatten(0, (steps, -1))
@@ -91,7 +97,12 @@ class Model(nn.Module):
         """
         recipe = self.recipe
         member("weights of a network to export", recipe.weights, ("sign",))
-        hidden = [layer for module in self.hidden for layer in module.export()]  # type: ignore[operator]
+        hidden: list[Layer] = []
+        places = []  # of what each module takes, as `quant.Shortcut` counts them
+        for module, around in zip(self.hidden, self._shortcuts, strict=True):
+            places.append(len(hidden))
+            first, *rest = module.export()  # type: ignore[operator]
+            hidden += [joined(first, places[-around]) if around else first, *rest]
         threshold = self.threshold.expand(recipe.layers[-1].channels)
         return quant.Network(input_shape=recipe.input_shape, steps=recipe.steps, readout=recipe.readout,
                              coding=recipe.method.coding, class_names=recipe.class_names,

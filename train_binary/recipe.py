@@ -3,7 +3,7 @@
 import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import image_sets
 from quant.check import integer, integers, member
 from quant.container import read
-from quant.layers import MAX_EXTENT, MAX_WEIGHTS, Conv2d, Dense, FirstSpikePool, Flatten, Layer, Shape
+from quant.layers import MAX_EXTENT, MAX_LAYERS, MAX_WEIGHTS, Conv2d, Dense, FirstSpikePool, Flatten, Layer, Shape
 from quant.network import READOUTS, Network
 from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
@@ -36,7 +36,8 @@ class ConvRecipe:
     """Convolution, its neurons, and first-spike pooling of ``pool`` x ``pool`` windows (1: none).
 
     ``threshold``: whether each "channel" learns its own, or all of the "layer" one. ``feedback``: extent of the kernel,
-    an odd number, by which the neurons get the spikes that they gave in the tick before; 0: none.
+    an odd number, by which the neurons get the spikes that they gave in the tick before; 0: none. ``shortcut``: around
+    how many layers, this one among them, what they take goes to be added to the sums of this one; 0: none.
     """
 
     kind: ClassVar[str] = "conv2d"
@@ -48,10 +49,12 @@ class ConvRecipe:
     psp: Psp = Ramp()
     threshold: str = "channel"
     feedback: int = 0
+    shortcut: int = 0
 
     def __post_init__(self) -> None:
         for name, low, high in (("channels", 1, MAX_CHANNELS), ("size", 1, MAX_EXTENT), ("stride", 1, 64),
-                                ("padding", 0, MAX_EXTENT), ("pool", 1, 64), ("feedback", 0, MAX_EXTENT)):
+                                ("padding", 0, MAX_EXTENT), ("pool", 1, 64), ("feedback", 0, MAX_EXTENT),
+                                ("shortcut", 0, MAX_LAYERS)):
             integer(f"conv2d {name}", getattr(self, name), low, high)
         if self.feedback and not self.feedback % 2:
             raise ValueError(f"conv2d feedback must be an odd number, or 0 for none, not {self.feedback}")
@@ -159,12 +162,14 @@ class Recipe:
 
     def _check_layers(self) -> None:
         """Refuse what is no network before anything is trained, or made in the memory that its weights would take."""
-        shape, layers = self.input_shape, []
+        shape, layers, taken = self.input_shape, [], []
         for index, recipe in enumerate(self.layers):
+            taken.append(shape)
             try:
                 for layer in recipe.blank(shape):
                     shape = layer.output_shape(shape)
                     layers.append(layer)
+                _check_shortcut(getattr(recipe, "shortcut", 0), taken, shape)
             except ValueError as error:
                 raise ValueError(f"layers[{index}]: {error}") from None
         Network(input_shape=self.input_shape, steps=self.steps, readout="potential", class_names=self.class_names,
@@ -182,6 +187,14 @@ class Recipe:
                 break
             epoch -= schedule.epochs
         return schedule, epoch
+
+
+def _check_shortcut(around: int, taken: Sequence[Shape], shape: Shape) -> None:
+    """Refuse a shortcut around so many layers, the last of which gives ``shape``; ``taken``: what each layer takes."""
+    if around > len(taken) - 1:
+        raise ValueError(f"shortcut must go around {len(taken) - 1} layers at most, not {around}: not around the first")
+    if around and taken[-around] != shape:
+        raise ValueError(f"shortcut must bring the shape {shape} of what is added to it, not {taken[-around]}")
 
 
 def load(path: str | Path) -> Recipe:

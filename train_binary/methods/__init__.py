@@ -5,12 +5,26 @@ from .bs4nn import BS4NN
 from .equilibrium import Equilibrium
 from .exact import Exact
 from .method import Method
+from .phase import Phase
 from .proxy import Proxy
 from .rate import RateSurrogate
 from .stidi import STiDi
 from .surrogate import Surrogate
 
 METHODS: dict[str, type[Method]] = {
-    method.kind: method for method in (Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy, Equilibrium, Ann)}
+    method.kind: method for method in (
+        Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy, Equilibrium, Phase, Ann)}
 
-__all__ = ["BS4NN", "METHODS", "Ann", "Equilibrium", "Exact", "Method", "Proxy", "RateSurrogate", "STiDi", "Surrogate"]
+__all__ = [
+    "BS4NN",
+    "METHODS",
+    "Ann",
+    "Equilibrium",
+    "Exact",
+    "Method",
+    "Phase",
+    "Proxy",
+    "RateSurrogate",
+    "STiDi",
+    "Surrogate",
+]

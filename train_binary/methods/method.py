@@ -51,6 +51,7 @@ class Method:
     teaches: ClassVar[bool] = False
     freezable: ClassVar[bool] = False
     recurrent: ClassVar[bool] = False
+    residual: ClassVar[bool] = False
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     coding: ClassVar[str] = "latency"
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
@@ -78,6 +79,8 @@ class Method:
             member(f"threshold of method {self.kind}", layer.threshold, self.thresholds)
             if layer.feedback and not self.recurrent:
                 raise ValueError(f"layers of method {self.kind} must have no feedback")
+            if getattr(layer, "shortcut", 0) and not self.residual:
+                raise ValueError(f"layers of method {self.kind} must have no shortcut")
 
     def neurons(self, channels: int) -> Normalised:
         """Neurons of a hidden layer."""

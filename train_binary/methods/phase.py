@@ -1,0 +1,105 @@
+"""Clipped rectified sums, whose values phase neurons fire digit by digit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from quant.check import integer
+from quant.codes import Binary
+from quant.layers import Shape
+from quant.network import MAX_TICKS
+
+from ..evaluation import refresh
+from ..phase import PhaseConv2d, PhaseDense, PhaseNeurons, Sums
+from .method import CALIBRATED, LogLikelihood, Method
+
+if TYPE_CHECKING:
+    from ..model import Model
+    from ..recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase(Method):
+    """A network of clipped rectified sums with sign weights, by cross-entropy, that phase neurons compute.
+
+    A number has as many binary digits as the recipe has steps, and phase neurons (`quant.Phase`) fire these. That they
+    collect a whole number before they fire is this project's reading of Li, Zhao and Zeng, "BSNN: towards faster and
+    better conversion of artificial neural networks to spiking neural networks with bistable neurons" (2022), whose
+    equations are not known: phase-coded, in the manner of bistable neurons. So is the training; the authors convert
+    networks with real weights.
+
+    Parameters
+    ----------
+    fraction : int
+        Bits behind the point of thresholds and biases, 0..8.
+    rounds : bool
+        Whether numbers are rounded while training; else they are only clipped, and are first rounded by neurons.
+    """
+
+    kind: ClassVar[str] = "phase"
+    title: ClassVar[str] = "clipped rectified sums for phase neurons"
+    weights: ClassVar[tuple[str, ...]] = ("sign", "real")
+    freezable: ClassVar[bool] = True
+    teaches: ClassVar[bool] = True
+    residual: ClassVar[bool] = True
+    readouts: ClassVar[tuple[str, ...]] = ("potential",)
+    coding: ClassVar[str] = "direct"
+    layers: ClassVar[dict[str, Any]] = {"conv2d": PhaseConv2d, "dense": PhaseDense}
+    fraction: int = 4
+    rounds: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        integer("fraction", self.fraction, 0, 8)
+
+    def check(self, recipe: Recipe) -> None:
+        """Refuse what this method cannot train, by a ValueError."""
+        super().check(recipe)
+        integer(f"steps of method {self.kind}", recipe.steps, 1, MAX_TICKS[Binary])
+
+    def neurons(self, channels: int) -> PhaseNeurons:
+        """Neurons of a hidden layer."""
+        return PhaseNeurons(channels, self.fraction, self.rounds)
+
+    def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:
+        """Outputs that only add up."""
+        return Sums(inputs, steps, **fields)
+
+    def signals(self, images: Tensor, steps: int) -> Tensor:
+        """Pixels as numbers, shape (batch, channels, height, width)."""
+        return images.float()
+
+    def ticks(self, signals: Tensor, steps: int) -> Tensor:
+        """As if of one tick."""
+        return signals[None]
+
+    def count(self, signals: Tensor, steps: int) -> Tensor:
+        """Binary digits that are 1; of numbers that are not rounded, those of the numbers below."""
+        numbers = signals.detach().int()
+        return torch.stack([(numbers >> place & 1).sum() for place in range(steps)]).sum()
+
+    def head(self, steps: int, fan_in: int) -> nn.Module:
+        """Logits at each tick, shape (steps, batch, classes)."""
+        return LogLikelihood(steps << steps - 1, fan_in)
+
+    def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Cross-entropy at the last tick."""
+        return F.cross_entropy(outputs[-1], target)
+
+    def logits(self, outputs: Tensor) -> Tensor:
+        """What the last tick says, shape (batch, classes)."""
+        return outputs[-1]
+
+    def guess(self, outputs: Tensor) -> Tensor:
+        """Largest potential at the last tick."""
+        return outputs[-1].argmax(1)
+
+    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
+        """Recompute the statistics of the final weights; outputs never fire."""
+        refresh(model, images[:CALIBRATED])
+        model.threshold.fill_(torch.iinfo(torch.int64).max)

@@ -1,0 +1,148 @@
+"""Layers of clipped rectified sums for training, whose values are the digits that phase neurons fire."""
+
+# mypy: disable-error-code="no-untyped-def"
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+import quant
+from quant.layers import Layer, Shape
+from quant.psp import Psp
+
+from .layers import Synaptic
+from .rate import Integrator, RateNeurons
+from .spike_trains import column
+
+
+class _Digits(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, values: Tensor, top: int) -> Tensor:
+        ctx.save_for_backward((values >= 0) & (values < top + 1))
+        return values.floor().clamp(0, top)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        return gradient * ctx.saved_tensors[0], None
+
+
+def digits(values: Tensor, top: int) -> Tensor:
+    """``values``, rounded down and clipped to 0..top; the derivative is taken as 1 where nothing is clipped."""
+    return _Digits.apply(values, top)
+
+
+class PhaseNeurons(RateNeurons):
+    """Neurons as of `quant.Phase`.
+
+    While training, n is normalised by mean and variance of its channel (over images and positions), times
+    ``exp(gain)``, plus ``offset``, plus what a shortcut brings: that is the number to be given, before it is rounded
+    down. In V's own units that is a threshold of ``deviation / exp(gain)`` and a bias of ``offset * threshold - mean``;
+    a shortcut counts a threshold for each unit. In evaluation mode exactly these, rounded to multiples of
+    ``2**-fraction``, are used, as in hardware.
+
+    Parameters
+    ----------
+    channels : int
+    fraction : int
+        As of `quant.Phase`.
+    rounds : bool
+        Whether numbers are rounded while training; else they are only clipped.
+    """
+
+    def __init__(self, channels: int, fraction: int, rounds: bool) -> None:
+        super().__init__(channels, "subtract", None, fraction)
+        self.rounds = rounds
+
+    def begin(self, steps: int) -> None:
+        """Let most numbers be neither zero nor the largest of so many binary digits."""
+        self.gain.data.fill_(math.log(2**steps / 3))
+        self.offset.data.fill_(0.5)
+
+    @torch.autocast("cpu", enabled=False)
+    def numbers(self, sums: Tensor, steps: int, shortcut: Tensor | None) -> Tensor:
+        """0..2**steps - 1, float32 of shape (batch, channels, height, width), for n and a shortcut of this shape."""
+        exact = not self.training or self.frozen
+        n, scale, shift, threshold = self._tick(sums.float()[None])
+        if exact:  # in float64, where no quotient is rounded up to a whole number
+            values = (n[0].double() * column(scale) + column(shift)) / column(threshold)
+        else:
+            values = n[0] * column(scale) + column(shift)
+        if shortcut is not None:
+            values = values + shortcut
+        top = 2**steps - 1
+        return (digits(values, top) if exact or self.rounds else values.clamp(0, top + 1)).float()
+
+    def export(self) -> quant.Phase:  # type: ignore[override]
+        """The integer neurons."""
+        rate = super().export()
+        return quant.Phase(threshold=rate.threshold, bias=rate.bias, fraction=self.fraction)
+
+
+PhaseNeuronsOf = Callable[[int], PhaseNeurons]
+
+
+class PhaseConv2d(Synaptic):
+    """Convolution, phase neurons, and the maximum of each window if ``pool`` > 1; parameters as of `layers.Conv2d`."""
+
+    neurons: PhaseNeurons
+
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, size: int, stride: int, padding: int, pool: int,
+                 psp: Psp, neurons: PhaseNeuronsOf, real: bool = False) -> None:
+        super().__init__((channels, inputs[0], size, size), psp, steps, real=real)
+        self.stride, self.padding, self.pool = stride, padding, pool
+        self.neurons = neurons(channels)
+        self.neurons.begin(steps)
+
+    def forward(self, values: Tensor, shortcut: Tensor | None = None) -> Tensor:
+        """Numbers (batch, channels, height, width) to numbers (batch, channels', height', width')."""
+        sums = F.conv2d(values, self.acting(), stride=self.stride, padding=self.padding)
+        numbers = self.neurons.numbers(sums, self.steps, shortcut)
+        return F.max_pool2d(numbers, self.pool) if self.pool > 1 else numbers
+
+    def export(self) -> tuple[Layer, ...]:
+        """The integer layers that compute the same in evaluation mode, without the shortcut."""
+        conv = quant.Conv2d(weights=self.signs(), neurons=self.neurons.export(), stride=self.stride,
+                            padding=self.padding)
+        return (conv, quant.FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
+
+
+def joined(layer: Layer, source: int) -> Layer:
+    """An integer layer with a shortcut from place ``source``: a unit of it is worth a threshold."""
+    assert isinstance(layer, quant.Conv2d)
+    assert isinstance(layer.neurons, quant.Phase)
+    shortcut = quant.Shortcut(source=source, gain=layer.neurons.threshold, shift=layer.neurons.fraction)
+    return replace(layer, shortcut=shortcut, neurons=replace(layer.neurons, fraction=0))
+
+
+class PhaseDense(Synaptic):
+    """Dense layer with phase neurons; parameters as of `layers.Dense`."""
+
+    neurons: PhaseNeurons
+
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp, neurons: PhaseNeuronsOf,
+                 real: bool = False) -> None:
+        super().__init__((channels, math.prod(inputs)), psp, steps, real=real)
+        self.flat = inputs[1:] == (1, 1)
+        self.neurons = neurons(channels)
+        self.neurons.begin(steps)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """To a height and width of 1."""
+        return self.neurons.numbers(F.linear(values.flatten(1), self.acting())[..., None, None], self.steps, None)
+
+    def export(self) -> tuple[Layer, ...]:
+        """The integer layers that compute the same in evaluation mode."""
+        dense = quant.Dense(weights=self.signs(), neurons=self.neurons.export())
+        return (dense,) if self.flat else (quant.Flatten(), dense)
+
+
+class Sums(Integrator):
+    """Outputs that add up the numbers of the last layer in every tick; parameters as of `rate.Integrator`."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """V of shape (steps, batch, channels)."""
+        return super().forward(values[None])
