@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -23,7 +24,11 @@ from quant import (
 )
 from quant.codes import Binary
 from quant.folding import Fold, channel_choices, synapse_choices
+<<<<<<< HEAD
 from quant.layers import MAX_GAIN
+=======
+from quant.layers import MAX_SHIFT
+>>>>>>> a1fa406 (train_binary.methods.equilibrium: export the running statistics.)
 from quant.lowering import SynapticStage, stages
 from quant.network import CODINGS, MAX_TICKS, READOUTS, coded
 from quant.neurons import LIMIT, NEURONS, RESETS
@@ -94,12 +99,13 @@ def singles(draw, channels, fan_in, steps, psps):
 
 
 @st.composite
-def loops(draw, signal, neurons, drive, *extents):
-    """Neurons, and feedback among them if they can have some; ``drive`` is that of their inputs."""
-    if signal.code is not Binary or not isinstance(neurons, Rate) or not draw(st.booleans()):
-        return {"neurons": neurons}
-    shift = draw(st.one_of(st.integers(0, 16), st.just((drive // math.prod(extents[1:])).bit_length() // 2)))
-    return {"neurons": neurons, "feedback": Feedback(weights=signs(draw, *extents), shift=min(shift, 16))}
+def looped(draw, layer, signal, *extents):
+    """The layer, about half the time with feedback weights of these extents, if it can have some."""
+    if signal.code is not Binary or not isinstance(layer.neurons, Rate) or not draw(st.booleans()):
+        return layer
+    usual = (layer.fan_in * signal.peak // math.prod(extents[1:])).bit_length() // 2
+    shift = min(draw(st.one_of(st.integers(0, MAX_SHIFT), st.just(usual))), MAX_SHIFT)
+    return replace(layer, feedback=Feedback(weights=signs(draw, *extents), shift=shift))
 
 
 @st.composite
@@ -116,13 +122,13 @@ def maps(draw, shape, signal, steps, max_channels, feedback=False, **options):
     size = draw(st.integers(1, min(4, extent + 2)))
     low = max(0, (size - extent + 1) // 2)
     channels = draw(st.integers(1, max_channels))
-    fan_in = shape[0] * size * size
-    described = {"neurons": draw(neurons(channels, fan_in, signal, steps, **options))}
-    if feedback:
-        described = draw(loops(signal, described["neurons"], fan_in * signal.peak, channels, channels,
-                               *[draw(st.sampled_from([1, 3, 3, 5]))] * 2))
-    return Conv2d(weights=signs(draw, channels, shape[0], size, size), **described,
+    conv = Conv2d(weights=signs(draw, channels, shape[0], size, size),
+                  neurons=draw(neurons(channels, shape[0] * size * size, signal, steps, **options)),
                   stride=draw(st.integers(1, 3)), padding=draw(st.integers(low, size - 1)))
+    if not feedback:
+        return conv
+    kernel = draw(st.sampled_from([1, 3, 3, 5]))
+    return draw(looped(conv, signal, channels, channels, kernel, kernel))
 
 
 @st.composite
@@ -168,12 +174,18 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
         shape = layers[-1].output_shape(shape)
     for left in reversed(range(draw(st.integers(1, max_dense)))):
         outputs = draw(st.integers(1, 5))
+<<<<<<< HEAD
         if not left:
             options["kinds"] = [kind for kind in options["kinds"] if NEURONS[kind].readouts]
         described = {"neurons": draw(neurons(outputs, shape[0], signal, ticks, **options))}
         if feedback and left:
             described = draw(loops(signal, described["neurons"], shape[0] * signal.peak, outputs, outputs))
         layers.append(Dense(weights=signs(draw, outputs, shape[0]), **described))
+=======
+        layer = Dense(weights=signs(draw, outputs, shape[0]),
+                      neurons=draw(neurons(outputs, shape[0], signal, ticks, **options)))
+        layers.append(draw(looped(layer, signal, outputs, outputs)) if feedback and left else layer)
+>>>>>>> a1fa406 (train_binary.methods.equilibrium: export the running statistics.)
         shape, signal = (outputs, 1, 1), signal.after(layers[-1], ticks)
     readout = draw(st.sampled_from([each for each in layers[-1].neurons.readouts if each in readouts]))
     return Network(input_shape=network_input, steps=ticks, layers=layers, readout=readout, coding=coding)

@@ -26,9 +26,17 @@ every_solver = pytest.mark.parametrize("solver", SOLVERS)
 
 def finished(kind, **options):
     """A model with random weights and the statistics of noise, and that noise."""
-    model, (images, labels) = Model(looped(LOOPED[kind], DENSE, **options)), noise(40)
+    model = Model(looped(LOOPED[kind], DENSE, **options))
+    return model, observed(model)
+
+
+def observed(model, shape=(1, 8, 8)):
+    """Noise, to which the statistics of the model have come."""
+    images, labels = noise(40, shape=shape)
+    for _ in range(100):
+        model.train()(images)
     model.recipe.method.finish(model, images, labels)
-    return model, images
+    return images
 
 
 def fixed_point(kind, seed=0):
@@ -278,5 +286,5 @@ def test_shipped_recipes(name, weights):
     shipped = recipe.load(recipe.find(name))
     assert shipped.method.kind == "equilibrium"
     model = Model(shipped)
-    model.recipe.method.finish(model, *noise(4, shape=(1, 28, 28)))
+    observed(model, (1, 28, 28))
     assert model.export().weights == weights

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.test_train_equilibrium import every_kind, finished
-from tests.train_recipes import DENSE, LOOPED, looped, noise
+from tests.test_train_equilibrium import every_kind, finished, observed
+from tests.train_recipes import DENSE, LOOPED, looped
 from train_binary.evaluation import potentials
 from train_binary.integer import layer_times
 from train_binary.model import Model
@@ -35,11 +35,11 @@ def test_exported_feedback_is_a_contraction(kind, contraction, seed):
 
 
 def test_thresholds_are_raised_where_no_shift_is_small_enough():
-    model, (images, labels) = Model(looped(*DENSE_LOOP, contraction=0.31, fraction=0)), noise(40)
+    model = Model(looped(*DENSE_LOOP, contraction=0.31, fraction=0))
     neurons, feedback = model.hidden[0].neurons, model.hidden[0].feedback
     feedback.weight.data.fill_(1)  # of norm 9
     neurons.gain.data.fill_(6.0)
-    model.recipe.method.finish(model, images, labels)
+    images = observed(model)
     assert feedback.shift == 0
     assert neurons.lift > 2
     network = model.export()
