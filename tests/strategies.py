@@ -24,11 +24,7 @@ from quant import (
 )
 from quant.codes import Binary
 from quant.folding import Fold, channel_choices, synapse_choices
-<<<<<<< HEAD
-from quant.layers import MAX_GAIN
-=======
-from quant.layers import MAX_SHIFT
->>>>>>> a1fa406 (train_binary.methods.equilibrium: export the running statistics.)
+from quant.layers import MAX_GAIN, MAX_SHIFT
 from quant.lowering import SynapticStage, stages
 from quant.network import CODINGS, MAX_TICKS, READOUTS, coded
 from quant.neurons import LIMIT, NEURONS, RESETS
@@ -174,18 +170,11 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
         shape = layers[-1].output_shape(shape)
     for left in reversed(range(draw(st.integers(1, max_dense)))):
         outputs = draw(st.integers(1, 5))
-<<<<<<< HEAD
         if not left:
             options["kinds"] = [kind for kind in options["kinds"] if NEURONS[kind].readouts]
-        described = {"neurons": draw(neurons(outputs, shape[0], signal, ticks, **options))}
-        if feedback and left:
-            described = draw(loops(signal, described["neurons"], shape[0] * signal.peak, outputs, outputs))
-        layers.append(Dense(weights=signs(draw, outputs, shape[0]), **described))
-=======
         layer = Dense(weights=signs(draw, outputs, shape[0]),
                       neurons=draw(neurons(outputs, shape[0], signal, ticks, **options)))
         layers.append(draw(looped(layer, signal, outputs, outputs)) if feedback and left else layer)
->>>>>>> a1fa406 (train_binary.methods.equilibrium: export the running statistics.)
         shape, signal = (outputs, 1, 1), signal.after(layers[-1], ticks)
     readout = draw(st.sampled_from([each for each in layers[-1].neurons.readouts if each in readouts]))
     return Network(input_shape=network_input, steps=ticks, layers=layers, readout=readout, coding=coding)

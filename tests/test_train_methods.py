@@ -80,7 +80,8 @@ def test_method_of_a_name_or_a_table():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"method": "stdp"}, "must be one of surrogate, exact, stidi, bs4nn, rate, proxy, equilibrium, phase, ann, not 'stdp'"),
+    ({"method": "stdp"},
+     "must be one of surrogate, exact, stidi, bs4nn, rate, proxy, equilibrium, phase, ann, not 'stdp'"),
     ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
     ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
     ({"method": "stidi", "weights": "real"}, "weights of method stidi must be one of sign, not 'real'"),
