@@ -15,6 +15,7 @@ VERBS = {
     "simulate": ("binspike.simulate", "classify images by the golden model and print the accuracy"),
     "report": ("binspike.report", "pictures and figures of a network or a training, on one page"),
     "noise": ("binspike.noise", "accuracy of a network when its input is disturbed"),
+    "convert": ("binspike.convert", "phase neurons and plain rate conversion of one network, against ticks"),
     "estimate": ("binspike.estimate", "cycles, speed and area of a network under a folding, without synthesis"),
     "explore": ("binspike.explore", "foldings of a network, from the fastest to the smallest"),
     "emit": ("hw.emit", "write the core of a network as RTLIL and Verilog"),

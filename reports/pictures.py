@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from sim.psp import Array
 
 from .canvas import BARS, BLUE, GREY, ORANGE, grid, paper, short, size, whole
+from .conversion import Conversions, Row
 from .figures import Confusion, Deadline, SpikeTimes, Thresholds
 from .learning import Learning
 from .noise import KINDS, Noise
@@ -168,4 +169,29 @@ def noise(found: Noise) -> Figure:
         axis.set_xticks(range(len(shares)), ["0", *(f"{row.level:g}" for row in rows)])
         axis.set(title=name, xlabel=rows[0].unit, ylabel="accuracy (%)", ylim=(0, 102))
         axis.grid(axis="y")
+    return figure
+
+
+def conversions(found: Conversions) -> Figure:
+    """Accuracy, and spikes, against ticks: phase neurons by cycle and by whole image, and rate neurons."""
+    figure, (accuracy, spikes) = grid(2, 2, 3.2)
+    phase, rate = found.phase, found.rate
+    curves: list[tuple[str, str, str | None, list[int], Sequence[Row]]] = [
+        ("phase neurons, ticks of a cycle", BLUE, "o", [row.ticks for row in phase], phase),
+        ("phase neurons, ticks of an image", BLUE, "s", [row.whole for row in phase], phase),
+        ("rate neurons", ORANGE, None, [row.ticks for row in rate], rate)]
+    accuracy.axhline(100 * found.source / found.images, color=GREY, linewidth=.8, linestyle=":", label="source")
+    for label, colour, marker, ticks, rows in curves:
+        line = "--" if marker == "s" else "-"
+        accuracy.plot(ticks, [100 * row.correct / found.images for row in rows], color=colour, marker=marker,
+                      markersize=3.5, linestyle=line, label=label)
+        if marker != "s":
+            spikes.plot(ticks, [row.spikes for row in rows], color=colour, marker=marker, markersize=3.5, label=label)
+            spikes.plot(ticks, [row.inactive for row in rows], color=colour, linestyle=":",
+                        label=f"{label.split(',')[0]}: inactive in the source")
+    accuracy.set(xlabel="ticks", ylabel="accuracy (%)", xscale="log")
+    spikes.set(xlabel="ticks", ylabel="spikes an image", xscale="log")
+    for axis in (accuracy, spikes):
+        axis.grid(axis="y")
+        axis.legend(loc="best")
     return figure

@@ -1,0 +1,61 @@
+"""``binspike convert``: what phase neurons and plain rate conversion make of one network, against ticks."""
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+from hw.command import Parser, guard, table
+from quant import artefact, scratch, zoo
+from quant.check import integer
+
+SHOWN = (1, 2, 4, 8, 16, 32, 63)  # ticks of rate neurons that the table holds
+
+
+def convert(options: Namespace) -> None:
+    """Measure, print and draw."""
+    from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
+
+    from reports.conversion import Row, compare
+    from reports.figures import plain
+    from reports.tables import share
+    from sim.data import labelled
+
+    source = artefact.load(zoo.path(options.network))
+    words, images, labels = labelled(source, options.data)
+    count = integer("images", len(images) if options.images is None else options.images, 1, len(images))
+    with tqdm(total=count, unit=" images", disable=None, leave=False) as bar:
+        found = compare(source.network, images[:count], labels[:count], progress=bar.update)
+    if options.picture:
+        from reports.canvas import png
+        from reports.pictures import conversions
+
+        scratch.write(options.picture, png(conversions, found))
+    if options.json:
+        print(json.dumps({"network_sha256": source.digest, "data": words, **plain(found)}, indent=2))
+        return
+
+    def line(name: str, row: Row) -> tuple[str, ...]:
+        return (name, str(row.ticks), str(row.whole), share(row.correct, count),
+                f"{(found.source - row.correct) / count:+.2%}", f"{row.spikes:,.1f}", f"{row.inactive:,.1f}")
+
+    print(table([("network", source.digest[:16]), ("images", f"{count:,} of {words}"),
+                 ("source", share(found.source, count))]))
+    rows = [line("phase", row) for row in found.phase] + [line("rate", row) for row in found.rate if row.ticks in SHOWN]
+    print("\n" + table([("neurons", "ticks", "of an image", "right", "drop", "spikes", "of inactive"), *rows]))
+
+
+def _run(arguments: list[str]) -> None:
+    parser = Parser("binspike convert", description="Accuracy and spikes of a network of phase neurons with 1 to 8 "
+                                                    "binary digits, and of rate neurons in their place, against ticks.")
+    parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
+    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
+                                                  "samples")
+    parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
+    parser.add_argument("--picture", type=Path, help="also draw it, into this PNG file")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    convert(parser.parse_args(arguments))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; return its exit status."""
+    return guard(lambda: _run(arguments))
