@@ -8,7 +8,7 @@ from quant.artefact import Artefact
 from quant.folding import Folding
 
 REFERENCE = {  # board and folding of each shipped network; without a folding, the build's own choice
-    "mnist-ecp5": ("ulx3s-85f", "12,25,7 12,600,1 1,32,1"),
+    "mnist-ecp5": ("ulx3s-85f", "10,25,7 10,750,1 1,60,1"),
     "mnist-up5k": ("icebreaker", None),
 }
 
