@@ -2,12 +2,14 @@
 # (an accelerator may be made for its links and ports alone)
 """The whole network as one core: pixels in, results out."""
 
+from collections.abc import Mapping, Sequence
+
 from amaranth.hdl import Module, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant import cores
-from quant.chain import chain
+from quant.chain import Link, chain, every
 from quant.folding import Folding
 from quant.network import Network
 
@@ -21,6 +23,7 @@ from .pack import Pack, Unpack
 from .pad import Pad
 from .pool import Pool
 from .readout import Readout
+from .recurrent_neurons import RecurrentNeurons
 from .register_window import RegisterWindow
 from .serial_neurons import SerialNeurons
 from .stream import pipe, result_layout
@@ -38,6 +41,7 @@ COMPONENTS = {
     cores.Pad: Pad,
     cores.Pool: Pool,
     cores.Readout: Readout,
+    cores.RecurrentNeurons: RecurrentNeurons,
     cores.RegisterWindow: RegisterWindow,
     cores.SerialNeurons: SerialNeurons,
     cores.Synapses: Synapses,
@@ -49,6 +53,20 @@ COMPONENTS = {
 def component(core: cores.Core) -> wiring.Component:
     """The hardware of any core description."""
     return COMPONENTS[type(core)](core)
+
+
+def row(m: Module, links: Sequence[Link], components: Mapping[str, wiring.Component],
+        source: wiring.PureInterface) -> wiring.PureInterface:
+    """Put the cores of a chain behind ``source``; return their end."""
+    for link in links:
+        core = m.submodules[link.name] = components[link.name]
+        pipe(m, source, core.i)
+        if link.fork:
+            pipe(m, components[link.fork].shortcut, core.shortcut)
+        if link.loop:
+            pipe(m, row(m, link.loop, components, core.spikes), core.sums)
+        source = core.o
+    return source
 
 
 class Accelerator(wiring.Component):
@@ -79,7 +97,7 @@ class Accelerator(wiring.Component):
 
     def __init__(self, network: Network, folding: Folding, *, taps: bool = False) -> None:
         self.links = chain(network, folding)
-        self.components = {link.name: component(link.core) for link in self.links}
+        self.components = {link.name: component(link.core) for link in every(self.links)}
         readout = self.links[-1].core
         assert isinstance(readout, cores.Readout)
         members = {"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(result_layout(readout)))}
@@ -90,18 +108,11 @@ class Accelerator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        source = wiring.flipped(self.i)
-        for link in self.links:
-            core = m.submodules[link.name] = self.components[link.name]
-            pipe(m, source, core.i)
-            if link.fork:
-                pipe(m, self.components[link.fork].shortcut, core.shortcut)
-            source = core.o
-            if self.taps:
-                tap = getattr(self, f"tap_{link.name}")
-                m.d.comb += [tap.valid.eq(core.o.valid), tap.ready.eq(core.o.ready),
-                             tap.payload.eq(Value.cast(core.o.payload))]
-        pipe(m, source, wiring.flipped(self.o))
+        pipe(m, row(m, self.links, self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
+        for name, core in self.components.items() if self.taps else ():
+            tap = getattr(self, f"tap_{name}")
+            m.d.comb += [tap.valid.eq(core.o.valid), tap.ready.eq(core.o.ready),
+                         tap.payload.eq(Value.cast(core.o.payload))]
         return m
 
 

@@ -1,22 +1,20 @@
 """The beginning of a shortcut."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from quant import cores
 
-from .stream import counter, lanes_layout
-from .widths import narrow
+from .ring import Ring
+from .stream import lanes_layout, pipe
 
 
 class Fork(wiring.Component):
-    """Passes words on, one cycle later, and keeps a copy of each in a ring until the join takes it.
+    """Passes words on, one cycle later, and keeps a copy of each in a `Ring` until the join takes it.
 
     No word is taken while the ring is full: ``depth`` is at least what the stages up to the join must have before they
-    give anything, so that these never wait for words which the ring keeps away. A word is shown from the second cycle
-    after its transfer on, since a block RAM is read a cycle after it is written.
+    give anything, so that these never wait for words which the ring keeps away.
 
     Parameters
     ----------
@@ -36,22 +34,15 @@ class Fork(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        core = self.core
-        m.submodules.ring = ring = Memory(shape=unsigned(len(self.i.payload.as_value())), depth=core.depth, init=[])
-        write, read = ring.write_port(), ring.read_port(domain="sync")
-        held, shown = Signal(range(core.depth + 1)), Signal(range(core.depth + 1))
-        accept, take, free = Signal(), Signal(), Signal()
-        first, _ = counter(m, "first", core.depth, take)
+        m.submodules.ring = ring = Ring(lanes_layout(self.core, self.core.lanes), self.core.depth)
+        free, accept = Signal(), Signal()
         m.d.comb += [
-            free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free & (held != core.depth)),
-            accept.eq(self.i.valid & self.i.ready), take.eq(self.shortcut.valid & self.shortcut.ready),
-            self.shortcut.valid.eq(shown != 0), self.shortcut.payload.as_value().eq(read.data),
-            write.en.eq(accept), write.data.eq(self.i.payload.as_value()), read.addr.eq(first + take),  # wraps
+            free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free & ring.i.ready),
+            accept.eq(self.i.valid & self.i.ready), ring.i.valid.eq(accept), ring.i.payload.eq(self.i.payload),
         ]
-        m.d.sync += [*narrow(shown, held - take), *narrow(held, held + accept - take),
-                     write.addr.eq(write.addr + accept)]  # wraps
+        pipe(m, ring.o, wiring.flipped(self.shortcut))
         with m.If(free):
-            m.d.sync += self.o.valid.eq(self.i.valid & (held != core.depth))
+            m.d.sync += self.o.valid.eq(self.i.valid & ring.i.ready)
         with m.If(accept):
             m.d.sync += self.o.payload.eq(self.i.payload)
         return m

@@ -1,7 +1,7 @@
 """From a network and its folding to the chain of cores that computes it, in the order of the stream."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from .cores import (
     Pad,
     Pool,
     Readout,
+    RecurrentNeurons,
     RegisterWindow,
     SerialNeurons,
     Synapses,
@@ -26,17 +27,35 @@ from .cores import (
     ceil_div,
 )
 from .folding import Fold, Folding, check
-from .lowering import PoolStage, SynapticStage, stages
+from .lowering import Loop, PoolStage, SynapticStage, stages, synaptic
 from .network import Network, Signal
 
 
 @dataclass(frozen=True)
 class Link:
-    """A core in the chain and the name of its output stream's border; of a join also that of its fork."""
+    """A core in the chain and the name of its output stream's border.
+
+    Parameters
+    ----------
+    name : str
+    core : Core
+    fork : str
+        Of a join, the name of its fork.
+    loop : tuple of Link
+        Of recurrent neurons, the cores from their spikes back to them.
+    """
 
     name: str
     core: Core
     fork: str = ""
+    loop: "tuple[Link, ...]" = ()
+
+
+def every(links: Iterable[Link]) -> Iterator[Link]:
+    """All links of a chain, those of loops included, each before its loop."""
+    for link in links:
+        yield link
+        yield from every(link.loop)
 
 
 def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
@@ -61,14 +80,24 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
     ticks = synapses.ticks
     if stage.signal.code is Binary:
         yield "current", Current(steps=synapses.steps, code=Binary, channels=synapses.channels, ticks=ticks,
-                                 fan_in=stage.fan_in, repeats=stage.steps)
+                                 fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
         ticks = 1
+    if stage.loop:
+        yield "neurons", _recurrent(stage, stage.loop, synapses.channels, synapses.groups)
+        return
     kind = (OutputNeurons if stage.is_output else
             UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
     if stage.shortcut:
         yield "join", _join(stage, synapses.channels, synapses.groups, ticks)
     yield "neurons", kind(steps=stage.steps, code=stage.neurons.gives, channels=synapses.channels,
                           groups=synapses.groups, ticks=ticks, drive=stage.drive, neurons=stage.neurons)
+
+
+def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> RecurrentNeurons:
+    _, height, width = stage.shape_out
+    return RecurrentNeurons(steps=stage.steps, code=stage.neurons.gives, channels=channels, groups=groups, ticks=1,
+                            drive=stage.drive, neurons=stage.neurons, positions=height * width,
+                            before=stage.fan_in * stage.signal.peak, fan_in=loop.stage.fan_in, shift=loop.shift)
 
 
 def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
@@ -103,7 +132,19 @@ def word_lanes(stage: SynapticStage, fold: Fold) -> int:
 
 
 def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
-    """The cores of a stage, by their part of its name, for words of `word_lanes`."""
+    """The cores of a stage, by their part of its name, for words of `word_lanes`; without those of its loop."""
+    synapses = yield from _summing(stage, fold)
+    yield from _neurons(stage, synapses)
+
+
+def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
+    """The cores of a loop, by their part of its name: spikes in, sums out, ``fold.channels`` of both."""
+    for core in converters(loop.stage.signal, fold.channels, word_lanes(loop.stage, fold)):
+        yield type(core).__name__.lower(), core
+    yield from _summing(loop.stage, fold)
+
+
+def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], None, Synapses]:
     channels, height, width = stage.shape_in
     word = word_lanes(stage, fold)
     planes, code = stage.signal.planes, stage.signal.code
@@ -117,7 +158,7 @@ def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     whole = fold.synapses == stage.fan_in
     yield "window", RegisterWindow(**window) if whole else MemoryWindow(words=channels // word, **window)
     yield "synapses", synapses
-    yield from _neurons(stage, synapses)
+    return synapses
 
 
 def pool_core(stage: PoolStage, lanes: int) -> Pool:
@@ -141,9 +182,8 @@ def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
     ValueError
         The folding does not fit the network.
     """
-    every, folds = stages(network), iter(check(network, folding))
-    coded, plan = network.signals[0], [(stage, next(folds) if isinstance(stage, SynapticStage) else None)
-                                       for stage in every]
+    folds = {stage.name: fold for stage, fold in zip(synaptic(network), check(network, folding), strict=True)}
+    coded, plan = network.signals[0], [(stage, folds.get(stage.name)) for stage in stages(network)]
     links, lanes = [Link("encoder", Encoder(steps=coded.planes, code=coded.code))], 1
     for index, (stage, fold) in enumerate(plan):
         for end, wide in plan[index:]:
@@ -158,8 +198,10 @@ def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
         elif fold:
             links += [Link(f"{stage.name}_{type(core).__name__.lower()}", core)
                       for core in converters(stage.signal, lanes, word_lanes(stage, fold))]
-            links += [Link(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "")
-                      for part, core in stage_cores(stage, fold)]
+            loop = (tuple(Link(f"{stage.loop.stage.name}_{part}", core)
+                          for part, core in loop_cores(stage.loop, folds[stage.loop.stage.name])) if stage.loop else ())
+            links += [Link(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
+                           loop if part == "neurons" else ()) for part, core in stage_cores(stage, fold)]
             lanes = fold.channels
     last = links[-1].core
     assert isinstance(last, OutputNeurons)

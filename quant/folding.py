@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .check import integer
 from .codes import Binary
-from .lowering import SynapticStage, stages
+from .lowering import SynapticStage, synaptic
 from .network import Network
 
 
@@ -16,6 +16,7 @@ class Fold:
     ----------
     channels : int
         Output channels at once; divides the number of output channels. All of them, if outputs take pixels as numbers.
+        Those of feedback are the same as of its layer.
     synapses : int
         Synapses at once: divides the number of input channels (one kernel tap at a time, or part of it), or is the
         whole fan-in. The input channels of a Dense are all its inputs.
@@ -83,19 +84,26 @@ def check(network: Network, folding: Folding) -> Folding:
     Raises
     ------
     ValueError
-        The number of folds is not that of the synaptic layers, or a factor is not one that its layer allows.
+        The number of folds is not that of `synaptic` stages, or a factor is not one that its stage allows.
     """
-    synaptic = [stage for stage in stages(network) if isinstance(stage, SynapticStage)]
-    if len(folding) != len(synaptic):
-        raise ValueError(f"folding must have one fold for each of {len(synaptic)} layers with weights, "
+    parts = synaptic(network)
+    if len(folding) != len(parts):
+        loops = ", feedback counted by itself" if any(stage.loop for stage in parts) else ""
+        raise ValueError(f"folding must have one fold for each of {len(parts)} layers with weights{loops}, "
                          f"not {len(folding)}")
-    for index, (stage, fold) in enumerate(zip(synaptic, folding, strict=True)):
+    for index, (stage, fold) in enumerate(zip(parts, folding, strict=True)):
         _check(index, stage, fold)
+        if stage.loop and folding[index + 1].channels != fold.channels:
+            raise ValueError(f"fold of layer {index + 1} ({stage.loop.stage.name}): channels must be {fold.channels}, "
+                             f"as those of {stage.name}, not {folding[index + 1].channels}")
     return tuple(folding)
 
 
 def parse(text: str) -> Folding:
-    """Folding from ``"channels,synapses,ticks"`` for each layer with weights, separated by spaces."""
+    """Folding from ``"channels,synapses,ticks"`` for each layer with weights, separated by spaces.
+
+    Feedback has a fold of its own, behind that of its layer.
+    """
     folds = []
     for part in text.split():
         numbers = part.split(",")
@@ -112,11 +120,10 @@ def text(folding: Folding) -> str:
 
 def folded(network: Network) -> Folding:
     """One channel, one synapse, one tick at a time, wherever a layer allows it."""
-    return tuple(Fold(channels=channel_choices(stage)[0], synapses=1, ticks=1)
-                 for stage in stages(network) if isinstance(stage, SynapticStage))
+    return tuple(Fold(channels=channel_choices(stage)[0], synapses=1, ticks=1) for stage in synaptic(network))
 
 
 def unrolled(network: Network) -> Folding:
     """Everything at once, in every layer."""
     return tuple(Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=stage.signal.planes)
-                 for stage in stages(network) if isinstance(stage, SynapticStage))
+                 for stage in synaptic(network))

@@ -7,7 +7,8 @@ sum pool disappears too: the weights after it are repeated, one for each input t
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from .layers import Conv2d, Dense, FirstSpikePool, Flatten, Shape, Shortcut, SumPool
+from .codes import Trains
+from .layers import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Shape, Shortcut, SumPool
 from .network import Network, Signal
 from .neurons import Neurons
 from .signs import SignTensor
@@ -62,6 +63,8 @@ class SynapticStage:
         Largest ``|n(t)|``.
     shortcut : Branch or None
         What is added to n(t).
+    loop : Loop or None
+        What is added to n(t) in all ticks but the first.
     """
 
     name: str
@@ -79,6 +82,7 @@ class SynapticStage:
     is_output: bool
     drive: int
     shortcut: Branch | None = None
+    loop: "Loop | None" = None
 
     @property
     def fan_in(self) -> int:
@@ -93,6 +97,22 @@ class SynapticStage:
         taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]
         offsets = [channel * side * side + tap for tap in taps for channel in self.arrival]
         return tuple(tuple(bits[out * fan_in + offset] for offset in offsets) for out in range(self.shape_out[0]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """The feedback of a stage.
+
+    Parameters
+    ----------
+    stage : SynapticStage
+        A convolution over the map of all spikes of a tick, as the neurons give them, whose sums are m(t).
+    shift : int
+        n(t) grows by ``m(t) << shift``.
+    """
+
+    stage: SynapticStage
+    shift: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +143,14 @@ def _synaptic(layer: Conv2d | Dense, summed: int, **common: object) -> SynapticS
                          padding=padding * summed, summed=summed, **common)  # type: ignore[arg-type]
 
 
+def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
+    size = feedback.weights.shape[-1] if len(feedback.weights.shape) == 4 else 1
+    own = replace(stage, name=f"{stage.name}_feedback", steps=1, signal=Signal(Trains, 1), shape_in=stage.shape_out,
+                  size=size, stride=1, padding=size // 2, summed=1, weights=feedback.weights,
+                  arrival=tuple(range(stage.shape_out[0])), drive=feedback.fan_in)
+    return Loop(stage=own, shift=feedback.shift)
+
+
 def _needed(stage: "Stage", row: int) -> int:
     """The last row that a stage must have taken before it gives ``row``, of the rows that it takes."""
     rows = stage.shape_in[1]
@@ -146,14 +174,15 @@ def _branch(network: Network, shortcut: Shortcut, between: list["Stage"], source
                   pixels=ahead * width)
 
 
-def stages(network: Network) -> tuple[Stage, ...]:
-    """The stages of ``network``, in order.
+def _without_feedback(network: Network) -> Network:
+    return replace(network, layers=tuple(replace(layer, feedback=None) if isinstance(layer, (Conv2d, Dense)) else layer
+                                         for layer in network.layers))
 
-    Raises
-    ------
-    ValueError
-        A layer has feedback, which the streaming engine has not.
-    """
+
+def stages(network: Network) -> tuple[Stage, ...]:
+    """The stages of ``network``, in order; with one tick there are no loops, since the first has no feedback."""
+    if network.steps == 1:
+        network = _without_feedback(network)
     result: list[Stage] = []
     places: list[int] = []  # of what each stage gives, in the shapes
     shapes, drives = network.shapes, iter(network.drives)
@@ -171,16 +200,21 @@ def stages(network: Network) -> tuple[Stage, ...]:
         if isinstance(layer, FirstSpikePool):
             result.append(PoolStage(size=layer.size, **common))  # type: ignore[arg-type]
         else:
-            if layer.feedback is not None:
-                raise ValueError(f"{layer.kind}{index} must have no feedback to become a core; this network can be "
-                                 "trained and simulated only")
             stage = _synaptic(layer, summed, arrival=arrival, is_output=index == len(network.layers) - 1,
                               drive=next(drives), **common)
             if layer.shortcut is not None:
                 source = sum(place <= layer.shortcut.source for place in places)
                 stage = replace(stage, shortcut=_branch(network, layer.shortcut, [*result[source:], stage], source))
+            if layer.feedback is not None:
+                stage = replace(stage, loop=_loop(stage, layer.feedback))
             result.append(stage)
             arrival, summed = tuple(range(shapes[index + 1][0])), 1
         places.append(index + 1)
         shape = shapes[index + 1]
     return tuple(result)
+
+
+def synaptic(network: Network) -> tuple[SynapticStage, ...]:
+    """The stages that have weights, in order, and behind each the stage of its loop: one for each fold."""
+    return tuple(part for stage in stages(network) if isinstance(stage, SynapticStage)
+                 for part in (stage, *([stage.loop.stage] if stage.loop else [])))

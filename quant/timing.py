@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import cores
 from .chain import Link
@@ -47,6 +48,8 @@ class Clockwork:
     -------
     now : int
         Cycles since reset.
+    last : (list of bool, list of bool)
+        Valid and ready of each border in the last cycle, the input first.
     moves : list of list of int
         Cycles of the transfers at each border that is watched, the input first.
     """
@@ -54,21 +57,32 @@ class Clockwork:
     def __init__(self, links: Sequence[Link], decisions: Sequence[int], watch: Collection[str] | None) -> None:
         self.names = [link.name for link in links]
         self.twins: list[Twin] = []
+        self.loops: list[Clockwork] = []
         for link in links:
-            self.twins.append(self._twin(link, decisions))
+            self.twins.append(self._twin(link, decisions, watch))
         self.watched = [watch is None, *(watch is None or name in watch for name in self.names)]
         self.moves: list[list[int]] = [[] for _ in self.watched]
+        self.last: tuple[list[bool], list[bool]] = ([], [])
         self.now = self.out = 0
 
-    def _twin(self, link: Link, decisions: Sequence[int]) -> Twin:
+    def _twin(self, link: Link, decisions: Sequence[int], watch: Collection[str] | None) -> Twin:
         if isinstance(link.core, cores.Readout):
             return ReadoutTiming(link.core, iter(decisions))
-        return twin(link.core, *([self.twins[self.names.index(link.fork)]] if link.fork else []))
+        partner: list[Any] = []
+        if link.fork:
+            partner = [self.twins[self.names.index(link.fork)]]
+        elif link.loop:
+            self.loops.append(Clockwork(link.loop, decisions, watch))
+            partner = self.loops[-1:]
+        return twin(link.core, *partner)
 
     @property
     def transfers(self) -> Transfers:
         """What was recorded."""
-        return Transfers(self.moves[0], dict(zip(self.names, self.moves[1:], strict=True)))
+        borders = dict(zip(self.names, self.moves[1:], strict=True))
+        for loop in self.loops:
+            borders |= loop.transfers.borders
+        return Transfers(self.moves[0], borders)
 
     def _readies(self, sink: bool) -> list[bool]:
         """Whether the far end of each border is ready."""
@@ -77,14 +91,19 @@ class Clockwork:
             readies.append(node.ready(readies[-1]))
         return readies[::-1]
 
-    def _clock(self, offering: bool, sink: bool) -> tuple[list[bool], list[bool]]:
-        """One cycle; the valid and ready of each border in it."""
+    def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
+        """One cycle; whether a word moves in, and one out."""
         valids = [offering, *(node.valid for node in self.twins)]
         readies = self._readies(sink)
+        self.last = valids, readies
         for node, valid, ready, o_ready in zip(self.twins, valids, readies, readies[1:], strict=False):
             node.clock(valid and ready, o_ready)
-        self._record(1, [valid and ready for valid, ready in zip(valids, readies, strict=True)])
-        return valids, readies
+        self._record(1, self._moved)
+        return valids[0] and readies[0], valids[-1] and readies[-1]
+
+    @property
+    def _moved(self) -> list[bool]:
+        return [valid and ready for valid, ready in zip(*self.last, strict=True)]
 
     def _record(self, cycles: int, moved: list[bool]) -> None:
         self.out += cycles * moved[-1]
@@ -93,45 +112,48 @@ class Clockwork:
                 moves.extend(range(self.now, self.now + cycles))
         self.now += cycles
 
-    def _skip(self, limit: int, valids: list[bool], readies: list[bool]) -> int:
-        """Repeat the last cycle as often as nothing visible changes, at most ``limit`` times."""
-        if [node.valid for node in self.twins] != valids[1:] or self._readies(readies[-1]) != readies:
+    def room(self, offering: bool, sink: bool) -> int:
+        """For how many further cycles all goes on as in the last one, if the ends do."""
+        valids, readies = self.last
+        if [offering, *(node.valid for node in self.twins)] != valids or self._readies(sink) != readies:
             return 0
-        moved = [valid and ready for valid, ready in zip(valids, readies, strict=True)]
-        nodes = list(zip(self.twins, moved, readies[1:], strict=False))
-        for node, taken, o_ready in nodes:
-            limit = min(limit, node.quiet(taken, o_ready))
-            if limit <= 0:
+        room = FOREVER
+        for node, taken, o_ready in zip(self.twins, self._moved, readies[1:], strict=False):
+            room = min(room, node.quiet(taken, o_ready))
+            if room <= 0:
                 return 0
-        for node, taken, o_ready in nodes:
-            node.skip(limit, taken, o_ready)
-        self._record(limit, moved)
-        return limit
+        return room
+
+    def repeat(self, cycles: int) -> None:
+        """So many cycles like the last one at once, at most as many as `room` said."""
+        for node, taken, o_ready in zip(self.twins, self._moved, self.last[1][1:], strict=False):
+            node.skip(cycles, taken, o_ready)
+        self._record(cycles, self._moved)
 
     def drive(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
               limit: int = 10**10) -> None:
         """Go on until ``words`` more words are in and ``outputs`` are out since reset; as `run`."""
         free_running = source is always and sink is always
         left, offering = words, False
-        before: tuple[list[bool], list[bool]] = ([], [])
         while left or self.out < outputs:
             if self.now >= limit:
                 raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {self.out}")
             offering = left > 0 and (offering or source(self.now))
-            valids, readies = self._clock(offering, sink(self.now))
-            taken, given = valids[0] and readies[0], valids[-1] and readies[-1]
+            before, offered = self.last, offering
+            taken, given = self.cycle(offering, sink(self.now))
             if taken:
                 left, offering = left - 1, False
-            if free_running and before == (valids, readies):
+            if free_running and before == self.last and (left > 0 or not offered):
                 room = min(left - 1 if taken else limit, outputs - self.out - 1 if given else limit)
-                skipped = self._skip(room, valids, readies) if left > 0 or not valids[0] else 0
-                left -= skipped * taken
-            before = (valids, readies)
+                skipped = min(room, self.room(offered, True))
+                if skipped > 0:
+                    self.repeat(skipped)
+                    left -= skipped * taken
 
     def settle(self) -> None:
         """Go on with no input and a free output until nothing moves any more."""
         while any(node.valid or node.quiet(False, True) < FOREVER for node in self.twins):
-            self._clock(False, True)
+            self.cycle(False, True)
 
 
 def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,

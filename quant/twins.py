@@ -9,6 +9,7 @@ from itertools import cycle
 
 from . import cores
 from .branches import ForkTiming, JoinTiming
+from .loops import RecurrentTiming
 from .twin import FOREVER, Pipeline, Round, Twin
 
 
@@ -246,7 +247,7 @@ class ReadoutTiming(Twin):
 
 @singledispatch
 def twin(core: cores.Core) -> Twin:
-    """The timing twin of any core but the readout, of a join for that of its fork."""
+    """The timing twin of any core but the readout, of a join for that of its fork, of neurons for their loop."""
     raise TypeError(f"core must have a timing twin, not {core!r}")
 
 
@@ -284,6 +285,7 @@ def _(core: cores.OutputNeurons) -> Twin:
 twin.register(cores.Current, CurrentTiming)
 twin.register(cores.Fork, ForkTiming)
 twin.register(cores.Join, JoinTiming)
+twin.register(cores.RecurrentNeurons, RecurrentTiming)
 twin.register(cores.Unpack, Unpacking)
 twin.register(cores.Pad, Padding)
 twin.register(cores.RegisterWindow, RegisterWindowing)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from quant import cores
-from quant.chain import Link
+from quant.chain import Link, every
 from quant.timing import always, run_images
 
 from .payload import Word, borders
@@ -64,7 +64,7 @@ def port(link: Link) -> str:
 
 def driver(links: Sequence[Link], *, waveform: bool = False) -> Driver:
     """The driver of a design with taps, which records them; with a waveform it is compiled quickly and runs slowly."""
-    recording = replace(STREAMING, borders=tuple(map(port, links)))
+    recording = replace(STREAMING, borders=tuple(map(port, every(links))))
     if not waveform:
         return recording
     return replace(recording, waveform=True, optimise="-O0", runtime=(*STREAMING.runtime, "verilated_vcd_c.cpp"))
@@ -85,7 +85,8 @@ def predict(links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS
     times = run_images(links, pixels=len(pixels[0]), decisions=[word[1] for word in words[links[-1].name]],
                        source=source, sink=sink)
     return {INPUT: Border(np.array(times.inputs), images.reshape(-1, 1).astype(np.int64))} | {
-        link.name: Border(np.array(times.borders[link.name]), _unsigned(link.core, words[link.name])) for link in links}
+        link.name: Border(np.array(times.borders[link.name]), _unsigned(link.core, words[link.name]))
+        for link in every(links)}
 
 
 def record(simulator: Simulator, links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS,
@@ -102,7 +103,7 @@ def record(simulator: Simulator, links: Sequence[Link], images: Array, *, input_
                                         stretch=stretch)
         cycles = seen.input_cycles.ravel()
         found = {INPUT: Border(cycles[cycles >= 0], images.reshape(-1, 1)[cycles >= 0].astype(np.int64))}
-        for link in links:
+        for link in every(links):
             found[link.name] = _recorded(Path(folder) / port(link), link.core, simulator.manifest)
     return seen, found, error
 

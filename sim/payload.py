@@ -6,7 +6,8 @@ integers in the order of the payload's fields; plain Python, one function a core
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import singledispatch
+from functools import partial, singledispatch
+from typing import Any
 
 from quant import Phase, Rate, SingleSpike, cores
 from quant.chain import Link
@@ -25,7 +26,11 @@ def batches(items: Iterable[Word], size: int) -> Iterator[list[Word]]:
 
 @singledispatch
 def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
-    """Output words of ``core`` for its input words, of a join also those of its shortcut; whole images in and out."""
+    """Output words of ``core`` for its input words; whole images in and out.
+
+    A join is given those of its shortcut too, and neurons with a loop are given what makes of all words of spikes of a
+    tick all words of sums of the next.
+    """
     raise TypeError(f"core must have a payload twin, not {core!r}")
 
 
@@ -137,7 +142,7 @@ def _(core: cores.Current, words: Iterable[Word]) -> Iterator[Word]:
         yield from [tuple(current)] * core.repeats
 
 
-def _lives(core: cores.NeuronCore, sums: Sequence[int], index: int) -> Iterator[tuple[int, bool]]:
+def _lives(core: cores.NeuronCore, sums: Iterable[int], index: int) -> Iterator[tuple[int, bool]]:
     """V of one neuron after each tick, and whether it is at the threshold or above in it."""
     return _LIVES[type(core.neurons)](core.neurons, sums, core.neurons.threshold[index], core.neurons.bias[index])
 
@@ -157,7 +162,7 @@ def _single(neurons: SingleSpike, sums: Sequence[int], threshold: int, bias: int
         yield potential, potential >= threshold
 
 
-def _rate(neurons: Rate, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+def _rate(neurons: Rate, sums: Iterable[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
     potential = 0
     for n in sums:
         potential += (n << neurons.fraction) + bias
@@ -205,6 +210,26 @@ transform.register(cores.UnrolledNeurons, _outputs)
 
 
 @transform.register
+def _(core: cores.RecurrentNeurons, words: Iterable[Word], loop: Callable[[list[Word]], list[Word]]) -> Iterator[Word]:
+    def sums(current: int, place: int, channel: int) -> Iterator[int]:
+        """n(t) of a neuron, asked for once a tick."""
+        yield current
+        while True:
+            yield current + (returned[place][channel] << core.shift)
+
+    for image in batches(words, core.places):
+        lives = [[_lives(core, sums(current, place, channel), place % core.groups * core.channels + channel)
+                  for channel, current in enumerate(word)] for place, word in enumerate(image)]
+        ticks: list[list[Word]] = []
+        for tick in range(core.steps):
+            ticks.append([tuple(int(next(life)[1]) for life in word) for word in lives])
+            if tick < core.steps - 1:
+                returned = loop(ticks[-1])
+        for trains in zip(*ticks, strict=True):
+            yield tuple(_given(core, list(train)) for train in zip(*trains, strict=True))
+
+
+@transform.register
 def _(core: cores.OutputNeurons, words: Iterable[Word]) -> Iterator[Word]:
     for image in batches(words, core.tick_groups * core.groups):
         traces = []
@@ -245,11 +270,19 @@ def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
                 break
 
 
+def through(links: Sequence[Link], words: list[Word], result: dict[str, list[Word]]) -> list[Word]:
+    """What comes out of a chain; ``result`` gathers it of each border."""
+    for link in links:
+        second: list[Any] = [result[link.fork]] if link.fork else []
+        if link.loop:
+            second = [partial(through, link.loop, result=result)]
+        words = list(transform(link.core, words, *second))
+        result.setdefault(link.name, []).extend(words)
+    return words
+
+
 def borders(links: Sequence[Link], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
     """Every word at the output of each core of a chain, for images given as pixels in row, column, channel order."""
-    words: list[Word] = [(pixel,) for image in images for pixel in image]
     result: dict[str, list[Word]] = {}
-    for link in links:
-        words = list(transform(link.core, words, *([result[link.fork]] if link.fork else [])))
-        result[link.name] = words
+    through(links, [(pixel,) for image in images for pixel in image], result)
     return result

@@ -5,8 +5,8 @@ import random
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, Shortcut, SingleSpike, SumPool
 
 
-def _signs(rng, *shape):
-    return [_signs(rng, *shape[1:]) for _ in range(shape[0])] if shape else rng.choice((-1, 1))
+def signs(rng, *shape):
+    return [signs(rng, *shape[1:]) for _ in range(shape[0])] if shape else rng.choice((-1, 1))
 
 
 def small(seed=0, *, steps=4, readout="first_spike", psp=Ramp(), thresholds=(3, 3, 5)):  # noqa: B008
@@ -16,9 +16,9 @@ def small(seed=0, *, steps=4, readout="first_spike", psp=Ramp(), thresholds=(3, 
                            bias=[rng.randrange(-1, 2) for _ in range(channels)])
                for threshold, channels in zip(thresholds, (4, 6, 10), strict=True)]
     return Network(input_shape=(2, 8, 8), steps=steps, readout=readout, layers=(
-        Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
-        Conv2d(weights=_signs(rng, 6, 4, 2, 2), neurons=neurons[1], stride=2), Flatten(),
-        Dense(weights=_signs(rng, 10, 24), neurons=neurons[2])))
+        Conv2d(weights=signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
+        Conv2d(weights=signs(rng, 6, 4, 2, 2), neurons=neurons[1], stride=2), Flatten(),
+        Dense(weights=signs(rng, 10, 24), neurons=neurons[2])))
 
 
 def rates(seed=0, *, steps=4, readout="count", leak=None, reset="subtract"):
@@ -28,9 +28,9 @@ def rates(seed=0, *, steps=4, readout="count", leak=None, reset="subtract"):
                     leak=leak, fraction=2, bias=[rng.randrange(-4, 9) for _ in range(channels)])
                for threshold, channels in ((2000, 4), (8, 6), (10, 10))]
     return Network(input_shape=(2, 8, 8), steps=steps, readout=readout, coding="direct", layers=(
-        Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
-        Conv2d(weights=_signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1), SumPool(size=2), Flatten(),
-        Dense(weights=_signs(rng, 10, 24), neurons=neurons[2])))
+        Conv2d(weights=signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
+        Conv2d(weights=signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1), SumPool(size=2), Flatten(),
+        Dense(weights=signs(rng, 10, 24), neurons=neurons[2])))
 
 
 def phases(seed=0, *, steps=4):
@@ -41,11 +41,11 @@ def phases(seed=0, *, steps=4):
                for threshold, channels in ((2400 >> steps, 4), (5, 6), (5, 6), (20, 6))]
     shortcut = Shortcut(source=3, gain=[rng.randrange(1, 20) for _ in range(6)], shift=1)
     return Network(input_shape=(2, 8, 8), steps=steps, readout="potential", coding="direct", layers=(
-        Conv2d(weights=_signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
-        Conv2d(weights=_signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1),
-        Conv2d(weights=_signs(rng, 6, 6, 3, 3), neurons=neurons[2], padding=1),
-        Conv2d(weights=_signs(rng, 6, 6, 3, 3), neurons=neurons[3], padding=1, shortcut=shortcut), Flatten(),
-        Dense(weights=_signs(rng, 10, 96), neurons=Rate(threshold=[2**31 - 1] * 10))))
+        Conv2d(weights=signs(rng, 4, 2, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2),
+        Conv2d(weights=signs(rng, 6, 4, 3, 3), neurons=neurons[1], padding=1),
+        Conv2d(weights=signs(rng, 6, 6, 3, 3), neurons=neurons[2], padding=1),
+        Conv2d(weights=signs(rng, 6, 6, 3, 3), neurons=neurons[3], padding=1, shortcut=shortcut), Flatten(),
+        Dense(weights=signs(rng, 10, 96), neurons=Rate(threshold=[2**31 - 1] * 10))))
 
 
 def images(count, seed=0, pixels=128):

@@ -25,7 +25,7 @@ from quant import (
 from quant.codes import Binary
 from quant.folding import Fold, channel_choices, synapse_choices
 from quant.layers import MAX_GAIN, MAX_SHIFT
-from quant.lowering import SynapticStage, stages
+from quant.lowering import synaptic
 from quant.network import CODINGS, MAX_TICKS, READOUTS, coded
 from quant.neurons import LIMIT, NEURONS, RESETS
 from quant.signs import SignTensor
@@ -105,7 +105,7 @@ def looped(draw, layer, signal, *extents):
 
 
 @st.composite
-def maps(draw, shape, signal, steps, max_channels, feedback=False, **options):
+def maps(draw, shape, signal, steps, max_channels, feedback, **options):
     """A convolution or pool that fits ``shape``."""
     extent = min(shape[1:])
     if extent >= 2 and draw(st.integers(0, 2)) == 0:
@@ -144,7 +144,7 @@ def blocks(draw, source, shape, signal, steps, **options):
 
 @st.composite
 def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_channels=4, psps=PSPS, kinds=KINDS,
-             codings=tuple(CODINGS), readouts=READOUTS, feedback=False, shortcuts=True):
+             codings=tuple(CODINGS), readouts=READOUTS, feedback=True, shortcuts=True):
     """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers.
 
     With ``feedback`` about half the layers that can have some do; with ``shortcuts`` there are residual blocks too.
@@ -194,12 +194,12 @@ def images_for(draw, network, n):
 def foldings(draw, network):
     """Legal foldings of ``network``; one thing at a time and everything at once are frequent."""
     folds = []
-    for stage in stages(network):
-        if not isinstance(stage, SynapticStage):
-            continue
+    parts = synaptic(network)
+    loops = [stage.loop.stage.name for stage in parts if stage.loop]
+    for stage in parts:
         outputs = stage.shape_out[0]
-        choices = channel_choices(stage)
-        channels = draw(st.sampled_from([choices[0], outputs, *choices]))
+        choices = [folds[-1].channels] if stage.name in loops else channel_choices(stage)
+        channels = draw(st.sampled_from([choices[0], choices[-1], *choices]))
         ticks = st.one_of(st.sampled_from([1, stage.signal.planes]), st.integers(1, stage.signal.planes))
         folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(synapse_choices(stage))),
                           ticks=1 if stage.is_output and channels < outputs else draw(ticks)))

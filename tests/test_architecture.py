@@ -53,6 +53,7 @@ TESTED_ELSEWHERE = {  # modules of hw without a test file of their stem
     "area": "test_estimate",
     "fabric": "test_estimate",
     "reader": "test_link",
+    "ring": "test_fork",
     "server": "test_link",
     "work": "test_explore",
 }

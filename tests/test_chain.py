@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, cores
-from quant.chain import chain
+from quant.chain import chain, every
 from quant.folding import folded, parse, unrolled
 from sim.wires import widths
 from tests.strategies import foldings, networks
@@ -99,6 +99,8 @@ def test_wrong_folding():
 
 
 def lanes_in(core):
+    if isinstance(core, cores.RecurrentNeurons):
+        return [core.taken_width] * core.channels
     if isinstance(core, cores.NeuronCore):
         return [core.sum_width] * (core.channels * core.ticks)
     if isinstance(core, cores.Current):
@@ -115,8 +117,13 @@ def lanes_in(core):
 def test_each_core_takes_what_the_one_before_gives(data):
     network = data.draw(networks())
     links = chain(network, data.draw(foldings(network)))
-    for source, sink in zip(links, links[1:], strict=False):
+    rows = [links, *(link.loop for link in every(links) if link.loop)]
+    for source, sink in (pair for row in rows for pair in zip(row, row[1:], strict=False)):
         assert widths(source.core) == lanes_in(sink.core)
+    for link in every(links):
+        if link.loop:
+            assert lanes_in(link.loop[0].core) == [1] * link.core.channels
+            assert widths(link.loop[-1].core) == [link.core.fed_width] * link.core.channels
     ends = {link.name: link.core for link in links}
     for link in links:
         assert not link.fork or widths(ends[link.fork]) == [link.core.lane_width] * link.core.channels
@@ -126,5 +133,5 @@ def test_each_core_takes_what_the_one_before_gives(data):
 @given(st.data())
 def test_names_are_unique(data):
     network = data.draw(networks())
-    names = [link.name for link in chain(network, data.draw(foldings(network)))]
+    names = [link.name for link in every(chain(network, data.draw(foldings(network))))]
     assert len(set(names)) == len(names)

@@ -14,8 +14,6 @@ from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate, SingleSpike
 from quant.artefact import FORMAT, ArtefactError, load, network_digest, save
 from quant.container import canonical, pack
 from quant.description import describe, restore
-from quant.folding import folded
-from quant.lowering import stages
 from quant.provenance import Provenance
 from sim import functional, oracle
 from tests.strategies import images_for, networks
@@ -144,12 +142,6 @@ def test_wrong_feedback(make, message):
 def test_wrong_type_of_feedback():
     with pytest.raises(TypeError, match="dense feedback must be a Feedback or None, not 3"):
         changed(feedback=3)
-
-
-@pytest.mark.parametrize("lower", [stages, folded])
-def test_no_core_has_feedback(lower):
-    with pytest.raises(ValueError, match="^dense0 must have no feedback to become a core; this network can be trained"):
-        lower(NETWORK)
 
 
 def test_file_keeps_it(tmp_path):

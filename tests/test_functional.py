@@ -40,7 +40,7 @@ def coded(signal, ticks):
 @settings(RANDOM, max_examples=2000)
 @given(st.data())
 def test_equals_oracle(data):
-    network = data.draw(networks(feedback=True))
+    network = data.draw(networks())
     agree(network, data.draw(images_for(network, 1)))
 
 

@@ -46,7 +46,7 @@ def test_sums_beyond_32_bits():
 @settings(deadline=None, derandomize=True, database=None, max_examples=60)
 @given(st.data())
 def test_agrees_with_the_golden_model(data):
-    network = data.draw(networks(feedback=True))
+    network = data.draw(networks())
     images = data.draw(images_for(network, 3))
     expected = functional.run(network, images, times=True)
     times, _ = layer_times(network, torch.tensor(images))

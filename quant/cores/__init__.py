@@ -6,7 +6,17 @@ carries; `lanes` is the number of values in it: spike times, spike trains or num
 one group of output channels over one group of planes at one window position. Standard library only.
 """
 
-from .computing import Current, Join, NeuronCore, OutputNeurons, Readout, SerialNeurons, Synapses, UnrolledNeurons
+from .computing import (
+    Current,
+    Join,
+    NeuronCore,
+    OutputNeurons,
+    Readout,
+    RecurrentNeurons,
+    SerialNeurons,
+    Synapses,
+    UnrolledNeurons,
+)
 from .core import Core, ceil_div
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterWindow, Unpack, Window
 
@@ -23,6 +33,7 @@ __all__ = [
     "Pad",
     "Pool",
     "Readout",
+    "RecurrentNeurons",
     "RegisterWindow",
     "SerialNeurons",
     "Synapses",

@@ -181,6 +181,48 @@ class UnrolledNeurons(NeuronCore):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecurrentNeurons(NeuronCore):
+    """Hidden neurons that get what their layer gave in the tick before; a tick of the whole map after the other.
+
+    Parameters
+    ----------
+    positions : int
+        Of the map; at each there are ``groups`` words.
+    before : int
+        Largest ``|n_input|``, which comes once for all ticks.
+    fan_in : int
+        Largest ``|m(t)|``: synapses of a neuron in the loop.
+    shift : int
+        ``n(t) = n_input + (m(t) << shift)``, in tick 0 n_input alone.
+    """
+
+    positions: int
+    before: int
+    fan_in: int
+    shift: int
+
+    @property
+    def places(self) -> int:
+        """Words of a map."""
+        return self.positions * self.groups
+
+    @property
+    def depth(self) -> int:
+        """Words of the ring in which spikes wait for the loop: a map, rounded up to a power of two."""
+        return max(2, 1 << (self.places - 1).bit_length())
+
+    @property
+    def taken_width(self) -> int:
+        """Bits of n_input, signed."""
+        return self.before.bit_length() + 1
+
+    @property
+    def fed_width(self) -> int:
+        """Bits of m(t), signed."""
+        return self.fan_in.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutputNeurons(NeuronCore):
     """Neurons of the last layer, one tick a cycle; out come V and V >= threshold for each tick and channel group."""
 
