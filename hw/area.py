@@ -177,11 +177,16 @@ def _(core: cores.Current, fabric: Fabric) -> Size:
     return Size(4) + channel * core.channels + _counters(core.repeats + 1, core.tick_groups)
 
 
+def _ring(word: int, depth: int, fabric: Fabric) -> Size:
+    address = _bits(depth)
+    return (Size(2 * (address + 2), 2 * (address + 1)) + _counters(depth, depth)
+            + fabric.ram(word, depth, transparent=False))
+
+
 @size.register
 def _(core: cores.Fork, fabric: Fabric) -> Size:
-    word, address = core.lanes * core.lane_width, _bits(core.depth)
-    return (HANDSHAKE + Size(word + 2 * (address + 2), word + 2 * (address + 1)) + _counters(core.depth, core.depth)
-            + fabric.ram(word, core.depth, transparent=False))
+    word = core.lanes * core.lane_width
+    return HANDSHAKE + Size(word, word) + _ring(word, core.depth, fabric)
 
 
 @size.register
@@ -208,6 +213,17 @@ def _(core: cores.OutputNeurons, fabric: Fabric) -> Size:
             + fabric.bare(state * (core.groups - 1)))
     control = HANDSHAKE + Size(2) + _counters(core.steps, core.groups)
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, core.groups)
+
+
+@size.register
+def _(core: cores.RecurrentNeurons, fabric: Fabric) -> Size:
+    kept = core.taken_width + core.membrane_width + core.steps - 1
+    choices = core.taken_width + core.fed_width + core.membrane_width  # of what counts in tick 0
+    lane = Size(_advance(core, fabric) + fabric.adder(core.sum_width) + choices) + fabric.bare(core.lane_width)
+    control = HANDSHAKE + Size(6 + 2 * _bits(core.places)) + _counters(core.places, core.groups, core.steps)
+    state = fabric.ram(core.channels * kept, max(2, core.places), transparent=False)
+    return (control + lane * core.channels + Size(_tables(core)) + state
+            + _ring(core.channels, core.depth, fabric))
 
 
 @size.register

@@ -8,7 +8,7 @@ from functools import lru_cache
 from math import ceil
 
 from quant import timing
-from quant.chain import chain
+from quant.chain import chain, every
 from quant.folding import Folding
 from quant.network import Network
 
@@ -95,7 +95,7 @@ def estimate(network: Network, folding: Folding, family: str) -> Estimate:
     """
     material = fabric(family)
     cycles, latency = interval(network, folding)
-    sizes = [(link.name, size(link.core, material)) for link in chain(network, folding)]
+    sizes = [(link.name, size(link.core, material)) for link in every(chain(network, folding))]
     parts = tuple(Part(name, ceil(one.luts), one.flip_flops, one.block_rams) for name, one in sizes)
     return Estimate(cycles, latency, sum(part.luts for part in parts), sum(part.flip_flops for part in parts),
                     sum(part.block_rams for part in parts), parts)

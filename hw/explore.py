@@ -6,20 +6,20 @@ Converters in front of a fork are left out of the search. What is chosen is then
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from math import ceil, gcd, inf
 
 from quant import cores
-from quant.chain import converters, fork_core, pool_core, readout_core, stage_cores, word_lanes
+from quant.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores, word_lanes
 from quant.folding import Fold, Folding, fold_choices
-from quant.lowering import PoolStage, SynapticStage, stages
+from quant.lowering import Loop, PoolStage, SynapticStage, stages
 from quant.network import Network
 
 from .area import size
 from .estimate import fabric, interval
 from .fabric import Fabric, Size
-from .work import stage_work, transfer_work
+from .work import loop_work, stage_work, transfer_work
 
 MAX_CYCLES = 2**53  # more than any folding takes
 MARGIN = 0.08  # of the LUTs stays free: about what routing needs, and what the estimate may be off
@@ -57,10 +57,17 @@ def weightless(stage: SynapticStage) -> SynapticStage:
 
 @dataclass(frozen=True)
 class _Option:
-    fold: Fold
+    folds: Folding  # of a stage, and of its loop
     lanes: int  # spike times in an input word
     work: int
     size: Size
+
+    @property
+    def channels(self) -> int:
+        return self.folds[0].channels
+
+    def __add__(self, loop: "_Option") -> "_Option":
+        return _Option(self.folds + loop.folds, self.lanes, self.work + loop.work, self.size + loop.size)
 
 
 @dataclass(frozen=True)
@@ -90,20 +97,22 @@ class _Space:
             parts.insert(0, fork_core(stage, fold))
         if isinstance(parts[-1], cores.OutputNeurons):
             parts.append(readout_core(self.network, parts[-1]))
-        return _Option(fold, word_lanes(stage, fold), stage_work(stage, fold), self._size(parts))
+        return _Option((fold,), word_lanes(stage, fold), stage_work(stage, fold), self._size(parts))
+
+    def _turn(self, stage: SynapticStage, loop: Loop, fold: Fold) -> _Option:
+        """What a loop adds to a stage of as many channels at once."""
+        parts = self._size([core for _, core in loop_cores(loop, fold)])
+        return _Option((fold,), 0, (stage.steps - 1) * loop_work(loop.stage, fold), parts)
 
     def _pruned(self, stage: SynapticStage) -> list[_Option]:
         """Options that no other with words of the same widths beats, the fastest first."""
         shape = weightless(stage)
-        options = [self._option(shape, fold) for fold in fold_choices(stage)]
-        options.sort(key=lambda option: (option.work, option.size.luts, option.size.block_rams))
-        kept: list[_Option] = []
-        for one in options:
-            if not any(other.fold.channels == one.fold.channels and other.lanes == one.lanes
-                       and other.size.luts <= one.size.luts and other.size.block_rams <= one.size.block_rams
-                       for other in kept):
-                kept.append(one)
-        return kept
+        options = _unbeaten([self._option(shape, fold) for fold in fold_choices(stage)])
+        if not stage.loop:
+            return options
+        loop = replace(stage.loop, stage=weightless(stage.loop.stage))
+        turns = _unbeaten([self._turn(stage, loop, fold) for fold in fold_choices(loop.stage)])
+        return _unbeaten([one + turn for one in options for turn in turns if one.channels == turn.channels])
 
     def between(self, index: int, lanes: int, target: int) -> tuple[int, Size]:
         """Cycles and area of the converters in front of stage ``index``."""
@@ -122,9 +131,9 @@ class _Space:
             for lanes, partial in before.items():
                 cycles, parts = self.between(index, lanes, option.lanes)
                 grown = _Partial(max(partial.cycles, option.work, cycles), partial.size + option.size + parts,
-                                 (*partial.folds, option.fold))
+                                 partial.folds + option.folds)
                 if grown.cycles <= limit:
-                    _keep(best, option.fold.channels, grown)
+                    _keep(best, option.channels, grown)
         return best
 
     def _pool(self, stage: PoolStage, partials: dict[int, _Partial]) -> dict[int, _Partial]:
@@ -162,11 +171,25 @@ def _lanes(space: _Space) -> Iterator[set[int]]:
     lanes = {1}
     for options in space.options:
         yield lanes
-        lanes = {option.fold.channels for option in options} or lanes
+        lanes = {option.channels for option in options} or lanes
 
 
 def _reported(size: Size) -> Size:
     return Size(ceil(size.luts), size.flip_flops, size.block_rams)
+
+
+def _unbeaten(options: list[_Option]) -> list[_Option]:
+    options.sort(key=lambda option: (option.work, option.size.luts, option.size.block_rams))
+    kept: dict[tuple[int, int], list[Size]] = {}
+    return [one for one in options if _smaller(one.size, kept.setdefault((one.channels, one.lanes), []))]
+
+
+def _smaller(size: Size, others: list[Size]) -> bool:
+    """Whether a size is in some way below each of ``others``; it then is one of them."""
+    if any(other.luts <= size.luts and other.block_rams <= size.block_rams for other in others):
+        return False
+    others.append(size)
+    return True
 
 
 def _rank(partial: _Partial) -> tuple[float, int, int]:

@@ -2,8 +2,11 @@
 
 A stage by itself takes no longer than this between images; exactly this with a memory window and tick groups of one
 size. A chain takes about as long as its busiest stage, and longer where two busy stages wait for each other:
-`quant.timing` gives that exactly.
+`quant.timing` gives that exactly. A stage with a loop works on tick 0 first, and then, once for each further tick, its
+loop does.
 """
+
+from math import gcd
 
 from quant.chain import word_lanes
 from quant.codes import Binary
@@ -11,12 +14,14 @@ from quant.cores import MemoryWindow, ceil_div
 from quant.folding import Fold
 from quant.lowering import SynapticStage
 
+LOOP = 8  # registers in a loop: ring, converters, pad, window, sums, neurons
+
 
 def _position(stage: SynapticStage, fold: Fold) -> int:
     """Cycles of all passes at one window position: a pass reads its words while ticks of the last one are computed."""
     words, groups = stage.fan_in // fold.synapses, stage.shape_out[0] // fold.channels
     if stage.signal.code is Binary:  # all planes are added up before the first tick
-        return groups * max(words * ceil_div(stage.signal.planes, fold.ticks), stage.steps)
+        return groups * max(words * ceil_div(stage.signal.planes, fold.ticks), 1 if stage.loop else stage.steps)
     if not stage.is_output and words < fold.ticks == stage.steps:  # all ticks in a pipeline
         return groups * words
     full, rest = divmod(stage.steps, fold.ticks)
@@ -54,6 +59,22 @@ def stage_work(stage: SynapticStage, fold: Fold) -> int:
     if stage.is_output:  # the readout takes nothing while it scans the classes
         work = max(work, work - stage.fan_in // fold.synapses + stage.shape_out[0] + 1)
     return work
+
+
+def loop_work(stage: SynapticStage, fold: Fold) -> int:
+    """Cycles from the first spikes of a tick, in a loop at rest, to the neurons' last step of the next, at most."""
+    channels, height, width = stage.shape_in
+    border, words = stage.padding, channels // word_lanes(stage, fold)
+    pixel = channels // gcd(word_lanes(stage, fold), fold.channels)  # cycles, for which no other is converted
+    position = channels // fold.channels * (stage.fan_in // fold.synapses)
+    row, blank = width * pixel + 2 * border * words, (width + 2 * border) * words
+    rows = height * row + 2 * border * blank
+    if fold.synapses == stage.fan_in:
+        work = rows + height * width * max(0, position - pixel)
+    else:
+        first = border * blank + (stage.size - border) * row
+        work = max(first + height * width * position, rows + width * position)
+    return work + LOOP + fold.synapses.bit_length()
 
 
 def transfer_work(pixels: int, channels: int, lanes: int) -> int:

@@ -2,7 +2,20 @@
 
 import random
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Ramp, Rate, Shortcut, SingleSpike, SumPool
+from quant import (
+    Conv2d,
+    Dense,
+    Feedback,
+    FirstSpikePool,
+    Flatten,
+    Network,
+    Phase,
+    Ramp,
+    Rate,
+    Shortcut,
+    SingleSpike,
+    SumPool,
+)
 
 
 def signs(rng, *shape):
@@ -46,6 +59,17 @@ def phases(seed=0, *, steps=4):
         Conv2d(weights=signs(rng, 6, 6, 3, 3), neurons=neurons[2], padding=1),
         Conv2d(weights=signs(rng, 6, 6, 3, 3), neurons=neurons[3], padding=1, shortcut=shortcut), Flatten(),
         Dense(weights=signs(rng, 10, 96), neurons=Rate(threshold=[2**31 - 1] * 10))))
+
+
+def loops(seed=0, *, steps=4):
+    """2 x 8 x 8 pixels as numbers, a strided convolution with feedback, a pool, ten classes."""
+    rng = random.Random(seed)
+    neurons = Rate(threshold=[rng.randrange(1000, 4000) for _ in range(4)], leak=3, fraction=1,
+                   bias=[rng.randrange(-200, 400) for _ in range(4)])
+    feedback = Feedback(weights=signs(rng, 4, 4, 3, 3), shift=5)
+    return Network(input_shape=(2, 8, 8), steps=steps, readout="count", coding="direct", layers=(
+        Conv2d(weights=signs(rng, 4, 2, 3, 3), neurons=neurons, padding=1, stride=2, feedback=feedback),
+        FirstSpikePool(size=2), Flatten(), Dense(weights=signs(rng, 10, 16), neurons=Rate(threshold=[8] * 10))))
 
 
 def images(count, seed=0, pixels=128):

@@ -13,19 +13,34 @@ from hw.area import size
 from hw.estimate import estimate
 from hw.explore import fitting, for_fps, for_interval, frontier
 from hw.fabric import FABRICS, Size
-from hw.work import stage_work
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike, artefact, folding, timing
+from hw.work import loop_work, stage_work
+from quant import (
+    Conv2d,
+    Dense,
+    Feedback,
+    FirstSpikePool,
+    Flatten,
+    Network,
+    Rate,
+    SingleSpike,
+    artefact,
+    folding,
+    timing,
+)
 from quant.artefact import Provenance
-from quant.chain import Link, chain, stage_cores
+from quant.chain import Link, chain, stage_cores, word_lanes
 from quant.folding import Fold, fold_choices
 from quant.lowering import SynapticStage, stages
 from quant.signs import SignTensor
-from tests.networks import phases, rates
+from tests.networks import loops, phases, rates
+
+
+def zeros(*shape):
+    return SignTensor(shape, bytes((functools.reduce(int.__mul__, shape) + 7) // 8))
 
 
 def synaptic(kind, *shape, **options):
-    signs = SignTensor(shape, bytes((functools.reduce(int.__mul__, shape) + 7) // 8))
-    return kind(weights=signs, neurons=SingleSpike(threshold=range(shape[0])), **options)
+    return kind(weights=zeros(*shape), neurons=SingleSpike(threshold=range(shape[0])), **options)
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +115,34 @@ def test_chosen_interval_is_kept_exactly(small, limit):
     assert timing.interval(links, 100)[0] <= limit
 
 
-@pytest.mark.parametrize("make", [rates, phases])
+@pytest.mark.parametrize("make", [rates, phases, loops])
 @pytest.mark.parametrize("limit", [700, 5000, 30000])
 def test_chosen_interval_is_kept_exactly_by_every_kind_of_neurons_and_by_shortcuts(make, limit):
     links = chain(make(), for_interval(make(), limit, "ecp5"))
     assert timing.interval(links, 128)[0] <= limit
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_work_with_a_loop_is_never_less_than_the_exact_interval(seed):
+    rng = random.Random(seed)
+    channels, size, kernel, steps = rng.choice([1, 2, 4, 6]), rng.randint(1, 7), rng.choice([0, 1, 3, 5]), 5
+    options = {"neurons": Rate(threshold=[9] * channels),
+               "feedback": Feedback(weights=zeros(channels, channels, *[kernel] * 2 if kernel else []))}
+    layers = [Conv2d(weights=zeros(channels, 1, 1, 1), **options), Flatten()] if kernel else [
+        Flatten(), Dense(weights=zeros(channels, size * size), **options)]
+    network = Network(input_shape=(1, size, size), steps=steps, coding="direct", readout="count", layers=(
+        *layers, Dense(weights=zeros(1, channels * (size * size if kernel else 1)), neurons=Rate(threshold=[9]))))
+    (stage,) = (stage for stage in stages(network) if stage.loop)
+    fold = rng.choice(fold_choices(stage))
+    turn = rng.choice([turn for turn in fold_choices(stage.loop.stage) if turn.channels == fold.channels])
+    (link,) = (link for link in chain(network, (fold, turn, folding.folded(network)[-1])) if link.loop)
+    places = link.core.places
+    links = [Link(name, core, loop=link.loop if name == "neurons" else ()) for name, core in stage_cores(stage, fold)]
+    words = size * size * stage.shape_in[0] // word_lanes(stage, fold) // (1 if kernel else size * size)
+    times = timing.run(links, words=4 * words, outputs=4 * places, watch={"neurons"}).borders["neurons"]
+    work = stage_work(stage, fold) + (steps - 1) * loop_work(stage.loop.stage, turn)
+    exact = times[-1] - times[-1 - places]
+    assert exact <= work <= 1.2 * exact + 12 * steps
 
 
 def test_no_smaller_folding_works_as_short():
