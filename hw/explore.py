@@ -152,26 +152,12 @@ class _Space:
         found = [partial for partial in partials.values() if partial.cycles <= limit]
         return min(found, key=_rank) if found else None
 
-    def fastest(self) -> _Partial:
-        """The folding with the shortest work of its busiest stage."""
-        return next(found for cycles in self.limits() if (found := self.smallest(cycles)))
-
-    def limits(self) -> list[int]:
-        """Every number of cycles that the busiest stage may take, ascending."""
-        works = {option.work for options in self.options for option in options}
-        channels, height, width = self.network.input_shape
-        works.add(channels * height * width)
-        for index, (options, earlier) in enumerate(zip(self.options, _lanes(self), strict=True)):
-            works |= {self.between(index, lanes, option.lanes)[0] for option in options for lanes in earlier}
-        return sorted(works)
-
-
-def _lanes(space: _Space) -> Iterator[set[int]]:
-    """Widths of the words that each stage may be given."""
-    lanes = {1}
-    for options in space.options:
-        yield lanes
-        lanes = {option.channels for option in options} or lanes
+    def quickening(self) -> Iterator[_Partial]:
+        """The smallest folding of all, and then each time the smallest in which no stage works as long as before."""
+        limit = inf
+        while found := self.smallest(limit):
+            yield found
+            limit = found.cycles - 1
 
 
 def _reported(size: Size) -> Size:
@@ -215,7 +201,8 @@ def _within(network: Network, cycles: int, family: str) -> tuple[Folding | None,
         if exact <= cycles:
             return found.folds, exact
         limit = min(found.cycles - 1, limit * cycles // exact)
-    return None, interval(network, space.fastest().folds)[0]
+    *_, fastest = space.quickening()
+    return None, interval(network, fastest.folds)[0]
 
 
 def for_interval(network: Network, cycles: int, family: str) -> Folding:
@@ -252,13 +239,12 @@ def for_fps(network: Network, clock_hz: float, fps: float, family: str) -> Foldi
 
 def frontier(network: Network, family: str) -> tuple[Point, ...]:
     """Every folding than which none is both smaller and as fast, the fastest first."""
-    space = _space(network, family)
     points: list[Point] = []
-    for limit in space.limits():
-        found = space.smallest(limit)
-        if found and (not points or found.size.luts < points[-1].luts):
-            points.append(Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds))
-    return tuple(points)
+    for found in _space(network, family).quickening():
+        if points and points[-1].luts == found.size.luts:
+            points.pop()
+        points.append(Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds))
+    return tuple(reversed(points))
 
 
 def fitting(network: Network, family: str, luts: int, block_rams: int) -> Folding | None:

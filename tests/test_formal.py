@@ -11,18 +11,22 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.accelerator import COMPONENTS, component
+from hw.recurrent_neurons import RecurrentNeurons
 from quant import Ramp, Step, cores
 from tests.formal.catalogue import PROOFS
 from tests.formal.decision import Decision
 from tests.formal.engine import prove, reach
-from tests.formal.examples import CORES, SMALLEST_MEMORY_WINDOWS
+from tests.formal.examples import CORES, LOOPS, SHORTCUTS, SMALLEST_MEMORY_WINDOWS
+from tests.formal.feedback import Turning
 from tests.formal.neurons import Potentials, Spikes
 from tests.formal.paths import paths
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies
 from tests.formal.stream import Promise, Stream
 from tests.formal.sums import Sums
+from tests.looped import Looped
 
+LOOP = LOOPS["loop of two neurons, one by one"]
 OF_EACH_KIND = {type(core): core for core in CORES.values()}
 
 
@@ -43,7 +47,9 @@ def test_proven_for_every_reachable_state(proof, verdicts):
 
 
 def test_every_core_is_proven():
-    assert set(OF_EACH_KIND) == set(COMPONENTS)
+    ends = {type(core) for pair in SHORTCUTS.values() for core in pair}
+    looped = {type(link.core) for link in LOOPS.values()}
+    assert set(OF_EACH_KIND) | ends | looped == set(COMPONENTS)
     assert len({str(proof) for proof in PROOFS}) == len(PROOFS)
 
 
@@ -52,6 +58,12 @@ def test_only_ready_may_depend_on_ready_within_a_cycle(core):
     found = paths(component(core))
     assert found["o__valid"] | found["o__payload"] == set()
     assert found["i__ready"] <= {"o__ready"}
+
+
+def test_only_ready_of_a_loop_may_depend_on_ready_within_a_cycle():
+    found = paths(component(LOOP.core))
+    assert found["o__valid"] | found["o__payload"] | found["spikes__valid"] | found["i__ready"] == set()
+    assert found["sums__ready"] <= {"o__ready"}
 
 
 class Buffer(wiring.Component):
@@ -128,6 +140,15 @@ class NarrowMembrane(cores.OutputNeurons):
         return super().membrane_width - 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class NarrowLoop(cores.RecurrentNeurons):
+    """Its n(t) is one bit too small."""
+
+    @property
+    def sum_width(self):
+        return super().sum_width - 1
+
+
 def as_kind(kind, core):
     return kind(**{name: getattr(core, name) for name in core.__dataclass_fields__})
 
@@ -135,6 +156,15 @@ def as_kind(kind, core):
 def another(spec, core):
     """``spec``, around the hardware of another description."""
     spec.dut = COMPONENTS[type(core) if type(core) in COMPONENTS else type(core).__base__](core)
+    return spec
+
+
+def turning(core):
+    """What `LOOP` must do, around the hardware of another description of its neurons."""
+    spec = Turning(LOOP)
+    link = replace(LOOP, core=core)
+    spec.dut = Looped(LOOP)
+    spec.dut.link, spec.dut.components[LOOP.name] = link, RecurrentNeurons(core)
     return spec
 
 
@@ -164,6 +194,9 @@ FAULTS = {
     "another kernel": lambda: another(Spikes(SERIAL), neurons(SERIAL, psp=Ramp())),
     "another kernel at the output": lambda: another(Potentials(OUTPUT), neurons(OUTPUT, psp=Step())),
     "a membrane one bit too small": lambda: another(Potentials(PLAIN), as_kind(NarrowMembrane, PLAIN)),
+    "neurons that hear each other louder": lambda: turning(replace(LOOP.core, shift=1)),
+    "neurons of another leak in a loop": lambda: turning(neurons(LOOP.core, leak=1)),
+    "a sum one bit too small in a loop": lambda: turning(as_kind(NarrowLoop, LOOP.core)),
     "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),
     "a readout of more ticks": lambda: another(Decision(READOUT), replace(READOUT, steps=3)),
 }

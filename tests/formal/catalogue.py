@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from hw.accelerator import component
 from quant import cores
 from tests.formal import examples
+from tests.formal.feedback import Turning
+from tests.formal.feedback import promise as turning
 from tests.formal.line import ENDS, LineEnd
 from tests.formal.promises import promise
 from tests.formal.shortcut import PROMISE, Around, Joined
 from tests.formal.sources import function, memory_copies, tick_words
 from tests.formal.stream import Specification, Stream
+from tests.looped import Looped
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ def _proofs() -> list[Proof]:
     for name, ends in examples.SHORTCUTS.items():
         proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE)),
                    Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)))]
+    for name, link in examples.LOOPS.items():
+        proofs += [Proof(name, "stream contract", lambda link=link: Stream(Looped(link), turning(link))),
+                   Proof(name, "trains of neurons that hear each other, widths", lambda link=link: Turning(link))]
     proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core))
                for name, core in examples.CORES.items() if isinstance(core, cores.OutputNeurons)]
     proofs += [Proof(name, "stream contract, flags and escapes", end) for name, end in ENDS.items()]

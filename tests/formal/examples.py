@@ -1,6 +1,7 @@
 """Small cores of every kind, with every edge that a description can have, for proofs."""
 
 from quant import Phase, Ramp, Rate, SingleSpike, Step, cores
+from quant.chain import Link
 from quant.codes import Binary, Code, Times, Trains
 
 _MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
@@ -111,6 +112,30 @@ SHORTCUTS: dict[str, tuple[cores.Fork, cores.Join]] = {
         cores.Join(steps=2, code=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1), shift=depth // 4,
                    before=3, drive=15))
     for depth in (2, 4)}
+
+
+def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, threshold: int = 2, before: int = 3,
+          shift: int = 0, **rate) -> Link:
+    """Neurons all to all, and their loop."""
+    every, one = channels * groups, {"steps": 1, "code": Trains}
+    converters = [Link("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
+    neurons = cores.RecurrentNeurons(
+        steps=steps, code=Trains, channels=channels, groups=groups, ticks=1, drive=before + (every << shift),
+        positions=1, before=before, fan_in=every, shift=shift,
+        neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
+    return Link("neurons", neurons, loop=(
+        *converters,
+        Link("window", cores.RegisterWindow(lanes=every, height=1, width=1, size=1, stride=1, passes=groups, **one)),
+        Link("synapses", cores.Synapses(lanes=every, words=1, channels=channels, groups=groups, ticks=1,
+                                        ticks_outermost=False, rom=rom, **one))))
+
+
+LOOPS: dict[str, Link] = {
+    "loop of one neuron": _loop(1, 1, (1,), steps=3, leak=1),
+    "loop of one neuron that stops itself": _loop(1, 1, (0,), shift=1, reset="zero"),
+    "loop of two neurons at once": _loop(2, 1, (0b1001,), bias=[1, 0]),
+    "loop of two neurons, one by one": _loop(1, 2, (0b10, 0b01), steps=3),
+}
 SMALLEST_MEMORY_WINDOWS: dict[str, cores.Core] = {
     "memory window of the whole map 2x2": _memory(2, 2, 2, 1, passes=1, words=1),
     "memory window 1x1, stride 2, two columns": _memory(3, 2, 1, 2, passes=1, words=1),

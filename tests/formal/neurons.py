@@ -36,13 +36,17 @@ def rate(neurons: Rate, n: list[Signal], bias: Value, threshold: Value) -> Life:
     """V as it is reset by each spike."""
     life, v = [], Const(0, signed(2))
     for now in n:
-        full = v + now * 2**neurons.fraction + bias
-        fires = full >= threshold
-        v = Mux(fires, full - threshold if neurons.reset == "subtract" else 0, full)
-        if neurons.leak is not None:
-            v = v - v // 2**neurons.leak
+        v, fires = rate_tick(neurons, v, now, bias, threshold)
         life.append((v, fires))
     return life
+
+
+def rate_tick(neurons: Rate, v: Value, now: Value, bias: Value | int, threshold: Value | int) -> tuple[Value, Value]:
+    """V after a tick, and whether it came to the threshold or above."""
+    full = v + now * 2**neurons.fraction + bias
+    fires = full >= threshold
+    v = Mux(fires, full - threshold if neurons.reset == "subtract" else 0, full)
+    return v - v // 2**neurons.leak if neurons.leak is not None else v, fires
 
 
 def phase(neurons: Phase, n: list[Signal], bias: Value, threshold: Value) -> Life:
