@@ -16,7 +16,7 @@ from hw.accelerator import COMPONENTS, Accelerator
 from hw.flow import BuildError
 from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step, artefact, zoo
 from quant import vectors as vector_files
-from quant.chain import chain
+from quant.chain import chain, every
 from quant.folding import parse
 from quant.provenance import Provenance
 from sim import verilate
@@ -25,7 +25,7 @@ from sim.vectors import vectors
 from sim.verilate import SimulationError
 from sim.verilator import Timeout
 from tests.cocotb.runner import CACHE
-from tests.networks import phases, rates, small
+from tests.networks import loops, phases, rates, small
 from tests.strategies import foldings, images_for, networks
 from verify import builds, netlist
 from verify.netlist import DRIVER, FAMILIES, TOP, Family, check, main, synthesise
@@ -68,6 +68,8 @@ CASES = [  # together every core, kernel and readout
     (rates(leak=2), "2,18,3 3,36,2 5,6,1", "ice40"),
     (phases(), "2,18,3 3,36,2 3,6,4 2,6,1 10,6,1", "ice40"),
     (rates(reset="zero"), "1,2,8 6,4,4 10,96,1", "generic"),
+    (loops(), "2,1,4 2,36,1 5,4,1", "ice40"),
+    (loops(), "1,18,8 1,2,1 2,1,1", "ecp5"),
 ]
 
 
@@ -79,7 +81,8 @@ def test_small_network(network, folding, family):
 
 
 def test_cases_cover_every_core():
-    cores = {type(link.core) for network, folding, _ in CASES for link in chain(network, parse(folding))}
+    cores = {type(link.core) for network, folding, _ in CASES
+             for link in every(chain(network, parse(folding)))}
     assert cores == COMPONENTS.keys()
 
 
