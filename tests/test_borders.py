@@ -9,7 +9,7 @@ from sim.stalls import ALWAYS, Bursts, Random
 from sim.verilate import SimulationError
 from sim.verilator import Simulator
 from tests.cocotb.runner import CACHE
-from tests.networks import small
+from tests.networks import loops, small
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 2), np.uint8)
 
@@ -43,6 +43,20 @@ def test_every_transfer_is_as_predicted(core, build, gap, stall):
     assert list(due) == list(seen) == [INPUT, *(link.name for link in core.links)]
     assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
     assert min(len(found.cycles) for found in seen.values()) == len(IMAGES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folding", ["2,1,4 2,2,1 5,4,1", "4,18,8 4,36,1 10,16,4"])
+def test_every_transfer_in_a_loop_is_as_predicted(tmp_path, folding):
+    core = Accelerator(loops(), parse(folding), taps=True)
+    (tmp_path / f"{TOP}.v").write_text(to_verilog(core))
+    simulator = Simulator.build(tmp_path / f"{TOP}.v", manifest(core), CACHE, driver(core.links))
+    for gap, stall in ((ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))):
+        due = predict(core.links, IMAGES, input_gap=gap, output_stall=stall)
+        _, seen, error = record(simulator, core.links, IMAGES, input_gap=gap, output_stall=stall)
+        assert error is None
+        assert [name for name in due if "feedback" in name]
+        assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
 
 
 @pytest.mark.parametrize(("other", "place"), [

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, cores
+from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Ramp, Rate, SingleSpike, cores
 from quant.chain import chain, every
+from quant.codes import Trains
 from quant.folding import folded, parse, unrolled
 from sim.wires import widths
 from tests.strategies import foldings, networks
@@ -57,6 +58,36 @@ def test_widths_without_a_common_divisor_go_through_the_greatest_one():
     assert links["conv2d2_unpack"] == cores.Unpack(steps=5, lanes=2, ratio=2)
     assert links["conv2d2_pack"] == cores.Pack(steps=5, lanes=1, ratio=3)
     assert links["dense4_unpack"] == cores.Unpack(steps=5, lanes=4, ratio=2)
+
+
+def recurrent(steps=3):
+    layer = Conv2d(weights=ones(4, 1, 2, 2), neurons=Rate(threshold=[5] * 4),
+                   feedback=Feedback(weights=ones(4, 4, 3, 3), shift=2))
+    return Network(input_shape=(1, 3, 4), steps=steps, coding="direct", readout="count", layers=(
+        layer, Flatten(), Dense(weights=ones(2, 24), neurons=Rate(threshold=[9] * 2))))
+
+
+def test_chain_with_a_loop():
+    links = chain(recurrent(), parse("2,1,8 2,4,1 2,1,3"))
+    assert [(link.name, type(link.core)) for link in links[:5]] == [
+        ("encoder", cores.Encoder), ("conv2d0_window", cores.MemoryWindow), ("conv2d0_synapses", cores.Synapses),
+        ("conv2d0_current", cores.Current), ("conv2d0_neurons", cores.RecurrentNeurons)]
+    assert [(link.name, type(link.core)) for link in links[4].loop] == [
+        ("conv2d0_feedback_pack", cores.Pack), ("conv2d0_feedback_pad", cores.Pad),
+        ("conv2d0_feedback_window", cores.MemoryWindow), ("conv2d0_feedback_synapses", cores.Synapses)]
+    assert links[3].core.repeats == 1
+    assert links[4].core == cores.RecurrentNeurons(
+        steps=3, code=Trains, channels=2, groups=2, ticks=1, drive=4 * 255 + (36 << 2), positions=6, before=4 * 255,
+        fan_in=36, shift=2, neurons=Rate(threshold=[5] * 4))
+    assert links[4].core.places == 12
+    assert links[4].core.depth == 16
+    assert links[4].loop[2].core.passes == links[4].loop[3].core.groups == 2
+
+
+def test_in_a_single_tick_there_is_no_loop():
+    links = list(every(chain(recurrent(steps=1), parse("2,1,8 2,1,1"))))
+    assert not any("feedback" in link.name for link in links)
+    assert {type(link.core) for link in links} >= {cores.SerialNeurons, cores.Current}
 
 
 def test_serial_neurons_where_a_pass_takes_as_long_as_the_ticks():

@@ -1,10 +1,11 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, Flatten, Network, SingleSpike
+from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate, SingleSpike
 from quant.folding import Fold, check, divisors, folded, parse, synapse_choices, text, unrolled
 from quant.lowering import stages
 from tests.strategies import foldings, networks
@@ -84,6 +85,32 @@ def test_parse_shows_a_long_fold_in_part():
 def test_check_wrong_folding(folding, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         check(NETWORK, parse(folding))
+
+
+RATE = Rate(threshold=[9] * 4)
+LOOPED = Network(input_shape=(1, 3, 3), steps=5, coding="direct", readout="count", layers=(
+    Conv2d(weights=ones(4, 1, 2, 2), neurons=RATE, feedback=Feedback(weights=ones(4, 4, 3, 3))), Flatten(),
+    Dense(weights=ones(4, 16), neurons=RATE)))
+
+
+def test_feedback_has_a_fold_behind_that_of_its_layer():
+    assert text(folded(LOOPED)) == "1,1,1 1,1,1 1,1,1"
+    assert text(unrolled(LOOPED)) == "4,4,8 4,36,1 4,16,5"
+    assert synapse_choices(stages(LOOPED)[0].loop.stage) == [1, 2, 4, 36]
+
+
+@pytest.mark.parametrize(("folding", "message"), [
+    ("1,1,1 1,1,1", "folding must have one fold for each of 3 layers with weights, feedback counted by itself, not 2"),
+    ("2,1,1 1,1,1 1,1,1", "fold of layer 1 (conv2d0_feedback): channels must be 2, as those of conv2d0, not 1"),
+    ("2,1,1 2,9,1 1,1,1", "fold of layer 1 (conv2d0_feedback): synapses must be one of 1, 2, 4, 36, not 9"),
+    ("2,1,1 2,1,2 1,1,1", "fold of layer 1 (conv2d0_feedback): ticks must be in 1..1, not 2")])
+def test_check_wrong_folding_of_feedback(folding, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        check(LOOPED, parse(folding))
+
+
+def test_in_a_single_tick_feedback_has_no_fold():
+    assert text(folded(replace(LOOPED, steps=1))) == "1,1,1 1,1,1"
 
 
 def test_check_wrong_type():

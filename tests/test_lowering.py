@@ -1,8 +1,8 @@
 import itertools
 import random
 
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike
-from quant.lowering import PoolStage, stages
+from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rate, SingleSpike
+from quant.lowering import PoolStage, stages, synaptic
 
 
 def signs(rng, *shape):
@@ -70,3 +70,28 @@ def test_flatten_twice_is_flatten_once():
 def test_dense_is_a_convolution_over_one_pixel():
     dense = stages(NETWORK)[2]
     assert (dense.size, dense.stride, dense.padding, dense.fan_in) == (1, 1, 0, 8)
+
+
+def test_feedback_is_a_convolution_over_the_spikes_of_its_layer():
+    rng = random.Random(2)
+    kernel = signs(rng, 2, 2, 5, 5)
+    network = Network(input_shape=(1, 6, 6), steps=4, coding="direct", readout="count", layers=(
+        Conv2d(weights=signs(rng, 2, 1, 2, 2), neurons=Rate(threshold=[9] * 2), stride=2,
+               feedback=Feedback(weights=kernel, shift=3)), Flatten(),
+        Dense(weights=signs(rng, 3, 18), neurons=Rate(threshold=[9] * 3))))
+    conv, loop, dense = synaptic(network)
+    assert (conv.loop.stage, conv.loop.shift, dense.loop) == (loop, 3, None)
+    assert (loop.name, loop.shape_in, loop.shape_out) == ("conv2d0_feedback", (2, 3, 3), (2, 3, 3))
+    assert (loop.size, loop.stride, loop.padding, loop.signal.planes, loop.fan_in) == (5, 1, 2, 1, 50)
+    assert list(loop.rows[1]) == [int(kernel[1][c][y][x] > 0)
+                                  for y, x, c in itertools.product(range(5), range(5), range(2))]
+    assert conv.drive == 4 * 255 + (50 << 3)
+
+
+def test_in_a_single_tick_there_is_no_feedback():
+    rng = random.Random(2)
+    network = Network(input_shape=(2, 1, 1), steps=1, coding="direct", readout="count", layers=(
+        Dense(weights=signs(rng, 2, 2), neurons=Rate(threshold=[9] * 2), feedback=Feedback(weights=signs(rng, 2, 2))),
+        Dense(weights=signs(rng, 3, 2), neurons=Rate(threshold=[9] * 3))))
+    assert [(stage.name, stage.drive, stage.loop) for stage in synaptic(network)] == [
+        ("dense0", 510, None), ("dense1", 2, None)]

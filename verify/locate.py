@@ -1,15 +1,15 @@
 """Where a design first differs from the golden models: the border, the cycle, and a waveform of just that stretch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from quant import scratch
-from quant.chain import chain
+from quant.chain import Link, chain
 from quant.folding import Folding
 from quant.network import Network
-from sim.borders import Border, driver, predict, record
+from sim.borders import INPUT, Border, driver, predict, record
 from sim.psp import Array
 
 from .design import Design, emit
@@ -47,19 +47,27 @@ class Difference:
         return min(transfer[0] for transfer in (self.expected, self.got) if transfer)
 
 
-def earliest(due: Mapping[str, Border], got: Mapping[str, Border], images: int) -> Difference | None:
+def takers(links: Sequence[Link], end: str) -> Iterator[tuple[str, str]]:
+    """Each core of a chain and the one that takes its words; ``end`` takes those of the last."""
+    for link, taker in zip(links, [*(link.name for link in links[1:]), end], strict=True):
+        yield link.name, taker
+        yield from takers(link.loop, link.name)
+
+
+def earliest(links: Sequence[Link], due: Mapping[str, Border], got: Mapping[str, Border],
+             images: int) -> Difference | None:
     """The first transfer in time that differs; of several in one cycle, the one behind the last core of the chain.
 
     What a core does wrong shows behind it before it shows behind any later core, whose outputs are registers. A stall
     reaches all cores before it in the same cycle, and the one nearest to its cause is the last of them.
     """
     first = None
-    for (stage, border), taker in zip(due.items(), [*list(due)[1:], "output"], strict=True):
-        place = border.first_difference(got[stage])
+    for stage, taker in ((INPUT, links[0].name), *takers(links, "output")):
+        place = due[stage].first_difference(got[stage])
         if place is None:
             continue
-        image, transfer = divmod(place, len(border.words) // images)
-        found = Difference(stage, taker, min(image, images - 1), transfer, border.at(place), got[stage].at(place))
+        image, transfer = divmod(place, len(due[stage].words) // images)
+        found = Difference(stage, taker, min(image, images - 1), transfer, due[stage].at(place), got[stage].at(place))
         if first is None or found.cycle <= first.cycle:
             first = found
     return first
@@ -127,7 +135,7 @@ def locate(network: Network, folding: Folding, design: Design, images: Array, wa
     for skipped in sorted({max(0, len(images) - 2), 0}, reverse=True):
         stream = images[skipped:]
         _, got, error = record(simulator, links, stream, patience=patience)
-        difference = earliest(predict(links, stream), got, len(stream))
+        difference = earliest(links, predict(links, stream), got, len(stream))
         if difference or error:
             break
     say("compiling the design with a waveform")

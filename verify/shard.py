@@ -132,7 +132,7 @@ def check(shard: Shard, stopped: Callable[[], bool] = lambda: False) -> Record:
         links = chain(shard.network, shard.folding)
         seen, borders, error = record(shard.simulator(), links, shard.words, **options)
         due = predict(links, shard.words)
-        found = earliest(due, borders, len(shard.images))
+        found = earliest(links, due, borders, len(shard.images))
         transfers = sum(len(border.cycles) for border in due.values())
     else:
         seen, error = shard.simulator().attempt(shard.words, **options)
