@@ -203,7 +203,7 @@ CORES = (
           "~first", "recurrent_neurons"),
     Patch("recurrent: stalled output overwritten", "hw/recurrent_neurons.py", "free.eq(~self.o.valid | self.o.ready)",
           "free.eq(1)", "recurrent_neurons"),
-    Patch("recurrent: room for half a map of spikes", "quant/cores/computing.py", "1 << (self.places - 1).bit_length())",
+    Patch("recurrent: room for half a map", "quant/cores/computing.py", "1 << (self.places - 1).bit_length())",
           "1 << (self.places - 1).bit_length() >> 1)", "recurrent_neurons"),
     Patch("recurrent: n_input in every tick", "quant/chain.py", "repeats=1 if stage.loop else stage.steps",
           "repeats=stage.steps", "accelerator payload"),
