@@ -1,7 +1,7 @@
 import itertools
 import random
 
-from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rate, SingleSpike
+from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rate, SingleSpike, SumPool
 from quant.lowering import PoolStage, stages, synaptic
 
 
@@ -70,6 +70,18 @@ def test_flatten_twice_is_flatten_once():
 def test_dense_is_a_convolution_over_one_pixel():
     dense = stages(NETWORK)[2]
     assert (dense.size, dense.stride, dense.padding, dense.fan_in) == (1, 1, 0, 8)
+
+
+def test_inputs_that_a_sum_pool_adds_up_share_a_weight():
+    rng = random.Random(4)
+    kernel = signs(rng, 2, 3, 3, 3)
+    network = Network(input_shape=(3, 8, 8), steps=4, coding="direct", readout="count", layers=(
+        SumPool(size=2), Conv2d(weights=kernel, neurons=Rate(threshold=[9] * 2)), Flatten(),
+        Dense(weights=signs(rng, 3, 8), neurons=Rate(threshold=[9] * 3))))
+    conv = stages(network)[0]
+    assert (conv.size, conv.stride, conv.shape_in) == (6, 2, (3, 8, 8))
+    assert list(conv.rows[1]) == [int(kernel[1][c][y // 2][x // 2] > 0)
+                                  for y, x, c in itertools.product(range(6), range(6), range(3))]
 
 
 def test_feedback_is_a_convolution_over_the_spikes_of_its_layer():
