@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw.accelerator import Accelerator
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
+from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Ramp, Rate, SingleSpike, Step
+from quant.chain import every
 from quant.folding import folded, parse, unrolled
 from quant.timing import always, run_images
 from sim import functional, payload, wires
@@ -127,9 +128,30 @@ def watch(core, seen):
     return [monitor(name) for name in core.components]
 
 
-@pytest.mark.parametrize("folding", ["2,2,2 3,4,3", "2,8,3 1,8,1"])
-def test_taps_show_every_transfer_at_every_border(folding):
-    network = NETWORKS["convolutional-ramp"]
+def recurrent():
+    """Three pixels square, a padded convolution with feedback, three classes."""
+    rng = np.random.default_rng(1)
+    feedback = Feedback(weights=signs(rng, 2, 2, 3, 3), shift=5)
+    return Network(input_shape=(2, 3, 3), steps=3, coding="direct", readout="potential", layers=(
+        Conv2d(weights=signs(rng, 2, 2, 2, 2), padding=1, feedback=feedback,
+               neurons=Rate(threshold=[300, 200], bias=[3, -4], leak=2, fraction=1)),
+        Flatten(), Dense(weights=signs(rng, 3, 32), neurons=Rate(threshold=[9] * 3))))
+
+
+NETWORKS["recurrent"] = recurrent()
+
+
+@pytest.mark.parametrize("stall", RATES)
+@pytest.mark.parametrize("folding", ["1,1,1 1,1,1 3,1,1", "2,2,8 2,18,1 3,4,3", "2,8,3 2,1,1 3,8,1"])
+def test_results_with_feedback_and_their_cycles_are_as_predicted(folding, stall):
+    agree(NETWORKS["recurrent"], parse(folding), pictures(NETWORKS["recurrent"], 3), stall=stall)
+
+
+@pytest.mark.parametrize(("name", "folding"), [
+    ("convolutional-ramp", "2,2,2 3,4,3"), ("convolutional-ramp", "2,8,3 1,8,1"), ("recurrent", "1,2,4 1,2,1 3,1,1"),
+    ("recurrent", "2,8,8 2,18,1 1,2,1")])
+def test_taps_show_every_transfer_at_every_border(name, folding):
+    network = NETWORKS[name]
     core, images = Accelerator(network, parse(folding), taps=True), pictures(network, 2)
     source, sink = pattern(3, 0.3), pattern(4, 0.3)
     words = payload.borders(core.links, streams(images))
@@ -137,7 +159,7 @@ def test_taps_show_every_transfer_at_every_border(folding):
                        source=source, sink=sink)
     seen = {name: [] for name in core.components}
     simulate(core, images, source, sink, watch(core, seen))
-    for link in core.links:
+    for link in every(core.links):
         expected = [(cycle, wires.bits(link.core, word)) for cycle, word in
                     zip(times.borders[link.name], words[link.name], strict=False)]
         assert seen[link.name][:len(expected)] == expected

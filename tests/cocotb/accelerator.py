@@ -7,7 +7,7 @@ from typing import Any
 
 from hw.accelerator import Accelerator
 from hw.emit import TOP, to_verilog
-from quant.chain import Link
+from quant.chain import Link, every
 from quant.timing import run_images
 from sim.payload import borders
 from sim.stalls import Pattern
@@ -27,7 +27,8 @@ def expectations(links: Sequence[Link], images: Images, input_gap: Pattern, outp
     decisions = [word[1] for word in words[links[-1].name]]
     times = run_images(links, pixels=len(images[0]), decisions=decisions, source=input_gap, sink=output_stall)
     taps = {f"tap_{link.name}": [[cycle, bits(link.core, word)] for cycle, word in
-                                 zip(times.borders[link.name], words[link.name], strict=False)] for link in links}
+                                 zip(times.borders[link.name], words[link.name], strict=False)]
+            for link in every(links)}
     return {"i": times.inputs, "o": taps[f"tap_{links[-1].name}"], **taps}
 
 
