@@ -112,7 +112,7 @@ def test_real_weights_leave_no_artefact_but_their_accuracy(tmp_path, arguments):
 
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("[1, 8, 8]", "[1, 9, 9]", "input_shape of the distillation teacher must be (1, 8, 8), not (1, 9, 9)"),
-    ('weights = "real"', 'method = "exact"', "and by one of the methods surrogate, rate, ann"),
+    ('weights = "real"', 'method = "exact"', "and by one of the methods surrogate, rate, phase, ann"),
 ])
 def test_another_kind_of_teacher_is_refused(tmp_path, arguments, capsys, old, new, message):
     (tmp_path / "twin.toml").write_text(TEACHER.replace(old, new))

@@ -55,7 +55,9 @@ def left(folder):
 
 def test_killed_at_any_moment_it_ends_with_the_same_weights(place):
     statuses, _ = processes("killed", 8, arguments(place, "killed"))
-    assert statuses == [0, *[-9] * 8, 0]
+    assert (statuses[0], statuses[-1]) == (0, 0)
+    assert set(statuses[1:-1]) <= {-9, 0}  # a training that goes on may end before it is killed
+    assert statuses[1:-1].count(-9) > 4
     assert left(place / "killed") == left(place / "killed-unhurt")
 
 
