@@ -4,14 +4,15 @@ import re
 import pytest
 from amaranth.hdl import Module, Signal, signed, unsigned
 from amaranth.lib import data, stream
+from amaranth.lib.wiring import Out
 from amaranth.sim import Simulator
 
 from hw.accelerator import COMPONENTS, component
 from hw.stream import counter, lanes_layout, pipe, potentials_layout, result_layout, sums_layout
-from quant import SingleSpike, Step, cores
-from quant.codes import Binary
+from quant import Rate, SingleSpike, Step, cores
+from quant.codes import Binary, Trains
 
-NEURONS = SingleSpike(threshold=[1, 2], psp=Step())
+NEURONS, RATES = SingleSpike(threshold=[1, 2], psp=Step()), Rate(threshold=[1, 2])
 MAP = {"steps": 5, "height": 3, "width": 3, "lanes": 2}
 SERIAL = {"steps": 5, "channels": 2, "groups": 1, "ticks": 2, "drive": 4, "neurons": NEURONS}
 ONE_OF_EACH = [
@@ -26,6 +27,10 @@ ONE_OF_EACH = [
     cores.UnrolledNeurons(**SERIAL | {"ticks": 5}),
     cores.OutputNeurons(**SERIAL),
     cores.Current(steps=8, code=Binary, channels=2, ticks=3, fan_in=9, repeats=5),
+    cores.RecurrentNeurons(**SERIAL | {"ticks": 1, "neurons": RATES}, code=Trains, positions=3, before=2, fan_in=2,
+                           shift=0),
+    cores.Fork(steps=5, lanes=2, depth=4),
+    cores.Join(steps=5, code=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0, before=4, drive=66),
     cores.Pool(groups=1, size=2, **MAP),
     cores.Fork(steps=5, lanes=2, depth=4),
     cores.Readout(steps=5, kind="first_spike", channels=2, groups=1, membrane_width=4),
@@ -45,6 +50,9 @@ def test_valid_does_not_wait_for_ready(core):
 
     async def bench(ctx):
         ctx.set(dut.i.valid, 1)
+        for port in {"shortcut", "sums", "spikes"} & dut.signature.members.keys():
+            given = dut.signature.members[port].flow is Out
+            ctx.set(getattr(dut, port).ready if given else getattr(dut, port).valid, 1)
         for _ in range(60):
             seen.append((await ctx.tick().sample(dut.o.valid))[2])
 
