@@ -9,14 +9,15 @@ import pytest
 from hw.accelerator import Accelerator
 from quant import artefact, cores
 from quant.artefact import Artefact, Provenance
+from quant.chain import chain
 from quant.folding import parse
 from sim import functional
 from sim.verilator import Simulator
 from tests import faults
-from tests.networks import small
+from tests.networks import loops, small
 from verify import design, images, proof, shard, workers
 from verify.builds import Target
-from verify.locate import AFTER, BEFORE, Difference, Located
+from verify.locate import AFTER, BEFORE, Difference, Located, takers
 
 NETWORK = small()
 TARGET = Target("small", Artefact(NETWORK, Provenance(), artefact.network_digest(NETWORK)), parse("2,1,2 3,2,4 5,6,1"))
@@ -225,3 +226,12 @@ def test_a_shard_of_another_version_is_refused():
     (part,) = proof.shards(TARGET, EMIT(NETWORK, TARGET.folding), IMAGES, None, borders=False)
     with pytest.raises(ValueError, match=r"^every worker must have the binspike that asks for the proof, not another"):
         shard.check(replace(part, program="other"))
+
+
+def test_what_a_loop_gives_is_taken_by_its_neurons():
+    pairs = dict(takers(chain(loops(), parse("2,1,4 2,36,1 5,4,1")), "output"))
+    assert pairs["conv2d0_current"] == "conv2d0_neurons"
+    assert pairs["conv2d0_neurons"] == "first_spike_pool1"
+    assert pairs["conv2d0_feedback_pad"] == "conv2d0_feedback_window"
+    assert pairs["conv2d0_feedback_synapses"] == "conv2d0_neurons"
+    assert pairs["readout"] == "output"
