@@ -32,15 +32,13 @@ ONE_OF_EACH = [
     cores.Fork(steps=5, lanes=2, depth=4),
     cores.Join(steps=5, code=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0, before=4, drive=66),
     cores.Pool(groups=1, size=2, **MAP),
-    cores.Fork(steps=5, lanes=2, depth=4),
     cores.Readout(steps=5, kind="first_spike", channels=2, groups=1, membrane_width=4),
 ]
-TWO_INPUTS = {cores.Join, cores.RecurrentNeurons}  # see test_join and test_recurrent_neurons
 every_core = pytest.mark.parametrize("core", ONE_OF_EACH, ids=lambda core: type(core).__name__)
 
 
 def test_every_core_is_here():
-    assert {type(core) for core in ONE_OF_EACH} | TWO_INPUTS == set(COMPONENTS)
+    assert {type(core) for core in ONE_OF_EACH} == set(COMPONENTS)
 
 
 @every_core

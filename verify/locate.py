@@ -49,7 +49,7 @@ class Difference:
 
 def takers(links: Sequence[Link], end: str) -> Iterator[tuple[str, str]]:
     """Each core of a chain and the one that takes its words; ``end`` takes those of the last."""
-    for link, taker in zip(links, [*(link.name for link in links[1:]), end], strict=False):
+    for link, taker in zip(links, [*(link.name for link in links[1:]), end], strict=True):
         yield link.name, taker
         if link.loop:
             yield from takers(link.loop, link.name)
