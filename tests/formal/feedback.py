@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """Recurrent neurons and their loop, from what feedback means."""
 
 from amaranth.hdl import Assert, Assume, Cat, Const, Module, Signal, Value, signed
