@@ -29,8 +29,8 @@ def normalised(sums, neurons):
             + neurons.offset.view(-1, 1, 1))
 
 
-def test_gradient_is_that_of_the_proxies_at_the_counts_of_the_spikes():
-    """Written out: rectified sums of signs, and 2 (count - target) / (classes * batch) at their top."""
+def test_gradient_is_that_of_the_proxies_at_the_rates_of_the_spikes():
+    """Written out: rectified sums of signs, and 2 (spikes a tick - target) / (classes * batch) at their top."""
     images, labels = noise(20, seed=4)
     model = Model(recipe()).train()
     method = model.recipe.method
@@ -39,7 +39,7 @@ def test_gradient_is_that_of_the_proxies_at_the_counts_of_the_spikes():
 
     model = Model(recipe()).train()
     with torch.no_grad():
-        spikes = counts(model, images)
+        rates = counts(model, images) / model.recipe.steps
     weights = [torch.where(layer.weight >= 0, 1.0, -1.0).requires_grad_() for layer in (*model.hidden, model.output)]
     one, two, three, four = (*model.hidden, model.output)
     x = F.max_pool2d(F.relu(normalised(F.conv2d(images.float(), weights[0]), one.neurons)), 2)
@@ -47,8 +47,8 @@ def test_gradient_is_that_of_the_proxies_at_the_counts_of_the_spikes():
     x = F.relu(normalised(F.linear(x.flatten(1), weights[2])[..., None, None], three.neurons))
     y = normalised(F.linear(x.flatten(1), weights[3])[..., None, None], four.neurons).flatten(1)
     wanted = F.one_hot(labels, 3)
-    y.backward(2 * (spikes - wanted) / wanted.numel())
-    assert found == pytest.approx((spikes - wanted).square().mean().item())
+    y.backward(2 * (rates - wanted) / wanted.numel())
+    assert found == pytest.approx((rates - wanted).square().mean().item())
     for ours, weight in zip(gradients, weights, strict=True):
         assert (ours - weight.grad).abs().max() < 1e-4 * weight.grad.abs().max()
 

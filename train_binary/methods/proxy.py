@@ -30,17 +30,18 @@ class Proxy(RateSurrogate):
 
     As in the authors' code: two networks with the same weights, gains and offsets, one of integrate-and-fire neurons
     that are reset to zero and get the pixels as a constant current, one of rectified sums. Of the second, the values of
-    its last layer, which is not rectified, are replaced by the spike counts of the first; the cost is the mean square
-    of what these differ from 1 for the class and 0 for the others; and its gradient goes through the second alone. Each
-    has its own statistics of the sums; those of the spiking one are exported. Most spikes decide.
+    its last layer, which is not rectified, are replaced by what the spikes of the first tell; the cost is the mean
+    square of what these differ from 1 for the class and 0 for the others; and its gradient goes through the second
+    alone. Each has its own statistics of the sums; those of the spiking one are exported. Most spikes decide.
 
     This project's own: both see the signs of the shadow weights; every layer is normalised, also dense ones; statistics
-    are those of each batch throughout, where the authors freeze them after the first epoch.
+    are those of each batch throughout, where the authors freeze them after the first epoch; and outputs tell by their
+    spikes a tick, so that the class is to fire in all, where the authors count, so that one spike is to tell it.
 
     Parameters
     ----------
     level : float
-        Threshold of normalised neurons, 2 in the authors' code for Fashion-MNIST.
+        Threshold of normalised neurons; 2 in the authors' code for Fashion-MNIST, where they are not normalised alike.
     fraction : int
         As of RateSurrogate.
     """
@@ -54,7 +55,7 @@ class Proxy(RateSurrogate):
     freezable: ClassVar[bool] = False
     layers: ClassVar[dict[str, Any]] = {"conv2d": ProxyConv2d, "dense": ProxyDense}
     reset: str = "zero"
-    level: float = 2.0
+    level: float = 1.0
 
     def neurons(self, channels: int) -> ProxyNeurons:
         """Neurons of a layer."""
@@ -65,11 +66,11 @@ class Proxy(RateSurrogate):
         return Counting(inputs, steps, neurons=self.neurons, **fields)
 
     def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Nothing: the cost looks at counts."""
+        """Nothing: the cost looks at spikes a tick."""
         return nn.Identity()
 
     def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
-        """Mean square error of counts, shape (batch, classes)."""
+        """Mean square error of spikes a tick, shape (batch, classes)."""
         return F.mse_loss(outputs, F.one_hot(target, outputs.shape[1]).float())
 
     def guess(self, outputs: Tensor) -> Tensor:
@@ -86,16 +87,16 @@ class Proxy(RateSurrogate):
         optimiser.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             with torch.no_grad():
-                counts = self._live(model, images)[0].sum(0)
+                rates = self._live(model, images)[0].mean(0)
             values = images.float()
             for layer in model.hidden:
                 values = layer.proxy(values)  # type: ignore[operator]
             sums = model.output.sums(values).flatten(1)  # type: ignore[operator]
-        cost = self.cost(sums + (counts - sums).detach(), labels)
+        cost = self.cost(sums + (rates - sums).detach(), labels)
         cost.backward()
         optimiser.step()
         model.clip()
-        return cost.item(), int((self.guess(counts) == labels).sum())
+        return cost.item(), int((self.guess(rates) == labels).sum())
 
     @staticmethod
     def _live(model: Model, images: Tensor) -> tuple[Tensor, Tensor]:
