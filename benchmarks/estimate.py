@@ -1,4 +1,4 @@
-"""How far `hw.estimate` is off: synthesises a seeded sample of cores and whole networks, and packs them by nextpnr.
+"""How far `hw.cost.estimate` is off: synthesises a seeded sample of cores and whole networks, packs them by nextpnr.
 
     python benchmarks/estimate.py --family ice40 --count 10 --networks 2
 
@@ -17,13 +17,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from amaranth.lib import wiring
 
-from hw import toolchain
 from hw.accelerator import Accelerator, component
-from hw.area import size
+from hw.bitstream import toolchain
+from hw.bitstream.flow import SYNTHESIS_OPTIONS
+from hw.cost.area import size
+from hw.cost.estimate import fabric
+from hw.cost.fabric import FABRICS, Size
 from hw.emit import to_rtlil
-from hw.estimate import fabric
-from hw.fabric import FABRICS, Size
-from hw.flow import SYNTHESIS_OPTIONS
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step, folding
 from quant.chain import chain
 from quant.cores import Core
@@ -132,7 +132,7 @@ def measure_core(rng: random.Random, family: str, scratch: Path) -> Row:
 
 
 def measure_network(rng: random.Random, family: str, scratch: Path) -> Row:
-    """One whole network, synthesised as `hw.flow` does."""
+    """One whole network, synthesised as `hw.bitstream.flow` does."""
     while True:
         network = random_network(rng)
         chosen = random_folding(rng, network)

@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from hw.accelerator import Accelerator
-from hw.estimate import estimate
-from hw.flow import SYNTHESIS_OPTIONS
+from hw.bitstream.flow import SYNTHESIS_OPTIONS
+from hw.cost.estimate import estimate
 from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate
 from quant.folding import parse
 from quant.signs import SignTensor

@@ -22,7 +22,7 @@ VERBS = {
     "verify": ("binspike.verify", "prove that the emitted Verilog equals the golden model, image by image"),
     "levels": ("binspike.levels", "accuracy at every level, from float training to the netlist, in one table"),
     "build": ("hw.build", "make the bitstream of a network for a board"),
-    "flash": ("hw.flash", "put a bitstream onto its board"),
+    "flash": ("hw.bitstream.flash", "put a bitstream onto its board"),
     "infer": ("binspike.infer", "classify images by a board, or by its simulation"),
 }
 HELP = f"""\

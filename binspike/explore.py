@@ -14,7 +14,9 @@ def _row(point: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _run(arguments: list[str]) -> None:
-    from hw import boards, build, explore, fit
+    from hw import build
+    from hw.bitstream import boards
+    from hw.cost import explore, fit
     from quant import artefact, folding, zoo
 
     parser = Parser("binspike explore", description="The foldings of a network than which none is both faster and "

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hw.command import Failure, Parser, guard, table
-from hw.host import Board
+from hw.line.host import Board
 from quant import artefact, samples, zoo
 from quant.artefact import Artefact
 from quant.idx import read_idx

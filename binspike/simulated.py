@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hw import emit, folder
+from hw import emit
 from hw.accelerator import Accelerator
+from hw.bitstream import folder
 from hw.build import Job
 from hw.command import Failure
+from hw.line.uart import MIN_DIVISOR, divisor
 from hw.top import SerialAccelerator
-from hw.uart import MIN_DIVISOR, divisor
 from sim.serial import PINS, Terminal
 from sim.verilate import SimulationError, compiled
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hw import build as builder
-from hw import folder, toolchain
+from hw.bitstream import folder, toolchain
 from hw.command import Failure, guard, table
 from quant import artefact, vectors, zoo
 from quant.artefact import Artefact

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hw import build as builder
-from hw import folder
+from hw.bitstream import folder
 from hw.build import Job
 from hw.command import Failure, Parser, guard, table
 from verify.builds import REFERENCE, reference

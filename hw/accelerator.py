@@ -13,22 +13,22 @@ from quant.chain import Link, chain, every
 from quant.folding import Folding
 from quant.network import Network
 
-from .current import Current
-from .encoder import Encoder
-from .fork import Fork
-from .join import Join
-from .memory_window import MemoryWindow
-from .output_neurons import OutputNeurons
-from .pack import Pack, Unpack
-from .pad import Pad
-from .pool import Pool
-from .readout import Readout
-from .recurrent_neurons import RecurrentNeurons
-from .register_window import RegisterWindow
-from .serial_neurons import SerialNeurons
-from .stream import pipe, result_layout
-from .synapses import Synapses
-from .unrolled_neurons import UnrolledNeurons
+from .cores.current import Current
+from .cores.encoder import Encoder
+from .cores.fork import Fork
+from .cores.join import Join
+from .cores.memory_window import MemoryWindow
+from .cores.output_neurons import OutputNeurons
+from .cores.pack import Pack, Unpack
+from .cores.pad import Pad
+from .cores.pool import Pool
+from .cores.readout import Readout
+from .cores.recurrent_neurons import RecurrentNeurons
+from .cores.register_window import RegisterWindow
+from .cores.serial_neurons import SerialNeurons
+from .cores.stream import pipe, result_layout
+from .cores.synapses import Synapses
+from .cores.unrolled_neurons import UnrolledNeurons
 
 COMPONENTS = {
     cores.Current: Current,

@@ -18,14 +18,15 @@ from quant.folding import Folding
 from quant.protocol import VERSION
 from quant.vectors import Vector
 
-from . import boards, estimate, explore, flow, folder, report, toolchain
 from .accelerator import Accelerator
+from .bitstream import boards, flow, folder, report, toolchain
+from .bitstream.flow import BuildError, Progress
 from .command import Parser, guard, table
-from .estimate import Estimate
-from .fit import expect, fastest, remedy
-from .flow import BuildError, Progress
+from .cost import estimate, explore
+from .cost.estimate import Estimate
+from .cost.fit import expect, fastest, remedy
+from .line.uart import divisor
 from .top import SerialAccelerator, Top
-from .uart import divisor
 
 NETWORK = "mnist-up5k"
 MAX_SEED = 2**31 - 1

@@ -15,8 +15,8 @@ from amaranth.lib import data, wiring
 
 from quant import artefact, folding, zoo
 
-from . import folder, toolchain
 from .accelerator import Accelerator
+from .bitstream import folder, toolchain
 from .command import Parser, guard
 from .names import plain
 

@@ -6,13 +6,13 @@ from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.wiring import In, Out
 
-from .link import Link
-from .stream import counter, pipe
-from .uart import Receiver, Transmitter, divisor
+from .cores.stream import counter, pipe
+from .line.link import Link
+from .line.uart import Receiver, Transmitter, divisor
 
 
 class SerialAccelerator(wiring.Component):
-    """An accelerator behind a serial line; `hw.link` is the protocol, `hw.uart` the line.
+    """An accelerator behind a serial line; `hw.line.link` is the protocol, `hw.line.uart` the line.
 
     Parameters
     ----------

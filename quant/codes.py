@@ -1,7 +1,7 @@
 """What a lane of a stream carries from layer to layer, and how synapses read it: plane by plane.
 
 A layer's synapses make one sum, n, of each *plane* of their inputs: of all inputs whose value has a spike there.
-Another code is another class here with a `kind`, listed in `CODES`, and its twins in `sim.planes` and `hw.codes`.
+Another code is another class here with a `kind`, listed in `CODES`, and its twins in `sim.planes` and `hw.cores.codes`.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Neurons: per-channel integers and the rule by which they fire.
 
 Another kind is another class here with a `kind`, listed in `NEURONS`, and its twins in `sim.neurons`, `sim.oracle`,
-`sim.payload` and `hw.lane`. ``takes`` are the codes that its inputs may have, ``gives`` is the code of
+`sim.payload` and `hw.cores.lane`. ``takes`` are the codes that its inputs may have, ``gives`` is the code of
 its output, and ``readouts`` are those that can look at it.
 """
 

@@ -1,6 +1,6 @@
 """Postsynaptic potentials: what one input spike adds to the membrane potential, tick by tick.
 
-Another kernel is another class here with a `kind`, listed in `PSPS`, and its twins in `sim.psp` and `hw.psp`.
+Another kernel is another class here with a `kind`, listed in `PSPS`, and its twins in `sim.psp` and `hw.cores.psp`.
 """
 
 from dataclasses import dataclass

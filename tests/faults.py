@@ -6,7 +6,8 @@ from dataclasses import replace
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 
-from hw import accelerator, lane, serial_neurons
+from hw import accelerator
+from hw.cores import lane, serial_neurons
 from quant import cores
 
 

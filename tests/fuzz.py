@@ -15,9 +15,9 @@ from pathlib import Path
 
 from hw.accelerator import Accelerator
 from hw.emit import to_verilog
-from hw.link import Link
+from hw.line.link import Link
+from hw.line.uart import MIN_DIVISOR
 from hw.top import SerialAccelerator
-from hw.uart import MIN_DIVISOR
 from quant.artefact import network_digest
 from quant.board import Contents, contents
 from quant.chain import chain

@@ -8,7 +8,7 @@ from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from hw.accelerator import Accelerator
-from hw.link import Link
+from hw.line.link import Link
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.artefact import network_digest
 from quant.board import contents

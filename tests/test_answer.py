@@ -3,7 +3,7 @@ import pytest
 from amaranth.hdl import signed
 from amaranth.lib import data
 
-from hw.answer import Answer, result_bytes
+from hw.line.answer import Answer, result_bytes
 
 
 def layout(**fields):

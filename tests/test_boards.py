@@ -4,8 +4,8 @@ import re
 import pytest
 from amaranth.vendor import LatticePlatform, SiliconBluePlatform
 
-from hw import boards
 from hw.accelerator import Accelerator
+from hw.bitstream import boards
 from hw.top import SerialAccelerator, Top
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.board import contents

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw import boards, build, flow, toolchain
-from hw.estimate import estimate
-from hw.flow import BuildError
+from hw import build
+from hw.bitstream import boards, flow, toolchain
+from hw.bitstream.flow import BuildError
+from hw.cost.estimate import estimate
 from quant import Dense, Flatten, Network, SingleSpike, artefact, zoo
 from quant import vectors as vector_files
 from quant.artefact import Provenance

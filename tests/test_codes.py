@@ -4,7 +4,7 @@ from amaranth.sim import Simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw import codes as gates
+from hw.cores import codes as gates
 from quant import cores
 from quant.codes import CODES, Binary, Times, Trains
 

@@ -4,7 +4,7 @@ import zlib
 import pytest
 from amaranth.sim import Simulator
 
-from hw.crc import Crc
+from hw.line.crc import Crc
 
 
 def run(data, shifted=4):

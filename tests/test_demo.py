@@ -3,7 +3,8 @@ import json
 import pytest
 
 from bitstreams import demo
-from hw import build, folder, toolchain
+from hw import build
+from hw.bitstream import folder, toolchain
 from quant import artefact, zoo
 
 TOOLS = toolchain.wheels(["yosys", "nextpnr-ice40"])

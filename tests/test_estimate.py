@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from hw import toolchain
 from hw.accelerator import COMPONENTS, Accelerator
-from hw.area import size
+from hw.bitstream import toolchain
+from hw.bitstream.flow import SYNTHESIS_OPTIONS
+from hw.cost.area import size
+from hw.cost.estimate import Part, estimate
+from hw.cost.fabric import FABRICS, Size
 from hw.emit import TOP, to_rtlil
-from hw.estimate import Part, estimate
-from hw.fabric import FABRICS, Size
-from hw.flow import SYNTHESIS_OPTIONS
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, cores, folding, timing
 from quant.chain import chain
 from quant.signs import SignTensor

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from hw.exchange import Exchange
-from hw.port import BoardError
+from hw.line.exchange import Exchange
+from hw.line.port import BoardError
 from quant.protocol import Deframer, Error, Reply, Request, frame
 
 

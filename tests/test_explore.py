@@ -8,12 +8,12 @@ import time
 import pytest
 
 from binspike import cli
-from hw import explore
-from hw.area import size
-from hw.estimate import estimate
-from hw.explore import fitting, for_fps, for_interval, frontier
-from hw.fabric import FABRICS, Size
-from hw.work import loop_work, stage_work
+from hw.cost import explore
+from hw.cost.area import size
+from hw.cost.estimate import estimate
+from hw.cost.explore import fitting, for_fps, for_interval, frontier
+from hw.cost.fabric import FABRICS, Size
+from hw.cost.work import loop_work, stage_work
 from quant import (
     Conv2d,
     Dense,

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from amaranth.back import rtlil
 
-from hw import fit, toolchain
 from hw.accelerator import Accelerator
-from hw.boards import Capacity
-from hw.estimate import estimate
-from hw.explore import frontier
-from hw.flow import SYNTHESIS_OPTIONS, BuildError, DoesNotFit, TooSlow, Usage
+from hw.bitstream import toolchain
+from hw.bitstream.boards import Capacity
+from hw.bitstream.flow import SYNTHESIS_OPTIONS, BuildError, DoesNotFit, TooSlow, Usage
+from hw.cost import fit
+from hw.cost.estimate import estimate
+from hw.cost.explore import frontier
 from hw.names import plain
 from hw.top import SerialAccelerator
 from quant import folding

@@ -2,7 +2,7 @@ import subprocess
 
 import pytest
 
-from hw import boards, flash, folder
+from hw.bitstream import boards, flash, folder
 from quant import artefact, zoo
 
 from .test_boards import USABLE

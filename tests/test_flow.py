@@ -5,8 +5,8 @@ import pytest
 from amaranth.hdl import Elaboratable, Module, Signal
 from amaranth.lib import io
 
-from hw import boards, flow, toolchain
-from hw.flow import BuildError, DoesNotFit, TooSlow, Usage
+from hw.bitstream import boards, flow, toolchain
+from hw.bitstream.flow import BuildError, DoesNotFit, TooSlow, Usage
 
 LOG = """\
 Info: Device utilisation:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hw import folder
+from hw.bitstream import folder
 
 
 def build(out, content="new"):

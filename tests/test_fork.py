@@ -4,7 +4,7 @@ import pytest
 from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
-from hw.fork import Fork
+from hw.cores.fork import Fork
 from quant import cores
 from quant.branches import ForkTiming
 from quant.codes import Binary

@@ -11,7 +11,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.accelerator import COMPONENTS, component
-from hw.recurrent_neurons import RecurrentNeurons
+from hw.cores.recurrent_neurons import RecurrentNeurons
 from quant import Ramp, Step, cores
 from tests.formal.catalogue import PROOFS
 from tests.formal.decision import Decision

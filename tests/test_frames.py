@@ -5,7 +5,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from hw.frames import Deframer, Framer, Mark
+from hw.line.frames import Deframer, Framer, Mark
 from quant import protocol
 from tests.bench import observe, pattern
 from tests.link_bench import line

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from hw.host import Board, BoardError, Count, SelfTest
+from hw.line.host import Board, BoardError, Count, SelfTest
 from quant.artefact import network_digest
 from quant.protocol import COUNT, MAX_CYCLES, Deframer, Identity, Reply, Request, frame
 

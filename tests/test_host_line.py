@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from hw.host import Board, BoardError, SelfTest
+from hw.line.host import Board, BoardError, SelfTest
 from quant.protocol import frame
 
 from .peer import NETWORK, Noise, Peer, device, expected

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binspike import cli
-from hw import emit, flow
-from hw.flow import BuildError
+from hw import emit
+from hw.bitstream import flow
+from hw.bitstream.flow import BuildError
 from quant import Dense, Flatten, Network, SingleSpike, artefact, folding
 from quant.artefact import Provenance
 from quant.lowering import stages

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitstreams import demo
-from hw import folder
+from hw.bitstream import folder
 from quant import artefact, idx, samples, vectors
 from quant.artefact import Provenance
 from quant.container import ArtefactError, unpack

@@ -1,8 +1,8 @@
 import pytest
 from amaranth.sim import Simulator
 
-from hw.frames import Mark
-from hw.inbox import REFUSED, Inbox
+from hw.line.frames import Mark
+from hw.line.inbox import REFUSED, Inbox
 from quant.board import PAYLOAD, START
 from quant.protocol import Error, Request
 

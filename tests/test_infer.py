@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from binspike import infer
-from hw.host import Count, SelfTest
+from hw.line.host import Count, SelfTest
 from quant import Network, artefact, vectors, zoo
 from quant.chain import chain
 from quant.folding import parse

@@ -12,7 +12,8 @@ import time
 import numpy as np
 import pytest
 
-from hw import build, emit, flow, folder, report, toolchain
+from hw import build, emit
+from hw.bitstream import flow, folder, report, toolchain
 from quant import Network, artefact, vectors
 from quant.artefact import Provenance
 from quant.scratch import SUFFIX

@@ -4,7 +4,7 @@ import pytest
 from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
-from hw.join import Join
+from hw.cores.join import Join
 from quant import cores
 from quant.branches import ForkTiming, JoinTiming
 from quant.codes import Binary, Times, Trains

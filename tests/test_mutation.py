@@ -136,7 +136,7 @@ def test_summary():
 @pytest.mark.parametrize(("outcome", "status"), [("killed", 0), ("equivalent", 0), ("survives", 1)])
 def test_a_survivor_is_the_exit_status(monkeypatch, capsys, tmp_path, outcome, status):
     monkeypatch.setattr(__main__, "plant_patches", lambda *_: rows("killed", outcome))
-    assert __main__.main(["--only", "hw/lane.py", "--out", str(tmp_path / "out.json")]) == status
+    assert __main__.main(["--only", "hw/cores/lane.py", "--out", str(tmp_path / "out.json")]) == status
     assert capsys.readouterr().out.splitlines()[-1] == summary(rows("killed", outcome))
     assert [row["outcome"] for row in json.loads((tmp_path / "out.json").read_text())] == ["killed", outcome]
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hw.accelerator import COMPONENTS, Accelerator
-from hw.flow import BuildError
+from hw.bitstream.flow import BuildError
 from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step, artefact, zoo
 from quant import vectors as vector_files
 from quant.chain import chain, every

@@ -5,7 +5,7 @@ import pytest
 from amaranth.hdl import Module, Signal
 from amaranth.sim import Simulator
 
-from hw.popcount import popcount
+from hw.cores.popcount import popcount
 from quant import cores
 
 

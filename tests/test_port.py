@@ -8,8 +8,8 @@ import tty
 import pytest
 import serial
 
-from hw import port
-from hw.port import BoardError, Port
+from hw.line import port
+from hw.line.port import BoardError, Port
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 from amaranth.hdl import signed
 
-from hw.psp import state_shapes
+from hw.cores.psp import state_shapes
 from quant import Ramp, Step, cores
 from tests.neuron_cores import one
 

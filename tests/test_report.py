@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from hw import report
-from hw.flow import BuildError
+from hw.bitstream import report
+from hw.bitstream.flow import BuildError
 from tests.networks import small
 
 RECORD = {

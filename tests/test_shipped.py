@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from bitstreams import shipped
-from hw import folder
+from hw.bitstream import folder
 from hw.command import Failure
 from verify.builds import REFERENCE, reference
 

@@ -2,7 +2,7 @@
 import pytest
 from amaranth.sim import Simulator
 
-from hw.stopwatch import Stopwatch
+from hw.line.stopwatch import Stopwatch
 from quant.protocol import MAX_CYCLES
 
 

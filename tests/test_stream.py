@@ -8,7 +8,7 @@ from amaranth.lib.wiring import Out
 from amaranth.sim import Simulator
 
 from hw.accelerator import COMPONENTS, component
-from hw.stream import counter, lanes_layout, pipe, potentials_layout, result_layout, sums_layout
+from hw.cores.stream import counter, lanes_layout, pipe, potentials_layout, result_layout, sums_layout
 from quant import Rate, SingleSpike, Step, cores
 from quant.codes import Binary, Trains
 

@@ -1,7 +1,7 @@
 import pytest
 from amaranth.hdl import Value
 
-from hw.tick_words import TickWords
+from hw.cores.tick_words import TickWords
 from quant import cores
 from tests.bench import RATES, observe, pattern, payload_shape, raw, split
 from tests.neuron_cores import neurons

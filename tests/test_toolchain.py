@@ -3,7 +3,7 @@ from importlib import metadata
 
 import pytest
 
-from hw import toolchain
+from hw.bitstream import toolchain
 
 
 @pytest.fixture

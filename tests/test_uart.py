@@ -4,7 +4,7 @@ import random
 import pytest
 from amaranth.sim import Simulator
 
-from hw.uart import Receiver, Transmitter, divisor
+from hw.line.uart import Receiver, Transmitter, divisor
 
 IDLE = [1]
 

@@ -12,11 +12,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 from amaranth.sim import Simulator
 
-from hw import lane, register_window, toolchain, widths
 from hw.accelerator import Accelerator
+from hw.bitstream import toolchain
+from hw.cores import lane, register_window, widths
+from hw.cores.output_neurons import OutputNeurons
+from hw.cores.widths import fits, guard, narrow
 from hw.emit import manifest, to_rtlil, to_verilog
-from hw.output_neurons import OutputNeurons
-from hw.widths import fits, guard, narrow
 from quant import Dense, Flatten, Network, Ramp, SingleSpike, cores
 from quant.folding import parse
 from sim.verilate import SimulationError

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from hw import boards, build
+from hw import build
+from hw.bitstream import boards
 from quant import artefact, folding, zoo
 from quant.artefact import Artefact
 from quant.folding import Folding

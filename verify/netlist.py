@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from hw import flow, toolchain
 from hw.accelerator import Accelerator
+from hw.bitstream import flow, toolchain
+from hw.bitstream.flow import BuildError
 from hw.command import Failure, Parser, guard, table
 from hw.emit import TOP, manifest, to_rtlil
-from hw.flow import BuildError
 from quant import folding, vectors, zoo
 from quant.folding import Folding
 from quant.network import Network

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hw import folder
+from hw.bitstream import folder
 from hw.command import Failure
 from quant import scratch
 from sim import functional

@@ -15,7 +15,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import Const, Cover, Module, Signal
 from amaranth.lib import wiring
 
-from hw import toolchain
+from hw.bitstream import toolchain
 from hw.names import plain
 
 CACHE = Path(__file__).parents[2] / ".cache"  # a tool in WebAssembly does not see the system's temporary folder

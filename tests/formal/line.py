@@ -1,10 +1,10 @@
-"""What the two ends of the serial line promise, whatever comes: `hw.frames`."""
+"""What the two ends of the serial line promise, whatever comes: `hw.line.frames`."""
 
 from amaranth.hdl import Assert, Assume, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from hw.frames import Deframer, Framer, Mark
+from hw.line.frames import Deframer, Framer, Mark
 from quant.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP
 from tests.formal.engine import reach
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from amaranth.back import rtlil
 from amaranth.lib import wiring
 
-from hw import toolchain
+from hw.bitstream import toolchain
 from hw.names import plain
 from tests.formal.engine import CACHE
 

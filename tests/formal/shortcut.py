@@ -4,8 +4,8 @@ from amaranth.hdl import Assert, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.fork import Fork
-from hw.join import Join
+from hw.cores.fork import Fork
+from hw.cores.join import Join
 from quant import cores
 from tests.formal.engine import reach
 from tests.formal.follow import Groups

@@ -3,7 +3,7 @@
 from functools import singledispatch
 
 from hw.accelerator import component
-from hw.tick_words import TickWords
+from hw.cores.tick_words import TickWords
 from quant import cores
 from tests.formal.current import Numbers
 from tests.formal.decision import Decision

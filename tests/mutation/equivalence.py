@@ -11,8 +11,8 @@ import re
 import time
 from pathlib import Path
 
-from hw import toolchain
 from hw.accelerator import Accelerator
+from hw.bitstream import toolchain
 from hw.emit import TOP
 from quant import cores
 

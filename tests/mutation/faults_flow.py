@@ -3,7 +3,7 @@
 from .source import Patch
 
 FLOW = (
-    Patch("pipe checks nothing", "hw/stream.py", "if a != b:", "if False:", "stream"),
+    Patch("pipe checks nothing", "hw/cores/stream.py", "if a != b:", "if False:", "stream"),
     Patch("lowering: flatten order", "quant/lowering.py",
           "for pixel in pixels for channel in arrival)", "for channel in arrival for pixel in pixels)",
           "lowering payload"),

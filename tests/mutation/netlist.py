@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from hw import toolchain
 from hw.accelerator import Accelerator
+from hw.bitstream import toolchain
 from hw.emit import TOP, manifest, to_rtlil
 
 INNER = f"{TOP}_mutated"

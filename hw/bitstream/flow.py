@@ -13,10 +13,10 @@ from typing import Any
 from amaranth.build.run import BuildPlan
 from amaranth.hdl import Elaboratable
 
+from ..command import Failure
+from ..names import plain
 from . import toolchain
 from .boards import family
-from .command import Failure
-from .names import plain
 
 NAME = "top"
 STAGES = {"yosys": "synthesis", "nextpnr-ice40": "place and route", "nextpnr-ecp5": "place and route",

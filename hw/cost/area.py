@@ -10,8 +10,8 @@ from quant import Phase, Rate, SingleSpike, cores
 from quant.codes import Binary
 from quant.psp import Ramp
 
+from ..cores.popcount import FAN_IN
 from .fabric import Fabric, Size
-from .popcount import FAN_IN
 
 HANDSHAKE = Size(3, 1)
 
@@ -84,7 +84,7 @@ def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
 
 
 def _popcount(bits: int, latency: int, fabric: Fabric) -> Size:
-    """A tree of sums as `hw.popcount` builds it."""
+    """A tree of sums as `hw.cores.popcount` builds it."""
     peaks, total = [1] * bits, Size()
     for stage in range(latency):
         parts = cores.ceil_div(len(peaks), FAN_IN) if stage < latency - 1 else 1

@@ -24,7 +24,7 @@ class Answer(wiring.Component):
     Parameters
     ----------
     layout : StructLayout
-        Of ``hw.stream.result_layout``.
+        Of ``hw.cores.stream.result_layout``.
     vectors : int
         Stored test vectors.
     places : int
@@ -35,7 +35,7 @@ class Answer(wiring.Component):
     at : ``In(range(places))``
         Place of the byte: `START` is the kind, then come the tag and, from `PAYLOAD` on, the payload.
     verdict : In(4)
-        Of the request, as `hw.inbox` gives it.
+        Of the request, as `hw.line.inbox` gives it.
     result : In(1)
         The payload is that of a RESULT, whatever the verdict.
     data, rom : In(8)

@@ -13,9 +13,9 @@ from amaranth.build.run import BuildProducts
 
 from quant import artefact, zoo
 
+from ..build import NETWORK
+from ..command import Failure, Parser, guard
 from . import boards, folder
-from .build import NETWORK
-from .command import Failure, Parser, guard
 from .flow import BITSTREAMS, NAME
 
 REMEDIES = {  # packages of Debian and of Homebrew, and of PyPI; all but the last come with the OSS CAD Suite too

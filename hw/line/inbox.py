@@ -8,8 +8,8 @@ from amaranth.lib.wiring import In, Out
 from quant.board import COUNT_BYTES, PAYLOAD, START, place_bytes
 from quant.protocol import CRC_BYTES, Error, Request
 
+from ..cores.stream import counter
 from .frames import EVENT, Mark
-from .stream import counter
 
 REFUSED = 8  # bit of a verdict: the rest is a code of `quant.protocol.Error`, not a kind of request
 

@@ -4,10 +4,10 @@ from amaranth.hdl import Module, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from ..cores.stream import pipe
 from .frames import Deframer, Framer
 from .inbox import Inbox
 from .server import Server
-from .stream import pipe
 
 
 class Link(wiring.Component):

@@ -10,9 +10,9 @@ from typing import Any
 from quant.network import Network
 from quant.protocol import CRC_BYTES, HEAD_BYTES
 
-from .answer import result_bytes
+from ..line.answer import result_bytes
+from ..line.uart import BYTE_BITS
 from .flow import REPORT, STATISTICS, Usage, fmax_mhz
-from .uart import BYTE_BITS
 
 SITES = {"ice40": ("ICESTORM_LC", "ICESTORM_RAM"), "ecp5": ("TRELLIS_COMB", "DP16KD")}
 FLIP_FLOP = ("SB_DFF", "TRELLIS_FF")

@@ -6,8 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from quant.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, SHORTEST
 
+from ..cores.stream import counter
 from .crc import Crc
-from .stream import counter
 
 
 class Mark(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types

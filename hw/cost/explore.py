@@ -32,9 +32,9 @@ class Point:
     Parameters
     ----------
     cycles : int
-        Of the busiest stage for one image. The exact interval may be longer; `hw.estimate` gives it.
+        Of the busiest stage for one image. The exact interval may be longer; `hw.cost.estimate` gives it.
     luts, block_rams : int
-        As in `hw.estimate`.
+        As in `hw.cost.estimate`.
     folding : tuple of Fold
     """
 

@@ -6,15 +6,15 @@ from amaranth.lib.wiring import In, Out
 
 from quant.protocol import Request
 
+from ..cores.stream import counter
 from .answer import Answer
 from .frames import BODY
 from .reader import Reader
 from .stopwatch import Stopwatch
-from .stream import counter
 
 
 class Server(wiring.Component):
-    """Takes the oldest request of an `hw.inbox.Inbox`, does it, answers it, and releases it.
+    """Takes the oldest request of an `hw.line.inbox.Inbox`, does it, answers it, and releases it.
 
     An image goes into the core alone, with no gap between its pixels, once the core is at rest; its result stays in the
     core until it is sent. A COUNT feeds the stored vectors in turn, with no gap, and takes every result at once; it
@@ -25,7 +25,7 @@ class Server(wiring.Component):
     ----------
     contents : quant.board.Contents
     layout : StructLayout
-        Of ``hw.stream.result_layout``.
+        Of ``hw.cores.stream.result_layout``.
 
     Members
     -------

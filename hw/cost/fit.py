@@ -8,10 +8,10 @@ from quant.folding import Folding
 from quant.network import Network
 from quant.protocol import IDENTITY
 
+from ..bitstream.boards import Capacity
+from ..bitstream.flow import BuildError, DoesNotFit, TooSlow
 from . import explore
-from .boards import Capacity
 from .estimate import Estimate, Part, estimate, fabric
-from .flow import BuildError, DoesNotFit, TooSlow
 
 # Measured with 3, 10 and 100 classes of 12 to 20 bits: UART and link, and the multiplexer of the answer
 LINK_LUTS, ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = {"ice40": 690, "ecp5": 655}, 0.95, 283

@@ -1,6 +1,6 @@
 """What a network would take under a folding, before synthesis: clock cycles, exactly, and area, by a cost model.
 
-The area is that of each core by itself (`hw.area`), added up.
+The area is that of each core by itself (`hw.cost.area`), added up.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""From a design to a bitstream on a board: boards, tools, folders, reports."""
