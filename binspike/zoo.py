@@ -7,6 +7,7 @@ from hw.command import Parser, guard, table
 from quant import artefact, zoo
 
 HEADER = ("network", "accuracy", "measured on", "weights", "ticks", "digest")
+BUILT = ("network", "method", "accuracy", "weights", "ticks", "board", "LUTs", "cycles", "images/s")
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -16,18 +17,35 @@ def describe(name: str) -> dict[str, Any]:
             "weights": found.network.weights, "ticks": found.network.steps, "network_sha256": found.digest}
 
 
+def build(name: str) -> dict[str, Any]:
+    """As `describe`, and what the report of its shipped bitstream says of that."""
+    from bitstreams import shipped  # it takes a second
+
+    record = shipped.record(name)
+    return describe(name) | {"method": artefact.load(zoo.path(name)).provenance.method} | {
+        key: record[key] for key in ("board", "luts", "cycles_per_image", "images_per_second")}
+
+
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     accuracy = "not measured" if entry["accuracy"] is None else f"{entry['accuracy']:.2%}"
     return (entry["network"], accuracy, entry["measured_on"], f"{entry['weights']:,}", str(entry["ticks"]),
             entry["network_sha256"][:16])
 
 
+def _built(entry: dict[str, Any]) -> tuple[str, ...]:
+    return (entry["network"], entry["method"], _row(entry)[1], f"{entry['weights']:,}", str(entry["ticks"]),
+            entry["board"], f"{entry['luts']:,}", f"{entry['cycles_per_image']:,}",
+            f"{entry['images_per_second']:,.1f}")
+
+
 def _run(arguments: list[str]) -> None:
     parser = Parser("binspike zoo", description="List the networks that are shipped.")
     parser.add_argument("--json", action="store_true", help="print the list as JSON")
+    parser.add_argument("--builds", action="store_true", help="and the bitstreams that are shipped of them")
     options = parser.parse_args(arguments)
-    entries = [describe(name) for name in zoo.names()]
-    print(json.dumps(entries, indent=2) if options.json else table([HEADER, *map(_row, entries)]))
+    entries = [(build if options.builds else describe)(name) for name in zoo.names()]
+    header, row = (BUILT, _built) if options.builds else (HEADER, _row)
+    print(json.dumps(entries, indent=2) if options.json else table([header, *map(row, entries)]))
 
 
 def main(arguments: list[str]) -> int:

@@ -28,6 +28,17 @@ def place(job: Job) -> Path:
     return HERE / job.board / job.name
 
 
+def record(name: str) -> dict[str, Any]:
+    """The report of the shipped bitstream of a network.
+
+    Raises
+    ------
+    OSError, ValueError
+        There is none, or it is damaged.
+    """
+    return folder.read_json(HERE / REFERENCE[name][0] / name / REPORT)
+
+
 def differences(shipped: dict[str, Any], made: dict[str, Any]) -> list[str]:
     """What differs between two manifests, in words; empty if nothing does."""
     pairs = [("version of", shipped["tools"], made["tools"]), ("file", shipped["files"], made["files"])]

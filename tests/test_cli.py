@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,9 @@ def network(tmp_path):
         Flatten(), Dense(weights=[[1] * 784] * 2, neurons=SingleSpike(threshold=(-1000, 1000)))))
     artefact.save(net, path, provenance=Provenance(data_set="MNIST", split="test", images=100, correct=10))
     return path
+
+
+ROOT = Path(__file__).parents[1]
 
 
 def run(capsys, *arguments):
@@ -89,6 +93,17 @@ def test_zoo_lists_every_network(capsys):
 def test_zoo_as_json(capsys):
     _, out, _ = run(capsys, "zoo", "--json")
     assert [entry["network"] for entry in json.loads(out)] == list(zoo.names())
+
+
+def test_zoo_with_builds(capsys):
+    _, out, _ = run(capsys, "zoo", "--builds", "--json")
+    for entry in json.loads(out):
+        report = json.loads((ROOT / "bitstreams" / entry["board"] / entry["network"] / "report.json").read_text())
+        assert {key: entry[key] for key in ("luts", "cycles_per_image", "images_per_second")}.items() <= report.items()
+    _, out, _ = run(capsys, "zoo", "--builds")
+    assert out.splitlines()[0].split() == ["network", "method", "accuracy", "weights", "ticks", "board", "LUTs",
+                                           "cycles", "images/s"]
+    assert len(out.splitlines()) == 1 + len(zoo.names())
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from train_binary import recipe
 from train_binary.model import Model
 
 
-@pytest.mark.parametrize("name", ["mnist-up5k", "mnist-ecp5"])
+@pytest.mark.parametrize("name", ["mnist-up5k", "mnist-ecp5", "mnist-stidi"])
 def test_shipped_recipes_fit_three_bit_times(name):
     loaded = recipe.load(recipe.find(name))
     assert (loaded.name, loaded.dataset, loaded.steps, loaded.readout) == (name, "mnist", 7, "first_spike")

@@ -16,7 +16,14 @@ def cache(monkeypatch):
     monkeypatch.setenv("BINSPIKE_CACHE", str(CACHE.parent))
 
 
-@pytest.fixture(scope="module", params=zoo.names())
+QUICK = ["fashion-equilibrium", "mnist-up5k"]  # to compile: one of each kind of neurons that is shipped
+
+
+def marked(name):
+    return pytest.param(name, marks=pytest.mark.slow if name in QUICK else pytest.mark.long)
+
+
+@pytest.fixture(scope="module", params=[marked(name) for name in zoo.names()])
 def shipped(request):
     """A network in its reference build, test vectors and compiled Verilog."""
     target = builds.target(request.param)
@@ -24,7 +31,6 @@ def shipped(request):
     return target, stored, simulator(target.source.network, target.folding, CACHE)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=1), Random(seed=2, stall=128))], ids=repr)
 def test_results_and_cycles_are_as_predicted(shipped, gap, stall):
     target, stored, compiled = shipped
