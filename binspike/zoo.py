@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from bitstreams import shipped
 from hw.command import Parser, guard, table
 from quant import artefact, zoo
 
@@ -19,8 +20,6 @@ def describe(name: str) -> dict[str, Any]:
 
 def build(name: str) -> dict[str, Any]:
     """As `describe`, and what the report of its shipped bitstream says of that."""
-    from bitstreams import shipped  # it takes a second
-
     record = shipped.record(name)
     return describe(name) | {"method": artefact.load(zoo.path(name)).provenance.method} | {
         key: record[key] for key in ("board", "luts", "cycles_per_image", "images_per_second")}
@@ -41,9 +40,10 @@ def _built(entry: dict[str, Any]) -> tuple[str, ...]:
 def _run(arguments: list[str]) -> None:
     parser = Parser("binspike zoo", description="List the networks that are shipped.")
     parser.add_argument("--json", action="store_true", help="print the list as JSON")
-    parser.add_argument("--builds", action="store_true", help="and the bitstreams that are shipped of them")
+    parser.add_argument("--builds", action="store_true", help="those of which bitstreams are shipped, with these")
     options = parser.parse_args(arguments)
-    entries = [(build if options.builds else describe)(name) for name in zoo.names()]
+    names, entry = (shipped.NETWORKS, build) if options.builds else (zoo.names(), describe)
+    entries = [entry(name) for name in names]
     header, row = (BUILT, _built) if options.builds else (HEADER, _row)
     print(json.dumps(entries, indent=2) if options.json else table([header, *map(row, entries)]))
 
