@@ -31,7 +31,8 @@ STIDI = {"method": {"kind": "stidi"}}
 PROXY = {"method": {"kind": "proxy"}, "rate": 1e-2, "size": 3, "padding": 1, "steps": 10, "readout": "count"}
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "surrogate": MNIST,
-    **{f"stidi reach {reach:g}": MNIST | {"method": {"kind": "stidi", "reach": reach}} for reach in (1.0, 2.0, 4.0, 8.0)},
+    **{f"stidi reach {reach:g}": MNIST | {"method": {"kind": "stidi", "reach": reach}}
+       for reach in (1.0, 2.0, 4.0, 8.0)},
     "exact": MNIST | {"method": {"kind": "exact"}},
     **{f"exact floor {floor:g}": MNIST | {"method": {"kind": "exact", "floor": floor}} for floor in (1.0, 10.0)},
     "exact revive 0": MNIST | {"method": {"kind": "exact", "revive": 0.0}},
