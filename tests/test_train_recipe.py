@@ -6,10 +6,12 @@ from train_binary import recipe
 from train_binary.model import Model
 
 
-@pytest.mark.parametrize("name", ["mnist-up5k", "mnist-ecp5", "mnist-stidi"])
-def test_shipped_recipes_fit_three_bit_times(name):
+@pytest.mark.parametrize(("name", "dataset"), [("mnist-up5k", "mnist"), ("mnist-ecp5", "mnist"),
+                                               ("mnist-stidi", "mnist"), ("fashion-ecp5", "fashion-mnist"),
+                                               ("fashion-stidi", "fashion-mnist")])
+def test_shipped_recipes_fit_three_bit_times(name, dataset):
     loaded = recipe.load(recipe.find(name))
-    assert (loaded.name, loaded.dataset, loaded.steps, loaded.readout) == (name, "mnist", 7, "first_spike")
+    assert (loaded.name, loaded.dataset, loaded.steps, loaded.readout) == (name, dataset, 7, "first_spike")
     assert Model(loaded).export().classes == 10
 
 
