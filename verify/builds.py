@@ -11,6 +11,7 @@ from quant.folding import Folding
 REFERENCE = {  # board and folding of each shipped network; without a folding, the build's own choice
     "fashion-ecp5": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "fashion-equilibrium": ("ulx3s-85f", "5,112,2 5,100,1 1,10,1"),
+    "fashion-stidi": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "mnist-ecp5": ("ulx3s-85f", "10,25,7 10,750,1 1,60,1"),
     "mnist-stidi": ("ulx3s-85f", "2,25,7 10,30,7 1,10,1"),
     "mnist-up5k": ("icebreaker", None),
