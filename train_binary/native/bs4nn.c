@@ -90,28 +90,52 @@ static int normalise(double *delta, int count)
     return 1;
 }
 
-/* Change weights and factor; errors of the inputs go to `below`. */
+/* Change the weights of one input that spikes at `time`, to neurons of which it was `before` their spikes. */
+static void change(Layer *layer, int input, int16_t time, const int16_t *restrict before, const float *restrict step,
+                   int32_t *restrict count)
+{
+    float *restrict weights = layer->weights + (size_t)input * layer->outputs;
+    int8_t *restrict signs = layer->signs + (size_t)input * layer->outputs;
+    for (int j = 0; j < layer->outputs; j++) {
+        int causal = time < before[j];
+        weights[j] -= causal ? step[j] : 0;
+        signs[j] = weights[j] >= 0 ? 1 : -1;
+        count[j] += causal ? signs[j] : 0;
+    }
+}
+
+/* Error of one input: its terms are added in order, so that the plain form adds them alike. */
+static double error_of(const Layer *layer, int input, int16_t time, const int16_t *before)
+{
+    const float *weights = layer->weights + (size_t)input * layer->outputs;
+    double error = 0;
+    for (int j = 0; j < layer->outputs; j++)
+        if (time < before[j])
+            error += weights[j] * layer->delta[j];
+    return error;
+}
+
+/* Change weights and factor; errors of the inputs go to `below`, if it is there. */
 static void learn(Layer *layer, const int16_t *times, double rate, double rate_factor, double *below)
 {
     int outputs = layer->outputs;
-    int64_t *count = calloc(outputs, sizeof *count);
-    for (int i = 0; i < layer->inputs; i++) {
-        float *weights = layer->weights + (size_t)i * outputs;
-        double error = 0;
-        for (int j = 0; j < outputs; j++)
-            if (layer->delta[j] != 0 && times[i] < layer->times[j]) {
-                weights[j] -= (float)(rate * layer->delta[j]);
-                count[j] += weights[j] >= 0 ? 1 : -1;
-                error += weights[j] * layer->delta[j];
-            }
-        signs_of(layer, i);
-        below[i] = error;
+    int32_t *count = calloc(outputs, sizeof *count);
+    int16_t *before = malloc(outputs * sizeof *before);  /* spike times; of neurons without error none is before */
+    float *step = malloc(outputs * sizeof *step);
+    for (int j = 0; j < outputs; j++) {
+        before[j] = layer->delta[j] != 0 ? layer->times[j] : -1;
+        step[j] = (float)(rate * layer->delta[j]);
     }
-    double change = 0;
+    for (int i = 0; i < layer->inputs; i++) {
+        change(layer, i, times[i], before, step, count);
+        if (below)
+            below[i] = error_of(layer, i, times[i], before);
+    }
+    double total = 0;
     for (int j = 0; j < outputs; j++)
-        change += layer->delta[j] * (double)count[j];
-    *layer->factor -= rate_factor * (change / ((double)layer->inputs * outputs));
-    free(count);
+        total += layer->delta[j] * (double)count[j];
+    *layer->factor -= rate_factor * (total / ((double)layer->inputs * outputs));
+    free(count), free(before), free(step);
 }
 
 /* Learn from images one by one; return how many were right before, and how many changed anything. */
@@ -124,7 +148,6 @@ void bs4nn_learn(int images, const int16_t *times, const int64_t *labels, int st
     for (int l = 0; l <= depth; l++)
         widest = sizes[l] > widest ? sizes[l] : widest;
     int *start = malloc((steps + 2) * sizeof *start), *order = malloc(widest * sizeof *order);
-    double *unused = malloc(sizes[0] * sizeof *unused);
     for (int l = 0; l < depth; l++) {
         size_t inputs = sizes[l], outputs = sizes[l + 1];
         layers[l] = (Layer){(int)inputs, (int)outputs, weights[l], factors + l, malloc(inputs * outputs),
@@ -141,12 +164,12 @@ void bs4nn_learn(int images, const int16_t *times, const int64_t *labels, int st
         result[0] += compare(layers + depth - 1, (int)labels[n], steps, gamma);
         int changed = 0;
         for (int l = depth - 1; l >= 0 && normalise(layers[l].delta, layers[l].outputs); l--, changed = 1)
-            learn(layers + l, l ? layers[l - 1].times : input, rate, rate_factor, l ? layers[l - 1].delta : unused);
+            learn(layers + l, l ? layers[l - 1].times : input, rate, rate_factor, l ? layers[l - 1].delta : NULL);
         result[1] += changed;
     }
     for (int l = 0; l < depth; l++) {
         free(layers[l].signs), free(layers[l].potential), free(layers[l].early), free(layers[l].times);
         free(layers[l].delta);
     }
-    free(layers), free(start), free(order), free(unused);
+    free(layers), free(start), free(order);
 }
