@@ -117,7 +117,7 @@ class Trainer:
         for index, (batch, answers) in enumerate(self.batches(images, labels)):
             current = rate(schedule, (epoch + index / count) / schedule.epochs)
             for group in self.optimiser.param_groups:
-                group["lr"] = current
+                group["lr"] = current * group.get("share", 1.0)
             totals += torch.tensor(self.step(batch, answers), dtype=torch.float64)
             seen += len(batch)
             if progress:

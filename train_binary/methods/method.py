@@ -55,6 +55,7 @@ class Method:
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     coding: ClassVar[str] = "latency"
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
+    shares: ClassVar[dict[str, float]] = {}
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -128,8 +129,9 @@ class Method:
         """Prepare an untrained model, given all training images."""
 
     def optimiser(self, model: Model) -> torch.optim.Optimizer:
-        """Adam, with its state made at once, so that it can be restored."""
-        optimiser = Adam(model.parameters())
+        """Adam, with its state made at once, so that it can be restored; ``share`` of a group multiplies its rate."""
+        optimiser = Adam([{"params": [parameter], "share": self.shares.get(name.rpartition(".")[2], 1.0)}
+                          for name, parameter in model.named_parameters()])
         for parameter in model.parameters():
             zeros = {key: torch.zeros_like(parameter) for key in ("exp_avg", "exp_avg_sq")}
             optimiser.state[parameter] = {"step": torch.tensor(0.0)} | zeros

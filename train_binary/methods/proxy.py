@@ -35,8 +35,10 @@ class Proxy(RateSurrogate):
     alone. Each has its own statistics of the sums; those of the spiking one are exported. Most spikes decide.
 
     This project's own: both see the signs of the shadow weights; every layer is normalised, also dense ones; statistics
-    are those of each batch throughout, where the authors freeze them after the first epoch; and outputs tell by their
-    spikes a tick, so that the class is to fire in all, where the authors count, so that one spike is to tell it.
+    are those of each batch throughout, where the authors freeze them after the first epoch; outputs tell by their
+    spikes a tick, so that the class is to fire in all, where the authors count, so that one spike is to tell it; and
+    gains and offsets learn at a tenth of the rate, since what moves those of the proxy moves the spiking neurons
+    further, which at the full rate fall silent after some epochs.
 
     Parameters
     ----------
@@ -54,6 +56,7 @@ class Proxy(RateSurrogate):
     teaches: ClassVar[bool] = False
     freezable: ClassVar[bool] = False
     layers: ClassVar[dict[str, Any]] = {"conv2d": ProxyConv2d, "dense": ProxyDense}
+    shares: ClassVar[dict[str, float]] = {"gain": 0.1, "offset": 0.1}
     reset: str = "zero"
     level: float = 1.0
 
