@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from quant import artefact
 from tests.test_train_training import separable
-from tests.train_recipes import CONV, DENSE, noise, tiny, write_data_set
+from tests.train_recipes import CONV, DENSE, LOOPED, noise, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.__main__ import main
 from train_binary.distil import Distillation, Teacher
@@ -129,7 +129,6 @@ def test_a_student_is_no_teacher(tmp_path, arguments, capsys):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "distillation": {"teacher": "x"}},
      "method bs4nn must have no distillation"),
-    ({"weights": "real", "method": "stidi"}, "weights of method stidi must be one of sign, not 'real'"),
     ({"weights": "ternary"}, "weights of method surrogate must be one of sign, real, not 'ternary'"),
     ({"distillation": {"teacher": "x", "weight": 2}}, "distillation weight must be in 0..1, not 2"),
     ({"distillation": {"teacher": "x", "temperature": 0}}, "distillation temperature must be in 0.1..100, not 0"),
@@ -156,6 +155,28 @@ def test_real_weights_act_as_they_are():
     real.hidden[0].weight.data.sign_()
     real(images)
     assert torch.allclose(seen["real"], seen["sign"])
+
+
+@pytest.mark.parametrize("changes", [
+    {"method": "surrogate"}, {"method": "stidi"},
+    {"method": "equilibrium", "readout": "potential", "layers": [LOOPED["conv"], DENSE]}], ids=str)
+def test_a_step_with_real_weights_of_size_1_is_that_of_their_signs(changes):
+    """Their sums are the same, exact or not, and gradients of signs are those of the weights."""
+    images, labels = noise(32)
+    gradients, costs = [], []
+    for weights in ("sign", "real"):
+        model = Model(tiny(**{"layers": [CONV, CONV | {"size": 2, "pool": 1}, DENSE], "seed": 3} | changes,
+                           weights=weights)).train()
+        signs = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+        for parameter in signs:
+            parameter.data.sign_()
+        method = model.recipe.method
+        costs.append(method.step(model, method.optimiser(model), images, labels, "float32")[0])
+        gradients.append([parameter.grad for parameter in signs])
+    assert costs[0] == pytest.approx(costs[1], rel=1e-6)
+    for ours, theirs in zip(*gradients, strict=True):
+        assert ours.abs().max() > 0
+        assert torch.allclose(ours, theirs, atol=1e-5 * float(ours.abs().max()))
 
 
 def test_real_weights_have_thresholds_that_are_not_rounded():

@@ -84,7 +84,8 @@ def test_method_of_a_name_or_a_table():
      "must be one of surrogate, exact, stidi, bs4nn, rate, proxy, equilibrium, phase, ann, not 'stdp'"),
     ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
     ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
-    ({"method": "stidi", "weights": "real"}, "weights of method stidi must be one of sign, not 'real'"),
+    ({"method": "bs4nn", "weights": "real", "layers": [DENSE | {"psp": {"kind": "step"}}]},
+     "weights of method bs4nn must be one of sign, not 'real'"),
     ({"method": "bs4nn"}, "layer kind of method bs4nn must be one of dense, not 'conv2d'"),
     ({"method": "bs4nn", "layers": [DENSE]}, "method bs4nn must have layers of psp kind step, not ramp"),
 ])

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.train_recipes import tiny
-from train_binary.methods import Exact
+from train_binary.methods import STiDi
 from train_binary.overrides import changed
 
 
@@ -9,9 +9,9 @@ def test_nothing_changes_nothing():
     assert changed(tiny()) == tiny()
 
 
-def test_method_and_seed():
-    found = changed(tiny(seed=1), method="exact", seed=9)
-    assert (found.method, found.seed) == (Exact(), 9)
+def test_method_weights_and_seed():
+    found = changed(tiny(seed=1), method="stidi", weights="real", seed=9)
+    assert (found.method, found.weights, found.seed) == (STiDi(), "real", 9)
 
 
 @pytest.mark.parametrize(("planned", "epochs", "expected"), [
@@ -24,6 +24,7 @@ def test_each_schedule_gets_its_share_of_the_epochs(planned, epochs, expected):
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"epochs": 0}, "epochs must be in 1..10000, not 0"), ({"seed": -1}, "seed must be in 0..[0-9]*, not -1"),
+    ({"weights": "ternary"}, "weights of method surrogate must be one of sign, real, not 'ternary'"),
     ({"method": "none"}, "method kind must be one of .*, not 'none'")])
 def test_wrong_values(changes, message):
     with pytest.raises(ValueError, match=message):

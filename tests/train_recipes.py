@@ -21,9 +21,9 @@ def tiny(layers=(CONV, DENSE), **changes) -> Recipe:
                   "layers": list(layers)} | changes)
 
 
-def looped(*layers, schedule=SCHEDULE, steps=5, seed=3, **method) -> Recipe:
+def looped(*layers, schedule=SCHEDULE, steps=5, seed=3, weights="sign", **method) -> Recipe:
     """As `tiny`, for method ``equilibrium`` with these options."""
-    return tiny(layers, readout="potential", steps=steps, seed=seed, schedule=schedule,
+    return tiny(layers, readout="potential", steps=steps, seed=seed, schedule=schedule, weights=weights,
                 method={"kind": "equilibrium"} | method)
 
 

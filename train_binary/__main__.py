@@ -16,6 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
     changes = parser.add_argument_group("in place of what the recipe says")
     changes.add_argument("--method", help="train by this method, with its default options")
+    changes.add_argument("--weights", help="sign, or real: for a network to learn from, or to compare with")
     changes.add_argument("--epochs", type=int, help="epochs of all schedules together")
     changes.add_argument("--seed", type=int)
     running = parser.add_argument_group("how to run", "Under torchrun all processes share one training.")
@@ -33,7 +34,8 @@ def run(options: Namespace) -> None:
     from .recipe import find, load
     from .run import Options, train
 
-    recipe = changed(load(find(options.recipe)), method=options.method, epochs=options.epochs, seed=options.seed)
+    recipe = changed(load(find(options.recipe)), method=options.method, weights=options.weights,
+                     epochs=options.epochs, seed=options.seed)
     if options.threads is not None:
         torch.set_num_threads(integer("threads", options.threads, 1, 1024))
     train(recipe, options.out, Options(folder=options.data, resume=options.resume, device=options.device,

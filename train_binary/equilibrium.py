@@ -119,8 +119,9 @@ class EquilibriumNeurons(RateNeurons):
         return super().real_threshold() * self.lift
 
     def threshold(self) -> Tensor:
-        """Integer threshold in units of ``2**-fraction`` weights, float32 of shape (channels,)."""
-        return torch.ceil(self.real_threshold() * 2**self.fraction).clamp(min=1)
+        """Threshold in units of ``2**-fraction`` weights, float32 of shape (channels,); an integer if it is rounded."""
+        threshold = self.real_threshold() * 2**self.fraction
+        return torch.ceil(threshold).clamp(min=1) if self.rounded else threshold
 
     def settle(self, feedback: Feedback) -> None:
         """Choose the shift and raise the thresholds for the statistics as they are now."""
@@ -159,7 +160,7 @@ class EquilibriumNeurons(RateNeurons):
         current = sums[0].double() * 2**self.fraction + column(self.bias())
         scale = 2.0**(int(feedback.shift) + self.fraction)
         return torch.stack(list(ticks(current, lambda spikes: feedback(spikes).double() * scale,
-                                      column(self.threshold()), steps, self.leak, whole=True)))
+                                      column(self.threshold()), steps, self.leak, whole=self.rounded)))
 
 
 class EquilibriumDense(RateDense):
@@ -170,7 +171,7 @@ class EquilibriumDense(RateDense):
     def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp,
                  neurons: Callable[[int], EquilibriumNeurons], feedback: bool, real: bool = False) -> None:
         super().__init__(inputs, steps, channels=channels, psp=psp, neurons=neurons, real=real)
-        self.feedback = Feedback((channels, 1, 1), 1, psp, steps)
+        self.feedback = Feedback((channels, 1, 1), 1, psp, steps, real=real)
 
     def forward(self, signals: Tensor) -> Tensor:
         """Numbers, shape (1, batch, channels, height, width), to what the neurons give."""
@@ -192,7 +193,7 @@ class EquilibriumConv2d(RateConv2d):
         super().__init__(inputs, steps, channels=channels, size=size, stride=stride, padding=padding, pool=pool,
                          psp=psp, neurons=neurons, real=real)
         height, width = ((extent + 2 * padding - size) // stride + 1 for extent in inputs[1:])
-        self.feedback = Feedback((channels, height, width), feedback, psp, steps)
+        self.feedback = Feedback((channels, height, width), feedback, psp, steps, real=real)
 
     def forward(self, signals: Tensor) -> Tensor:
         """As `EquilibriumDense.forward`."""
@@ -229,7 +230,7 @@ class Readout(Integrator):
             return sums * math.fsum(kept(self.leak)**age for age in range(1, self.steps + 1))
         history = [torch.zeros(())]
         for now in sums.double():
-            history.append(leaked(history[-1] + now, self.leak, whole=True))
+            history.append(leaked(history[-1] + now, self.leak, whole=not self.real))
         return torch.stack(history[1:])
 
     def export(self, threshold: Tensor) -> tuple[Layer, ...]:

@@ -38,8 +38,8 @@ class Feedback(Synaptic):
         Of the layer.
     size : int
         Extent of the kernel, odd.
-    psp, steps
-        As of `layers.Synaptic`.
+    psp, steps, real
+        As of `layers.Synaptic`; real weights take the place of the signs, everything else stays.
     """
 
     ITERATIONS: ClassVar[int] = 3
@@ -48,8 +48,8 @@ class Feedback(Synaptic):
     shift: Tensor
     direction: Tensor
 
-    def __init__(self, outputs: Shape, size: int, psp: Psp, steps: int) -> None:
-        super().__init__((outputs[0], outputs[0], size, size), psp, steps)
+    def __init__(self, outputs: Shape, size: int, psp: Psp, steps: int, *, real: bool = False) -> None:
+        super().__init__((outputs[0], outputs[0], size, size), psp, steps, real=real)
         self.padding = size // 2
         self.register_buffer("shift", torch.tensor(MAX_SHIFT))
         self.register_buffer("direction", torch.randn(1, *outputs))

@@ -9,13 +9,15 @@ from .recipe import Recipe
 from .schedule import Schedule
 
 
-def changed(recipe: Recipe, *, method: str | None = None, epochs: int | None = None, seed: int | None = None) -> Recipe:
+def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = None, epochs: int | None = None,
+            seed: int | None = None) -> Recipe:
     """The recipe with what is not None in its place.
 
     Parameters
     ----------
     method : str
         Name of a method, taken with its default options.
+    weights : "sign" or "real"
     epochs : int
         Of all schedules together: each gets its share, and at least one.
     seed : int
@@ -27,6 +29,8 @@ def changed(recipe: Recipe, *, method: str | None = None, epochs: int | None = N
     """
     if method is not None:
         recipe = replace(recipe, method=recipes.method(method))
+    if weights is not None:
+        recipe = replace(recipe, weights=weights)
     if epochs is not None:
         recipe = replace(recipe, schedule=_shared(recipe.schedule, epochs))
     return recipe if seed is None else replace(recipe, seed=seed)

@@ -55,6 +55,7 @@ class Equilibrium(Method):
 
     kind: ClassVar[str] = "equilibrium"
     title: ClassVar[str] = "implicit differentiation at the equilibrium"
+    weights: ClassVar[tuple[str, ...]] = ("sign", "real")
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
     coding: ClassVar[str] = "direct"
     recurrent: ClassVar[bool] = True

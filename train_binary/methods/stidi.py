@@ -30,7 +30,8 @@ class STiDi(Surrogate):
       is wanted of V_j in tick t is therefore ``e_j(t) = D_j(t) * m_j(t) - M_j(t)``, each D * m taken at the tick that
       set P_j(t); M_j(t) is their sum over the channel's neurons and ticks times the derivative of B_j by V_j(t), and 0
       for outputs, which have no bound;
-    - the displacement that an input desires is that of the spikes in which it has a part, by the signs w:
+    - the displacement that an input desires is that of the spikes in which it has a part, by the signs w (of a network
+      that is trained with real weights, by these):
       ``D_i(t) = sum of w_ki * e_k(s) over k and all ticks s at which eps_i(s) counts a spike by t``;
     - a layer descends its own temporal error: ``w_ji += rate * sum over t of e_j(t) * eps_i(t)``, and B_j by the sum of
       D * m. The latency derivative by V is thus -1 within reach and 0 beyond, as in BS4NN -1 for all that fire.
@@ -46,7 +47,6 @@ class STiDi(Surrogate):
 
     kind: ClassVar[str] = "stidi"
     title: ClassVar[str] = "layer-local displacement of spike times, inspired by STiDi-BP"
-    weights: ClassVar[tuple[str, ...]] = ("sign",)
     thresholds: ClassVar[tuple[str, ...]] = ("channel",)
     freezable: ClassVar[bool] = False
     teaches: ClassVar[bool] = False
