@@ -130,8 +130,10 @@ class Method:
 
     def optimiser(self, model: Model) -> torch.optim.Optimizer:
         """Adam, with its state made at once, so that it can be restored; ``share`` of a group multiplies its rate."""
-        optimiser = Adam([{"params": [parameter], "share": self.shares.get(name.rpartition(".")[2], 1.0)}
-                          for name, parameter in model.named_parameters()])
+        groups: dict[float, list[Tensor]] = {}
+        for name, parameter in model.named_parameters():
+            groups.setdefault(self.shares.get(name.rpartition(".")[2], 1.0), []).append(parameter)
+        optimiser = Adam([{"params": group, "share": share} for share, group in groups.items()])
         for parameter in model.parameters():
             zeros = {key: torch.zeros_like(parameter) for key in ("exp_avg", "exp_avg_sq")}
             optimiser.state[parameter] = {"step": torch.tensor(0.0)} | zeros
