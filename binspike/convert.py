@@ -8,11 +8,17 @@ from hw.command import Parser, guard, table
 from quant import artefact, scratch, zoo
 from quant.check import integer
 
+from .report import need_pictures
+
 SHOWN = (1, 2, 4, 8, 16, 32, 63)  # ticks of rate neurons that the table holds
 
 
 def convert(options: Namespace) -> None:
     """Measure, print and draw."""
+    if options.picture:
+        need_pictures()
+        if not options.picture.absolute().parent.is_dir():
+            raise ValueError(f"folder of the picture must exist: {options.picture.parent}")
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
 
     from reports.conversion import Row, compare

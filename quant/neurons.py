@@ -141,7 +141,7 @@ class Phase:
 
     The weighted phase code is that of Kim et al., "Deep neural networks with weighted spikes" (2018); that a neuron
     first collects and then fires is this project's reading of Li et al., "BSNN: towards faster and better conversion of
-    artificial neural networks to spiking neural networks with bistable neurons" (2022), whose equations are not known.
+    artificial neural networks to spiking neural networks with bistable neurons" (2022); its equations were not at hand.
 
     Parameters
     ----------

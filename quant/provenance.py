@@ -20,7 +20,7 @@ class Provenance:
     images, correct : int or None
         Number of images it was measured on, and how many of them it classified correctly. None: not measured.
     float_correct : int or None
-        How many of these images the trained model, before it was quantised, classified correctly in floating point.
+        How many of these images the trained model classified correctly before its thresholds and currents were rounded.
         None: not recorded.
     source : str or None
         How the data set is read again, a line of `image_sets.text`, where its name does not say it. None: it does.

@@ -20,7 +20,6 @@ CURVES = {  # panel -> the logged figures in it, with what the legend calls them
     "accuracy (%)": ({"train": "training images, before each was learned",
                       "glance": "first test images, by potential"}, 100),
     "spikes an image": ({"spikes": "spikes"}, 1),
-    "mean decision tick": ({"latency": "latency"}, 1),
     "learning rate": ({"rate": "rate"}, 1),
     "seconds an epoch": ({"seconds": "seconds"}, 1),
 }

@@ -50,4 +50,4 @@ def find(path: str | os.PathLike[str]) -> Source:
 def networks(folder: Path) -> list[Path]:
     """Network artefacts that a training left in its folder: one, or none if its weights are not signs."""
     return [file for file in sorted(folder.glob(f"*{zoo.SUFFIX}"))
-            if "." not in file.stem and not file.stem.startswith(CHECKPOINT)]
+            if "." not in file.stem and file.stem != CHECKPOINT]

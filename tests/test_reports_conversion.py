@@ -71,5 +71,7 @@ def test_command(tmp_path, capsys, monkeypatch):
     assert (tmp_path / "p.png").stat().st_size > 5000
     assert cli.main([*command, "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["rate"]) == 63
+    assert cli.main([*command, "--picture", str(tmp_path / "none" / "p.png")]) == 2
+    assert capsys.readouterr().err == f"binspike: folder of the picture must exist: {tmp_path / 'none'}\n"
     assert cli.main([*command, "--images", "13"]) == 2
     assert capsys.readouterr().err == "binspike: images must be in 1..12, not 13\n"

@@ -4,9 +4,11 @@ import pytest
 import torch
 
 from tests.test_train_methods import LAYERS
-from tests.train_recipes import tiny
+from tests.train_recipes import DENSE, noise, tiny
+from train_binary.evaluation import refresh
 from train_binary.model import Model
-from train_binary.training import find_device
+from train_binary.native import pointer
+from train_binary.training import Trainer, find_device
 
 
 @pytest.mark.parametrize("layers", LAYERS)
@@ -30,6 +32,34 @@ def test_spike_times_and_signs_are_exact_where_cuda_convolves():
     numbers = torch.arange(2**11 + 1, dtype=torch.float32)
     kept = numbers.view(torch.int32) & ~((1 << 13) - 1)
     assert torch.equal(kept.view(torch.float32), numbers)
+
+
+@pytest.mark.parametrize("changes", [{}, {"method": "rate", "readout": "potential"},
+                                     {"method": "phase", "readout": "potential"}], ids=str)
+def test_statistics_are_refreshed_on_the_device(changes):
+    model, images = Model(tiny(**changes)), noise(20)[0]
+    shape = model.hidden[0].neurons.mean.shape
+    refresh(model.to("meta"), images)
+    assert (model.hidden[0].neurons.mean.device.type, model.hidden[0].neurons.mean.shape) == ("meta", shape)
+
+
+def test_counts_are_taken_on_the_device(monkeypatch):
+    model = Model(tiny(method="proxy", readout="count")).to("meta")
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda tensor: torch.zeros(tensor.shape))
+    assert len(model.recipe.method.classify(model, noise(20)[0], "count")) == 20
+
+
+def test_compiled_functions_take_no_tensors_of_other_devices():
+    with pytest.raises(RuntimeError, match="^compiled functions must get tensors on the CPU, not on meta$"):
+        pointer(torch.zeros(3, device="meta"))
+
+
+def test_one_image_at_a_time_is_learned_on_the_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    recipe = tiny([DENSE | {"psp": {"kind": "step"}}], method="bs4nn")
+    assert Trainer(recipe).device == torch.device("cpu")
+    with pytest.raises(ValueError, match="^device must be one of auto, cpu, not 'cuda'$"):
+        Trainer(recipe, device="cuda")
 
 
 def test_devices(monkeypatch):

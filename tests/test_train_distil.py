@@ -112,12 +112,34 @@ def test_real_weights_leave_no_artefact_but_their_accuracy(tmp_path, arguments):
 
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("[1, 8, 8]", "[1, 9, 9]", "input_shape of the distillation teacher must be (1, 8, 8), not (1, 9, 9)"),
-    ('weights = "real"', 'method = "exact"', "and by one of the methods surrogate, rate, phase, ann"),
+    ('weights = "real"', 'method = "exact"', "must be trained by labels alone, and by a method that teaches"),
+    ("channels = 3", "channels = 9", "outputs of the distillation teacher must be 3, not 9"),
 ])
 def test_another_kind_of_teacher_is_refused(tmp_path, arguments, capsys, old, new, message):
     (tmp_path / "twin.toml").write_text(TEACHER.replace(old, new))
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("features", "message"), [
+    ("[[0, 1]]", "distillation features: layer of the teacher must be in 0..0, not 1"),
+    ("3", "distillation features must be a list of pairs of layers, not 3"),
+])
+def test_wrong_features_are_refused_before_anything_is_trained(tmp_path, arguments, capsys, features, message):
+    path = tmp_path / "student.toml"
+    path.write_text(path.read_text().replace("weight =", f"features = {features}, weight ="))
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_features_of_dense_layers_with_single_spikes():
+    layers = [CONV, DENSE | {"channels": 7}, DENSE]
+    who = Teacher(Model(tiny(layers, **ANN)), Distillation(teacher="x", features=[[1, 0], [0, 1]]))
+    trainer = Trainer(tiny([CONV | {"channels": 6}, DENSE | {"channels": 5}, DENSE], schedule=SCHEDULE), who)
+    assert [tuple(mixer.weight.shape[:2]) for mixer in trainer.model.mixers] == [(4, 5), (7, 6)]
+    trainer.run_epoch(*noise(64))
+    assert all(mixer.weight.grad.abs().max() > 0 for mixer in trainer.model.mixers)
 
 
 def test_a_student_is_no_teacher(tmp_path, arguments, capsys):

@@ -27,7 +27,10 @@ def readout(method):
 
 def layers_of(method, name):
     """Layers of a network that a method can train."""
-    return [LOOPED[name], DENSE] if METHODS[method].recurrent else LAYERS[name]
+    if METHODS[method].recurrent:
+        return [LOOPED[name], DENSE]
+    return [layer if METHODS[method].kernels else {key: layer[key] for key in layer if key != "psp"}
+            for layer in LAYERS[name]]
 
 
 def trained(method, layers, epochs=2, seed=5, **schedule):
@@ -87,6 +90,10 @@ def test_method_of_a_name_or_a_table():
     ({"method": "bs4nn", "weights": "real", "layers": [DENSE | {"psp": {"kind": "step"}}]},
      "weights of method bs4nn must be one of sign, not 'real'"),
     ({"method": "bs4nn"}, "layer kind of method bs4nn must be one of dense, not 'conv2d'"),
+    ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "steps": 2},
+     "steps of method bs4nn must be in 3..256, not 2"),
+    ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "input_shape": [1, 182, 182]},
+     r"inputs of layers\[0\] of method bs4nn must be in 1..32767, not 33124"),
     ({"method": "bs4nn", "layers": [DENSE]}, "method bs4nn must have layers of psp kind step, not ramp"),
 ])
 def test_wrong_method(changes, message):

@@ -14,6 +14,12 @@ def test_method_weights_and_seed():
     assert (found.method, found.weights, found.seed) == (STiDi(), "real", 9)
 
 
+def test_changes_that_need_each_other():
+    found = changed(tiny(readout="potential"), method="ann", weights="real")
+    assert (found.method.kind, found.weights) == ("ann", "real")
+    assert changed(found, method="surrogate", weights="sign").weights == "sign"
+
+
 @pytest.mark.parametrize(("planned", "epochs", "expected"), [
     ([3], 7, [7]), ([14, 9], 23, [14, 9]), ([14, 9], 46, [28, 18]), ([14, 9], 2, [1, 1]), ([1, 98, 1], 10, [1, 8, 1]),
     ([1, 1, 98], 3, [1, 1, 1]), ([98, 1, 1], 4, [2, 1, 1])])

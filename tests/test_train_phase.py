@@ -50,6 +50,16 @@ def test_evaluation_of_the_model_is_the_exported_network(layers, method, steps):
         assert 0.1 < (values[1] > 0).double().mean() < 0.9
 
 
+def test_a_shortcut_is_added_before_its_layer_is_pooled():
+    model = Model(recipe([SAME, SAME | {"pool": 2, "shortcut": 1}, DENSE]))
+    images, _ = noise(30)
+    refresh(model, images)
+    network = model.export()
+    assert network.layers[1].shortcut.source == 1
+    assert isinstance(network.layers[2], FirstSpikePool)
+    assert layer_times(network, images)[1].tolist() == potentials(model, images).tolist()
+
+
 def test_frozen_training_uses_the_integers():
     model = Model(recipe())
     images, _ = noise(30)
@@ -82,7 +92,9 @@ def test_exported_layers():
 @pytest.mark.parametrize(("layers", "message"), [
     ([CONV, SAME | {"shortcut": 2}, DENSE], r"layers\[1\]: shortcut must go around 1 layers at most, not 2"),
     ([CONV, CONV | {"size": 2, "pool": 1, "shortcut": 1}, DENSE],
-     r"layers\[1\]: shortcut must bring the shape \(4, 2, 2\) of what is added to it, not \(4, 3, 3\)")])
+     r"layers\[1\]: shortcut must bring the shape \(4, 2, 2\) of what is added to it, not \(4, 3, 3\)"),
+    ([CONV | {"pool": 1, "padding": 1}, CONV | {"size": 9, "padding": 8, "shortcut": 1}, DENSE],
+     r"layers\[1\]: shortcut must bring the shape \(4, 16, 16\) of what is added to it, not \(4, 8, 8\)")])
 def test_wrong_shortcut(layers, message):
     with pytest.raises(ValueError, match=message):
         recipe(layers)

@@ -48,6 +48,17 @@ def test_calibration_agrees_with_deciding():
     assert right[calibrate(potentials, labels, 0) + 9] == max(right)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 5])
+@pytest.mark.parametrize("slack", [0, 0.05])
+def test_calibration_is_the_lowest_of_all_that_are_good(steps, slack):
+    torch.manual_seed(steps)
+    potentials, labels = torch.randint(-9, 30, (steps, 60, 3)), torch.randint(0, 3, (60,))
+    right = [int((decide(potentials, torch.tensor(q), "first_spike")[0] == labels).sum()) for q in range(-9, 31)]
+    good = [q - 9 for q, score in enumerate(right) if score >= max(right) - int(slack * 60)]
+    first = int(potentials[0].amax(1).min())  # at and below all decide in the first tick
+    assert calibrate(potentials, labels, slack) == max(first, good[0])
+
+
 @pytest.mark.parametrize(("late", "expected"), [(2, 3), (3, 4)])
 def test_calibration_gives_up_five_images_in_ten_thousand(late, expected):
     potentials = torch.tensor([[3, 0], [4, 0]])[:, None].repeat(1, 4000, 1)

@@ -8,10 +8,12 @@ import torch
 
 from binspike import cli
 from quant import artefact
+from reports.source import networks
 from tests.image_sets import write_tree
-from tests.train_recipes import noise, write_data_set
+from tests.train_recipes import CONV, DENSE, noise, tiny, write_data_set
 from train_binary import run
 from train_binary.__main__ import main
+from train_binary.evaluation import potentials, refresh, unrounded
 from train_binary.integer import integer_forward
 from train_binary.model import Model
 
@@ -73,6 +75,31 @@ def test_quantisation_costs_nothing(tmp_path, arguments):
     main(arguments)
     provenance = artefact.load(tmp_path / "out" / "tiny.safetensors").provenance
     assert provenance.float_correct == provenance.correct
+
+
+def test_the_network_of_any_name_is_found_beside_the_checkpoint(tmp_path, arguments):
+    recipe = Path(arguments[1])
+    recipe.write_text(recipe.read_text().replace('"tiny"', '"checkpoint-2"'))
+    assert main(arguments) == 0
+    assert [path.name for path in networks(tmp_path / "out")] == ["checkpoint-2.safetensors"]
+
+
+def test_what_rounding_costs_is_told():
+    layers = [CONV, DENSE | {"channels": 40}, DENSE]
+    model = Model(tiny(layers, method={"kind": "rate", "fraction": 0}, readout="potential", seed=5))
+    images, _ = noise(60)
+    refresh(model, images)
+    whole = potentials(model, images)
+    with unrounded(model):
+        assert not torch.equal(potentials(model, images), whole)
+    assert torch.equal(potentials(model, images), whole)
+
+
+def test_tensorboard_that_is_missing_leaves_nothing(tmp_path, arguments, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    monkeypatch.delitem(sys.modules, "torch.utils.tensorboard", raising=False)
+    refused(capsys, [*arguments, "--tensorboard", str(tmp_path / "board")], "TensorBoard must be installed")
+    assert not (tmp_path / "out").exists()
 
 
 def test_stopped_training_goes_on_to_the_same_network(tmp_path, arguments, monkeypatch):

@@ -34,7 +34,8 @@ def written_out(sums, scale, shift, threshold, how):
         potential = potential - spikes[-1] * (potential if how.zero else level)
         if how.leak is not None:
             part = potential / 2**how.leak
-            potential = potential - (torch.floor(part) if how.whole else part)
+            rounded = part + (torch.floor(part) - part).detach()  # straight through
+            potential = potential - (rounded if how.whole else part)
     planes = torch.stack(spikes)
     return F.max_pool2d(planes.flatten(0, 1), how.pool).unflatten(0, planes.shape[:2])
 

@@ -75,3 +75,15 @@ def test_bound_follows_the_statistics():
 @pytest.mark.parametrize("method", [slope, lambda x: first_tick(x, torch.tensor(0.0))[1]])
 def test_one_tick(method):
     assert method(torch.ones(1, 2)).tolist() == [[1, 1]]
+
+
+def test_nothing_that_reaches_a_layer_leaves_its_weights_numbers():
+    _, gradient, bound = back(column(0, 0, 0), 4, floor=3.0, revive=2.0)
+    assert gradient[:2] == [0, 0]
+    assert abs(bound) < float("inf")
+
+
+def test_bound_of_one_value():
+    neurons = Timed(2)
+    bound = neurons.observe(torch.tensor([3.0, 5.0]).view(1, 2, 1, 1))
+    assert bound.flatten().tolist() == pytest.approx([3, 5], abs=0.1)

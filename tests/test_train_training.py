@@ -6,6 +6,7 @@ import torch
 from tests.train_recipes import CONV, DENSE, noise, tiny
 from train_binary.evaluation import potentials, refresh
 from train_binary.methods import Surrogate
+from train_binary.model import Model
 from train_binary.schedule import Schedule, rate
 from train_binary.training import Trainer
 
@@ -68,6 +69,34 @@ def test_refreshed_statistics_are_the_mean_over_batches():
     refresh(trainer.model, images)
     assert torch.allclose(neurons.mean, torch.stack(seen).mean(0), atol=1e-4)
     assert neurons.momentum == neurons.MOMENTUM
+
+
+@pytest.mark.parametrize(("changes", "images"), [({}, 502), ({"method": "stidi"}, 502), ({"method": "exact"}, 502),
+                                                 ({"method": "rate", "readout": "potential"}, 501),
+                                                 ({"method": "phase", "readout": "potential"}, 501),
+                                                 ({"method": "proxy", "readout": "count"}, 501)], ids=str)
+def test_few_images_in_the_last_batch_count_for_few(changes, images):
+    """Of a dense layer, which has one sum a channel and image; the last images are white."""
+    model = Model(tiny([DENSE | {"channels": 6}, DENSE], **changes))
+    pixels, _ = noise(images)
+    pixels[500:] = 255
+    refresh(model, pixels[:500])
+    neurons = model.hidden[0].neurons
+    before = neurons.mean.clone(), neurons.variance.sqrt()
+    refresh(model, pixels)
+    assert (neurons.mean - before[0]).abs().max() <= 0.1 * before[1].max()
+    assert neurons.variance.isfinite().all()
+    assert model.export().classes == 3
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"method": "stidi"}, {"method": "exact"}, {"method": "rate", "readout": "potential"},
+    {"method": "phase", "readout": "potential"}, {"method": "proxy", "readout": "count"}], ids=str)
+def test_batches_of_one_image(changes):
+    schedule = {"epochs": 1, "batch": 1, "shift": 0}
+    trainer = Trainer(tiny([DENSE | {"channels": 6}, DENSE], schedule=schedule, **changes))
+    trainer.run_epoch(*noise(5))
+    assert all(parameter.isfinite().all() for parameter in trainer.model.parameters())
 
 
 def test_each_schedule_has_its_own_cycle():

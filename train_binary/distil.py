@@ -18,6 +18,7 @@ from .check import number
 if TYPE_CHECKING:
     from .methods import Surrogate
     from .model import Model
+    from .recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,9 @@ class Distillation:
     Vinyals and Dean, "Distilling the Knowledge in a Neural Network" (2015), section 2. With ``features`` that is joined
     by ``feature_weight`` times the mean square of ``r(S) - T``, added over the pairs of layers: S is the mean over all
     ticks of what the student's layer gives, T the teacher's activations, averaged to the height and width of S, and r a
-    learned mixing of channels that is dropped in the end. What is compared, and how, is this project's own choice.
+    learned mixing of channels that is dropped in the end: after re-implementations of Xu et al., "Constructing deep
+    spiking neural networks from artificial neural networks with knowledge distillation" (KDSNN, 2023), of which no code
+    of the authors' was found. The pairs and the averaging are this project's own choice.
 
     Parameters
     ----------
@@ -58,10 +61,28 @@ class Distillation:
         number("distillation weight", self.weight, 0, 1)
         number("distillation temperature", self.temperature, 0.1, 100)
         number("distillation feature_weight", self.feature_weight, 0, 1000)
+        if not isinstance(self.features, list | tuple):
+            raise TypeError(f"distillation features must be a list of pairs of layers, not {self.features!r:.60}")
         pairs = tuple(integers("distillation features", pair, 0, MAX_LAYERS) for pair in self.features)
         if any(len(pair) != 2 for pair in pairs):
             raise ValueError(f"distillation features must be pairs of layers, not {self.features!r:.60}")
         object.__setattr__(self, "features", pairs)
+
+    def check(self, student: Recipe, teacher: Recipe) -> None:
+        """Refuse a teacher that the student cannot learn from, by a ValueError."""
+        if teacher.distillation or not teacher.method.teaches:
+            raise ValueError(f"distillation teacher must be trained by labels alone, and by a method that teaches; "
+                             f"{self.teacher} is not")
+        for name in ("dataset", "input_shape"):
+            ours, theirs = getattr(student, name), getattr(teacher, name)
+            if ours != theirs:
+                raise ValueError(f"{name} of the distillation teacher must be {ours}, not {theirs}")
+        if student.layers[-1].channels != teacher.layers[-1].channels:
+            raise ValueError(f"outputs of the distillation teacher must be {student.layers[-1].channels}, "
+                             f"not {teacher.layers[-1].channels}")
+        for pair in self.features:
+            for whose, place, recipe in zip(("student", "teacher"), pair, (student, teacher), strict=True):
+                integer(f"distillation features: layer of the {whose}", place, 0, len(recipe.layers) - 2)
 
 
 class Teacher:
@@ -70,7 +91,7 @@ class Teacher:
     Parameters
     ----------
     model : Model
-        Of method ``surrogate``.
+        Of a method that teaches.
     distillation : Distillation
     """
 
@@ -79,20 +100,11 @@ class Teacher:
         self.method: Surrogate = model.recipe.method  # type: ignore[assignment]
 
     def mixers(self, student: Model) -> nn.ModuleList:
-        """What turns the student's channels into the teacher's, one for each pair of layers.
-
-        Raises
-        ------
-        ValueError
-            There is no such layer.
-        """
-        found = nn.ModuleList()
-        for pair in self.distillation.features:
-            for whose, place, model in zip(("student", "teacher"), pair, (student, self.model), strict=True):
-                integer(f"distillation features: layer of the {whose}", place, 0, len(model.hidden) - 1)
-            ours, theirs = student.hidden[pair[0]], self.model.hidden[pair[1]]
-            found.append(nn.Conv2d(len(ours.weight), len(theirs.weight), 1))  # type: ignore[arg-type]
-        return found
+        """What turns the student's channels into the teacher's, a pair each; errors as of `Distillation.check`."""
+        self.distillation.check(student.recipe, self.model.recipe)
+        ours, theirs = student.recipe.layers, self.model.recipe.layers
+        return nn.ModuleList(nn.Conv2d(ours[place].channels, theirs[there].channels, 1)
+                             for place, there in self.distillation.features)
 
     def distance(self, mixers: nn.ModuleList, signals: Sequence[Tensor], images: Tensor) -> Tensor:
         """What the features of all pairs differ by; ``signals`` are those of the student, as of `Model.trace`."""

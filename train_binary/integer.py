@@ -17,8 +17,8 @@ from quant.signs import SignTensor
 
 from .coding import spike_times
 from .readout import decide
+from .synapses import EXACT
 
-_EXACT = 2**24
 _BATCH = 100
 
 
@@ -199,7 +199,7 @@ def _signs(weights: SignTensor) -> Tensor:
 def _arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int, shortcut: Signal | None) -> Tensor:
     """Sums of each tick over the weights, integers of shape (steps, batch, channels, height, width)."""
     largest = max(layer.fan_in * signal.peak, layer.feedback.fan_in if layer.feedback is not None else 0)
-    if largest >= _EXACT:
+    if largest >= EXACT:
         raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {largest}")
     bounds, weights = layer.neurons.potential_range(drive(layer, signal, shortcut), steps), _signs(layer.weights)
     ticks = 1 if signal.code is Binary else steps  # a number is the same in all ticks

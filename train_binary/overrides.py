@@ -1,6 +1,7 @@
 """What a command line may change in a recipe."""
 
 from dataclasses import replace
+from typing import Any
 
 from quant.check import integer
 
@@ -27,13 +28,9 @@ def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = 
     TypeError, ValueError
         As `Recipe`.
     """
-    if method is not None:
-        recipe = replace(recipe, method=recipes.method(method))
-    if weights is not None:
-        recipe = replace(recipe, weights=weights)
-    if epochs is not None:
-        recipe = replace(recipe, schedule=_shared(recipe.schedule, epochs))
-    return recipe if seed is None else replace(recipe, seed=seed)
+    changes: dict[str, Any] = {"method": method and recipes.method(method), "weights": weights, "seed": seed,
+                               "schedule": None if epochs is None else _shared(recipe.schedule, epochs)}
+    return replace(recipe, **{key: value for key, value in changes.items() if value is not None})
 
 
 def _shared(schedules: tuple[Schedule, ...], epochs: int) -> tuple[Schedule, ...]:

@@ -3,8 +3,8 @@
 # mypy: disable-error-code="no-untyped-def"
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,10 +12,8 @@ from torch import Tensor
 
 import quant
 from quant.layers import Layer, Shape
-from quant.psp import Psp
 
-from .layers import Synaptic
-from .rate import Integrator, RateNeurons
+from .rate import Integrator, RateConv2d, RateDense, RateNeurons
 from .spike_trains import column
 
 
@@ -82,19 +80,13 @@ class PhaseNeurons(RateNeurons):
         return quant.Phase(threshold=rate.threshold, bias=rate.bias, fraction=self.fraction)
 
 
-PhaseNeuronsOf = Callable[[int], PhaseNeurons]
-
-
-class PhaseConv2d(Synaptic):
-    """Convolution, phase neurons, and the maximum of each window if ``pool`` > 1; parameters as of `layers.Conv2d`."""
+class PhaseConv2d(RateConv2d):
+    """Convolution, phase neurons, maximum of each window if ``pool`` > 1; parameters as of `rate.RateConv2d`."""
 
     neurons: PhaseNeurons
 
-    def __init__(self, inputs: Shape, steps: int, *, channels: int, size: int, stride: int, padding: int, pool: int,
-                 psp: Psp, neurons: PhaseNeuronsOf, real: bool = False) -> None:
-        super().__init__((channels, inputs[0], size, size), psp, steps, real=real)
-        self.stride, self.padding, self.pool = stride, padding, pool
-        self.neurons = neurons(channels)
+    def __init__(self, inputs: Shape, steps: int, **fields: Any) -> None:
+        super().__init__(inputs, steps, **fields)
         self.neurons.begin(steps)
 
     def forward(self, values: Tensor, shortcut: Tensor | None = None) -> Tensor:
@@ -102,12 +94,6 @@ class PhaseConv2d(Synaptic):
         sums = F.conv2d(values, self.acting(), stride=self.stride, padding=self.padding)
         numbers = self.neurons.numbers(sums, self.steps, shortcut)
         return F.max_pool2d(numbers, self.pool) if self.pool > 1 else numbers
-
-    def export(self) -> tuple[Layer, ...]:
-        """The integer layers that compute the same in evaluation mode, without the shortcut."""
-        conv = quant.Conv2d(weights=self.signs(), neurons=self.neurons.export(), stride=self.stride,
-                            padding=self.padding)
-        return (conv, quant.FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
 
 
 def joined(layer: Layer, source: int) -> Layer:
@@ -118,26 +104,18 @@ def joined(layer: Layer, source: int) -> Layer:
     return replace(layer, shortcut=shortcut, neurons=replace(layer.neurons, fraction=0))
 
 
-class PhaseDense(Synaptic):
-    """Dense layer with phase neurons; parameters as of `layers.Dense`."""
+class PhaseDense(RateDense):
+    """Dense layer with phase neurons; parameters as of `rate.RateDense`."""
 
     neurons: PhaseNeurons
 
-    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp, neurons: PhaseNeuronsOf,
-                 real: bool = False) -> None:
-        super().__init__((channels, math.prod(inputs)), psp, steps, real=real)
-        self.flat = inputs[1:] == (1, 1)
-        self.neurons = neurons(channels)
+    def __init__(self, inputs: Shape, steps: int, **fields: Any) -> None:
+        super().__init__(inputs, steps, **fields)
         self.neurons.begin(steps)
 
     def forward(self, values: Tensor) -> Tensor:
         """To a height and width of 1."""
         return self.neurons.numbers(F.linear(values.flatten(1), self.acting())[..., None, None], self.steps, None)
-
-    def export(self) -> tuple[Layer, ...]:
-        """The integer layers that compute the same in evaluation mode."""
-        dense = quant.Dense(weights=self.signs(), neurons=self.neurons.export())
-        return (dense,) if self.flat else (quant.Flatten(), dense)
 
 
 class Sums(Integrator):

@@ -63,11 +63,18 @@ class Progress:
             self.board.close()
 
 
-def _board(folder: Path) -> Any:
+def need_tensorboard() -> None:
+    """Tell how to get TensorBoard if it is not there, by a ValueError."""
     try:
-        from torch.utils.tensorboard import SummaryWriter
+        import torch.utils.tensorboard  # noqa: F401
     except ModuleNotFoundError:
         raise ValueError("TensorBoard must be installed for --tensorboard: pip install tensorboard") from None
+
+
+def _board(folder: Path) -> Any:
+    need_tensorboard()
+    from torch.utils.tensorboard import SummaryWriter
+
     return SummaryWriter(str(folder))
 
 

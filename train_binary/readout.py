@@ -49,10 +49,12 @@ def calibrate(potentials: Tensor, labels: Tensor, slack: float) -> int:
     slack : float
         0..1.
     """
-    right = potentials.argmax(2) == labels
-    peak = potentials.amax(2).cummax(0).values
-    candidates = range(int(peak.min()), int(peak.max()) + 2)
-    order = torch.arange(len(labels))
-    scores = torch.stack([right[(peak < q).sum(0).clamp(max=len(peak) - 1), order].sum() for q in candidates])
+    right = (potentials.argmax(2) == labels).long()
+    peak = potentials.amax(2).cummax(0).values.long()
+    # a threshold above peak[t], and not above peak[t + 1], lets tick t + 1 decide: between these nothing changes
+    values, where = torch.unique(peak[:-1], return_inverse=True)
+    changes = torch.zeros_like(values).index_add_(0, where.flatten(), (right[1:] - right[:-1]).flatten())
+    scores = right[0].sum() + torch.cat([changes.new_zeros(1), changes.cumsum(0)])
+    candidates = torch.cat([peak.min().view(1), values + 1])
     good = scores >= scores.max() - int(slack * len(labels))
-    return candidates[int(good.int().argmax())]
+    return int(candidates[good.int().argmax()])

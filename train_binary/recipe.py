@@ -12,7 +12,7 @@ import image_sets
 from quant.check import integer, integers, member
 from quant.container import read
 from quant.layers import MAX_EXTENT, MAX_LAYERS, MAX_WEIGHTS, Conv2d, Dense, FirstSpikePool, Flatten, Layer, Shape
-from quant.network import READOUTS, Network
+from quant.network import READOUTS, Network, Signal, coded
 from quant.neurons import SingleSpike
 from quant.psp import MAX_STEPS, PSPS, Psp, Ramp
 from quant.signs import SignTensor
@@ -21,6 +21,7 @@ from .check import flag, number
 from .distil import Distillation
 from .methods import METHODS, Method, Surrogate
 from .schedule import Schedule
+from .synapses import EXACT
 
 MAX_CHANNELS = 65536
 MAX_FILE = 2**16
@@ -103,7 +104,8 @@ class Recipe:
     Parameters
     ----------
     name : str
-        Also the stem of the network artefact: 1 to 64 ASCII letters, digits, "-", "_" and ".", one of the first two.
+        Also the stem of the network artefact: 1 to 64 ASCII letters, digits, "-" and "_", one of the first two.
+        Not "checkpoint", whose file lies beside it.
     dataset : str or DataSet
         A name in `image_sets.KNOWN`, or one of `image_sets.KINDS`, in TOML a table of ``kind`` and options.
     input_shape : (channels, height, width)
@@ -112,14 +114,15 @@ class Recipe:
     layers : ConvRecipe and DenseRecipe, the last a DenseRecipe
     schedule : Schedules
         One or more, which follow each other; each has its own cycle of the learning rate.
-    readout : "first_spike" or "potential"
+    readout : "first_spike", "potential" or "count"
+        As of `quant.Network`; the method says which it can train.
     class_names : tuple of str
     seed : int
     method : Method
         How the weights are trained; in TOML its name, or a table of ``kind`` and options.
     slack : float
         Share of the training images, 0..1, whose right answer may be given up for earlier decisions when the output
-        threshold is chosen; of no use to method ``bs4nn``, which learns it.
+        threshold is chosen: by methods of single spikes but ``bs4nn``, which learns it, for readout ``first_spike``.
     weights : "sign" or "real"
         Real ones make a twin to compare with or to learn from; it is no network that can be exported.
     distillation : Distillation, optional
@@ -146,8 +149,10 @@ class Recipe:
     distillation: Distillation | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not re.fullmatch(r"(?=.*[A-Za-z0-9])[-A-Za-z0-9_.]{1,64}", self.name):
-            raise ValueError(f"name must be 1 to 64 letters, digits, '-', '_' and '.', not {self.name!r:.80}")
+        if not isinstance(self.name, str) or not re.fullmatch(r"(?!checkpoint$)(?=.*[A-Za-z0-9])[-\w]{1,64}", self.name,
+                                                              re.ASCII):
+            raise ValueError("name must be 1 to 64 letters, digits, '-' and '_', and not that of the checkpoint, "
+                             f"not {self.name!r:.80}")
         image_sets.parse(self.dataset)
         member("readout", self.readout, READOUTS)
         integer("steps", self.steps, 1, MAX_STEPS)
@@ -167,13 +172,19 @@ class Recipe:
             taken.append(shape)
             try:
                 for layer in recipe.blank(shape):
+                    if isinstance(layer, Conv2d):  # and before any pooling
+                        _check_shortcut(getattr(recipe, "shortcut", 0), taken, layer.output_shape(shape))
                     shape = layer.output_shape(shape)
                     layers.append(layer)
-                _check_shortcut(getattr(recipe, "shortcut", 0), taken, shape)
             except ValueError as error:
                 raise ValueError(f"layers[{index}]: {error}") from None
         Network(input_shape=self.input_shape, steps=self.steps, readout="potential", class_names=self.class_names,
                 layers=tuple(layers))
+        if self.weights == "sign":
+            synaptic = [layer for layer in layers if isinstance(layer, Conv2d | Dense)]
+            signals = [coded(self.method.coding, self.steps), *[Signal(self.method.code, self.steps)] * len(synaptic)]
+            for index, (layer, signal) in enumerate(zip(synaptic, signals, strict=False)):
+                integer(f"layers[{index}]: fan-in times the largest input", layer.fan_in * signal.peak, 1, EXACT - 1)
 
     @property
     def epochs(self) -> int:
@@ -190,7 +201,7 @@ class Recipe:
 
 
 def _check_shortcut(around: int, taken: Sequence[Shape], shape: Shape) -> None:
-    """Refuse a shortcut around so many layers, the last of which gives ``shape``; ``taken``: what each layer takes."""
+    """Refuse a shortcut around so many layers, the last of which sums to ``shape``; ``taken``: what each takes."""
     if around > len(taken) - 1:
         raise ValueError(f"shortcut must go around {len(taken) - 1} layers at most, not {around}: not around the first")
     if around and taken[-around] != shape:

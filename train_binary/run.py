@@ -17,10 +17,9 @@ from quant.idx import data_folder
 
 from . import checkpoint, data, parallel
 from .distil import Teacher
-from .evaluation import potentials
+from .evaluation import potentials, unrounded
 from .integer import decided, layer_times, spike_count
-from .methods import METHODS
-from .progress import Progress
+from .progress import Progress, need_tensorboard
 from .readout import decide
 from .recipe import Recipe, find, load
 from .training import Trainer, find_device
@@ -30,7 +29,7 @@ CHECKPOINT = "checkpoint.safetensors"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to run a training; nothing here changes what it ends with.
+    """How to run a training; nothing here but the device changes what it ends with.
 
     Parameters
     ----------
@@ -83,8 +82,12 @@ def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[s
         _check(recipe, *split)
     _check_folder(out, options.resume)
     parallel.wait()
+    taught = _taught(recipe)
+    if options.tensorboard:
+        need_tensorboard()
     out.mkdir(parents=True, exist_ok=True)
-    trainer, log = Trainer(recipe, _teacher(recipe, out / "teacher", options), options.device), out / "log.jsonl"
+    teacher = _teacher(recipe, taught, out / "teacher", options) if taught else None
+    trainer, log = Trainer(recipe, teacher, options.device), out / "log.jsonl"
     lines = _begin(trainer, out / CHECKPOINT, log)
     progress = Progress(trainer.batch_count(len(images)), trainer.batch_count(len(images), trainer.epoch),
                         lines=options.lines, tensorboard=options.tensorboard, shown=parallel.rank() == 0)
@@ -147,26 +150,27 @@ def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[s
     outputs = potentials(trainer.model, images)
     network = trainer.model.export()
     results = measure(network, images, labels, outputs)
-    results["float_correct"] = results["correct"]  # every potential is the same
+    with unrounded(trainer.model):
+        class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
+    results["float_correct"] = int((class_index == labels).sum())
     results |= trainer.recipe.method.figures(trainer.model, images, labels)
     path = out / f"{trainer.recipe.name}.safetensors"
     digest = artefact.save(network, path, provenance=provenance(trainer.recipe, results))
     return {"network": digest} | results
 
 
-def _teacher(recipe: Recipe, out: Path, options: Options) -> Teacher | None:
-    """The teacher of a recipe, trained to its end; if some of it is there already, from there on."""
+def _taught(recipe: Recipe) -> Recipe | None:
+    """The recipe of the teacher."""
     if recipe.distillation is None:
         return None
     taught = load(find(recipe.distillation.teacher))
-    if not taught.method.teaches or taught.distillation:
-        kinds = ", ".join(method.kind for method in METHODS.values() if method.teaches)
-        raise ValueError(f"distillation teacher must be trained by labels alone, and by one of the methods {kinds}; "
-                         f"{recipe.distillation.teacher} is not")
-    for name in ("dataset", "input_shape"):
-        if getattr(taught, name) != getattr(recipe, name):
-            raise ValueError(f"{name} of the distillation teacher must be {getattr(recipe, name)}, "
-                             f"not {getattr(taught, name)}")
+    recipe.distillation.check(recipe, taught)
+    return taught
+
+
+def _teacher(recipe: Recipe, taught: Recipe, out: Path, options: Options) -> Teacher:
+    """The teacher of a recipe, trained to its end; if some of it is there already, from there on."""
+    assert recipe.distillation is not None
     trainer, _ = _train(taught, out, replace(options, resume=(out / CHECKPOINT).exists(), tensorboard=None))
     return Teacher(trainer.model.to(find_device(options.device)), recipe.distillation)
 

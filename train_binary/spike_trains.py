@@ -67,7 +67,7 @@ def column(values: Tensor) -> Tensor:
 
 
 def moments(sums: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each channel of sums of shape (ticks, batch, channels, height, width)."""
+    """Mean and variance of each channel of sums of shape (ticks, batch, channels, height, width); 0 of a single sum."""
     return _Moments.apply(sums.contiguous())
 
 
@@ -83,13 +83,13 @@ class _Moments(torch.autograd.Function):
         else:
             exact = sums.double()
             total, square = exact.sum((0, 1, 3, 4)), exact.square().sum((0, 1, 3, 4))
-        return (total / count).float(), ((square - total * total / count) / (count - 1)).float()
+        return (total / count).float(), ((square - total * total / count) / max(1, count - 1)).float()
 
     @staticmethod
     def backward(ctx, mean_gradient, variance_gradient):
         (sums,) = ctx.saved_tensors
         count = sums[:, :, 0].numel()
-        slope = variance_gradient * 2 / (count - 1)
+        slope = variance_gradient * 2 / max(1, count - 1)
         return sums * column(slope) + column(mean_gradient / count - slope * sums.mean((0, 1, 3, 4)))
 
 
@@ -143,7 +143,7 @@ def _plain_backward(gradient, sums, scale, shift, threshold, how) -> Tensor:
         wide = F.max_unpool2d(gradient.flatten(0, 1), where, how.pool, output_size=grown.shape[3:])
         gradient = wide.unflatten(0, grown.shape[:2])
     level, results = column(threshold), []
-    part = 0 if how.leak is None or how.whole else 2.0**-how.leak
+    part = 0 if how.leak is None else 2.0**-how.leak
     handed = torch.zeros_like(grown[0])
     for tick in reversed(range(how.steps)):
         left = handed - handed * part

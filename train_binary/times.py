@@ -43,7 +43,7 @@ class _Crossing(torch.autograd.Function):
     def backward(ctx, gradient):
         potentials, bound, fired, first = ctx.saved_tensors
         rise = slope(potentials)
-        typical = rise.abs().mean()
+        typical = rise.abs().mean().clamp(min=EPSILON)
         result = gradient * first / rise.clamp(min=(ctx.floor * typical).clamp(min=1))
         if ctx.revive:
             distance = (bound - potentials[-1]) / (ctx.revive * typical)
@@ -81,7 +81,8 @@ class Timed(SingleSpike):
 
     def observe(self, potentials: Tensor) -> Tensor:
         """The bound for V of shape (steps * batch, channels, height, width), shape (channels, 1, 1)."""
-        variance, mean = torch.var_mean(potentials, (0, 2, 3))
+        count = potentials.numel() // potentials.shape[1]
+        variance, mean = torch.var_mean(potentials, (0, 2, 3), correction=min(1, count - 1))
         with torch.no_grad():
             self.mean.lerp_(mean, self.momentum)
             self.variance.lerp_(variance, self.momentum)

@@ -20,18 +20,18 @@ from .recipe import Recipe
 from .schedule import rate
 
 
-def find_device(name: str) -> torch.device:
-    """The device of a name: "auto" is CUDA where there is some.
+def find_device(name: str, kinds: tuple[str, ...] = ("cpu", "cuda")) -> torch.device:
+    """The device of a name, of those kinds: "auto" is CUDA where there is some.
 
     Raises
     ------
     ValueError
         It is another name, or CUDA is not there.
     """
-    member("device", name, ("auto", "cpu", "cuda"))
+    member("device", name, ("auto", *kinds))
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("device must be cpu, not 'cuda': PyTorch finds no CUDA here")
-    if name == "cpu" or not torch.cuda.is_available():
+    if name == "cpu" or "cuda" not in kinds or not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", parallel.local_rank())
 
@@ -58,7 +58,7 @@ class Trainer:
     """
 
     def __init__(self, recipe: Recipe, teacher: Teacher | None = None, device: str = "auto") -> None:
-        self.recipe, self.teacher, self.device = recipe, teacher, find_device(device)
+        self.recipe, self.teacher, self.device = recipe, teacher, find_device(device, recipe.method.devices)
         if parallel.world() > 1:
             member("method of a training in several processes", recipe.method.kind, ("surrogate",))
             for schedule in recipe.schedule:

@@ -26,7 +26,9 @@ class Ann(Surrogate):
     weights: ClassVar[tuple[str, ...]] = ("real",)
     thresholds: ClassVar[tuple[str, ...]] = ("channel",)
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
+    kernels: ClassVar[bool] = False
     freezable: ClassVar[bool] = False
+    unread: ClassVar[tuple[str, ...]] = ("latency", "spikes")
     layers: ClassVar[dict[str, Any]] = {"conv2d": AnnConv2d, "dense": AnnDense}
 
     def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from quant.psp import Step
+from quant.check import integer
+from quant.psp import MAX_STEPS, Step
 
 from .. import native
 from ..coding import spike_times
@@ -81,13 +83,18 @@ class BS4NN(Method):
     title: ClassVar[str] = "BS4NN"
     layers: ClassVar[dict[str, Any]] = {"dense": Dense}
     teachable: ClassVar[bool] = False
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
     rate: float = 0.1
     factor_rate: float = 0.01
     gamma: int = 1
 
     def check(self, recipe: Recipe) -> None:
-        """Dense layers of kernel step only."""
+        """Dense layers of kernel step only, whose potentials are integers of 16 bits, and a tick to read silence at."""
         super().check(recipe)
+        integer(f"steps of method {self.kind}", recipe.steps, 3, MAX_STEPS)
+        hidden = (layer.channels for layer in recipe.layers[:-1])
+        for index, inputs in enumerate((math.prod(recipe.input_shape), *hidden)):
+            integer(f"inputs of layers[{index}] of method {self.kind}", inputs, 1, 2**15 - 1)
         for layer in recipe.layers:
             if layer.psp != Step():
                 raise ValueError(f"method bs4nn must have layers of psp kind step, not {layer.psp.kind}")

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from quant.check import integer, member
+from quant.codes import Code, Trains
 from quant.layers import Shape
 
 from ..check import number
@@ -57,7 +58,9 @@ class Equilibrium(Method):
     title: ClassVar[str] = "implicit differentiation at the equilibrium"
     weights: ClassVar[tuple[str, ...]] = ("sign", "real")
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
+    kernels: ClassVar[bool] = False
     coding: ClassVar[str] = "direct"
+    code: ClassVar[Code] = Trains
     recurrent: ClassVar[bool] = True
     layers: ClassVar[dict[str, Any]] = {"conv2d": EquilibriumConv2d, "dense": EquilibriumDense}
     leak: int = 0

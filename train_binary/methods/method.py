@@ -11,7 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from quant.check import integer, member
+from quant.codes import Code, Times
 from quant.layers import Shape
+from quant.network import MAX_TICKS
+from quant.psp import MAX_STEPS, Ramp
 
 from ..adam import Adam
 from ..check import flag, number
@@ -54,8 +57,12 @@ class Method:
     residual: ClassVar[bool] = False
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     coding: ClassVar[str] = "latency"
+    code: ClassVar[Code] = Times
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
+    kernels: ClassVar[bool] = True
+    unread: ClassVar[tuple[str, ...]] = ()
     shares: ClassVar[dict[str, float]] = {}
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -69,15 +76,21 @@ class Method:
 
     def check(self, recipe: Recipe) -> None:
         """Refuse what this method cannot train, by a ValueError."""
+        integer(f"steps of method {self.kind}", recipe.steps, 1, MAX_TICKS.get(self.code, MAX_STEPS))
         member(f"weights of method {self.kind}", recipe.weights, self.weights)
         member(f"readout of method {self.kind}", recipe.readout, self.readouts)
         if recipe.distillation and not self.teachable:
             raise ValueError(f"method {self.kind} must have no distillation: it learns from labels alone")
         if any(schedule.frozen for schedule in recipe.schedule) and not self.freezable:
             raise ValueError(f"schedule of method {self.kind} must not be frozen")
+        for name in self.unread:
+            if getattr(self, name):
+                raise ValueError(f"{name} must be left out: method {self.kind} does not read it")
         for layer in recipe.layers:
             member(f"layer kind of method {self.kind}", layer.kind, tuple(self.layers))
             member(f"threshold of method {self.kind}", layer.threshold, self.thresholds)
+            if layer.psp != Ramp() and not self.kernels:
+                raise ValueError(f"layers of method {self.kind} must have no psp: a spike adds its weight once")
             if layer.feedback and not self.recurrent:
                 raise ValueError(f"layers of method {self.kind} must have no feedback")
             if getattr(layer, "shortcut", 0) and not self.residual:

@@ -10,9 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from quant.check import integer
-from quant.codes import Binary
+from quant.codes import Binary, Code
 from quant.layers import Shape
-from quant.network import MAX_TICKS
 
 from ..evaluation import refresh
 from ..phase import PhaseConv2d, PhaseDense, PhaseNeurons, Sums
@@ -20,7 +19,6 @@ from .method import CALIBRATED, LogLikelihood, Method
 
 if TYPE_CHECKING:
     from ..model import Model
-    from ..recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,7 @@ class Phase(Method):
     A number has as many binary digits as the recipe has steps, and phase neurons (`quant.Phase`) fire these. That they
     collect a whole number before they fire is this project's reading of Li, Zhao and Zeng, "BSNN: towards faster and
     better conversion of artificial neural networks to spiking neural networks with bistable neurons" (2022), whose
-    equations are not known: phase-coded, in the manner of bistable neurons. So is the training; the authors convert
+    equations were not at hand: phase-coded, in the manner of bistable neurons. So is the training; the authors convert
     networks with real weights.
 
     Parameters
@@ -48,7 +46,9 @@ class Phase(Method):
     teaches: ClassVar[bool] = True
     residual: ClassVar[bool] = True
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
+    kernels: ClassVar[bool] = False
     coding: ClassVar[str] = "direct"
+    code: ClassVar[Code] = Binary
     layers: ClassVar[dict[str, Any]] = {"conv2d": PhaseConv2d, "dense": PhaseDense}
     fraction: int = 4
     rounds: bool = True
@@ -56,11 +56,6 @@ class Phase(Method):
     def __post_init__(self) -> None:
         super().__post_init__()
         integer("fraction", self.fraction, 0, 8)
-
-    def check(self, recipe: Recipe) -> None:
-        """Refuse what this method cannot train, by a ValueError."""
-        super().check(recipe)
-        integer(f"steps of method {self.kind}", recipe.steps, 1, MAX_TICKS[Binary])
 
     def neurons(self, channels: int) -> PhaseNeurons:
         """Neurons of a hidden layer."""

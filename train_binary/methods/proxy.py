@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from quant.layers import Shape
 
+from ..check import number
 from ..evaluation import refresh
 from ..proxy import Counting, ProxyConv2d, ProxyDense, ProxyNeurons
 from .method import CALIBRATED
@@ -43,7 +44,8 @@ class Proxy(RateSurrogate):
     Parameters
     ----------
     level : float
-        Threshold of normalised neurons; 2 in the authors' code for Fashion-MNIST, where they are not normalised alike.
+        Threshold of normalised neurons, 0.01..100; 2 in the authors' code for Fashion-MNIST, where they are not
+        normalised alike.
     fraction : int
         As of RateSurrogate.
     """
@@ -55,10 +57,15 @@ class Proxy(RateSurrogate):
     teachable: ClassVar[bool] = False
     teaches: ClassVar[bool] = False
     freezable: ClassVar[bool] = False
+    unread: ClassVar[tuple[str, ...]] = ("latency", "spikes")
     layers: ClassVar[dict[str, Any]] = {"conv2d": ProxyConv2d, "dense": ProxyDense}
     shares: ClassVar[dict[str, float]] = {"gain": 0.1, "offset": 0.1}
     reset: str = "zero"
     level: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("level", self.level, 0.01, 100)
 
     def neurons(self, channels: int) -> ProxyNeurons:
         """Neurons of a layer."""
@@ -115,11 +122,11 @@ class Proxy(RateSurrogate):
         model.eval()
         found = []
         for batch in images.split(BATCH):
-            spikes, potentials = self._live(model, batch)
+            spikes, potentials = self._live(model, batch.to(model.threshold.device))
             counts = spikes.sum(0)
             ahead = counts == counts.amax(1, keepdim=True)
             found.append(potentials[-1].masked_fill(~ahead, -torch.inf).argmax(1))
-        return torch.cat(found)
+        return torch.cat(found).cpu()
 
     def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
         """Recompute the statistics of the final weights."""

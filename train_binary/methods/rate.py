@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from quant.check import integer, member
+from quant.codes import Code, Trains
 from quant.layers import Shape
 from quant.neurons import RESETS
 
@@ -46,7 +47,9 @@ class RateSurrogate(Surrogate):
     title: ClassVar[str] = "surrogate gradient through time of rate neurons"
     thresholds: ClassVar[tuple[str, ...]] = ("channel",)
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
+    kernels: ClassVar[bool] = False
     coding: ClassVar[str] = "direct"
+    code: ClassVar[Code] = Trains
     layers: ClassVar[dict[str, Any]] = {"conv2d": RateConv2d, "dense": RateDense}
     reset: str = "subtract"
     leak: int = 0

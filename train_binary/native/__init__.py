@@ -63,7 +63,9 @@ def _build(compiler: str, path: Path) -> None:
 
 
 def pointer(tensor: Tensor) -> ctypes.c_void_p:
-    """Address of the first value of a tensor."""
+    """Address of the first value of a tensor, which must lie in the memory of the processor."""
+    if tensor.device.type != "cpu":
+        raise RuntimeError(f"compiled functions must get tensors on the CPU, not on {tensor.device}")
     return ctypes.c_void_p(tensor.data_ptr())
 
 

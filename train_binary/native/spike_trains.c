@@ -89,7 +89,7 @@ void trains_backward(const Dynamics *g, const float *gradient, const float *sums
 {
     int64_t area = g->height * g->width, maps = g->images * g->channels;
     int64_t pooled = (g->height / g->pool) * (g->width / g->pool);
-    float part = g->leak >= 0 && !g->whole ? ldexpf(1, -(int)g->leak) : 0;
+    float part = g->leak >= 0 ? ldexpf(1, -(int)g->leak) : 0;
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t map = 0; map < maps; map++) {
         const float *own = constants + map % g->channels;
