@@ -53,14 +53,14 @@ def test_gradient_is_that_of_the_proxies_at_the_rates_of_the_spikes():
         assert (ours - weight.grad).abs().max() < 1e-4 * weight.grad.abs().max()
 
 
-def test_gains_and_offsets_learn_at_a_tenth_of_the_rate():
+def test_gains_and_offsets_learn_at_a_part_of_the_rate():
     trainer = Trainer(recipe(schedule={"epochs": 1, "batch": 64, "rate": 0.5, "warmup": 0.0}))
     before = {name: value.detach().clone() for name, value in trainer.model.named_parameters()}
     trainer.run_epoch(*noise(64))  # one step, and the first of Adam is as long as the rate
     for name, value in trainer.model.named_parameters():
         step = (value - before[name]).abs().max().item()
         if not name.endswith("weight"):  # weights stay in -1..1
-            assert step == pytest.approx(0.05, rel=1e-3), name
+            assert step == pytest.approx(0.15, rel=1e-3), name
 
 
 def test_spikes_and_proxies_have_the_same_signs():

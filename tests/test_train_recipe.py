@@ -8,7 +8,7 @@ from train_binary.model import Model
 
 @pytest.mark.parametrize(("name", "dataset"), [("mnist-up5k", "mnist"), ("mnist-ecp5", "mnist"),
                                                ("mnist-stidi", "mnist"), ("fashion-ecp5", "fashion-mnist"),
-                                               ("fashion-stidi", "fashion-mnist")])
+                                               ("fashion-stidi", "fashion-mnist"), ("cifar-ecp5", "cifar-10-jpeg")])
 def test_shipped_recipes_fit_three_bit_times(name, dataset):
     loaded = recipe.load(recipe.find(name))
     assert (loaded.name, loaded.dataset, loaded.steps, loaded.readout) == (name, dataset, 7, "first_spike")

@@ -128,7 +128,7 @@ class BS4NN(Method):
         """Learn from the images one by one; the cost is the share of them that changed anything."""
         rule = online.Rule(steps=model.recipe.steps, base=BASE, rate=self.rate, factor_rate=self.factor_rate,
                            gamma=self.gamma)
-        right, changed = _learn(model, images, labels, rule)
+        right, changed = learn(model, images, labels, rule)
         return changed / len(labels), right
 
     def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
@@ -139,17 +139,26 @@ class BS4NN(Method):
     def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
         """Correct images as the publication counts: a tie that contains the label is right; V decides at steps - 3."""
         rule = online.Rule(steps=model.recipe.steps, base=BASE, rate=0, factor_rate=0, gamma=self.gamma)
-        return {"correct_as_published": _learn(model, images, labels, rule)[0]}
+        return {"correct_as_published": learn(model, images, labels, rule)[0]}
 
 
-def _learn(model: Model, images: Tensor, labels: Tensor, rule: online.Rule) -> list[int]:
+def learn(model: Model, images: Tensor, labels: Tensor, rule: online.Rule) -> list[int]:
+    """Learn from images one by one; how many were right before, as the authors count, and how many changed anything.
+
+    Parameters
+    ----------
+    images : Tensor
+        uint8, shape (images, channels, height, width).
+    labels : Tensor
+        int64, shape (images,).
+    """
     times = spike_times(images, rule.steps).clamp(max=rule.steps - 1).flatten(1).to(torch.int16)
     layers = [linear.weight.T.contiguous() for linear in _linear(model)]
-    factors = torch.stack([each.factor for each in _factored(model)])
+    factors = torch.stack([each.factor for each in factored(model)])
     right, changed = (_compiled if native.library() else _plain)(layers, factors, times, labels, rule)
     for linear, weights in zip(_linear(model), layers, strict=True):
         linear.weight.copy_(weights.T)
-    for each, factor in zip(_factored(model), factors, strict=True):
+    for each, factor in zip(factored(model), factors, strict=True):
         each.factor.copy_(factor)
     return [right, changed]
 
@@ -163,7 +172,8 @@ def _linear(model: Model) -> list[Linear]:
     return [module for module in model.modules() if isinstance(module, Linear)]
 
 
-def _factored(model: Model) -> list[Factored]:
+def factored(model: Model) -> list[Factored]:
+    """What has a factor: the hidden layer, and the outputs."""
     return [module for module in model.modules() if isinstance(module, Factored)]
 
 

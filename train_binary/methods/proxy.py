@@ -38,7 +38,7 @@ class Proxy(RateSurrogate):
     This project's own: both see the signs of the shadow weights; every layer is normalised, also dense ones; statistics
     are those of each batch throughout, where the authors freeze them after the first epoch; outputs tell by their
     spikes a tick, so that the class is to fire in all, where the authors count, so that one spike is to tell it; and
-    gains and offsets learn at a tenth of the rate, since what moves those of the proxy moves the spiking neurons
+    gains and offsets learn at 0.3 of the rate, since what moves those of the proxy moves the spiking neurons
     further, which at the full rate fall silent after some epochs.
 
     Parameters
@@ -59,7 +59,7 @@ class Proxy(RateSurrogate):
     freezable: ClassVar[bool] = False
     unread: ClassVar[tuple[str, ...]] = ("latency", "spikes")
     layers: ClassVar[dict[str, Any]] = {"conv2d": ProxyConv2d, "dense": ProxyDense}
-    shares: ClassVar[dict[str, float]] = {"gain": 0.1, "offset": 0.1}
+    shares: ClassVar[dict[str, float]] = {"gain": 0.3, "offset": 0.3}
     reset: str = "zero"
     level: float = 1.0
 

@@ -1,0 +1,50 @@
+"""The published rule of BS4NN, epoch by epoch: ``python -m benchmarks.bs4nn [--epochs 200] [--falling 0]``.
+
+784-600-10 learns MNIST as `train_binary.methods.BS4NN` says, with the constants that its authors publish. Each line has
+how many of the 60,000 draws were right before they were learned, how many of the 10,000 test images are right after the
+epoch (both if a tie that contains the label counts, as the authors count), and the factors of both layers. In
+``falling`` further epochs the rates fall to 0, which is not published.
+"""
+
+import argparse
+
+import torch
+
+import image_sets
+from quant.idx import data_folder
+from train_binary import recipe
+from train_binary.data import tensors
+from train_binary.methods import BS4NN, online
+from train_binary.methods.bs4nn import BASE, factored, learn
+from train_binary.training import Trainer
+
+
+@torch.no_grad()
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bs4nn", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--epochs", type=int, default=200)
+    parser.add_argument("--falling", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    trainer = Trainer(recipe.load(recipe.find("mnist-bs4nn")))
+    model, method = trainer.model, trainer.recipe.method
+    assert isinstance(method, BS4NN)
+    found = image_sets.parse(trainer.recipe.dataset)
+    (images, labels), test = (tensors(found.read(data_folder(), split)) for split in image_sets.SPLITS)
+    method.begin(model, images)
+    for epoch in range(options.epochs + options.falling):
+        left = options.epochs + options.falling - epoch - 0.5
+        share = 1.0 if epoch < options.epochs else left / options.falling
+        order = method.order(len(images), trainer.generator)
+        right, _ = learn(model, images[order], labels[order], online.Rule(
+            steps=trainer.recipe.steps, base=BASE, rate=share * method.rate, factor_rate=share * method.factor_rate,
+            gamma=method.gamma))
+        tested = method.figures(model, *test)["correct_as_published"]
+        factors = " ".join(f"{float(neurons.factor):.2f}" for neurons in factored(model))
+        print(f"epoch {epoch + 1}: learning {right / len(images):.2%}, test {tested / len(test[0]):.2%}, "
+              f"factors {factors}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
