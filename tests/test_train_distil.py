@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from quant import artefact
 from tests.test_train_training import separable
-from tests.train_recipes import CONV, DENSE, LOOPED, noise, tiny, write_data_set
+from tests.train_recipes import CONV, DENSE, noise, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.__main__ import main
 from train_binary.distil import Distillation, Teacher
@@ -160,57 +160,6 @@ def test_a_student_is_no_teacher(tmp_path, arguments, capsys):
 def test_recipes_that_cannot_be_are_refused(changes, message):
     with pytest.raises((TypeError, ValueError), match=message):
         tiny(**changes)
-
-
-def test_real_weights_act_as_they_are():
-    sign, real = (Model(tiny([CONV, DENSE], weights=weights, seed=2)).train() for weights in ("sign", "real"))
-    images, _ = noise(10)
-    weight = real.hidden[0].weight.detach()
-    seen = {}
-    for name, model in (("sign", sign), ("real", real)):
-        neurons = model.hidden[0].neurons
-        neurons.register_forward_pre_hook(lambda _, inputs, name=name: seen.update({name: inputs[0]}))
-        model(images)
-    assert torch.equal(weight, sign.hidden[0].weight.detach())
-    assert torch.equal(seen["sign"], seen["sign"].round())
-    assert not torch.equal(seen["real"], seen["real"].round())
-    real.hidden[0].weight.data.sign_()
-    real(images)
-    assert torch.allclose(seen["real"], seen["sign"])
-
-
-@pytest.mark.parametrize("changes", [
-    {"method": "surrogate"}, {"method": "stidi"},
-    {"method": "equilibrium", "readout": "potential", "layers": [LOOPED["conv"], DENSE]}], ids=str)
-def test_a_step_with_real_weights_of_size_1_is_that_of_their_signs(changes):
-    """Their sums are the same, exact or not, and gradients of signs are those of the weights."""
-    images, labels = noise(32)
-    gradients, costs = [], []
-    for weights in ("sign", "real"):
-        model = Model(tiny(**{"layers": [CONV, CONV | {"size": 2, "pool": 1}, DENSE], "seed": 3} | changes,
-                           weights=weights)).train()
-        signs = [parameter for parameter in model.parameters() if parameter.dim() > 1]
-        for parameter in signs:
-            parameter.data.sign_()
-        method = model.recipe.method
-        costs.append(method.step(model, method.optimiser(model), images, labels, "float32")[0])
-        gradients.append([parameter.grad for parameter in signs])
-    assert costs[0] == pytest.approx(costs[1], rel=1e-6)
-    for ours, theirs in zip(*gradients, strict=True):
-        assert ours.abs().max() > 0
-        assert torch.allclose(ours, theirs, atol=1e-5 * float(ours.abs().max()))
-
-
-def test_real_weights_have_thresholds_that_are_not_rounded():
-    trainer = Trainer(tiny(weights="real", schedule=SCHEDULE))
-    trainer.run_epoch(*noise(64))
-    assert not torch.equal(trainer.model.hidden[0].neurons.threshold().round(),
-                           trainer.model.hidden[0].neurons.threshold())
-
-
-def test_real_weights_are_not_exported():
-    with pytest.raises(ValueError, match="weights of a network to export must be one of sign, not 'real'"):
-        Model(tiny(weights="real")).export()
 
 
 def test_spikes_cost_what_they_are_said_to():

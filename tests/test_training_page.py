@@ -12,8 +12,9 @@ from train_binary.__main__ import add_arguments
 from train_binary.augment import Augmentation
 from train_binary.distil import Distillation
 from train_binary.integer import integer_forward
+from train_binary.layer_recipe import ConvRecipe, DenseRecipe
 from train_binary.methods import METHODS
-from train_binary.recipe import ConvRecipe, DenseRecipe, Recipe
+from train_binary.recipe import Recipe
 from train_binary.schedule import Schedule
 
 PAGE = (Path(__file__).parents[1] / "docs" / "training.md").read_text()

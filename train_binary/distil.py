@@ -16,7 +16,6 @@ from quant.network import MAX_LAYERS
 from .check import number
 
 if TYPE_CHECKING:
-    from .methods import Surrogate
     from .model import Model
     from .recipe import Recipe
 
@@ -97,7 +96,7 @@ class Teacher:
 
     def __init__(self, model: Model, distillation: Distillation) -> None:
         self.model, self.distillation = model.eval().requires_grad_(False), distillation
-        self.method: Surrogate = model.recipe.method  # type: ignore[assignment]
+        self.method = model.recipe.method
 
     def mixers(self, student: Model) -> nn.ModuleList:
         """What turns the student's channels into the teacher's, a pair each; errors as of `Distillation.check`."""

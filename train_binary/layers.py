@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 import quant
 from quant.layers import Layer, Shape
+from quant.neurons import Neurons
 from quant.psp import Psp
 from quant.signs import SignTensor
 
-from .coding import response
 from .functions import sign
 from .neurons import SingleSpike
 from .synapses import Convolution, connect, convolve
@@ -31,9 +31,6 @@ class Synaptic(nn.Module):
 
     def acting(self) -> Tensor:
         return self.weight if self.real else sign(self.weight)
-
-    def response(self, planes: Tensor) -> Tensor:
-        return response(planes.unflatten(0, (self.steps, -1)), self.psp.gain(self.steps)).flatten(0, 1)
 
     @torch.no_grad()
     def clip(self) -> None:
@@ -84,8 +81,8 @@ class Conv2d(Synaptic):
         return (conv, quant.FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
 
 
-class Linear(Synaptic):
-    """Potentials of a dense layer without neurons: what the readout sees.
+class FullyConnected(Synaptic):
+    """Synapses from all inputs to each of ``channels`` neurons, shape (channels, inputs).
 
     Parameters
     ----------
@@ -100,6 +97,15 @@ class Linear(Synaptic):
         super().__init__((channels, math.prod(inputs)), psp, steps, real=real)
         self.flat = inputs[1:] == (1, 1)
 
+    def layers(self, neurons: Neurons) -> tuple[Layer, ...]:
+        """The integer layer with these neurons, and what flattens its inputs where they are a map."""
+        dense = quant.Dense(weights=self.signs(), neurons=neurons)
+        return (dense,) if self.flat else (quant.Flatten(), dense)
+
+
+class Linear(FullyConnected):
+    """Potentials of a dense layer without neurons: what the readout sees; parameters as of `FullyConnected`."""
+
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, channels, height, width) to V of shape (steps * batch, channels')."""
         how = Convolution(steps=self.steps, length=self.psp.gain(self.steps), real=self.real)
@@ -107,8 +113,7 @@ class Linear(Synaptic):
 
     def export(self, threshold: Tensor) -> tuple[Layer, ...]:
         """The integer layers, with these integer thresholds (one an output)."""
-        dense = quant.Dense(weights=self.signs(), neurons=self.single_spike(threshold))
-        return (dense,) if self.flat else (quant.Flatten(), dense)
+        return self.layers(self.single_spike(threshold))
 
 
 class Dense(nn.Module):

@@ -11,10 +11,11 @@ import quant
 from quant.check import member
 from quant.layers import Layer
 
+from .layer_recipe import LayerRecipe
 from .layers import Synaptic
 from .neurons import Normalised
 from .phase import joined
-from .recipe import LayerRecipe, Recipe
+from .recipe import Recipe
 
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Rate neurons for training: a normalisation that folds into an integer threshold and a constant current a channel."""
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -12,7 +11,7 @@ from quant.layers import Layer, Shape
 from quant.neurons import LIMIT
 from quant.psp import Psp
 
-from .layers import Synaptic
+from .layers import FullyConnected, Synaptic
 from .neurons import EPSILON, Normalised
 from .spike_trains import Dynamics, live, moments, trains
 
@@ -132,15 +131,14 @@ class RateConv2d(Synaptic):
         return (conv, quant.FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
 
 
-class RateDense(Synaptic):
+class RateDense(FullyConnected):
     """Dense layer with rate neurons; parameters as of `layers.Dense`."""
 
     neurons: RateNeurons
 
     def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp, neurons: RateNeuronsOf,
                  real: bool = False) -> None:
-        super().__init__((channels, math.prod(inputs)), psp, steps, real=real)
-        self.flat = inputs[1:] == (1, 1)
+        super().__init__(inputs, steps, channels=channels, psp=psp, real=real)
         self.neurons = neurons(channels)
 
     def forward(self, signals: Tensor) -> Tensor:
@@ -149,16 +147,11 @@ class RateDense(Synaptic):
 
     def export(self) -> tuple[Layer, ...]:
         """The integer layers that compute the same in evaluation mode."""
-        dense = quant.Dense(weights=self.signs(), neurons=self.neurons.export())
-        return (dense,) if self.flat else (quant.Flatten(), dense)
+        return self.layers(self.neurons.export())
 
 
-class Integrator(Synaptic):
-    """Outputs that add up what they get, and never fire; parameters as of `layers.Linear`."""
-
-    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp, real: bool = False) -> None:
-        super().__init__((channels, math.prod(inputs)), psp, steps, real=real)
-        self.flat = inputs[1:] == (1, 1)
+class Integrator(FullyConnected):
+    """Outputs that add up what they get, and never fire; parameters as of `layers.FullyConnected`."""
 
     def forward(self, signals: Tensor) -> Tensor:
         """V of shape (steps, batch, channels)."""
@@ -166,5 +159,4 @@ class Integrator(Synaptic):
 
     def export(self, threshold: Tensor) -> tuple[Layer, ...]:
         """The integer layers."""
-        dense = quant.Dense(weights=self.signs(), neurons=quant.Rate(threshold=(LIMIT,) * len(self.weight)))
-        return (dense,) if self.flat else (quant.Flatten(), dense)
+        return self.layers(quant.Rate(threshold=(LIMIT,) * len(self.weight)))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from quant.check import integer, member
@@ -16,7 +15,7 @@ from quant.layers import Shape
 from ..check import number
 from ..equilibrium import EquilibriumConv2d, EquilibriumDense, EquilibriumNeurons, Readout
 from ..solvers import SOLVERS
-from .method import LogLikelihood, Method
+from .method import Method
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -107,18 +106,6 @@ class Equilibrium(Method):
     def count(self, signals: Tensor, steps: int) -> Tensor:
         """As many spikes as the rates say."""
         return signals.sum() * steps
-
-    def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Logits at the last tick, shape (1, batch, classes)."""
-        return LogLikelihood(steps, fan_in)
-
-    def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
-        """Cross-entropy."""
-        return F.cross_entropy(outputs[-1], target)
-
-    def guess(self, outputs: Tensor) -> Tensor:
-        """Largest potential."""
-        return outputs[-1].argmax(1)
 
     def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
         """Fit the feedback to the statistics that the last batches left; outputs never fire."""

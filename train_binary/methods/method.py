@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from quant.check import integer, member
@@ -117,26 +118,30 @@ class Method:
         return signals[-len(signals) // steps:].sum()
 
     def head(self, steps: int, fan_in: int) -> nn.Module:
-        """What training makes of the output potentials, shape (steps, batch, classes), for its cost."""
-        raise NotImplementedError
+        """What training makes of the output potentials, shape (steps, batch, classes), for its cost: here logits."""
+        return LogLikelihood(steps, fan_in)
 
     def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
-        """The number to lower, for what the head returned.
+        """The number to lower, for what the head returned: here the cross-entropy at the last tick.
 
         Parameters
         ----------
         target : Tensor
             Labels, int64 of shape (batch,); or the probabilities of the classes, shape (batch, classes).
         """
-        raise NotImplementedError
+        return F.cross_entropy(outputs[-1], target)
 
     def penalty(self, signals: Sequence[Tensor]) -> Tensor | float:
         """What to add to the cost, for the planes of each hidden layer, shape (steps, batch, ...)."""
         return 0.0
 
     def guess(self, outputs: Tensor) -> Tensor:
-        """Class of each image, int64 of shape (batch,), for what the head returned."""
-        raise NotImplementedError
+        """Class of each image, int64 of shape (batch,), here the likeliest at the last tick."""
+        return outputs[-1].argmax(1)
+
+    def logits(self, outputs: Tensor) -> Tensor:
+        """What a teacher says, shape (batch, classes), for what the head returned: here at the last tick."""
+        return outputs[-1]
 
     def begin(self, model: Model, images: Tensor) -> None:
         """Prepare an untrained model, given all training images."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from quant.check import integer
@@ -81,18 +80,6 @@ class Phase(Method):
     def head(self, steps: int, fan_in: int) -> nn.Module:
         """Logits at each tick, shape (steps, batch, classes)."""
         return LogLikelihood(steps << steps - 1, fan_in)
-
-    def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
-        """Cross-entropy at the last tick."""
-        return F.cross_entropy(outputs[-1], target)
-
-    def logits(self, outputs: Tensor) -> Tensor:
-        """What the last tick says, shape (batch, classes)."""
-        return outputs[-1]
-
-    def guess(self, outputs: Tensor) -> Tensor:
-        """Largest potential at the last tick."""
-        return outputs[-1].argmax(1)
 
     def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
         """Recompute the statistics of the final weights; outputs never fire."""

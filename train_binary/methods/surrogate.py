@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from .method import LogLikelihood, Method
+from .method import Method
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +35,6 @@ class Surrogate(Method):
     latency: float = 0.0
     spikes: float = 0.0
 
-    def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Logits at each tick, shape (steps, batch, classes)."""
-        return LogLikelihood(steps, fan_in)
-
     def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
         """Cross-entropy at the last tick plus ``latency`` times its mean over all ticks."""
         every = F.cross_entropy(outputs.flatten(0, 1), torch.cat([target] * len(outputs)))
@@ -47,11 +43,3 @@ class Surrogate(Method):
     def penalty(self, signals: Sequence[Tensor]) -> Tensor | float:
         """``spikes`` times the number of spikes a neuron, added over the layers."""
         return self.spikes and self.spikes * sum(planes[-1].mean() for planes in signals)
-
-    def logits(self, outputs: Tensor) -> Tensor:
-        """What the last tick says, shape (batch, classes)."""
-        return outputs[-1]
-
-    def guess(self, outputs: Tensor) -> Tensor:
-        """Largest potential at the last tick."""
-        return outputs[-1].argmax(1)
