@@ -109,8 +109,8 @@ class Recipe:
                 layers=tuple(layers))
         if self.weights == "sign":
             synaptic = [layer for layer in layers if isinstance(layer, Conv2d | Dense)]
-            signals = [coded(self.method.coding, self.steps), *[Signal(self.method.code, self.steps)] * len(synaptic)]
-            for index, (layer, signal) in enumerate(zip(synaptic, signals, strict=False)):
+            for index, layer in enumerate(synaptic):
+                signal = Signal(self.method.code, self.steps) if index else coded(self.method.coding, self.steps)
                 integer(f"layers[{index}]: fan-in times the largest input", layer.fan_in * signal.peak, 1, EXACT - 1)
 
     @property
