@@ -14,6 +14,8 @@ REFERENCE = {  # board and folding of each shipped network; without a folding, t
     "fashion-equilibrium": ("ulx3s-85f", "5,112,2 5,100,1 1,10,1"),
     "fashion-stidi": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "mnist-ecp5": ("ulx3s-85f", "10,25,7 10,750,1 1,60,1"),
+    "mnist-equilibrium": ("ulx3s-85f", "8,25,4 8,432,1 5,16,1"),
+    "mnist-phase": ("ulx3s-85f", "2,25,1 2,16,6 2,16,6 1,16,6 2,16,6 1,32,6 10,1,1"),
     "mnist-stidi": ("ulx3s-85f", "2,25,7 10,30,7 1,10,1"),
     "mnist-up5k": ("icebreaker", None),
 }
