@@ -10,7 +10,7 @@ from quant.check import integer
 
 from .report import need_pictures
 
-SHOWN = (1, 2, 4, 8, 16, 32, 63)  # ticks of rate neurons that the table holds
+SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 255)  # ticks of rate neurons that the table holds
 
 
 def convert(options: Namespace) -> None:

@@ -1,23 +1,26 @@
 """Phase neurons and plain rate conversion of the same network, side by side: accuracy and spikes against ticks."""
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from quant import Network, conversion
 from quant.network import PIXEL_BITS
 from quant.neurons import Phase
-from sim.functional import Outcome, run
+from sim.functional import run
+from sim.lockstep import stream
 from sim.psp import Array
 
-from .survey import planes, stopped
-
 BATCH = 200  # images at once
+FEW = 32  # of rate neurons, whose maps so lie in the cache
 SOURCE = 10  # binary digits that stand for activations that are not rounded
 DIGITS = 8
-TICKS = 63
+TICKS = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +77,6 @@ def _hidden(network: Network) -> list[int]:
             if isinstance(getattr(layer, "neurons", None), Phase)]
 
 
-def _spikes(network: Network, outcome: Outcome, places: list[int]) -> Iterator[tuple[int, Array]]:
-    """Of each hidden layer its place, and which neurons spike in each tick, bool (n, ..., steps)."""
-    assert outcome.times is not None
-    for place in places:
-        yield place, planes(network.signals[place].code, outcome.times[place], network.steps)
-
-
 def compare(network: Network, images: Array, labels: Array, *,
             progress: Callable[[int], Any] = lambda count: None) -> Conversions:
     """Classify ``images`` by the source, by phase neurons of 1 to `DIGITS` digits, and by rate neurons.
@@ -102,25 +98,45 @@ def compare(network: Network, images: Array, labels: Array, *,
     """
     places, source = _hidden(network), conversion.digits(network, SOURCE)
     phases = [conversion.digits(network, steps) for steps in range(1, DIGITS + 1)]
-    rate, right = conversion.rates(network, TICKS), 0
+    rate, right = conversion.rates(network, 1), 0
     sums = {"phase": _Sums(np.zeros(DIGITS, np.int64)), "rate": _Sums(np.zeros(TICKS, np.int64))}
     for start in range(0, len(images), BATCH):
         some, wanted = images[start:start + BATCH], np.asarray(labels)[start:start + BATCH]
         exact = run(source, some, times=True)
         assert exact.times is not None
+        zero = {place: np.moveaxis(exact.times[place] == 0, 0, -1) for place in places}
         right += int((exact.class_index == wanted).sum())
         for number, phase in enumerate(phases):
             outcome = run(phase, some, times=True)
+            assert outcome.times is not None
             sums["phase"].correct[number] += (outcome.class_index == wanted).sum()
-            for place, spikes in _spikes(phase, outcome, places):
+            for place in places:
+                spikes = np.bitwise_count(outcome.times[place])
                 sums["phase"].spikes[number] += spikes.sum()
                 sums["phase"].inactive[number] += spikes[exact.times[place] == 0].sum()
-        outcome = run(rate, some, times=True)
-        sums["rate"].correct += (stopped("potential", outcome) == wanted[:, None]).sum(axis=0)
-        for place, spikes in _spikes(rate, outcome, places):
-            sums["rate"].spikes += spikes.sum(axis=(0, 1, 2, 3)).cumsum()
-            sums["rate"].inactive += spikes[exact.times[place] == 0].sum(axis=0).cumsum()
+        for part, correct in _parts(rate, some, wanted, zero):
+            sums["rate"].correct += correct
+            sums["rate"].spikes += part.sum(axis=1).cumsum()
+            sums["rate"].inactive += part[:, 1].cumsum()
         progress(len(some))
     cycles = ((steps, PIXEL_BITS + steps * len(places)) for steps in range(1, DIGITS + 1))
     return Conversions(images=len(images), source=right, phase=tuple(sums["phase"].rows(cycles, len(images))),
                        rate=tuple(sums["rate"].rows(((tick, tick) for tick in range(1, TICKS + 1)), len(images))))
+
+
+def _parts(network: Network, images: Array, labels: Array, zero: dict[int, Array]) -> Iterator[tuple[Array, Array]]:
+    """Of some of the images at a time, in each tick: spikes of neurons that are active in the source and of those that
+    are not, shape (TICKS, 2), and the right answers.
+    """
+    def part(start: int) -> tuple[Array, Array]:
+        chosen = slice(start, start + FEW)
+        spikes, correct = np.zeros((TICKS, 2), np.int64), np.zeros(TICKS, np.int64)
+        for tick, (fired, potentials) in enumerate(stream(network, images[chosen], TICKS)):
+            for place, silent in zero.items():
+                mistaken = int(fired[place - 1][silent[..., chosen]].sum())
+                spikes[tick] += int(fired[place - 1].sum()) - mistaken, mistaken
+            correct[tick] = (potentials.argmax(axis=0) == labels[chosen]).sum()
+        return spikes, correct
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as threads:  # as in `sim.functional`
+        yield from threads.map(part, range(0, len(images), FEW))

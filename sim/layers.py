@@ -11,7 +11,7 @@ from quant.codes import Binary
 from quant.network import drive
 from quant.signs import SignTensor
 
-from .neurons import NEURONS, Membranes
+from .neurons import NEURONS, Membranes, Rate
 from .planes import Values
 from .psp import Array
 
@@ -80,11 +80,11 @@ def _population(layer: Conv2d | Dense, values: Values, fields: Fields, steps: in
         if shortcut and layer.shortcut:
             neurons.step(sums * 2**layer.shortcut.shift + shortcut.tick(tick) * neurons.column(layer.shortcut.gain))
         else:
-            neurons.step(sums + feedback(tick) if feedback and tick else sums)
+            neurons.step(sums + feedback() if feedback and tick else sums)
         yield neurons
 
 
-def _feedback(layer: Conv2d | Dense, neurons: Membranes) -> Callable[[int], Array] | None:
+def _feedback(layer: Conv2d | Dense, neurons: Rate) -> Callable[[], Array] | None:
     """What the spikes of a layer's neurons in the tick before give them in a tick."""
     if layer.feedback is None:
         return None
@@ -92,8 +92,8 @@ def _feedback(layer: Conv2d | Dense, neurons: Membranes) -> Callable[[int], Arra
     fields, weights = _fields(size, padding=size // 2), _rows(layer.feedback.weights, neurons.dtype)
     factor = neurons.dtype(2**layer.feedback.shift)
 
-    def sums(tick: int) -> Array:
-        spikes = fields((neurons.output >> np.uint64(tick - 1) & np.uint64(1)).astype(neurons.dtype))
+    def sums() -> Array:
+        spikes = fields(neurons.fired.astype(neurons.dtype))
         return (weights @ spikes.reshape(weights.shape[1], -1)).reshape(neurons.output.shape) * factor
     return sums
 

@@ -72,7 +72,7 @@ class SingleSpike(Membranes):
 
 
 class Rate(Membranes):
-    """Of `quant.Rate` neurons; bit t of ``output`` is the spike in tick t."""
+    """Of `quant.Rate` neurons; bit t of ``output`` is the spike in tick t, and ``fired`` those of the last tick."""
 
     def __init__(self, description: neurons.Rate, drive: int, steps: int, shape: tuple[int, ...]) -> None:
         super().__init__(description, drive, steps, shape)
@@ -84,10 +84,10 @@ class Rate(Membranes):
         self.potential += sums * 2**self._description.fraction
         if self._bias is not None:
             self.potential += self._bias
-        fired = self.potential >= self._threshold
-        self.output |= fired.astype(np.uint64) << np.uint64(self._tick)
+        self.fired = self.potential >= self._threshold
+        self.output |= self.fired.astype(np.uint64) << np.uint64(self._tick)
         self._tick += 1
-        self.potential -= fired * (self._threshold if self._description.reset == "subtract" else self.potential)
+        self.potential -= self.fired * (self._threshold if self._description.reset == "subtract" else self.potential)
         if self._description.leak is not None:
             self.potential -= np.floor(self.potential / 2**self._description.leak)
 

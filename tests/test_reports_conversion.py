@@ -67,10 +67,10 @@ def test_command(tmp_path, capsys, monkeypatch):
     said = capsys.readouterr().out
     assert "6 of noise" in said
     assert said.count("\nphase") == 8
-    assert said.count("\nrate") == 7
+    assert said.count("\nrate") == 9
     assert (tmp_path / "p.png").stat().st_size > 5000
     assert cli.main([*command, "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["rate"]) == 63
+    assert len(json.loads(capsys.readouterr().out)["rate"]) == 255
     assert cli.main([*command, "--picture", str(tmp_path / "none" / "p.png")]) == 2
     assert capsys.readouterr().err == f"binspike: folder of the picture must exist: {tmp_path / 'none'}\n"
     assert cli.main([*command, "--images", "13"]) == 2

@@ -61,7 +61,7 @@ MODELS = (
           "len(times) - 1 - np.where(times == tick, potentials, -np.inf)[::-1].argmax(axis=0)", "functional"),
     Patch("functional readout: V without a spike counts", "sim/readout.py",
           "np.where(times == tick, potentials, -np.inf)", "potentials", "functional"),
-    Patch("functional feedback: spikes of this tick", "sim/layers.py", "np.uint64(tick - 1)", "np.uint64(tick)",
+    Patch("functional feedback: spikes of tick 0", "sim/layers.py", "neurons.fired", "(neurons.output & np.uint64(1))",
           "feedback functional"),
     Patch("functional feedback: no shift", "sim/layers.py", "2**layer.feedback.shift", "1", "feedback functional"),
     Patch("drive: feedback left out", "quant/network.py", "layer.feedback.drive if", "0 if", "feedback"),
