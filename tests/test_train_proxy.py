@@ -10,10 +10,11 @@ from train_binary.model import Model
 from train_binary.training import Trainer
 
 LAYERS = [CONV, CONV | {"channels": 6, "size": 2, "pool": 1}, DENSE | {"channels": 7}, DENSE]
+LEVEL = 1.5
 
 
 def recipe(**changes):
-    return tiny(LAYERS, readout="count", method={"kind": "proxy"}, seed=2, **changes)
+    return tiny(LAYERS, readout="count", method={"kind": "proxy", "level": LEVEL}, seed=2, **changes)
 
 
 def counts(model, images):
@@ -30,7 +31,7 @@ def normalised(sums, neurons):
 
 
 def test_gradient_is_that_of_the_proxies_at_the_rates_of_the_spikes():
-    """Written out: rectified sums of signs, and 2 (spikes a tick - target) / (classes * batch) at their top."""
+    """Written out: clipped sums of signs, and 2 (spikes a tick - target) / (classes * batch) at their top."""
     images, labels = noise(20, seed=4)
     model = Model(recipe()).train()
     method = model.recipe.method
@@ -42,9 +43,9 @@ def test_gradient_is_that_of_the_proxies_at_the_rates_of_the_spikes():
         rates = counts(model, images) / model.recipe.steps
     weights = [torch.where(layer.weight >= 0, 1.0, -1.0).requires_grad_() for layer in (*model.hidden, model.output)]
     one, two, three, four = (*model.hidden, model.output)
-    x = F.max_pool2d(F.relu(normalised(F.conv2d(images.float(), weights[0]), one.neurons)), 2)
-    x = F.relu(normalised(F.conv2d(x, weights[1]), two.neurons))
-    x = F.relu(normalised(F.linear(x.flatten(1), weights[2])[..., None, None], three.neurons))
+    x = F.max_pool2d(normalised(F.conv2d(images.float(), weights[0]), one.neurons).clamp(0, LEVEL), 2)
+    x = normalised(F.conv2d(x, weights[1]), two.neurons).clamp(0, LEVEL)
+    x = normalised(F.linear(x.flatten(1), weights[2])[..., None, None], three.neurons).clamp(0, LEVEL)
     y = normalised(F.linear(x.flatten(1), weights[3])[..., None, None], four.neurons).flatten(1)
     wanted = F.one_hot(labels, 3)
     y.backward(2 * (rates - wanted) / wanted.numel())
@@ -61,6 +62,15 @@ def test_gains_and_offsets_learn_at_a_part_of_the_rate():
         step = (value - before[name]).abs().max().item()
         if not name.endswith("weight"):  # weights stay in -1..1
             assert step == pytest.approx(0.15, rel=1e-3), name
+
+
+def test_gains_of_outputs_do_not_grow_for_ever():
+    trainer = Trainer(recipe(schedule={"epochs": 1, "batch": 64, "rate": 0.5, "warmup": 0.0}))
+    for neurons in (trainer.model.hidden[0].neurons, trainer.model.output.neurons):
+        neurons.gain.data.fill_(3.0)
+    trainer.run_epoch(*noise(64))
+    assert trainer.model.hidden[0].neurons.gain.min() > 2
+    assert trainer.model.output.neurons.gain.tolist() == [1.0] * 3
 
 
 def test_spikes_and_proxies_have_the_same_signs():

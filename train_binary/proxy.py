@@ -1,4 +1,4 @@
-"""Layers that are computed twice: as spiking ones, and as their proxies with rectified sums, for the gradient."""
+"""Layers that are computed twice: as spiking ones, and as their proxies, clipped sums, for the gradient."""
 
 import torch
 import torch.nn.functional as F
@@ -18,10 +18,14 @@ class ProxyNeurons(RateNeurons):
     """
 
     def proxy(self, sums: Tensor) -> Tensor:
-        """Normalised sums of the proxies, before they are rectified, shape (batch, channels, height, width)."""
+        """Normalised sums of the proxies, before they are clipped, shape (batch, channels, height, width)."""
         mean, variance = moments(sums.float()[None])
         scale = self.gain.exp() / torch.sqrt(variance + EPSILON)
         return sums * column(scale) + column(self.offset - mean * scale)
+
+    def clipped(self, sums: Tensor) -> Tensor:
+        """What the proxies give: normalised sums, clipped to 0 and to the threshold, at which neurons always fire."""
+        return self.proxy(sums).clamp(0, self.level)
 
 
 class ProxyConv2d(RateConv2d):
@@ -32,8 +36,8 @@ class ProxyConv2d(RateConv2d):
     def proxy(self, values: Tensor) -> Tensor:
         """What its proxies make of proxies, both of shape (batch, channels, height, width)."""
         sums = F.conv2d(values, self.acting(), stride=self.stride, padding=self.padding)
-        rectified = F.relu(self.neurons.proxy(sums))
-        return F.max_pool2d(rectified, self.pool) if self.pool > 1 else rectified
+        values = self.neurons.clipped(sums)
+        return F.max_pool2d(values, self.pool) if self.pool > 1 else values
 
 
 class ProxyDense(RateDense):
@@ -43,15 +47,27 @@ class ProxyDense(RateDense):
 
     def proxy(self, values: Tensor) -> Tensor:
         """As `ProxyConv2d.proxy`."""
-        return F.relu(self.sums(values))
+        return self.neurons.clipped(self.sums(values))
 
     def sums(self, values: Tensor) -> Tensor:
-        """Before they are rectified."""
-        return self.neurons.proxy(F.linear(values.flatten(1), self.acting())[..., None, None])
+        """Before they are normalised."""
+        return F.linear(values.flatten(1), self.acting())[..., None, None]
 
 
 class Counting(ProxyDense):
     """Outputs that fire at a rate, of which V is given; parameters as of `rate.RateDense`."""
+
+    GAIN = 1.0  # logarithm of the largest
+
+    def proxy(self, values: Tensor) -> Tensor:
+        """Not clipped, so that outputs that fire too much or too little always have a gradient."""
+        return self.neurons.proxy(self.sums(values))
+
+    @torch.no_grad()
+    def clip(self) -> None:
+        """As `Synaptic.clip`; and gains, which multiply all gradients of the layers before, may not grow for ever."""
+        super().clip()
+        self.neurons.gain.clamp_(max=self.GAIN)
 
     def live(self, signals: Tensor) -> tuple[Tensor, Tensor]:
         """Spikes and V of shape (steps, batch, channels)."""

@@ -1,4 +1,4 @@
-"""Proxy learning: a network of rectified sums carries the error of a spiking one that has the same weights."""
+"""Proxy learning: a network of clipped sums carries the error of a spiking one that has the same weights."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ class Proxy(RateSurrogate):
 
     This project's own: both see the signs of the shadow weights; every layer is normalised, also dense ones; statistics
     are those of each batch throughout, where the authors freeze them after the first epoch; outputs tell by their
-    spikes a tick, so that the class is to fire in all, where the authors count, so that one spike is to tell it; and
-    gains and offsets learn at 0.3 of the rate, since what moves those of the proxy moves the spiking neurons
-    further, which at the full rate fall silent after some epochs.
+    spikes a tick, so that the class is to fire in all, where the authors count, so that one spike is to tell it; hidden
+    proxies are clipped also at the threshold, at which the spiking neurons fire in every tick; gains of outputs stay
+    below e, since they would grow with each epoch, and with them all gradients, until the hidden neurons fall silent;
+    and gains and offsets learn at 0.3 of the rate.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ class Proxy(RateSurrogate):
             values = images.float()
             for layer in model.hidden:
                 values = layer.proxy(values)  # type: ignore[operator]
-            sums = model.output.sums(values).flatten(1)  # type: ignore[operator]
+            sums = model.output.proxy(values).flatten(1)  # type: ignore[operator]
         cost = self.cost(sums + (rates - sums).detach(), labels)
         cost.backward()
         optimiser.step()
