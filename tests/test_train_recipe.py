@@ -1,18 +1,24 @@
+import math
+
 import pytest
 
-from quant import Ramp, Step
+import image_sets
+from quant import Ramp, Step, artefact, zoo
 from tests.train_recipes import CONV, DENSE, SCHEDULE, tiny
 from train_binary import recipe
 from train_binary.model import Model
 
 
-@pytest.mark.parametrize(("name", "dataset"), [("mnist-up5k", "mnist"), ("mnist-ecp5", "mnist"),
-                                               ("mnist-stidi", "mnist"), ("fashion-ecp5", "fashion-mnist"),
-                                               ("fashion-stidi", "fashion-mnist"), ("cifar-ecp5", "cifar-10-jpeg")])
-def test_shipped_recipes_fit_three_bit_times(name, dataset):
-    loaded = recipe.load(recipe.find(name))
-    assert (loaded.name, loaded.dataset, loaded.steps, loaded.readout) == (name, dataset, 7, "first_spike")
-    assert Model(loaded).export().classes == 10
+@pytest.mark.parametrize("name", zoo.names())
+def test_shipped_networks_are_those_of_their_recipes(name):
+    source, loaded = artefact.load(zoo.path(name)), recipe.load(recipe.find(name))
+    network, made = source.network, source.provenance
+    assert (loaded.name, loaded.seed, loaded.method.title) == (name, made.seed, made.method)
+    assert image_sets.parse(loaded.dataset).title == made.data_set
+    assert (loaded.input_shape, loaded.steps, loaded.readout, loaded.method.coding) == (
+        network.input_shape, network.steps, network.readout, network.coding)
+    weights = [value.shape for key, value in Model(loaded).named_parameters() if key.endswith("weight")]
+    assert sum(map(math.prod, weights)) == network.weights
 
 
 def test_kernels_are_read():
