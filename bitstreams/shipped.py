@@ -17,7 +17,8 @@ from hw.build import Job
 from hw.command import Failure, Parser, guard, table
 from verify.builds import REFERENCE, reference
 
-NETWORKS = ("fashion-equilibrium", "mnist-ecp5", "mnist-up5k")  # one at least of each method that has a core of its own
+# One at least of each method that has a core of its own.
+NETWORKS = ("fashion-equilibrium", "mnist-ecp5", "mnist-phase", "mnist-up5k")
 HERE = Path(__file__).parent
 REPORT = "report.json"
 
