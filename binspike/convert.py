@@ -10,7 +10,7 @@ from quant.check import integer
 
 from .report import need_pictures
 
-SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 255)  # ticks of rate neurons that the table holds
+TICKS = 255  # of rate neurons
 
 
 def convert(options: Namespace) -> None:
@@ -30,7 +30,7 @@ def convert(options: Namespace) -> None:
     words, images, labels = labelled(source, options.data)
     count = integer("images", len(images) if options.images is None else options.images, 1, len(images))
     with tqdm(total=count, unit=" images", disable=None, leave=False) as bar:
-        found = compare(source.network, images[:count], labels[:count], progress=bar.update)
+        found = compare(source.network, images[:count], labels[:count], ticks=options.ticks, progress=bar.update)
     if options.picture:
         from reports.canvas import png
         from reports.pictures import conversions
@@ -40,14 +40,20 @@ def convert(options: Namespace) -> None:
         print(json.dumps({"network_sha256": source.digest, "data": words, **plain(found)}, indent=2))
         return
 
+    def reached(row: Row) -> str:
+        return next((str(other.ticks) for other in found.rate if other.correct >= row.correct), f"> {options.ticks}")
+
     def line(name: str, row: Row) -> tuple[str, ...]:
         return (name, str(row.ticks), str(row.whole), share(row.correct, count),
-                f"{(found.source - row.correct) / count:+.2%}", f"{row.spikes:,.1f}", f"{row.inactive:,.1f}")
+                f"{(found.source - row.correct) / count:+.2%}", f"{row.spikes:,.1f}", f"{row.inactive:,.1f}",
+                reached(row))
 
     print(table([("network", source.digest[:16]), ("images", f"{count:,} of {words}"),
                  ("source", share(found.source, count))]))
-    rows = [line("phase", row) for row in found.phase] + [line("rate", row) for row in found.rate if row.ticks in SHOWN]
-    print("\n" + table([("neurons", "ticks", "of an image", "right", "drop", "spikes", "of inactive"), *rows]))
+    shown = {2**power for power in range(10)} | {options.ticks}  # ticks of rate neurons that the table holds
+    rows = [line("phase", row) for row in found.phase] + [line("rate", row) for row in found.rate if row.ticks in shown]
+    header = ("neurons", "ticks", "of an image", "right", "drop", "spikes", "of inactive", "rate after")
+    print("\n" + table([header, *rows]))
 
 
 def _run(arguments: list[str]) -> None:
@@ -57,6 +63,8 @@ def _run(arguments: list[str]) -> None:
     parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
                                                   "samples")
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
+    parser.add_argument("--ticks", type=int, default=TICKS, help="of rate neurons, which take most of the time "
+                                                                 "(%(default)s)")
     parser.add_argument("--picture", type=Path, help="also draw it, into this PNG file")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     convert(parser.parse_args(arguments))

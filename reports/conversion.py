@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from quant import Network, conversion
+from quant.check import integer
 from quant.network import PIXEL_BITS
 from quant.neurons import Phase
 from sim.functional import run
@@ -20,7 +21,6 @@ BATCH = 200  # images at once
 FEW = 32  # of rate neurons, whose maps so lie in the cache
 SOURCE = 10  # binary digits that stand for activations that are not rounded
 DIGITS = 8
-TICKS = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def _hidden(network: Network) -> list[int]:
             if isinstance(getattr(layer, "neurons", None), Phase)]
 
 
-def compare(network: Network, images: Array, labels: Array, *,
+def compare(network: Network, images: Array, labels: Array, *, ticks: int,
             progress: Callable[[int], Any] = lambda count: None) -> Conversions:
     """Classify ``images`` by the source, by phase neurons of 1 to `DIGITS` digits, and by rate neurons.
 
@@ -88,6 +88,8 @@ def compare(network: Network, images: Array, labels: Array, *,
     images : uint8 array (n, channels, height, width)
         At least one.
     labels : integer array (n,)
+    ticks : int
+        Of rate neurons, 1..1023.
     progress : callable
         Called with the number of images just classified by all.
 
@@ -96,10 +98,11 @@ def compare(network: Network, images: Array, labels: Array, *,
     TypeError, ValueError
         The network has other neurons, or the images are not its.
     """
+    integer("ticks", ticks, 1, 1023)
     places, source = _hidden(network), conversion.digits(network, SOURCE)
     phases = [conversion.digits(network, steps) for steps in range(1, DIGITS + 1)]
     rate, right = conversion.rates(network, 1), 0
-    sums = {"phase": _Sums(np.zeros(DIGITS, np.int64)), "rate": _Sums(np.zeros(TICKS, np.int64))}
+    sums = {"phase": _Sums(np.zeros(DIGITS, np.int64)), "rate": _Sums(np.zeros(ticks, np.int64))}
     for start in range(0, len(images), BATCH):
         some, wanted = images[start:start + BATCH], np.asarray(labels)[start:start + BATCH]
         exact = run(source, some, times=True)
@@ -114,24 +117,25 @@ def compare(network: Network, images: Array, labels: Array, *,
                 spikes = np.bitwise_count(outcome.times[place])
                 sums["phase"].spikes[number] += spikes.sum()
                 sums["phase"].inactive[number] += spikes[exact.times[place] == 0].sum()
-        for part, correct in _parts(rate, some, wanted, zero):
+        for part, correct in _parts(rate, ticks, some, wanted, zero):
             sums["rate"].correct += correct
             sums["rate"].spikes += part.sum(axis=1).cumsum()
             sums["rate"].inactive += part[:, 1].cumsum()
         progress(len(some))
     cycles = ((steps, PIXEL_BITS + steps * len(places)) for steps in range(1, DIGITS + 1))
     return Conversions(images=len(images), source=right, phase=tuple(sums["phase"].rows(cycles, len(images))),
-                       rate=tuple(sums["rate"].rows(((tick, tick) for tick in range(1, TICKS + 1)), len(images))))
+                       rate=tuple(sums["rate"].rows(((tick, tick) for tick in range(1, ticks + 1)), len(images))))
 
 
-def _parts(network: Network, images: Array, labels: Array, zero: dict[int, Array]) -> Iterator[tuple[Array, Array]]:
+def _parts(network: Network, ticks: int, images: Array, labels: Array,
+           zero: dict[int, Array]) -> Iterator[tuple[Array, Array]]:
     """Of some of the images at a time, in each tick: spikes of neurons that are active in the source and of those that
-    are not, shape (TICKS, 2), and the right answers.
+    are not, shape (ticks, 2), and the right answers.
     """
     def part(start: int) -> tuple[Array, Array]:
         chosen = slice(start, start + FEW)
-        spikes, correct = np.zeros((TICKS, 2), np.int64), np.zeros(TICKS, np.int64)
-        for tick, (fired, potentials) in enumerate(stream(network, images[chosen], TICKS)):
+        spikes, correct = np.zeros((ticks, 2), np.int64), np.zeros(ticks, np.int64)
+        for tick, (fired, potentials) in enumerate(stream(network, images[chosen], ticks)):
             for place, silent in zero.items():
                 mistaken = int(fired[place - 1][silent[..., chosen]].sum())
                 spikes[tick] += int(fired[place - 1].sum()) - mistaken, mistaken

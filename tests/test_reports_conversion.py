@@ -20,7 +20,7 @@ HIDDEN = (1, 3, 4, 5)
 
 @pytest.fixture(scope="module")
 def found():
-    return compare(phases(), IMAGES, LABELS)
+    return compare(phases(), IMAGES, LABELS, ticks=63)
 
 
 def test_phase_neurons_by_their_definition(found):
@@ -56,7 +56,7 @@ def test_picture(found):
 
 def test_other_neurons():
     with pytest.raises(ValueError, match="^layer 0: neurons must be phase neurons to be converted, not rate$"):
-        compare(rates(), IMAGES, LABELS)
+        compare(rates(), IMAGES, LABELS, ticks=1)
 
 
 def test_command(tmp_path, capsys, monkeypatch):
@@ -68,9 +68,15 @@ def test_command(tmp_path, capsys, monkeypatch):
     assert "6 of noise" in said
     assert said.count("\nphase") == 8
     assert said.count("\nrate") == 9
+    found = compare(phases(), IMAGES[:6], LABELS[:6], ticks=255)
+    for line, row in zip(said.partition("\nphase")[2].splitlines(), found.phase, strict=False):
+        ticks = [tick for tick, other in enumerate(found.rate, 1) if other.correct >= row.correct]
+        assert line.endswith(f" {ticks[0]}" if ticks else " > 255")
     assert (tmp_path / "p.png").stat().st_size > 5000
-    assert cli.main([*command, "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["rate"]) == 255
+    assert cli.main([*command, "--json", "--ticks", "40"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rate"]) == 40
+    assert cli.main([*command, "--ticks", "0"]) == 2
+    assert capsys.readouterr().err == "binspike: ticks must be in 1..1023, not 0\n"
     assert cli.main([*command, "--picture", str(tmp_path / "none" / "p.png")]) == 2
     assert capsys.readouterr().err == f"binspike: folder of the picture must exist: {tmp_path / 'none'}\n"
     assert cli.main([*command, "--images", "13"]) == 2
