@@ -1,18 +1,16 @@
 """Phase neurons and plain rate conversion of the same network, side by side: accuracy and spikes against ticks."""
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from quant import Network, conversion
 from quant.check import integer
 from quant.network import PIXEL_BITS
 from quant.neurons import Phase
+from sim import threads
 from sim.functional import run
 from sim.lockstep import stream
 from sim.psp import Array
@@ -142,5 +140,4 @@ def _parts(network: Network, ticks: int, images: Array, labels: Array,
             correct[tick] = (potentials.argmax(axis=0) == labels[chosen]).sum()
         return spikes, correct
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as threads:  # as in `sim.functional`
-        yield from threads.map(part, range(0, len(images), FEW))
+    yield from threads.each(part, range(0, len(images), FEW))

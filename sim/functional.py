@@ -1,16 +1,14 @@
 """Functional golden model: what a network computes, for many images at once, in exact integers."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from quant import Dense, Network
 
+from . import threads
 from .layers import LAYERS, dense
 from .planes import Values
 from .psp import Array
@@ -103,12 +101,9 @@ def respond(network: Network, spikes: Array, *, times: bool = False,
         raise ValueError(f"spikes must be in 0..{limit}, not {spikes.max()}")
     batches = [spikes[start:start + BATCH] for start in range(0, len(spikes), BATCH)]
     outcomes = []
-    # A thread a batch, and not BLAS's own threads, which wait for each other in every product: 15 times slower when
-    # anything else runs on the machine.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as threads:
-        for outcome in threads.map(lambda batch: _batch(network, batch, times), batches):
-            outcomes.append(outcome)
-            progress(len(outcome.tick))
+    for outcome in threads.each(lambda batch: _batch(network, batch, times), batches):
+        outcomes.append(outcome)
+        progress(len(outcome.tick))
     return _join(outcomes)
 
 
