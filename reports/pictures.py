@@ -188,9 +188,13 @@ def conversions(found: Conversions) -> Figure:
             spikes.plot(ticks, [row.spikes for row in rows], color=colour, marker=marker, markersize=3.5, label=label)
             spikes.plot(ticks, [row.inactive for row in rows], color=colour, linestyle=":",
                         label=f"{label.split(',')[0]}: inactive in the source")
-    accuracy.set(xlabel="ticks", ylabel="accuracy (%)", xscale="log")
-    spikes.set(xlabel="ticks", ylabel="spikes an image", xscale="log")
+    top = 100 * max(found.source, *(row.correct for row in (*phase, *rate))) / found.images
+    accuracy.set(xlabel="ticks", ylabel="accuracy (%)", ylim=(max(0, top - 15), top + 1))
+    spikes.set(xlabel="ticks", ylabel="spikes an image", yscale="log")
+    spikes.yaxis.set_major_formatter("{x:,g}")
     for axis in (accuracy, spikes):
+        axis.set_xscale("log", base=2)
+        axis.xaxis.set_major_formatter("{x:g}")
         axis.grid(axis="y")
         axis.legend(loc="best")
     return figure
