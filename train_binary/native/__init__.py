@@ -17,7 +17,8 @@ from torch import Tensor
 from quant import cache
 
 SOURCES = sorted(Path(__file__).parent.glob("*.c"))
-FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fopenmp", "-shared", "-fPIC")
+FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fopenmp",
+         "-shared", "-fPIC")
 
 
 @functools.cache

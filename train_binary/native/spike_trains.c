@@ -32,14 +32,19 @@ static void live(const Dynamics *g, const float *sums, int64_t area, float scale
     }
 }
 
-/* Spikes of one neuron of each window of a row. */
-static void collect(const float *restrict potential, int64_t columns, int64_t pool, int first, float threshold,
-                    float *restrict out)
+/* Spikes of each window of a map at one tick. Windows of two are compiled by themselves, with vectors. */
+static inline __attribute__((always_inline)) void gather(const Dynamics *g, int64_t pool, const float *restrict u,
+                                                         float threshold, float *restrict out)
 {
-    for (int64_t x = 0; x < columns; x++) {
-        float fired = potential[x * pool] >= threshold ? 1.0f : 0.0f;
-        out[x] = first || fired > out[x] ? fired : out[x];
-    }
+    int64_t rows = g->height / pool, columns = g->width / pool;
+    for (int64_t y = 0; y < rows; y++, out += columns)
+        for (int64_t k = 0; k < pool * pool; k++) {
+            const float *restrict row = u + (y * pool + k / pool) * g->width + k % pool;
+            for (int64_t x = 0; x < columns; x++) {
+                float fired = row[x * pool] >= threshold ? 1.0f : 0.0f;
+                out[x] = k == 0 || fired > out[x] ? fired : out[x];
+            }
+        }
 }
 
 /* sums (ticks, images, channels, height, width); constants (3, channels): scale, shift, threshold;
@@ -48,42 +53,47 @@ void trains_forward(const Dynamics *g, const float *sums, const float *constants
                     int threads)
 {
     int64_t area = g->height * g->width, maps = g->images * g->channels;
-    int64_t rows = g->height / g->pool, columns = g->width / g->pool;
+    int64_t pooled = (g->height / g->pool) * (g->width / g->pool);
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t map = 0; map < maps; map++) {
         const float *own = constants + map % g->channels;
         float *potential = scratch + omp_get_thread_num() * (g->steps + 1) * area, threshold = own[2 * g->channels];
         live(g, sums + map * area, area, own[0], own[g->channels], threshold, potential, potential + g->steps * area);
         for (int64_t t = 0; t < g->steps; t++) {
-            float *out = spikes + (t * maps + map) * rows * columns;
-            const float *u = potential + t * area;
-            for (int64_t y = 0; y < rows; y++, out += columns)
-                for (int64_t ky = 0; ky < g->pool; ky++)
-                    for (int64_t kx = 0; kx < g->pool; kx++)
-                        collect(u + (y * g->pool + ky) * g->width + kx, columns, g->pool, ky + kx == 0, threshold, out);
+            float *out = spikes + (t * maps + map) * pooled;
+            if (g->pool == 2)
+                gather(g, 2, potential + t * area, threshold, out);
+            else
+                gather(g, g->pool, potential + t * area, threshold, out);
         }
     }
 }
 
 /* Gradients of the spikes of one map at one tick, each at the first spike of its window, or at its first neuron. */
-static void spread(const Dynamics *g, const float *gradient, const float *u, float threshold, float *restrict wide)
+static inline __attribute__((always_inline)) void spread(const Dynamics *g, int64_t pool,
+                                                         const float *restrict gradient, const float *restrict u,
+                                                         float threshold, float *restrict left, float *restrict wide)
 {
-    int64_t rows = g->height / g->pool, columns = g->width / g->pool;
+    int64_t rows = g->height / pool, columns = g->width / pool;
     for (int64_t i = 0; i < g->height * g->width; i++)
         wide[i] = 0;
-    for (int64_t y = 0; y < rows; y++)
-        for (int64_t x = 0; x < columns; x++) {
-            int64_t corner = (y * g->width + x) * g->pool, place = corner;
-            for (int64_t k = g->pool * g->pool - 1; k >= 0; k--) {
-                int64_t at = corner + k / g->pool * g->width + k % g->pool;
-                place = u[at] >= threshold ? at : place;
+    for (int64_t y = 0; y < rows; y++, gradient += columns) {
+        for (int64_t x = 0; x < columns; x++)
+            left[x] = gradient[x];
+        for (int64_t k = 0; k <= pool * pool; k++) {  /* at last the first neuron again, of windows without a spike */
+            int last = k == pool * pool;
+            int64_t start = last ? y * pool * g->width : (y * pool + k / pool) * g->width + k % pool;
+            for (int64_t x = 0; x < columns; x++) {
+                int fired = last || u[start + x * pool] >= threshold;
+                wide[start + x * pool] += fired ? left[x] : 0;
+                left[x] = fired ? 0 : left[x];
             }
-            wide[place] = *gradient++;
         }
+    }
 }
 
 /* gradient: as spikes; result: as sums, of n * scale + shift, over all ticks if they share one;
- * scratch (threads, steps + 3, height, width) */
+ * scratch (threads, steps + 4, height, width) */
 void trains_backward(const Dynamics *g, const float *gradient, const float *sums, const float *constants, float *result,
                      float *scratch, int threads)
 {
@@ -93,7 +103,7 @@ void trains_backward(const Dynamics *g, const float *gradient, const float *sums
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t map = 0; map < maps; map++) {
         const float *own = constants + map % g->channels;
-        float threshold = own[2 * g->channels], *potential = scratch + omp_get_thread_num() * (g->steps + 3) * area;
+        float threshold = own[2 * g->channels], *potential = scratch + omp_get_thread_num() * (g->steps + 4) * area;
         float *restrict handed = potential + g->steps * area, *restrict wide = handed + area;
         live(g, sums + map * area, area, own[0], own[g->channels], threshold, potential, wide + area);
         for (int64_t i = 0; i < area; i++)
@@ -101,7 +111,11 @@ void trains_backward(const Dynamics *g, const float *gradient, const float *sums
         for (int64_t t = g->steps - 1; t >= 0; t--) {
             const float *restrict u = potential + t * area;
             float *restrict r = result + ((g->ticks > 1 ? t * maps : 0) + map) * area;
-            spread(g, gradient + (t * maps + map) * pooled, u, threshold, wide);
+            const float *own_gradient = gradient + (t * maps + map) * pooled;
+            if (g->pool == 2)
+                spread(g, 2, own_gradient, u, threshold, wide + 2 * area, wide);
+            else
+                spread(g, g->pool, own_gradient, u, threshold, wide + 2 * area, wide);
             for (int64_t i = 0; i < area; i++) {
                 float left = handed[i] - handed[i] * part, fired = u[i] >= threshold ? 1 : 0;
                 float slope = 1 - fabsf((u[i] - threshold) / threshold);

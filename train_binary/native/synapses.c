@@ -7,7 +7,7 @@
 #include <omp.h>
 #include <stdint.h>
 #include <string.h>
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
@@ -16,11 +16,16 @@ typedef struct {
 } Geometry;  /* size: of the square kernel; length: of its response, in ticks; real: whether weights are no signs */
 
 enum { LANES = 8 };  /* to which channels are padded */
+#ifdef __AVX512F__
+enum { WIDE = 2 * LANES };  /* values that the processor adds at once */
+#else
+enum { WIDE = LANES };
+#endif
 typedef float Floats __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef int32_t Pair __attribute__((vector_size(8 * LANES), aligned(4), may_alias));
-typedef float Reals __attribute__((vector_size(8 * LANES), aligned(4), may_alias));
-typedef int8_t Signs __attribute__((vector_size(2 * LANES), aligned(1), may_alias));
+typedef int32_t Wholes __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
+typedef float Reals __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));
+typedef int8_t Signs __attribute__((vector_size(WIDE), aligned(1), may_alias));
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
 
 static int64_t extent(const Geometry *g, int64_t input)
@@ -62,9 +67,9 @@ static int64_t reached_row(const Geometry *g, int64_t y, int64_t ky, int64_t row
 #define ADDING(name, type, half)                                                                                       \
     static inline void name(type *values, const type *more, int64_t count) /* count: a multiple of LANES */            \
     {                                                                                                                  \
-        typedef type Whole __attribute__((vector_size(8 * LANES), aligned(4), may_alias));                             \
+        typedef type Whole __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));                              \
         int64_t i = 0;                                                                                                 \
-        for (; i + 2 * LANES <= count; i += 2 * LANES)                                                                 \
+        for (; i + WIDE <= count; i += WIDE)                                                                           \
             *(Whole *)(values + i) += *(const Whole *)(more + i);                                                      \
         if (i < count)                                                                                                 \
             *(half *)(values + i) += *(const half *)(more + i);                                                        \
@@ -197,22 +202,23 @@ void conv_forward(const Geometry *g, const int16_t *times, const float *weights,
         type *below, const weight *weights, const int32_t *list, const int32_t *factors, int64_t count,                \
         int64_t outer, int32_t total, int n, int32_t rest)                                                             \
     {                                                                                                                  \
-        const Pair lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};                                     \
+        Wholes lanes;                                                                                                  \
+        for (int32_t i = 0; i < WIDE; i++)                                                                             \
+            lanes[i] = i;                                                                                              \
         vector sum[12] = {{0}};                                                                                        \
         for (int64_t i = 0; i < count; i++) {                                                                          \
             const weight *row = weights + list[i] * outer;                                                             \
             for (int v = 0; v < n; v++)                                                                                \
-                sum[v] += product(row + 2 * v * LANES, factors[i]);                                                    \
+                sum[v] += product(row + v * WIDE, factors[i]);                                                         \
         }                                                                                                              \
         for (int v = 0; v < n; v++) {                                                                                  \
-            Pair kept = lanes < (v < n - 1 ? 2 * LANES : rest);                                                        \
-            *(vector *)(below + 2 * v * LANES) += (vector)((Pair)added(sum[v], total) & kept);                         \
+            Wholes kept = lanes < (v < n - 1 ? WIDE : rest);                                                           \
+            *(vector *)(below + v * WIDE) += (vector)((Wholes)added(sum[v], total) & kept);                            \
         }                                                                                                              \
     }                                                                                                                  \
     static void name(type *below, const weight *weights, const int32_t *list, const int32_t *factors, int64_t count,   \
                      int64_t outer, int64_t end, int32_t total)                                                        \
     {                                                                                                                  \
-        enum { WIDE = 2 * LANES };                                                                                     \
         for (; end > 12 * WIDE; end -= 8 * WIDE, below += 8 * WIDE, weights += 8 * WIDE)                               \
             name##_vectors(below, weights, list, factors, count, outer, total, 8, WIDE);                               \
         int32_t rest = (int32_t)((end - 1) % WIDE + 1);                                                                \
@@ -226,12 +232,14 @@ void conv_forward(const Geometry *g, const int16_t *times, const float *weights,
 
 /* Of a sign only whether it is positive is kept, as a byte of ones: a sum with signs is twice the sum of its positive
  * terms, less all of them without a sign. */
-static inline Pair positive(const int8_t *signs, int32_t factor)
+static inline Wholes positive(const int8_t *signs, int32_t factor)
 {
-#ifdef __AVX512F__
-    return (Pair)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)signs)) & factor;
+#if defined(__AVX512F__)
+    return (Wholes)_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)signs)) & factor;
+#elif defined(__AVX2__)
+    return (Wholes)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)signs)) & factor;
 #else
-    return __builtin_convertvector(*(const Signs *)signs, Pair) & factor;
+    return __builtin_convertvector(*(const Signs *)signs, Wholes) & factor;
 #endif
 }
 static inline Reals several(const float *weights, int32_t factor)
@@ -240,7 +248,7 @@ static inline Reals several(const float *weights, int32_t factor)
 }
 #define WITH_SIGNS(sum, total) (2 * (sum) - (total))
 #define ALONE(sum, total) (sum)
-ROWS(signs_down, Pair, int32_t, int8_t, positive, WITH_SIGNS)
+ROWS(signs_down, Wholes, int32_t, int8_t, positive, WITH_SIGNS)
 ROWS(reals_down, Reals, float, float, several, ALONE)
 
 /* Gradients of one image's inputs at one tick, below (height, width, padded channels), integers or floats as the
