@@ -1,6 +1,7 @@
 import pytest
 
 from tests.train_recipes import tiny
+from train_binary.distil import Distillation
 from train_binary.methods import STiDi
 from train_binary.overrides import changed
 
@@ -20,6 +21,14 @@ def test_changes_that_need_each_other():
     assert changed(found, method="surrogate", weights="sign").weights == "sign"
 
 
+def test_teacher():
+    taught = changed(tiny(), teacher="fashion-teacher")
+    assert taught.distillation == Distillation(teacher="fashion-teacher")
+    assert changed(taught, teacher="none") == tiny() == changed(tiny(), teacher="none")
+    strict = tiny(distillation={"teacher": "fashion-teacher", "weight": 0.9, "temperature": 2.0})
+    assert changed(strict, teacher="other").distillation == Distillation(teacher="other", weight=0.9, temperature=2.0)
+
+
 @pytest.mark.parametrize(("planned", "epochs", "expected"), [
     ([3], 7, [7]), ([14, 9], 23, [14, 9]), ([14, 9], 46, [28, 18]), ([14, 9], 2, [1, 1]), ([1, 98, 1], 10, [1, 8, 1]),
     ([1, 1, 98], 3, [1, 1, 1]), ([98, 1, 1], 4, [2, 1, 1])])
@@ -31,7 +40,8 @@ def test_each_schedule_gets_its_share_of_the_epochs(planned, epochs, expected):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"epochs": 0}, "epochs must be in 1..10000, not 0"), ({"seed": -1}, "seed must be in 0..[0-9]*, not -1"),
     ({"weights": "ternary"}, "weights of method surrogate must be one of sign, real, not 'ternary'"),
+    ({"teacher": 3}, "distillation teacher must be the name of a recipe, not 3"),
     ({"method": "none"}, "method kind must be one of .*, not 'none'")])
 def test_wrong_values(changes, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         changed(tiny(), **changes)

@@ -17,6 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     changes = parser.add_argument_group("in place of what the recipe says")
     changes.add_argument("--method", help="train by this method, with its default options")
     changes.add_argument("--weights", help="sign, or real: for a network to learn from, or to compare with")
+    changes.add_argument("--teacher", help="a recipe to learn from too, or none: from labels alone")
     changes.add_argument("--epochs", type=int, help="epochs of all schedules together")
     changes.add_argument("--seed", type=int)
     running = parser.add_argument_group("how to run", "Under torchrun all processes share one training.")
@@ -35,7 +36,7 @@ def run(options: Namespace) -> None:
     from .run import Options, train
 
     recipe = changed(load(find(options.recipe)), method=options.method, weights=options.weights,
-                     epochs=options.epochs, seed=options.seed)
+                     epochs=options.epochs, seed=options.seed, teacher=options.teacher)
     if options.threads is not None:
         torch.set_num_threads(integer("threads", options.threads, 1, 1024))
     train(recipe, options.out, Options(folder=options.data, resume=options.resume, device=options.device,

@@ -6,12 +6,13 @@ from typing import Any
 from quant.check import integer
 
 from . import recipe as recipes
+from .distil import Distillation
 from .recipe import Recipe
 from .schedule import Schedule
 
 
 def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = None, epochs: int | None = None,
-            seed: int | None = None) -> Recipe:
+            seed: int | None = None, teacher: str | None = None) -> Recipe:
     """The recipe with what is not None in its place.
 
     Parameters
@@ -22,6 +23,8 @@ def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = 
     epochs : int
         Of all schedules together: each gets its share, and at least one.
     seed : int
+    teacher : str
+        A recipe to learn from, in the manner of the recipe's ``distillation``, or the usual one; "none": nobody.
 
     Raises
     ------
@@ -30,7 +33,15 @@ def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = 
     """
     changes: dict[str, Any] = {"method": method and recipes.method(method), "weights": weights, "seed": seed,
                                "schedule": None if epochs is None else _shared(recipe.schedule, epochs)}
+    if teacher is not None:
+        recipe = replace(recipe, distillation=_taught(recipe.distillation, teacher))
     return replace(recipe, **{key: value for key, value in changes.items() if value is not None})
+
+
+def _taught(distillation: Distillation | None, teacher: str) -> Distillation | None:
+    if teacher == "none":
+        return None
+    return replace(distillation, teacher=teacher) if distillation else Distillation(teacher=teacher)
 
 
 def _shared(schedules: tuple[Schedule, ...], epochs: int) -> tuple[Schedule, ...]:
