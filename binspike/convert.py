@@ -8,17 +8,14 @@ from hw.command import Parser, guard, table
 from quant import artefact, scratch, zoo
 from quant.check import integer
 
-from .report import need_pictures
+from .report import check_picture
 
 TICKS = 255  # of rate neurons
 
 
 def convert(options: Namespace) -> None:
     """Measure, print and draw."""
-    if options.picture:
-        need_pictures()
-        if not options.picture.absolute().parent.is_dir():
-            raise ValueError(f"folder of the picture must exist: {options.picture.parent}")
+    check_picture(options.picture)
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
 
     from reports.conversion import Row, compare

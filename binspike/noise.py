@@ -5,12 +5,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from hw.command import Parser, guard, table
-from quant import artefact, zoo
+from quant import artefact, scratch, zoo
 from quant.check import integer
+
+from .report import check_picture
 
 
 def noise(options: Namespace) -> None:
-    """Measure and print."""
+    """Measure, print and draw."""
+    check_picture(options.picture)
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
 
     from reports import noise as noises
@@ -18,27 +21,41 @@ def noise(options: Namespace) -> None:
     from reports.figures import plain
     from sim.data import labelled
 
-    source = artefact.load(zoo.path(options.network))
-    words, images, labels = labelled(source, options.data)
+    sources = {name: artefact.load(zoo.path(name)) for name in dict.fromkeys(options.network)}
+    words, images, labels = labelled(next(iter(sources.values())), options.data)
+    for name, source in sources.items():
+        if source.provenance.data_set != (known := next(iter(sources.values())).provenance.data_set):
+            raise ValueError(f"networks must be measured on the same data set, {known}; {name} is on "
+                             f"{source.provenance.data_set or 'none'}")
     count = integer("images", len(images) if options.images is None else options.images, 1, len(images))
-    total = count * (1 + len(list(noises.levels(source.network))))
+    total = count * sum(1 + len(list(noises.levels(source.network))) for source in sources.values())
     with tqdm(total=total, unit=" images", disable=None, leave=False) as bar:
-        found = noises.noise(source.network, images[:count], labels[:count], seed=options.seed, progress=bar.update)
+        found = {name: noises.noise(source.network, images[:count], labels[:count], seed=options.seed,
+                                    progress=bar.update) for name, source in sources.items()}
+    if options.picture:
+        from reports.canvas import png
+        from reports.pictures import noise as curves
+
+        scratch.write(options.picture, png(curves, found))
     if options.json:
-        print(json.dumps({"network_sha256": source.digest, "data": words, **plain(found)}, indent=2))
+        print(json.dumps([{"network": name, "network_sha256": sources[name].digest, "data": words, **plain(each)}
+                          for name, each in found.items()], indent=2))
     else:
-        print(table([("network", source.digest[:16]), ("images", f"{count:,} of {words}"), ("seed", str(found.seed))]))
+        print(table([*(("network", f"{name} ({source.digest[:16]})") for name, source in sources.items()),
+                     ("images", f"{count:,} of {words}"), ("seed", str(options.seed))]))
         print(f"\n{table(tables.noise(found))}")
 
 
 def _run(arguments: list[str]) -> None:
     parser = Parser("binspike noise", description="Classify test images by the golden model under noise of five kinds "
                                                   "at stated levels; docs/report.md defines them.")
-    parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
+    parser.add_argument("--network", required=True, nargs="+", help="names of shipped networks (binspike zoo), or "
+                                                                    "files; several are compared")
     parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
                                                   "samples")
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
     parser.add_argument("--seed", type=int, default=1, help="of the noise (%(default)s)")
+    parser.add_argument("--picture", type=Path, help="also draw it, into this PNG file")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     noise(parser.parse_args(arguments))
 

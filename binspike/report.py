@@ -19,6 +19,14 @@ def need_pictures() -> None:
         raise Failure("pictures need Matplotlib; install it with: pip install binspike[report]") from None
 
 
+def check_picture(place: Path | None) -> None:
+    """Refuse a picture that cannot be drawn, or not be written, before anything takes time; None: none is asked for."""
+    if place:
+        need_pictures()
+        if not place.absolute().parent.is_dir():
+            raise ValueError(f"folder of the picture must exist: {place.parent}")
+
+
 @contextmanager
 def bar() -> Iterator[Callable[[int, int], None]]:
     """A progress bar over the images of a report, as `reports.write` moves it."""

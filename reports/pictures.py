@@ -1,6 +1,7 @@
 """Charts of the figures. Each function draws one figure; `reports.canvas.png` makes a file of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from .canvas import BARS, BLUE, GREY, ORANGE, grid, paper, short, size, whole
 from .conversion import Conversions, Row
 from .figures import Confusion, Deadline, SpikeTimes, Thresholds
 from .learning import Learning
-from .noise import KINDS, Noise
+from .noise import Noise
 
 CURVES = {  # panel -> the logged figures in it, with what the legend calls them, and their factor
     "loss": ({"loss": "loss"}, 1),
@@ -23,7 +24,7 @@ CURVES = {  # panel -> the logged figures in it, with what the legend calls them
     "learning rate": ({"rate": "rate"}, 1),
     "seconds an epoch": ({"seconds": "seconds"}, 1),
 }
-SHADES = (BLUE, ORANGE)
+SHADES = (BLUE, ORANGE, "#4a7a3a", "#7d3c74")
 NUMBERED = 20  # classes up to which a confusion matrix holds numbers
 BINS = 40  # of a histogram, at most
 
@@ -156,18 +157,21 @@ def _bins(values: Array) -> list[float]:
     return [edge - .5 for edge in range(low, high + step + 1, step)]
 
 
-def noise(found: Noise) -> Figure:
-    """Accuracy by level, a panel a kind; the first point is without noise."""
-    kinds = {name: [row for row in found.rows if row.kind == name] for name in KINDS}
-    kinds = {name: rows for name, rows in kinds.items() if rows}
-    figure, axes = grid(len(kinds), 3, 2.4)
-    for axis, (name, rows) in zip(axes, kinds.items(), strict=True):
-        shares = [100 * correct / found.images for correct in (found.clean, *(row.correct for row in rows))]
-        axis.axhline(shares[0], color=GREY, linewidth=.8, linestyle=":")
-        axis.plot(range(len(shares)), shares, marker="o", markersize=3.5, color=BLUE)
-        axis.set_xticks(range(len(shares)), ["0", *(f"{row.level:g}" for row in rows)])
-        axis.set(title=name, xlabel=rows[0].unit, ylabel="accuracy (%)", ylim=(0, 102))
+def noise(found: Mapping[str, Noise]) -> Figure:
+    """Accuracy by level, a panel a kind, a line a network; the first point is without noise."""
+    units = {row.kind: row.unit for each in found.values() for row in each.rows}
+    figure, axes = grid(len(units), 3, 2.4)
+    for axis, (name, unit) in zip(axes, units.items(), strict=True):
+        for (label, each), colour in zip(found.items(), cycle(SHADES), strict=False):
+            rows = [row for row in each.rows if row.kind == name]
+            shares = [100 * correct / each.images for correct in (each.clean, *(row.correct for row in rows))]
+            axis.axhline(shares[0], color=GREY, linewidth=.8, linestyle=":")
+            axis.plot(["0", *(f"{row.level:g}" for row in rows)], shares, marker="o", markersize=3.5, color=colour,
+                      label=label)
+        axis.set(title=name, xlabel=unit, ylabel="accuracy (%)", ylim=(0, 102))
         axis.grid(axis="y")
+    if len(found) > 1:
+        axes[0].legend(loc="lower left")
     return figure
 
 

@@ -1,5 +1,7 @@
 """Figures as rows of text, for the page and for the command line; every share with its n of N."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .figures import Deadline, Summary
@@ -56,7 +58,11 @@ def deadline(found: Deadline) -> Rows:
             *((str(tick), *(share(int(count), found.images) for count in curves[:, tick])) for tick in ticks)]
 
 
-def noise(found: Noise) -> Rows:
-    """A header, and a row a kind and level."""
-    rows = [(row.kind, f"{row.level:g}", row.unit, share(row.correct, found.images)) for row in found.rows]
-    return [("noise", "level", "", "accuracy"), ("none", "", "", share(found.clean, found.images)), *rows]
+def noise(found: Mapping[str, Noise]) -> Rows:
+    """A header, and a row a kind and level; a column a network, headed by its key. Levels that it has not are empty."""
+    places = list(dict.fromkeys((row.kind, row.level, row.unit) for each in found.values() for row in each.rows))
+    shares = [{(row.kind, row.level): share(row.correct, each.images) for row in each.rows} for each in found.values()]
+    clean = (share(each.clean, each.images) for each in found.values())
+    return [("noise", "level", "", *found), ("none", "", "", *clean),
+            *((kind, f"{level:g}", unit, *(each.get((kind, level), "") for each in shares))
+              for kind, level, unit in places)]

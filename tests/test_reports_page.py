@@ -161,7 +161,7 @@ def test_python_writes_the_same(drawn, folder):
 
 def test_noise_is_measured_if_asked_for(capsys):
     record = json.loads(run(capsys, "report", "mnist-up5k", "--images", "3", "--noise", "--json")[1])
-    table = json.loads(run(capsys, "noise", "--network", "mnist-up5k", "--images", "3", "--json")[1])
+    table = json.loads(run(capsys, "noise", "--network", "mnist-up5k", "--images", "3", "--json")[1])[0]
     assert record["noise"]["rows"] == table["rows"]
     assert record["noise"]["images"] == table["images"] == 3
 
@@ -172,6 +172,25 @@ def test_noise_prints_a_table(capsys):
     assert (status, lines[1], lines[2]) == (0, "images   2 of MNIST test, shipped samples", "seed     5")
     assert re.fullmatch(r"none +\d+\.\d\d% \(\d of 2\)", lines[5])
     assert len(lines) == 6 + 5 + 5 + 6 + 5 + 3
+
+
+def test_noise_compares_networks(capsys, tmp_path):
+    picture = tmp_path / "noise.png"
+    status, out, _ = run(capsys, "noise", "--network", "mnist-up5k", "mnist-phase", "--images", "2", "--picture",
+                         picture)
+    header, clean, *rows = [re.split("  +", line.rstrip()) for line in out.splitlines()[5:]]
+    assert (status, header, len(clean), len(rows)) == (0, ["noise", "level", "mnist-up5k", "mnist-phase"], 3, 24)
+    assert {row[0]: len(row) for row in rows} == {"gaussian": 5, "uniform": 5, "salt and pepper": 5, "occlusion": 5,
+                                                  "jitter": 4}  # numbers have no time to be shifted in
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["mnist-up5k", "fashion-ecp5"],
+     "networks must be measured on the same data set, MNIST; fashion-ecp5 is on Fashion-MNIST"),
+    (["mnist-up5k", "--picture", "nowhere/noise.png"], "folder of the picture must exist: nowhere")])
+def test_noise_refuses(capsys, arguments, message):
+    assert run(capsys, "noise", "--network", *arguments)[::2] == (2, f"binspike: {message}\n")
 
 
 @pytest.mark.data

@@ -134,7 +134,7 @@ def test_confusion_prints_its_counts():
 
 
 def test_noise_starts_without_noise(found):
-    axis = pictures.noise(found.noise).axes[0]
+    axis = pictures.noise({"alone": found.noise}).axes[0]
     rows = [row.correct for row in found.noise.rows if row.kind == "gaussian"]
     assert axis.lines[1].get_ydata() == pytest.approx([100 * count / 5 for count in (found.noise.clean, *rows)])
 
