@@ -18,7 +18,7 @@ from hw.command import Failure, Parser, guard, table
 from verify.builds import REFERENCE, reference
 
 # One at least of each method that has a core of its own.
-NETWORKS = ("fashion-equilibrium", "fashion-proxy", "mnist-ecp5", "mnist-phase", "mnist-up5k")
+NETWORKS = ("fashion-equilibrium", "fashion-proxy", "fashion-rate", "mnist-ecp5", "mnist-phase", "mnist-up5k")
 HERE = Path(__file__).parent
 REPORT = "report.json"
 
