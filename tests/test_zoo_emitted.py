@@ -16,7 +16,8 @@ def cache(monkeypatch):
     monkeypatch.setenv("BINSPIKE_CACHE", str(CACHE.parent))
 
 
-QUICK = ["fashion-equilibrium", "fashion-rate", "mnist-phase", "mnist-up5k"]  # to compile: one of each kind of neurons that is shipped
+# to compile: one of each kind of neurons that is shipped
+QUICK = ["fashion-equilibrium", "fashion-rate", "mnist-phase", "mnist-up5k"]
 
 
 def marked(name):
