@@ -16,7 +16,7 @@ def cache(monkeypatch):
     monkeypatch.setenv("BINSPIKE_CACHE", str(CACHE.parent))
 
 
-# to compile: one of each kind of neurons that is shipped
+# Quick to compile, and one of each kind of neurons that is shipped.
 QUICK = ["fashion-equilibrium", "fashion-rate", "mnist-phase", "mnist-up5k"]
 
 

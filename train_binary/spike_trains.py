@@ -180,7 +180,7 @@ def _forward(sums, scale, shift, threshold, how) -> Tensor:
 
 def _backward(gradient, sums, scale, shift, threshold, how) -> Tensor:
     added = torch.empty_like(sums)
-    scratch = torch.empty(torch.get_num_threads(), how.steps + 4, *sums.shape[3:])
+    scratch = torch.empty(torch.get_num_threads(), how.steps + 3, *sums.shape[3:])
     native.call("trains_backward", _geometry(sums, how), gradient, sums, _constants(scale, shift, threshold), added,
                 scratch)
     return added

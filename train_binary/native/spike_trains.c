@@ -93,7 +93,7 @@ static inline __attribute__((always_inline)) void spread(const Dynamics *g, int6
 }
 
 /* gradient: as spikes; result: as sums, of n * scale + shift, over all ticks if they share one;
- * scratch (threads, steps + 4, height, width) */
+ * scratch (threads, steps + 3, height, width) */
 void trains_backward(const Dynamics *g, const float *gradient, const float *sums, const float *constants, float *result,
                      float *scratch, int threads)
 {
@@ -103,7 +103,7 @@ void trains_backward(const Dynamics *g, const float *gradient, const float *sums
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t map = 0; map < maps; map++) {
         const float *own = constants + map % g->channels;
-        float threshold = own[2 * g->channels], *potential = scratch + omp_get_thread_num() * (g->steps + 4) * area;
+        float threshold = own[2 * g->channels], *potential = scratch + omp_get_thread_num() * (g->steps + 3) * area;
         float *restrict handed = potential + g->steps * area, *restrict wide = handed + area;
         live(g, sums + map * area, area, own[0], own[g->channels], threshold, potential, wide + area);
         for (int64_t i = 0; i < area; i++)
@@ -113,9 +113,9 @@ void trains_backward(const Dynamics *g, const float *gradient, const float *sums
             float *restrict r = result + ((g->ticks > 1 ? t * maps : 0) + map) * area;
             const float *own_gradient = gradient + (t * maps + map) * pooled;
             if (g->pool == 2)
-                spread(g, 2, own_gradient, u, threshold, wide + 2 * area, wide);
+                spread(g, 2, own_gradient, u, threshold, wide + area, wide);
             else
-                spread(g, g->pool, own_gradient, u, threshold, wide + 2 * area, wide);
+                spread(g, g->pool, own_gradient, u, threshold, wide + area, wide);
             for (int64_t i = 0; i < area; i++) {
                 float left = handed[i] - handed[i] * part, fired = u[i] >= threshold ? 1 : 0;
                 float slope = 1 - fabsf((u[i] - threshold) / threshold);
