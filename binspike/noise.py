@@ -22,11 +22,12 @@ def noise(options: Namespace) -> None:
     from sim.data import labelled
 
     sources = {name: artefact.load(zoo.path(name)) for name in dict.fromkeys(options.network)}
-    words, images, labels = labelled(next(iter(sources.values())), options.data)
+    first = next(iter(sources.values()))
+    words, images, labels = labelled(first, options.data)
     for name, source in sources.items():
-        if source.provenance.data_set != (known := next(iter(sources.values())).provenance.data_set):
-            raise ValueError(f"networks must be measured on the same data set, {known}; {name} is on "
-                             f"{source.provenance.data_set or 'none'}")
+        known, own = first.provenance.data_set, source.provenance.data_set
+        if own != known:
+            raise ValueError(f"networks must be measured on the same data set, {known}; {name} is on {own or 'none'}")
     count = integer("images", len(images) if options.images is None else options.images, 1, len(images))
     total = count * sum(1 + len(list(noises.levels(source.network))) for source in sources.values())
     with tqdm(total=total, unit=" images", disable=None, leave=False) as bar:
