@@ -2,7 +2,8 @@
 
 No core but the readout looks at data, so images differ in nothing but the tick of their decision; and the readout never
 holds up the core before it, if it has given a result before the next image arrives. Where that is so, and the last two
-images that were timed moved alike, all further images move like them. Otherwise every image is timed by itself.
+images that were timed moved alike, all further images move like them. Where a slow core is far from the input, the rows
+before it fill for some images until that is so. If it never is, every image is timed by itself.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from quant.cores import Readout
 from quant.timing import run_images
 from sim.psp import Array
 
-TIMED = 6
+TIMED = (6, 24, 96)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,22 +61,25 @@ class Schedule:
             due = run_images(self.links, pixels=self.pixels, decisions=ticks.tolist())
             return np.array(due.inputs).reshape(-1, self.pixels), np.array(due.borders[self.links[-1].name])
         image = np.arange(len(ticks))
-        timed = np.minimum(image, TIMED - 1)
+        timed = np.minimum(image, len(self.inputs) - 1)
         later = (image - timed) * self.interval
         return (self.inputs[timed] + later[:, None],
                 self.arrivals[timed, np.minimum(ticks, steps - 1)] + later + self.answer)
 
 
 def schedule(links: Sequence[Link], pixels: int) -> Schedule:
-    """Time the first images, and see whether the others are like them."""
+    """Time the first images: as many as it takes until two move alike, or the most of `TIMED`."""
     readout = links[-1].core
     assert isinstance(readout, Readout)
-    due = run_images(links, pixels=pixels, decisions=[readout.steps] * TIMED)
-    inputs = np.array(due.inputs).reshape(TIMED, pixels)
-    words = np.array(due.borders[links[-2].name]).reshape(TIMED, readout.steps, readout.groups)
+    for images in TIMED:
+        due = run_images(links, pixels=pixels, decisions=[readout.steps] * images)
+        inputs = np.array(due.inputs).reshape(images, pixels)
+        words = np.array(due.borders[links[-2].name]).reshape(images, readout.steps, readout.groups)
+        period = inputs[-1, -1] - inputs[-2, -1]
+        alike = all((moves[-1] - moves[-2] == period).all() for moves in (inputs, words))
+        if alike:
+            break
     arrivals = words[:, :, -1]
     answer = int(due.borders[links[-1].name][0] - arrivals[0, -1])
-    period = inputs[-1, -1] - inputs[-2, -1]
-    alike = all((moves[-1] - moves[-2] == period).all() for moves in (inputs, words))
     free = (words[1:, 0, 0] > arrivals[:-1, -1] + answer).all()
     return Schedule(links, pixels, inputs, arrivals, answer, bool(alike and free))
