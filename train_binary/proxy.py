@@ -8,6 +8,7 @@ from quant.layers import Layer
 
 from .neurons import EPSILON
 from .rate import RateConv2d, RateDense, RateNeurons
+from .spike_sums import connect
 from .spike_trains import column, moments
 
 
@@ -71,8 +72,8 @@ class Counting(ProxyDense):
 
     def live(self, signals: Tensor) -> tuple[Tensor, Tensor]:
         """Spikes and V of shape (steps, batch, channels)."""
-        sums = F.linear(signals.flatten(2), self.acting())[..., None, None]
-        spikes, potentials = self.neurons.live(sums, self.steps)
+        sums = connect(signals.flatten(2), self.acting(), real=self.real)
+        spikes, potentials = self.neurons.live(sums[..., None, None], self.steps)
         return spikes.flatten(2), potentials.flatten(2)
 
     def forward(self, signals: Tensor) -> Tensor:

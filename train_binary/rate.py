@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 import quant
@@ -13,6 +12,7 @@ from quant.psp import Psp
 
 from .layers import FullyConnected, Synaptic
 from .neurons import EPSILON, Normalised
+from .spike_sums import connect, convolve
 from .spike_trains import Dynamics, live, moments, trains
 
 
@@ -121,7 +121,7 @@ class RateConv2d(Synaptic):
 
     def forward(self, signals: Tensor) -> Tensor:
         """Spikes, or numbers of one tick, shape (ticks, batch, channels, height, width), to spikes of all ticks."""
-        sums = F.conv2d(signals.flatten(0, 1), self.acting(), stride=self.stride, padding=self.padding)
+        sums = convolve(signals.flatten(0, 1), self.acting(), stride=self.stride, padding=self.padding, real=self.real)
         return self.neurons(sums.unflatten(0, signals.shape[:2]), self.steps, self.pool)
 
     def export(self) -> tuple[Layer, ...]:
@@ -143,7 +143,8 @@ class RateDense(FullyConnected):
 
     def forward(self, signals: Tensor) -> Tensor:
         """As `RateConv2d.forward`, to a height and width of 1."""
-        return self.neurons(F.linear(signals.flatten(2), self.acting())[..., None, None], self.steps)
+        sums = connect(signals.flatten(2), self.acting(), real=self.real)
+        return self.neurons(sums[..., None, None], self.steps)
 
     def export(self) -> tuple[Layer, ...]:
         """The integer layers that compute the same in evaluation mode."""
@@ -155,7 +156,7 @@ class Integrator(FullyConnected):
 
     def forward(self, signals: Tensor) -> Tensor:
         """V of shape (steps, batch, channels)."""
-        return F.linear(signals.flatten(2), self.acting()).expand(self.steps, -1, -1).cumsum(0)
+        return connect(signals.flatten(2), self.acting(), real=self.real).expand(self.steps, -1, -1).cumsum(0)
 
     def export(self, threshold: Tensor) -> tuple[Layer, ...]:
         """The integer layers."""
