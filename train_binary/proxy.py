@@ -18,15 +18,16 @@ class ProxyNeurons(RateNeurons):
     Parameters as of `rate.RateNeurons`.
     """
 
-    def proxy(self, sums: Tensor) -> Tensor:
-        """Normalised sums of the proxies, before they are clipped, shape (batch, channels, height, width)."""
+    def proxy(self, sums: Tensor, pool: int = 1) -> Tensor:
+        """Normalised sums of the proxies, before they are clipped, shape (batch, channels, height, width), pooled."""
         mean, variance = moments(sums.float()[None])
         scale = self.gain.exp() / torch.sqrt(variance + EPSILON)
-        return sums * column(scale) + column(self.offset - mean * scale)
+        pooled = F.max_pool2d(sums, pool) if pool > 1 else sums  # the largest sum stays the largest
+        return pooled * column(scale) + column(self.offset - mean * scale)
 
-    def clipped(self, sums: Tensor) -> Tensor:
+    def clipped(self, sums: Tensor, pool: int = 1) -> Tensor:
         """What the proxies give: normalised sums, clipped to 0 and to the threshold, at which neurons always fire."""
-        return self.proxy(sums).clamp(0, self.level)
+        return self.proxy(sums, pool).clamp(0, self.level)
 
 
 class ProxyConv2d(RateConv2d):
@@ -37,8 +38,7 @@ class ProxyConv2d(RateConv2d):
     def proxy(self, values: Tensor) -> Tensor:
         """What its proxies make of proxies, both of shape (batch, channels, height, width)."""
         sums = F.conv2d(values, self.acting(), stride=self.stride, padding=self.padding)
-        values = self.neurons.clipped(sums)
-        return F.max_pool2d(values, self.pool) if self.pool > 1 else values
+        return self.neurons.clipped(sums, self.pool)
 
 
 class ProxyDense(RateDense):
