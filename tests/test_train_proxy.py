@@ -78,7 +78,7 @@ def test_spikes_and_proxies_have_the_same_signs():
     model.hidden[0].weight.data.fill_(0.01)
     ones = torch.ones(1, 1, 8, 8)
     seen = []
-    model.hidden[0].neurons.proxy = lambda sums: seen.append(sums) or sums
+    model.hidden[0].neurons.proxy = lambda sums, pool: seen.append(sums) or sums
     model.hidden[0].neurons.forward = lambda sums, steps, pool: seen.append(sums[0]) or sums
     model.hidden[0].proxy(ones)
     model.hidden[0](ones[None])
