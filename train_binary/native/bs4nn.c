@@ -122,12 +122,15 @@ static void learn(Layer *layer, const int16_t *times, double rate, double rate_f
     int32_t *count = calloc(outputs, sizeof *count);
     int16_t *before = malloc(outputs * sizeof *before);  /* spike times; of neurons without error none is before */
     float *step = malloc(outputs * sizeof *step);
+    int16_t latest = -1;
     for (int j = 0; j < outputs; j++) {
         before[j] = layer->delta[j] != 0 ? layer->times[j] : -1;
+        latest = before[j] > latest ? before[j] : latest;
         step[j] = (float)(rate * layer->delta[j]);
     }
     for (int i = 0; i < layer->inputs; i++) {
-        change(layer, i, times[i], before, step, count);
+        if (times[i] < latest)  /* most pixels are black, and too late for all */
+            change(layer, i, times[i], before, step, count);
         if (below)
             below[i] = error_of(layer, i, times[i], before);
     }
