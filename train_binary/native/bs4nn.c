@@ -47,8 +47,10 @@ static void integrate(Layer *layer, const int16_t *times, int steps, double base
         }
         int16_t next = (int16_t)(t + 1), silent = (int16_t)steps;
         if (begin < end || t == 0)
-            for (int j = 0; j < outputs; j++)
-                fired[j] = (int16_t)(fired[j] == silent && potential[j] > theta ? next : fired[j]);
+            for (int j = 0; j < outputs; j++) {
+                int16_t now = potential[j] > theta ? next : silent;
+                fired[j] = now < fired[j] ? now : fired[j];
+            }
         if (t == steps - 3)
             memcpy(layer->early, potential, outputs * sizeof *potential);
     }
