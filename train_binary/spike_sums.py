@@ -69,7 +69,7 @@ def _sums(spikes: Tensor, signs: Tensor, maps: tuple[int, ...], numbers_of: str)
     return sums
 
 
-def _acting(ctx) -> torch.dtype:
+def _precision() -> torch.dtype:
     """In which numbers derivatives are taken: those of autocast, where it is on."""
     return torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
 
@@ -78,7 +78,7 @@ class _Convolve(torch.autograd.Function):
     @staticmethod
     def forward(ctx, spikes, signs, padding):
         ctx.save_for_backward(spikes, signs)
-        ctx.padding, ctx.dtype = padding, _acting(ctx)
+        ctx.padding, ctx.dtype = padding, _precision()
         sums = _sums(spikes, signs, (*spikes.shape, len(signs), signs.shape[-1], padding), "spike_numbers")
         return F.conv2d(spikes, signs, padding=padding) if sums is None else sums
 
@@ -95,7 +95,7 @@ class _Connect(torch.autograd.Function):
     @staticmethod
     def forward(ctx, spikes, signs):
         ctx.save_for_backward(spikes, signs)
-        ctx.dtype = _acting(ctx)
+        ctx.dtype = _precision()
         places = spikes[..., 0].numel()
         sums = _sums(spikes, signs, (1, spikes.shape[-1], 1, places, len(signs), 1, 0), "spike_row_numbers")
         return F.linear(spikes, signs) if sums is None else sums[0, :, 0].t().reshape(*spikes.shape[:-1], -1)
