@@ -3,7 +3,8 @@
 784-600-10 learns MNIST as `train_binary.methods.BS4NN` says, with the constants that its authors publish. Each line has
 how many of the 60,000 draws were right before they were learned, how many of the 10,000 test images are right after the
 epoch (both if a tie that contains the label counts, as the authors count), and the factors of both layers. In
-``falling`` further epochs the rates fall to 0, which is not published.
+``falling`` further epochs the rates fall to 0, which is not published, nor are other values of ``--gamma``, the margin
+in ticks, and ``--rate``, that of the weights.
 """
 
 import argparse
@@ -25,6 +26,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bs4nn", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--falling", type=int, default=0)
+    parser.add_argument("--gamma", type=int, default=BS4NN.gamma)
+    parser.add_argument("--rate", type=float, default=BS4NN.rate)
     options = parser.parse_args()
     torch.set_num_threads(1)
     trainer = Trainer(recipe.load(recipe.find("mnist-bs4nn")))
@@ -38,8 +41,8 @@ def main() -> None:
         share = 1.0 if epoch < options.epochs else left / options.falling
         order = method.order(len(images), trainer.generator)
         right, _ = learn(model, images[order], labels[order], online.Rule(
-            steps=trainer.recipe.steps, base=BASE, rate=share * method.rate, factor_rate=share * method.factor_rate,
-            gamma=method.gamma))
+            steps=trainer.recipe.steps, base=BASE, rate=share * options.rate, factor_rate=share * method.factor_rate,
+            gamma=options.gamma))
         tested = method.figures(model, *test)["correct_as_published"]
         factors = " ".join(f"{float(neurons.factor):.2f}" for neurons in factored(model))
         print(f"epoch {epoch + 1}: learning {right / len(images):.2%}, test {tested / len(test[0]):.2%}, "
