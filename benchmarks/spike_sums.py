@@ -1,7 +1,7 @@
 """Sums of signs over spikes: what `train_binary.spike_sums` takes, and what torch's own convolution does.
 
-``python -m benchmarks.spike_sums`` times layers of the shipped networks of rate neurons, one thread, and prints medians
-of rounds in which both take turns.
+``python -m benchmarks.spike_sums`` times layers of networks of rate neurons, one thread, and prints medians of rounds
+in which both take turns.
 """
 
 import statistics

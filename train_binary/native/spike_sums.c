@@ -128,7 +128,7 @@ static void block_sums(const uint8_t *numbers, const int64_t *offsets, const int
                 __m256i both = _mm256_broadcastsi128_si256(_mm_loadu_si128(table + i));
                 low[i] = _mm256_add_epi8(low[i], _mm256_shuffle_epi8(both, some));
                 high[i] = _mm256_add_epi8(high[i], _mm256_shuffle_epi8(both, more));
-                __asm__("" : "+x"(low[i]), "+x"(high[i]));  /* else gcc loads all tables first, and runs out of registers */
+                __asm__("" : "+x"(low[i]), "+x"(high[i]));  /* else all tables are loaded first: too many registers */
             }
         }
         for (int i = 0; i < FOUR; i++)
