@@ -6,6 +6,7 @@ from tests.test_train_training import separable
 from tests.train_recipes import CONV, DENSE, noise, tiny
 from train_binary.evaluation import potentials, refresh
 from train_binary.integer import layer_times
+from train_binary.methods.phase import Phase as PhaseMethod
 from train_binary.model import Model
 from train_binary.phase import PhaseNeurons, digits
 from train_binary.training import Trainer
@@ -119,3 +120,10 @@ def test_it_learns(rounds):
     figures = [trainer.run_epoch(images, labels) for _ in range(8)]
     assert figures[0]["train"] < 0.8 < 0.95 < figures[-1]["train"]
     assert all(count > 0 for count in figures[0]["spikes"])
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=str)
+def test_count_is_the_number_of_spikes_that_neurons_fire(layout):
+    """Numbers that training does not round are first rounded down and kept below 2**3 by neurons."""
+    values = torch.tensor([0.0, 0.9, 1, 2.5, 3, 6.99, 7, 8]).view(1, 2, 2, 2).contiguous(memory_format=layout)
+    assert PhaseMethod().count(values, 3) == 0 + 0 + 1 + 1 + 2 + 2 + 3 + 3

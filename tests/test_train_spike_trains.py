@@ -81,8 +81,10 @@ def test_the_compiled_form_is_used(monkeypatch):
     called, call = [], native.call
     monkeypatch.setattr(native, "call", lambda name, *rest: called.append(name) or call(name, *rest))
     outcome(trains, WAYS[0])
-    moments(numbers(2)[0])
-    assert called == (["trains_forward", "trains_backward", "map_moments"] if native.library() else [])
+    sums = numbers(2)[0]
+    moments(sums)
+    moments(sums[:1].movedim(2, -1).contiguous().movedim(-1, 2))
+    assert called == (["trains_forward", "trains_backward", "map_moments", "moments"] if native.library() else [])
 
 
 @pytest.mark.parametrize("how", WAYS, ids=str)
@@ -111,3 +113,16 @@ def test_moments_are_those_of_torch(library, monkeypatch):
         (found * weights).sum().backward()
         gradients.append((found.detach().double(), sums.grad.double()))
     assert all(torch.allclose(a, b, rtol=1e-5, atol=1e-7) for a, b in zip(*gradients, strict=True))
+
+
+@pytest.mark.parametrize("library", [native.library, lambda: None], ids=["compiled", "plain"])
+def test_moments_do_not_depend_on_the_layout(library, monkeypatch):
+    monkeypatch.setattr(native, "library", library)
+    maps, weights = numbers(8)[0][0], torch.randn(2, 4)
+    found = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        values = maps.detach().contiguous(memory_format=layout).requires_grad_()
+        both = torch.stack(moments(values[None]))
+        (both * weights).sum().backward()
+        found.append((both, values.grad))
+    assert all(torch.allclose(a, b, rtol=1e-5, atol=1e-6) for a, b in zip(*found, strict=True))

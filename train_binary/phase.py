@@ -13,6 +13,7 @@ from torch import Tensor
 import quant
 from quant.layers import Layer, Shape
 
+from .neurons import EPSILON
 from .rate import Integrator, RateConv2d, RateDense, RateNeurons
 from .spike_trains import column
 
@@ -63,15 +64,15 @@ class PhaseNeurons(RateNeurons):
     @torch.autocast("cpu", enabled=False)
     def numbers(self, sums: Tensor, steps: int, shortcut: Tensor | None) -> Tensor:
         """0..2**steps - 1, float32 of shape (batch, channels, height, width), for n and a shortcut of this shape."""
-        exact = not self.training or self.frozen
-        n, scale, shift, threshold = self._tick(sums.float()[None])
+        exact, top, n = not self.training or self.frozen, 2**steps - 1, sums.float()
         if exact:  # in float64, where no quotient is rounded up to a whole number
-            values = (n[0].double() * column(scale) + column(shift)) / column(threshold)
+            _, scale, shift, threshold = self._tick(n[None])
+            values = (n.double() * column(scale) + column(shift)) / column(threshold)
         else:
-            values = n[0] * column(scale) + column(shift)
+            values = F.batch_norm(n, self.mean, self.variance, self.gain.exp(), self.offset, training=True,
+                                  momentum=self.momentum, eps=EPSILON)
         if shortcut is not None:
             values = values + shortcut
-        top = 2**steps - 1
         return (digits(values, top) if exact or self.rounds else values.clamp(0, top + 1)).float()
 
     def export(self) -> quant.Phase:  # type: ignore[override]
@@ -92,6 +93,7 @@ class PhaseConv2d(RateConv2d):
     def forward(self, values: Tensor, shortcut: Tensor | None = None) -> Tensor:
         """Numbers (batch, channels, height, width) to numbers (batch, channels', height', width')."""
         sums = F.conv2d(values, self.acting(), stride=self.stride, padding=self.padding)
+        sums = sums.contiguous(memory_format=torch.channels_last)  # in which torch convolves fastest, also what follows
         numbers = self.neurons.numbers(sums, self.steps, shortcut)
         return F.max_pool2d(numbers, self.pool) if self.pool > 1 else numbers
 

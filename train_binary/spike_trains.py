@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from . import native
+from . import channels, native
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +68,19 @@ def column(values: Tensor) -> Tensor:
 
 def moments(sums: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and variance of each channel of sums of shape (ticks, batch, channels, height, width); 0 of a single sum."""
-    return _Moments.apply(sums.contiguous())
+    return _Moments.apply(sums)
 
 
 class _Moments(torch.autograd.Function):
     @staticmethod
     def forward(ctx, sums):
         ctx.save_for_backward(sums)
-        count, channels = sums[:, :, 0].numel(), sums.shape[2]
-        if native.fits(sums):
-            totals = torch.zeros(torch.get_num_threads(), 2, channels, dtype=torch.float64)
-            native.call("map_moments", sums, totals, sums[..., 0, 0].numel(), channels, sums[0, 0, 0].numel())
+        count, maps = sums[:, :, 0].numel(), sums.flatten(0, 1)
+        if channels.innermost(maps):
+            total, square = channels.moments(maps)
+        elif native.fits(maps := maps.contiguous()):
+            totals = torch.zeros(torch.get_num_threads(), 2, maps.shape[1], dtype=torch.float64)
+            native.call("map_moments", maps, totals, maps[:, :, 0, 0].numel(), maps.shape[1], maps[0, 0].numel())
             total, square = totals.sum(0)
         else:
             exact = sums.double()
@@ -90,7 +92,7 @@ class _Moments(torch.autograd.Function):
         (sums,) = ctx.saved_tensors
         count = sums[:, :, 0].numel()
         slope = variance_gradient * 2 / max(1, count - 1)
-        return sums * column(slope) + column(mean_gradient / count - slope * sums.mean((0, 1, 3, 4)))
+        return torch.addcmul(column(mean_gradient / count - slope * sums.mean((0, 1, 3, 4))), sums, column(slope))
 
 
 class _Trains(torch.autograd.Function):

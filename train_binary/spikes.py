@@ -8,9 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from . import grid, native, parallel
-
-ROOM = 16384  # values of all ticks that lie in a near cache together
+from . import channels, grid, native, parallel
 
 
 def spikes(potentials: Tensor, offset: Tensor, steps: int, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -43,9 +41,9 @@ class _Spikes(torch.autograd.Function):
     @torch.autocast("cpu", enabled=False)
     def forward(ctx, potentials, offset, steps, epsilon):
         values = potentials.float()
-        ctx.steps, ctx.fits = steps, native.fits(values) and values.is_contiguous(memory_format=torch.channels_last)
+        ctx.steps, ctx.fits = steps, channels.innermost(values)
         ctx.number = values.numel() // values.shape[1] * parallel.world()
-        sums = parallel.total((_moments if ctx.fits else _plain_moments)(values))
+        sums = parallel.total((channels.moments if ctx.fits else _plain_moments)(values))
         mean, square = sums / ctx.number
         variance = (square - mean * mean).clamp(min=0)
         constants = torch.stack([mean, (variance + epsilon).rsqrt(), offset.detach().double()]).float()
@@ -110,41 +108,21 @@ def _plain_normalised(excess, values, constants):
     return scale * (excess - first - (values - mean) * scale * second)
 
 
-def _rows(constants: Tensor, steps: int = 1) -> Tensor:
-    """Numbers of channels repeated, for as many values as C takes at a time."""
-    return constants.repeat(1, max(1, ROOM // (constants.shape[1] * steps)))
-
-
-def _sums(rows: int, width: int) -> Tensor:
-    return torch.zeros(torch.get_num_threads(), rows, width, dtype=torch.float64)
-
-
-def _folded(sums: Tensor, channels: int) -> Tensor:
-    return sums[:, :2].sum(0).unflatten(1, (-1, channels)).sum(1)
-
-
-def _moments(values: Tensor) -> Tensor:
-    channels = values.shape[1]
-    sums = _sums(2, _rows(values.new_empty(1, channels), 4).shape[1])
-    native.call("moments", values, sums, sums.shape[2], values.numel())
-    return _folded(sums, channels)
-
-
 def _fired(values: Tensor, constants: Tensor, steps: int) -> Tensor:
-    fired, rows = torch.empty_like(values), _rows(constants, steps)
+    fired, rows = torch.empty_like(values), channels.rows(constants, steps)
     native.call("spikes_forward", values, rows, fired, rows.shape[1], steps, values.numel() // steps)
     return fired
 
 
 def _excess(gradient, values, constants, steps, spacing) -> Sequence[Tensor]:
-    result, rows = torch.empty_like(values), _rows(constants, steps)
-    sums = _sums(3, rows.shape[1])
+    result, rows = torch.empty_like(values), channels.rows(constants, steps)
+    sums = channels.sums(3, rows.shape[1])
     native.call("spikes_backward", native.like(gradient, values), values, rows, spacing, result, sums, rows.shape[1],
                 steps, values.numel() // steps)
-    return result, _folded(sums, values.shape[1])
+    return result, channels.folded(sums, values.shape[1])
 
 
 def _normalised(excess, values, constants):
-    rows = _rows(constants, 2)
+    rows = channels.rows(constants, 2)
     native.call("normalise_backward", values, rows, excess, rows.shape[1], values.numel())
     return excess

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from .neurons import EPSILON, SingleSpike
+from .spike_trains import moments
 
 
 def first_tick(potentials: Tensor, bound: Tensor) -> tuple[Tensor, Tensor]:
@@ -81,8 +82,7 @@ class Timed(SingleSpike):
 
     def observe(self, potentials: Tensor) -> Tensor:
         """The bound for V of shape (steps * batch, channels, height, width), shape (channels, 1, 1)."""
-        count = potentials.numel() // potentials.shape[1]
-        variance, mean = torch.var_mean(potentials, (0, 2, 3), correction=min(1, count - 1))
+        mean, variance = moments(potentials[None])
         with torch.no_grad():
             self.mean.lerp_(mean, self.momentum)
             self.variance.lerp_(variance, self.momentum)

@@ -73,9 +73,10 @@ class Phase(Method):
         return signals[None]
 
     def count(self, signals: Tensor, steps: int) -> Tensor:
-        """Binary digits that are 1; of numbers that are not rounded, those of the numbers below."""
-        numbers = signals.detach().int()
-        return torch.stack([(numbers >> place & 1).sum() for place in range(steps)]).sum()
+        """Binary digits that are 1; of numbers that are not rounded, those of the largest ones not above them."""
+        numbers = signals.detach().int().movedim(1, -1)  # as they lie in memory
+        found = torch.bincount(numbers.flatten(), minlength=2**steps)
+        return found @ found.new_tensor([min(number, 2**steps - 1).bit_count() for number in range(len(found))])
 
     def head(self, steps: int, fan_in: int) -> nn.Module:
         """Logits at each tick, shape (steps, batch, classes)."""
