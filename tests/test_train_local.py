@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from quant import Ramp, Step
+from train_binary import native
 from train_binary.layers import Conv2d, Dense
 from train_binary.local import LocalNeurons, displaced
 from train_binary.neurons import EPSILON
@@ -136,3 +137,24 @@ def test_convolution_over_its_whole_input_is_the_dense_layer():
         weight = next(p for name, p in built.named_parameters() if name.endswith("weight"))
         outcomes.append(torch.cat([each.flatten() for each in (weight.grad, planes.grad, built.neurons.offset.grad)]))
     assert torch.allclose(*outcomes, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(2, 7, 3, 5), (4, 16, 1, 1), (1, 3, 40, 40)], ids=str)
+def test_compiled_and_plain_neurons_are_the_same(shape, monkeypatch):
+    generator, outcomes, expected = torch.Generator().manual_seed(1), [], []
+    if native.library():
+        expected = ["rises", "spikes_forward", "displaced_backward"]
+    batch, count, height, width = shape
+    maps = [torch.randn(STEPS * batch, count, height, width, generator=generator).mul(5).round() for _ in range(2)]
+    planes = [each.contiguous(memory_format=torch.channels_last).unflatten(0, (STEPS, batch)) for each in maps]
+    bound, called, call = torch.randn(count, generator=generator).mul(4)[:, None, None], [], native.call
+    monkeypatch.setattr(native, "call", lambda name, *rest: called.append(name) or call(name, *rest))
+    for library in (native.library, lambda: None):
+        monkeypatch.setattr(native, "library", library)
+        given = [each.clone().requires_grad_() for each in (planes[0], bound)]
+        fired = displaced(*given, 0.7)
+        fired.backward(planes[1])
+        outcomes.append([fired, *(each.grad for each in given)])
+    assert all(torch.equal(a, b) for a, b in zip(*outcomes, strict=True))
+    assert 0.02 < (outcomes[0][1] == 0).float().mean() < 0.98
+    assert [name for name in called if name != "largest"] == expected

@@ -74,7 +74,6 @@ def moments(sums: Tensor) -> tuple[Tensor, Tensor]:
 class _Moments(torch.autograd.Function):
     @staticmethod
     def forward(ctx, sums):
-        ctx.save_for_backward(sums)
         count, maps = sums[:, :, 0].numel(), sums.flatten(0, 1)
         if channels.innermost(maps):
             total, square = channels.moments(maps)
@@ -85,14 +84,15 @@ class _Moments(torch.autograd.Function):
         else:
             exact = sums.double()
             total, square = exact.sum((0, 1, 3, 4)), exact.square().sum((0, 1, 3, 4))
+        ctx.save_for_backward(sums, (total / count).float())
         return (total / count).float(), ((square - total * total / count) / max(1, count - 1)).float()
 
     @staticmethod
     def backward(ctx, mean_gradient, variance_gradient):
-        (sums,) = ctx.saved_tensors
+        sums, mean = ctx.saved_tensors
         count = sums[:, :, 0].numel()
         slope = variance_gradient * 2 / max(1, count - 1)
-        return torch.addcmul(column(mean_gradient / count - slope * sums.mean((0, 1, 3, 4))), sums, column(slope))
+        return torch.addcmul(column(mean_gradient / count - slope * mean), sums, column(slope))
 
 
 class _Trains(torch.autograd.Function):
