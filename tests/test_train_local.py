@@ -145,13 +145,13 @@ def test_compiled_and_plain_neurons_are_the_same(shape, monkeypatch):
     if native.library():
         expected = ["rises", "spikes_forward", "displaced_backward"]
     batch, count, height, width = shape
-    maps = [torch.randn(STEPS * batch, count, height, width, generator=generator).mul(5).round() for _ in range(2)]
+    maps = [torch.randn(STEPS * batch, count, height, width, generator=generator).mul(5) for _ in range(2)]
     planes = [each.contiguous(memory_format=torch.channels_last).unflatten(0, (STEPS, batch)) for each in maps]
     bound, called, call = torch.randn(count, generator=generator).mul(4)[:, None, None], [], native.call
     monkeypatch.setattr(native, "call", lambda name, *rest: called.append(name) or call(name, *rest))
     for library in (native.library, lambda: None):
         monkeypatch.setattr(native, "library", library)
-        given = [each.clone().requires_grad_() for each in (planes[0], bound)]
+        given = [each.clone().requires_grad_() for each in (planes[0].round(), bound)]
         fired = displaced(*given, 0.7)
         fired.backward(planes[1])
         outcomes.append([fired, *(each.grad for each in given)])
