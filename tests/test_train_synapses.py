@@ -17,6 +17,7 @@ CASES = [
     (2, 9, 10, 7, 3, Convolution(steps=6, length=3, padding=1, stride=2, pool=2)),
     (2, 20, 11, 33, 3, Convolution(steps=6, length=9, padding=2, stride=3, pool=3)),
     (2, 20, 1, 33, 1, Convolution(steps=1, length=1)),
+    (3, 6, 10, 20, 5, Convolution(steps=7, length=1, padding=2, pool=2)),
 ]
 
 

@@ -65,7 +65,7 @@ class PhaseNeurons(RateNeurons):
     def numbers(self, sums: Tensor, steps: int, shortcut: Tensor | None) -> Tensor:
         """0..2**steps - 1, float32 of shape (batch, channels, height, width), for n and a shortcut of this shape."""
         exact, top, n = not self.training or self.frozen, 2**steps - 1, sums.float()
-        if exact:  # in float64, where no quotient is rounded up to a whole number
+        if exact or n[:, 0].numel() == 1:  # in float64, where no quotient is rounded up to a whole number
             _, scale, shift, threshold = self._tick(n[None])
             values = (n.double() * column(scale) + column(shift)) / column(threshold)
         else:

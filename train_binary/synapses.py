@@ -12,6 +12,7 @@ from . import grid, native, parallel
 from .coding import accumulate, planes, response
 
 EXACT = 2**24  # integers below are exact in float32
+NARROW = 2**15  # and below this in an int16
 INTEGER = 32  # bits of the sums of one image
 MANTISSA, FEW = 24, 16  # bits of a float32; no more neurons than that leave a gradient most of them
 LANES = 8  # to which synapses.c pads channels
@@ -143,7 +144,7 @@ class _Convolve(torch.autograd.Function):
 def _compiled(fired: Tensor, signs: Tensor, how: Convolution) -> bool:
     """Whether synapses.c takes it: there is a compiler, a place in a window is a byte, and sums of signs are exact."""
     return (native.library() is not None and how.pool <= 16 and fired.numel() > 0
-            and (how.real or signs[0].numel() * how.weight_of_sum() < EXACT))
+            and (how.real or signs[0].numel() < NARROW and signs[0].numel() * how.weight_of_sum() < EXACT))
 
 
 def _extents(shape, signs: Tensor, how: Convolution) -> tuple[int, int]:
@@ -189,8 +190,10 @@ def _forward(times: Tensor, signs: Tensor, how: Convolution) -> tuple[Tensor, Te
     potentials, where = _last(*shape), _last(*shape, dtype=torch.uint8)
     rows = F.pad(signs.flip(3).permute(1, 2, 3, 0), (0, -len(signs) % LANES)).contiguous()
     scratch = torch.zeros(torch.get_num_threads(), how.steps * height * width * rows.shape[3])
+    narrow = torch.zeros(0 if how.real else scratch.shape, dtype=torch.int16)
     times = times.contiguous(memory_format=torch.channels_last)
-    native.call("conv_forward", _geometry(times, signs, how), times, rows, potentials, where, scratch)
+    native.call("conv_forward", _geometry(times, signs, how), times, rows if how.real else rows.to(torch.int16),
+                potentials, where, scratch, narrow)
     return potentials, where
 
 

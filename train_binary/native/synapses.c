@@ -64,15 +64,16 @@ static int64_t reached_row(const Geometry *g, int64_t y, int64_t ky, int64_t row
     return row < rows ? row : -1;
 }
 
-#define ADDING(name, type, half)                                                                                       \
+#define ADDING(name, type)                                                                                             \
     static inline void name(type *values, const type *more, int64_t count) /* count: a multiple of LANES */            \
     {                                                                                                                  \
-        typedef type Whole __attribute__((vector_size(4 * WIDE), aligned(4), may_alias));                              \
-        int64_t i = 0;                                                                                                 \
-        for (; i + WIDE <= count; i += WIDE)                                                                           \
+        typedef type Whole __attribute__((vector_size(4 * WIDE), aligned(sizeof(type)), may_alias));                   \
+        typedef type Part __attribute__((vector_size(LANES * sizeof(type)), aligned(sizeof(type)), may_alias));        \
+        int64_t each = sizeof(Whole) / sizeof(type), i = 0;                                                            \
+        for (; i + each <= count; i += each)                                                                           \
             *(Whole *)(values + i) += *(const Whole *)(more + i);                                                      \
-        if (i < count)                                                                                                 \
-            *(half *)(values + i) += *(const half *)(more + i);                                                        \
+        for (; i < count; i += LANES)                                                                                  \
+            *(Part *)(values + i) += *(const Part *)(more + i);                                                        \
     }
 
 /* Sum over ticks of what has come so far and, if `length` > 1, of the last `length` of these sums; from the last tick
@@ -94,8 +95,9 @@ static int64_t reached_row(const Geometry *g, int64_t y, int64_t ky, int64_t row
         }                                                                                                              \
     }
 
-ADDING(add_floats, float, Floats)
-ADDING(add_ints, int32_t, Ints)
+ADDING(add_shorts, int16_t)
+ADDING(add_floats, float)
+ADDING(add_ints, int32_t)
 RUNNING_SUMS(sums_forward, float, Floats)
 RUNNING_SUMS(sums_backward, int32_t, Ints)
 
@@ -152,46 +154,67 @@ static void settle(const Geometry *g, float *values, float *pooled, uint8_t *whe
         int64_t at = (image * cells + cell) * g->outputs;
         if (size == 2 && sums == 2)
             window(g, corner, row, rows * row, pooled + at, where + at, 2, 2, cell == cells - 1);
+        else if (size == 2 && sums == 1)
+            window(g, corner, row, rows * row, pooled + at, where + at, 2, 1, cell == cells - 1);
         else
             window(g, corner, row, rows * row, pooled + at, where + at, size, sums, cell == cells - 1);
     }
 }
 
-/* Add the weights of one input, (size, mirrored size, padded outputs), where its spike acts. */
-static inline void act(const Geometry *g, float *values, const float *weights, int64_t y, int64_t x, int64_t rows,
-                       int64_t columns)
+/* Add the weights of one input, (size, mirrored size, padded outputs), where its spike acts: floats, or shorts, which
+ * hold what signs add up to in one tick. */
+#define ACTING(name, type, add)                                                                                        \
+    static inline void name(const Geometry *g, type *values, const type *weights, int64_t y, int64_t x, int64_t rows,  \
+                            int64_t columns)                                                                           \
+    {                                                                                                                  \
+        int64_t outputs = padded(g->outputs), parts = g->stride > 1 ? g->size : 1;                                     \
+        for (int64_t ky = 0; ky < g->size; ky++) {                                                                     \
+            int64_t row = reached_row(g, y, ky, rows);                                                                 \
+            for (int64_t part = 0; row >= 0 && part < parts; part++) {                                                 \
+                Reach r = reach(g, x, columns, part);                                                                  \
+                add(values + (row * columns + r.place) * outputs, weights + (ky * g->size + r.low) * outputs,          \
+                    r.count * outputs);                                                                                \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+ACTING(act_signs, int16_t, add_shorts)
+ACTING(act_reals, float, add_floats)
+
+/* What was added in shorts, as floats; shorts are zero again, for the next image. */
+static void widen(int16_t *restrict narrow, float *restrict values, int64_t count)
 {
-    int64_t outputs = padded(g->outputs), parts = g->stride > 1 ? g->size : 1;
-    for (int64_t ky = 0; ky < g->size; ky++) {
-        int64_t row = reached_row(g, y, ky, rows);
-        for (int64_t part = 0; row >= 0 && part < parts; part++) {
-            Reach r = reach(g, x, columns, part);
-            add_floats(values + (row * columns + r.place) * outputs, weights + (ky * g->size + r.low) * outputs,
-                       r.count * outputs);
-        }
+    for (int64_t i = 0; i < count; i++) {
+        values[i] = narrow[i];
+        narrow[i] = 0;
     }
 }
 
-/* times (images, height, width, channels); weights (channels, size, mirrored size, padded outputs);
+/* times (images, height, width, channels); weights (channels, size, mirrored size, padded outputs), floats or shorts;
  * pooled, where (steps, images, rows / pool, columns / pool, outputs);
- * scratch (threads, steps, rows, columns, padded outputs), zero at first */
-void conv_forward(const Geometry *g, const int16_t *times, const float *weights, float *pooled, uint8_t *where,
-                  float *scratch, int threads)
+ * scratch, shorts (threads, steps, rows, columns, padded outputs), zero at first */
+void conv_forward(const Geometry *g, const int16_t *times, const void *weights, float *pooled, uint8_t *where,
+                  float *scratch, int16_t *shorts, int threads)
 {
     int64_t rows = extent(g, g->height), columns = extent(g, g->width), outputs = padded(g->outputs);
-    int64_t plane = rows * columns * outputs;
+    int64_t plane = rows * columns * outputs, synapses = g->size * g->size * outputs;
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int64_t image = 0; image < g->images; image++) {
-        float *values = scratch + omp_get_thread_num() * g->steps * plane;
+        int64_t own = omp_get_thread_num() * g->steps * plane;
         const int16_t *time = times + image * g->height * g->width * g->channels;
-        if (rows % g->pool || columns % g->pool)  /* what no window reads */
-            memset(values, 0, g->steps * plane * sizeof *values);
+        if (g->real && (rows % g->pool || columns % g->pool))  /* what no window reads */
+            memset(scratch + own, 0, g->steps * plane * sizeof *scratch);
         for (int64_t y = 0; y < g->height; y++)
             for (int64_t x = 0; x < g->width; x++)
                 for (int64_t c = 0; c < g->channels; c++, time++)
-                    if (*time < g->steps)
-                        act(g, values + *time * plane, weights + c * g->size * g->size * outputs, y, x, rows, columns);
-        settle(g, values, pooled, where, image);
+                    if (*time < g->steps && g->real)
+                        act_reals(g, scratch + own + *time * plane, (const float *)weights + c * synapses, y, x, rows,
+                                  columns);
+                    else if (*time < g->steps)
+                        act_signs(g, shorts + own + *time * plane, (const int16_t *)weights + c * synapses, y, x, rows,
+                                  columns);
+        if (!g->real)
+            widen(shorts + own, scratch + own, g->steps * plane);
+        settle(g, scratch + own, pooled, where, image);
     }
 }
 
