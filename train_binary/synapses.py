@@ -15,7 +15,8 @@ EXACT = 2**24  # integers below are exact in float32
 NARROW = 2**15  # and below this in an int16
 INTEGER = 32  # bits of the sums of one image
 MANTISSA, FEW = 24, 16  # bits of a float32; no more neurons than that leave a gradient most of them
-LANES = 8  # to which synapses.c pads channels
+LANES, AHEAD = 8, 32  # to which synapses.h pads channels, and how many weights it may read behind the last
+GROUP = 24  # 32-bit words of the structure Group of conv_backward.c, of four outputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +143,7 @@ class _Convolve(torch.autograd.Function):
 
 
 def _compiled(fired: Tensor, signs: Tensor, how: Convolution) -> bool:
-    """Whether synapses.c takes it: there is a compiler, a place in a window is a byte, and sums of signs are exact."""
+    """Whether compiled functions take it: there are some, a place in a window is a byte, and sums of signs are exact."""
     return (native.library() is not None and how.pool <= 16 and fired.numel() > 0
             and (how.real or signs[0].numel() < NARROW and signs[0].numel() * how.weight_of_sum() < EXACT))
 
@@ -173,7 +174,7 @@ def _plain_backward(gradient, times, signs, where, spacing, how, shape, wanted):
 
 
 def _geometry(times: Tensor, signs: Tensor, how: Convolution) -> Tensor:
-    """The structure Geometry of synapses.c."""
+    """The structure Geometry of synapses.h."""
     images, channels, height, width = times.shape
     steps, length, stride, padding, pool, real = astuple(how)
     return torch.tensor([steps, images, height, width, channels, len(signs), signs.shape[-1], stride, padding, pool,
@@ -203,11 +204,11 @@ def _backward(gradient, times, signs, where, spacing, how, shape, wanted):
     below = _last(*shape) if wanted else torch.empty(0)
     rows = signs if how.real else (signs > 0).to(torch.int8).neg()
     rows = F.pad(rows.permute(0, 2, 3, 1), (0, -channels % LANES)).flatten()
-    rows = F.pad(rows, (0, LANES))  # what is read in pairs of LANES may end behind the last
+    rows = F.pad(rows, (0, AHEAD))
     change = torch.zeros(torch.get_num_threads(), channels, size, size, outputs + -outputs % LANES, dtype=torch.int64)
     values, pixels = how.steps * height * width * change.shape[4], shape[2] * shape[3] * (channels + -channels % LANES)
-    scratch = torch.empty(len(change), values + change[0].numel() + pixels + 2 * outputs * how.pool**2 + LANES,
-                          dtype=torch.int32)
+    lists = 2 * outputs * how.pool**2 + GROUP * -(-outputs // 4)
+    scratch = torch.empty(len(change), values + change[0].numel() + pixels + LANES + lists, dtype=torch.int32)
     scratch[:, values:][:, :change[0].numel()] = 0
     times, gradient = (each.contiguous(memory_format=torch.channels_last) for each in (times, gradient))
     native.call("conv_backward", _geometry(times, signs, how), times, rows, gradient, where, spacing, below, change,

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from quant import cache
 
-SOURCES = sorted(Path(__file__).parent.glob("*.c"))
+SOURCES, HEADERS = (sorted(Path(__file__).parent.glob(pattern)) for pattern in ("*.c", "*.h"))
 FLAGS = ("-std=c11", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fopenmp",
          "-shared", "-fPIC")
 
@@ -51,7 +51,7 @@ def _key(compiler: str) -> str:
     """Digest of all that the compiled code depends on: -march=native makes it depend on the processor."""
     cpu = Path("/proc/cpuinfo")
     flags = [line for line in cpu.read_text().splitlines() if line.startswith("flags")][:1] if cpu.exists() else []
-    parts = [path.read_text() for path in SOURCES] + [compiler, *FLAGS, platform.machine(), *flags]
+    parts = [path.read_text() for path in [*SOURCES, *HEADERS]] + [compiler, *FLAGS, platform.machine(), *flags]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
