@@ -11,6 +11,7 @@ from quant.folding import Folding
 REFERENCE = {  # board and folding of each shipped network; without a folding, the build's own choice
     "cifar-ecp5": ("ulx3s-85f", "8,27,7 16,432,1 16,96,1 4,96,1 1,4,1"),
     "cifar-phase": ("ulx3s-85f", "4,75,1 4,32,6 4,32,6 2,32,6 4,64,3 2,64,6 2,32,6 4,64,3 2,64,6 10,1,1"),
+    "cifar-phase-wide": ("ulx3s-85f", "4,75,1 4,48,6 4,48,6 2,48,6 4,48,6 4,48,6 3,32,6 3,64,6 3,64,6 10,1,1"),
     "fashion-ecp5": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "fashion-equilibrium": ("ulx3s-85f", "5,112,2 5,100,1 1,10,1"),
     "fashion-phase": ("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
