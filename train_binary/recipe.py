@@ -231,8 +231,8 @@ def find(name: str) -> Path:
     FileNotFoundError
         It is neither.
     """
-    shipped = {path.stem: path for path in sorted((Path(__file__).parent / "recipes").glob("*.toml"))}
+    shipped = {path.stem: path for path in (Path(__file__).parent / "recipes").glob("*.toml")}
     path = shipped.get(name, Path(name))
     if not path.is_file():
-        raise FileNotFoundError(f"recipe must be a TOML file or one of {', '.join(shipped)}, not {name!r:.200}")
+        raise FileNotFoundError(f"recipe must be a TOML file or one of {', '.join(sorted(shipped))}, not {name!r:.200}")
     return path
