@@ -15,6 +15,7 @@ REFERENCE = {  # board and folding of each shipped network; without a folding, t
     "fashion-ecp5": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "fashion-equilibrium": ("ulx3s-85f", "5,112,2 5,100,1 1,10,1"),
     "fashion-phase": ("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
+    "fashion-phase-wide": ("ulx3s-85f", "8,25,1 6,432,1 6,432,1 4,48,6 4,96,6 4,96,6 10,3,1"),
     "fashion-proxy": ("ulx3s-85f", "16,9,1 8,288,1 8,64,1 1,8,1"),
     "fashion-rate": ("icebreaker", "2,25,2 2,16,4 1,2,1"),
     "fashion-stidi": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
