@@ -62,6 +62,14 @@ def test_interval_and_latency_are_those_of_the_timing_model():
     assert (times.interval, times.latency) == interval(links, 128)
 
 
+def test_the_interval_is_that_of_results_while_rows_still_fill(monkeypatch):
+    monkeypatch.setattr("verify.schedule.TIMED", (3,))
+    links = chain(small(), parse("4,18,2 2,4,4 1,2,1"))
+    times = schedule(links, 128)
+    assert not times.steady
+    assert times.interval == interval(links, 128)[0]
+
+
 @settings(deadline=None, derandomize=True, database=None, max_examples=50)
 @given(st.data())
 def test_any_network_is_scheduled_exactly(data):

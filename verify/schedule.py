@@ -46,8 +46,8 @@ class Schedule:
 
     @property
     def interval(self) -> int:
-        """Clock cycles an image."""
-        return int(self.inputs[-1, -1] - self.inputs[-2, -1])
+        """Clock cycles from result to result; pixels may go in faster for many images, while rows fill."""
+        return int(self.arrivals[-1, -1] - self.arrivals[-2, -1])
 
     @property
     def latency(self) -> int:
