@@ -49,11 +49,12 @@ VALUES = st.one_of(st.text(max_size=12), st.floats().map(str), st.integers().map
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """The current folder: a network for MNIST, and files that are none."""
-    importlib.import_module("train_binary.run")  # torch, whose import is not what is timed
+    """The current folder: a network, small since builds of it are timed, and files that are none."""
+    for late in ("train_binary.run", "hw.build"):  # torch and Amaranth, whose import is not what is timed
+        importlib.import_module(late)
     path = tmp_path_factory.mktemp("commands")
-    network = Network(input_shape=(1, 28, 28), steps=2, layers=(
-        Flatten(), Dense(weights=[[1] * 784] * 2, neurons=SingleSpike(threshold=(-1000, 1000)))))
+    network = Network(input_shape=(1, 4, 4), steps=2, layers=(
+        Flatten(), Dense(weights=[[1] * 16] * 2, neurons=SingleSpike(threshold=(-10, 10)))))
     artefact.save(network, path / NET, provenance=Provenance(data_set="MNIST", split="test", images=100, correct=10))
     os.mkfifo(path / "fifo")
     (path / "loop").symlink_to("loop")
