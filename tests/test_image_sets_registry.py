@@ -1,7 +1,6 @@
 import gzip
 import re
 
-import numpy as np
 import pytest
 
 from image_sets import KINDS, KNOWN, of_text, parse, text
@@ -103,17 +102,3 @@ def test_a_digest_is_of_the_content(tmp_path):
 def test_a_damaged_file_has_no_digest(tmp_path, damage):
     (tmp_path / "a.gz").write_bytes(damage(gzip.compress(b"abc" * 99)))
     assert digest(tmp_path / "a.gz") == "damaged"
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "cifar-10-jpeg"])
-def test_whole_data_sets_are_what_they_should_be(data_folder, name):
-    known = KNOWN[name]
-    files = list(known.files(data_folder / known.places[0].path))
-    assert files
-    assert all(right for _, right in files)
-    for split, count in known.images.items():
-        found = known.read(data_folder, split)
-        assert len(found.labels) == len(found.pixels) == count
-        assert (np.bincount(found.labels) > count // 12).all()
-        assert found.pixels.std() > 50
