@@ -9,7 +9,7 @@ TORCH := $(shell sed -n 's/.*"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
-HOSTILE := tests/test_hostile_files.py tests/test_hostile_commands.py tests/test_image_sets_hostile.py
+HOSTILE := tests/quant/files/test_damaged_files.py tests/binspike/test_damaged_commands.py tests/image_sets/test_damaged.py
 
 .PHONY: help demo test test-long fuzz hostile mutants bitstreams clean
 

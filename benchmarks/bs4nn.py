@@ -12,12 +12,12 @@ import argparse
 import torch
 
 import image_sets
-from quant.idx import data_folder
-from train_binary import recipe
-from train_binary.data import tensors
+from quant.files.idx import data_folder
 from train_binary.methods import BS4NN, online
 from train_binary.methods.bs4nn import BASE, factored, learn
-from train_binary.training import Trainer
+from train_binary.recipe import recipe
+from train_binary.run.data import tensors
+from train_binary.run.training import Trainer
 
 
 @torch.no_grad()

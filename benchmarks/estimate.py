@@ -24,12 +24,13 @@ from hw.cost.area import size
 from hw.cost.estimate import fabric
 from hw.cost.fabric import FABRICS, Size
 from hw.emit import to_rtlil
-from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step, folding
-from quant.chain import chain
-from quant.cores import Core
-from quant.folding import Folding, fold_choices
-from quant.lowering import SynapticStage, stages
-from quant.signs import SignTensor
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
+from quant.dataflow import folding
+from quant.dataflow.chain import chain
+from quant.dataflow.cores import Core
+from quant.dataflow.folding import Folding, fold_choices
+from quant.dataflow.lowering import SynapticStage, stages
+from quant.description.signs import SignTensor
 
 DEVICES = {"ice40": ("--hx8k", "--package", "ct256"), "ecp5": ("--85k", "--package", "CABGA756")}
 SITES = {"ice40": ("ICESTORM_LC", "ICESTORM_RAM"), "ecp5": ("TRELLIS_COMB", "DP16KD")}

@@ -10,14 +10,13 @@ import random
 import tempfile
 from pathlib import Path
 
+from benchmarks.estimate import synthesise
 from hw.accelerator import Accelerator
 from hw.bitstream.flow import SYNTHESIS_OPTIONS
 from hw.cost.estimate import estimate
 from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate
-from quant.folding import parse
-from quant.signs import SignTensor
-
-from .estimate import synthesise
+from quant.dataflow.folding import parse
+from quant.description.signs import SignTensor
 
 FOLDINGS = {
     "fashion": ("4,784,2 4,400,1 2,16,1", "4,112,2 4,100,1 1,8,1", "1,16,8 1,80,1 1,1,1", "1,1,1 1,1,1 1,1,1"),

@@ -6,9 +6,9 @@ import time
 import numpy as np
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike
-from quant.layers import Layer
-from quant.signs import SignTensor
-from sim import functional
+from quant.description.layers import Layer
+from quant.description.signs import SignTensor
+from sim.functional import network as functional
 
 
 def network() -> Network:

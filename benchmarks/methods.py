@@ -17,10 +17,10 @@ from typing import Any
 import torch
 
 import image_sets
-from quant.idx import data_folder
-from train_binary.data import tensors
-from train_binary.recipe import parse
-from train_binary.training import Trainer
+from quant.files.idx import data_folder
+from train_binary.recipe.recipe import parse
+from train_binary.run.data import tensors
+from train_binary.run.training import Trainer
 
 STEP, SHORT_RAMP = {"kind": "step"}, {"kind": "ramp", "length": 2}
 MNIST: dict[str, Any] = {"dataset": "mnist", "images": 4_000, "tested": 2_000, "epochs": 4, "batch": 32, "rate": 1e-2,

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.functional import network
 from hw.accelerator import Accelerator
 from hw.emit import TOP, manifest, to_verilog
-from quant.folding import parse
-from sim import functional
-from sim.verilator import Simulator
-
-from .functional import network
+from quant.dataflow.folding import parse
+from sim.compiled.verilator import Simulator
+from sim.functional import network as functional
 
 FOLDING = "2,1,7 2,4,7 10,1,1"
 

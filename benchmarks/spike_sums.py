@@ -1,4 +1,4 @@
-"""Sums of signs over spikes: what `train_binary.spike_sums` takes, and what torch's own convolution does.
+"""Sums of signs over spikes: what `train_binary.ops.spike_sums` takes, and what torch's own convolution does.
 
 ``python -m benchmarks.spike_sums`` times layers of networks of rate neurons, one thread, and prints medians of rounds
 in which both take turns.
@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from train_binary.spike_sums import connect, convolve
+from train_binary.ops.spike_sums import connect, convolve
 
 ROUNDS = 15
 LAYERS = {  # shape of the spikes of a batch of 100 images, outputs, size of the kernel (0: dense)

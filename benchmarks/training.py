@@ -23,8 +23,8 @@ Step = Callable[[Any, Any], float]
 
 def binspike(channels: list[int]) -> Step:
     """Ours: as ``binspike train`` does each batch."""
-    from train_binary.recipe import parse
-    from train_binary.training import Trainer
+    from train_binary.recipe.recipe import parse
+    from train_binary.run.training import Trainer
 
     layers = [{"kind": "conv2d", "channels": each, "size": 5, "pool": 2} for each in channels]
     recipe = parse({"name": "benchmark", "dataset": "mnist", "steps": STEPS, "schedule": {"epochs": 1, "rate": 1e-3},
@@ -110,7 +110,7 @@ def measure(name: str, network: str, batches: int, threads: int, data: str | Non
     """Train in this process; seconds of wall clock and of processors a batch, and memory in MB."""
     import torch
 
-    from quant.idx import data_folder, read_labelled
+    from quant.files.idx import data_folder, read_labelled
 
     torch.set_num_threads(threads)
     torch.manual_seed(1)

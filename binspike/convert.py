@@ -5,8 +5,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from hw.command import Parser, guard, table
-from quant import artefact, scratch, zoo
 from quant.check import integer
+from quant.files import artefact, scratch, zoo
 
 from .report import check_picture
 

@@ -14,7 +14,7 @@ Rows = list[tuple[str, ...]]
 
 def _list(options: Namespace) -> list[dict[str, Any]]:
     from image_sets import KNOWN
-    from quant.idx import data_folder
+    from quant.files.idx import data_folder
 
     try:
         folder = data_folder(options.data)
@@ -38,7 +38,7 @@ def _listing(found: list[dict[str, Any]]) -> Rows:
 
 
 def _check(options: Namespace) -> Iterator[Any]:
-    from image_sets.survey import survey, within
+    from image_sets.overview import survey, within
 
     pictures = {key: value for key, value in (("size", options.size), ("colour", options.colour)) if value is not None}
     if not options.folder.exists():

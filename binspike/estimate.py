@@ -18,7 +18,7 @@ def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
 def _run(arguments: list[str]) -> None:
     from hw import build
     from hw.bitstream import boards
-    from quant import folding
+    from quant.dataflow import folding
 
     parser = build.job_parser("binspike estimate", "Cycles, speed and area of a network on a board, without "
                                                    "synthesis. The cycles are exact.")

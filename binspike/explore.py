@@ -17,7 +17,8 @@ def _run(arguments: list[str]) -> None:
     from hw import build
     from hw.bitstream import boards
     from hw.cost import explore, fit
-    from quant import artefact, folding, zoo
+    from quant.dataflow import folding
+    from quant.files import artefact, zoo
 
     parser = Parser("binspike explore", description="The foldings of a network than which none is both faster and "
                                                     "smaller, on a board. Cycles are those of the busiest stage; "

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from image_sets.pictures import MODES, picture
-from quant.idx import read_idx
+from quant.files.idx import read_idx
 
 MAX_BYTES = 2**28  # of all images together
 KINDS = {b"\x89PNG": "picture", b"\xff\xd8\xff": "picture", b"\x93NUM": "array", b"\0\0\x08": "idx", b"\x1f\x8b": "idx"}

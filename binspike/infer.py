@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hw.command import Failure, Parser, guard, table
-from hw.line.host import Board
-from quant import artefact, samples, zoo
-from quant.artefact import Artefact
-from quant.idx import read_idx
-from quant.protocol import Result
+from hw.host.board import Board
+from quant.files import artefact, samples, zoo
+from quant.files.artefact import Artefact
+from quant.files.idx import read_idx
+from quant.serial_link.protocol import Result
 
 if TYPE_CHECKING:  # with the generator, which a board at a port does not need
     from hw.build import Job
@@ -124,9 +124,9 @@ def _check(source: Artefact, job: "Job | None", images: Images, results: list[Re
     Failure
         One differs.
     """
-    from quant.chain import chain
-    from quant.latency import lone
-    from sim.functional import run
+    from quant.dataflow.chain import chain
+    from quant.timing.single_image import lone
+    from sim.functional.network import run
 
     golden = run(source.network, images.pixels)
     cycles = None if job is None else lone(chain(source.network, job.folding), images.pixels[0].size).cycles

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from hw.command import Failure, Parser, guard, table
-from quant import folding, zoo
 from quant.check import integer, member
+from quant.dataflow import folding
+from quant.files import zoo
 
 
 def _classify() -> Callable[..., Any] | None:
     """The integer network in PyTorch, if that is there."""
-    from sim.functional import Outcome
+    from sim.functional.network import Outcome
 
     try:
-        from train_binary.integer import classify
+        from train_binary.model.integer import classify
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
@@ -33,7 +34,7 @@ def _classify() -> Callable[..., Any] | None:
 
 
 def _network(name: str, options: Namespace) -> tuple[dict[str, Any], list[Any]]:
-    from sim.verilate import SimulationError
+    from sim.compiled.verilate import SimulationError
     from verify import builds, images, workers
     from verify.levels import levels
     from verify.netlist import FAMILIES

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hw.command import Parser, guard, table
-from quant import artefact, zoo
+from quant.files import artefact, zoo
 
 
 def simulate(options: Namespace) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def simulate(options: Namespace) -> dict[str, Any]:
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
 
     from sim.data import labelled
-    from sim.functional import run
+    from sim.functional.network import run
 
     if options.limit is not None and options.limit < 1:
         raise ValueError(f"limit must be at least 1, not {options.limit}")

@@ -11,10 +11,10 @@ from hw.accelerator import Accelerator
 from hw.bitstream import folder
 from hw.build import Job
 from hw.command import Failure
-from hw.line.uart import MIN_DIVISOR, divisor
+from hw.serial_link.uart import MIN_DIVISOR, divisor
 from hw.top import SerialAccelerator
-from sim.serial import PINS, Terminal
-from sim.verilate import SimulationError, compiled
+from sim.compiled.serial_link import PINS, Terminal
+from sim.compiled.verilate import SimulationError, compiled
 
 TOP = "board"
 

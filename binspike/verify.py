@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from hw.command import Failure, Parser, guard, table
-from quant import folding, zoo
+from quant.dataflow import folding
+from quant.files import zoo
 
 BORDER_IMAGES = 100  # the golden models of all borders take a third of a second an image
 OUT = Path("build", "verify")

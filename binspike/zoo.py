@@ -5,7 +5,7 @@ from typing import Any
 
 from bitstreams import shipped
 from hw.command import Parser, guard, table
-from quant import artefact, zoo
+from quant.files import artefact, zoo
 
 HEADER = ("network", "accuracy", "measured on", "weights", "ticks", "digest")
 BUILT = ("network", "method", "accuracy", "weights", "ticks", "board", "LUTs", "cycles", "images/s")

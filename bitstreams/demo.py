@@ -8,12 +8,12 @@ from typing import Any
 from hw import build as builder
 from hw.bitstream import folder, toolchain
 from hw.command import Failure, guard, table
-from quant import artefact, vectors, zoo
-from quant.artefact import Artefact
-from quant.folding import text
-from quant.protocol import VERSION
-from sim.stalls import ALWAYS, Random
-from sim.verilate import SimulationError
+from quant.dataflow.folding import text
+from quant.files import artefact, vectors, zoo
+from quant.files.artefact import Artefact
+from quant.serial_link.protocol import VERSION
+from sim.compiled.verilate import SimulationError
+from sim.cycle.stalls import ALWAYS, Random
 from verify.replay import Replay, replay, simulator
 
 NETWORK = "mnist-up5k"

@@ -8,27 +8,27 @@ from amaranth.hdl import Module, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from quant import cores
-from quant.chain import Link, chain, every
-from quant.folding import Folding
-from quant.network import Network
+from quant.dataflow import cores
+from quant.dataflow.chain import Link, chain, every
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
 
-from .cores.current import Current
-from .cores.encoder import Encoder
-from .cores.fork import Fork
-from .cores.join import Join
-from .cores.memory_window import MemoryWindow
-from .cores.output_neurons import OutputNeurons
-from .cores.pack import Pack, Unpack
-from .cores.pad import Pad
-from .cores.pool import Pool
+from .cores.neurons.output_neurons import OutputNeurons
+from .cores.neurons.recurrent_neurons import RecurrentNeurons
+from .cores.neurons.serial_neurons import SerialNeurons
+from .cores.neurons.unrolled_neurons import UnrolledNeurons
 from .cores.readout import Readout
-from .cores.recurrent_neurons import RecurrentNeurons
-from .cores.register_window import RegisterWindow
-from .cores.serial_neurons import SerialNeurons
-from .cores.stream import pipe, result_layout
-from .cores.synapses import Synapses
-from .cores.unrolled_neurons import UnrolledNeurons
+from .cores.streams.encoder import Encoder
+from .cores.streams.fork import Fork
+from .cores.streams.stream import pipe, result_layout
+from .cores.synapses.current import Current
+from .cores.synapses.join import Join
+from .cores.synapses.synapses import Synapses
+from .cores.windows.memory_window import MemoryWindow
+from .cores.windows.pack import Pack, Unpack
+from .cores.windows.pad import Pad
+from .cores.windows.pool import Pool
+from .cores.windows.register_window import RegisterWindow
 
 COMPONENTS = {
     cores.Current: Current,
@@ -72,12 +72,12 @@ def row(m: Module, links: Sequence[Link], components: Mapping[str, wiring.Compon
 class Accelerator(wiring.Component):
     """A chain of cores that computes a network; all layers run at once on successive parts of the stream.
 
-    Images follow each other with no gap and no reset. `quant.timing` gives the cycle of every transfer.
+    Images follow each other with no gap and no reset. `quant.timing.simulation` gives the cycle of every transfer.
 
     Parameters
     ----------
     network : quant.Network
-    folding : tuple of quant.folding.Fold
+    folding : tuple of quant.dataflow.folding.Fold
         One for each layer with weights.
     taps : bool
         Show the handshake and payload of each core's output at ports ``tap_<core>``.

@@ -10,13 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from quant import artefact, board, folding, vectors, zoo
-from quant.artefact import Artefact
-from quant.board import Contents
 from quant.check import integer
-from quant.folding import Folding
-from quant.protocol import VERSION
-from quant.vectors import Vector
+from quant.dataflow import folding
+from quant.dataflow.folding import Folding
+from quant.files import artefact, vectors, zoo
+from quant.files.artefact import Artefact
+from quant.files.vectors import Vector
+from quant.serial_link import contents as board
+from quant.serial_link.contents import Contents
+from quant.serial_link.protocol import VERSION
 
 from .accelerator import Accelerator
 from .bitstream import boards, flow, folder, report, toolchain
@@ -25,7 +27,7 @@ from .command import Parser, guard, table
 from .cost import estimate, explore
 from .cost.estimate import Estimate
 from .cost.fit import expect, fastest, remedy
-from .line.uart import divisor
+from .serial_link.uart import divisor
 from .top import SerialAccelerator, Top
 
 NETWORK = "mnist-up5k"

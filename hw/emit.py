@@ -13,7 +13,8 @@ from amaranth.back import rtlil, verilog
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 
-from quant import artefact, folding, zoo
+from quant.dataflow import folding
+from quant.files import artefact, zoo
 
 from .accelerator import Accelerator
 from .bitstream import folder, toolchain

@@ -6,19 +6,19 @@ from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.wiring import In, Out
 
-from .cores.stream import counter, pipe
-from .line.link import Link
-from .line.uart import Receiver, Transmitter, divisor
+from .cores.streams.stream import counter, pipe
+from .serial_link.endpoint import Link
+from .serial_link.uart import Receiver, Transmitter, divisor
 
 
 class SerialAccelerator(wiring.Component):
-    """An accelerator behind a serial line; `hw.line.link` is the protocol, `hw.line.uart` the line.
+    """An accelerator behind a serial line; `hw.serial_link.endpoint` is the protocol, `hw.serial_link.uart` the line.
 
     Parameters
     ----------
     core : Component
         The accelerator.
-    contents : quant.board.Contents
+    contents : quant.serial_link.contents.Contents
         Of its network and folding, with clock and baud rate.
 
     Members

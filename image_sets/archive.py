@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 
-from quant import cache, scratch
-from quant.container import refusal
+from quant.files import cache, scratch
+from quant.files.container import refusal
 
 from .dataset import SPLITS, Labelled
 from .tree import Entry, Tree, is_picture

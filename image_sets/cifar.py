@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from quant.container import read, refusal
+from quant.files.container import read, refusal
 
 from .dataset import DataSet, Labelled, joined
 

@@ -10,7 +10,7 @@ from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from quant import scratch
+from quant.files import scratch
 
 from .archive import members
 from .known import Download, Known, digest

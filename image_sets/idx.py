@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from quant.idx import SPLITS, read_labelled
+from quant.files.idx import SPLITS, read_labelled
 
 from .dataset import DataSet, Labelled
 
@@ -18,7 +18,7 @@ class Idx(DataSet):
     kind: ClassVar[str] = "idx"
 
     def read_place(self, place: Path, split: str) -> Labelled:
-        """As `quant.idx.read_labelled`."""
+        """As `quant.files.idx.read_labelled`."""
         (count, height, width), pixels, labels = read_labelled(place, split)
         return Labelled(pixels=np.frombuffer(pixels, np.uint8).reshape(count, 1, height, width),
                         labels=np.frombuffer(labels, np.uint8))

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, ClassVar
 import numpy as np
 
 from quant.check import integer, integers, member
-from quant.container import refusal
+from quant.files.container import refusal
 
 from .dataset import MAX_CLASSES, SPLITS, DataSet, Labelled, check_size
 from .pictures import Array, picture

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from quant import Network, conversion
+from quant import Network
 from quant.check import integer
-from quant.network import PIXEL_BITS
-from quant.neurons import Phase
-from sim import threads
-from sim.functional import run
-from sim.lockstep import stream
-from sim.psp import Array
+from quant.description import conversion
+from quant.description.network import PIXEL_BITS
+from quant.description.neurons import Phase
+from sim.functional import threads
+from sim.functional.lockstep import stream
+from sim.functional.network import run
+from sim.functional.psp import Array
 
 BATCH = 200  # images at once
 FEW = 32  # of rate neurons, whose maps so lie in the cache

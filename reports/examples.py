@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quant import Conv2d, Dense
-from sim.functional import run
-from sim.psp import Array
+from sim.functional.network import run
+from sim.functional.psp import Array
 
-from .survey import DRAWN, Survey, planes, spiking
+from .statistics import DRAWN, Survey, planes, spiking
 
 WRONGEST = 24  # images shown of those that are most clearly wrong
 SAMPLES = 10  # images whose spikes are shown, one a class

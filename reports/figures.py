@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from quant.artefact import Artefact
-from sim.psp import Array
+from quant.files.artefact import Artefact
+from sim.functional.psp import Array
 
 from .examples import Sample, Wrong, samples, wrongest
 from .learning import Learning
 from .noise import Noise
 from .parameters import Thresholds, Weights, thresholds, weights
-from .survey import DRAWN, Survey
+from .statistics import DRAWN, Survey
 
 PAIRS = 10  # most frequent confusions that are named
 

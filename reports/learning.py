@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from quant.container import read
-from sim.psp import Array
+from quant.files.container import read
+from sim.functional.psp import Array
 
 LIMIT = 2**26  # bytes of a log
 

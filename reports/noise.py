@@ -12,8 +12,8 @@ import numpy as np
 
 from quant import Network
 from quant.check import integer
-from sim.functional import CODINGS, encode, respond, run
-from sim.psp import Array
+from sim.functional.network import CODINGS, encode, respond, run
+from sim.functional.psp import Array
 
 BATCH = 1000  # images with noise at once
 SEED = 1

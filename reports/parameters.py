@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quant import Conv2d, Dense, Flatten, Network
-from quant.layers import Shape
-from sim.layers import signs
-from sim.psp import Array
+from quant.description.layers import Shape
+from sim.functional.layers import signs
+from sim.functional.psp import Array
 
-from .survey import DRAWN
+from .statistics import DRAWN
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

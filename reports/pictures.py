@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.psp import Array
+from sim.functional.psp import Array
 
 from .canvas import BARS, BLUE, GREY, ORANGE, grid, paper, short, size, whole
 from .conversion import Conversions, Row

@@ -6,7 +6,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from . import mosaics, pictures, tables
+from . import image_grids as mosaics
+from . import pictures, tables
 from .canvas import short
 from .figures import Figures
 from .tables import Rows

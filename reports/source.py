@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from quant import artefact, zoo
-from quant.artefact import Artefact
+from quant.files import artefact, zoo
+from quant.files.artefact import Artefact
 
 from . import learning
 from .learning import Learning

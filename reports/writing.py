@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from quant import scratch
 from quant.check import integer
+from quant.files import scratch
 from sim.data import labelled
 
 from .figures import Figures, figures, plain
 from .noise import levels, noise
 from .source import Source, find
-from .survey import survey
+from .statistics import survey
 
 PAGE, RECORD = "report.html", "report.json"
 Progress = Callable[[int, int], Any]

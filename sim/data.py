@@ -5,12 +5,12 @@ import os
 import numpy as np
 
 from image_sets import of_text
-from quant import samples, zoo
-from quant.artefact import Artefact
-from quant.idx import data_folder as folder
-from quant.samples import Samples
+from quant.files import samples, zoo
+from quant.files.artefact import Artefact
+from quant.files.idx import data_folder as folder
+from quant.files.samples import Samples
 
-from .psp import Array
+from .functional.psp import Array
 
 __all__ = ["arrays", "folder", "images", "labelled"]
 

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from quant import Network, artefact, zoo
-from quant import samples as sample_files
-from quant import vectors as vector_files
-from quant.codes import Times
-from quant.samples import Samples
-from quant.vectors import Vector
+from quant import Network
+from quant.description.spike_coding import Times
+from quant.files import artefact, zoo
+from quant.files import samples as sample_files
+from quant.files import vectors as vector_files
+from quant.files.samples import Samples
+from quant.files.vectors import Vector
 
-from . import data, functional
-from .psp import Array
+from . import data
+from .functional import network as functional
+from .functional.psp import Array
 
 VECTORS = 8
 SAMPLES = 300
@@ -61,7 +63,7 @@ def write_vectors(name_or_file: str, given: str | None) -> Path:
 
 
 def write_samples(data_set: str, given: str | None) -> Path:
-    """Write the first test images of a data set where `quant.zoo` finds them."""
+    """Write the first test images of a data set where `quant.files.zoo` finds them."""
     images, labels = data.images(given, data_set, "test")
     path = zoo.FOLDER / f"{data_set.lower()}.samples{zoo.SUFFIX}"
     sample_files.save(Samples(data_set=data_set, split="test", shape=images.shape[1:],

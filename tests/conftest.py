@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(config, items):
 def pytest_sessionfinish(session):
     """Hand what the summary tells to the process that prints it, where there are several."""
     config = session.config
-    tally = getattr(sys.modules.get("tests.hostile"), "tally", Counter())
+    tally = getattr(sys.modules.get("tests.helpers.damage"), "tally", Counter())
     if hasattr(config, "workeroutput"):
         config.workeroutput["absent"] = config.stash.get(WITHOUT_DATA, [])
         config.workeroutput["tally"] = [[*key, count] for key, count in tally.items()]

@@ -1,8 +1,9 @@
 """Fuzz of the serial link in compiled simulation; ``python -m tests.fuzz --help``, which is also ``make fuzz``.
 
 Two campaigns. With answers waited for, so that no request can overrun the board's places, all that the emitted design
-says must be what `sim.device` says, byte for byte. At full rate, where requests do overrun, what it says must be well
-formed, in order and, but for the overruns, part of what the model says; and a good image after all that is answered.
+says must be what `sim.compiled.board_model` says, byte for byte. At full rate, where requests do overrun, what it says
+must be well formed, in order and, but for the overruns, part of what the model says; and a good image after all that is
+answered.
 """
 
 import argparse
@@ -15,20 +16,19 @@ from pathlib import Path
 
 from hw.accelerator import Accelerator
 from hw.emit import to_verilog
-from hw.line.link import Link
-from hw.line.uart import MIN_DIVISOR
+from hw.serial_link.endpoint import Link
+from hw.serial_link.uart import MIN_DIVISOR
 from hw.top import SerialAccelerator
-from quant.artefact import network_digest
-from quant.board import Contents, contents
-from quant.chain import chain
-from quant.folding import parse
-from quant.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, Deframer, Error, Reply, Request, frame
-from quant.timing import interval
-from sim.device import Device
-from sim.serial import PINS, STREAMS, play
-from sim.verilate import compiled
-
-from .peer import NETWORK, images, stored
+from quant.dataflow.chain import chain
+from quant.dataflow.folding import parse
+from quant.files.artefact import network_digest
+from quant.serial_link.contents import Contents, contents
+from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, Deframer, Error, Reply, Request, frame
+from quant.timing.simulation import interval
+from sim.compiled.board_model import Device
+from sim.compiled.serial_link import PINS, STREAMS, play
+from sim.compiled.verilate import compiled
+from tests.helpers.serial_peer import NETWORK, images, stored
 
 FOLDING = parse("3,4,2")
 CLOCK_HZ = 12_000_000
@@ -139,7 +139,7 @@ class Bench:
     ----------
     program : Path
     divisor : int
-        As of `sim.serial.play`.
+        As of `sim.compiled.serial_link.play`.
     held : Contents
     """
 

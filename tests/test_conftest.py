@@ -22,9 +22,9 @@ def test_accuracy(data_folder): assert data_folder.is_dir()
 
 HOSTILE = """
 from collections import Counter
-from tests import hostile
+from tests.helpers import damage
 
-def test_one(): hostile.tally.update({("idx", "made"): 2, ("idx", "refused"): 1, ("idx", "accepted"): 1})
+def test_one(): damage.tally.update({("idx", "made"): 2, ("idx", "refused"): 1, ("idx", "accepted"): 1})
 """
 
 
@@ -62,8 +62,8 @@ def test_slow_tests_come_last_in_one_process_and_first_in_several(tmp_path, argu
 
 
 def test_hostile_cases_are_counted(tmp_path, processes):
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "tests" / "hostile.py").write_text("from collections import Counter\n\ntally = Counter()\n")
+    (tmp_path / "tests" / "helpers").mkdir(parents=True)
+    (tmp_path / "tests" / "helpers" / "damage.py").write_text("from collections import Counter\n\ntally = Counter()\n")
     for name in ("a", "b"):
         (tmp_path / "tests" / f"test_{name}.py").write_text(HOSTILE)
     lines = [line.split() for line in pytest_run(tmp_path, tmp_path, *processes).splitlines()]

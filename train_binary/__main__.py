@@ -31,9 +31,9 @@ def run(options: Namespace) -> None:
     """Train as the arguments ask. Needs torch, which the help of the command does not."""
     import torch
 
-    from .overrides import changed
-    from .recipe import find, load
-    from .run import Options, train
+    from .recipe.overrides import changed
+    from .recipe.recipe import find, load
+    from .run.run import Options, train
 
     recipe = changed(load(find(options.recipe)), method=options.method, weights=options.weights,
                      epochs=options.epochs, seed=options.seed, teacher=options.teacher)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from hw import build
 from hw.bitstream import boards
-from quant import artefact, folding, zoo
-from quant.artefact import Artefact
-from quant.folding import Folding
+from quant.dataflow import folding
+from quant.dataflow.folding import Folding
+from quant.files import artefact, zoo
+from quant.files.artefact import Artefact
 
 REFERENCE = {  # board and folding of each shipped network; without a folding, the build's own choice
     "cifar-ecp5": ("ulx3s-85f", "8,27,7 16,432,1 16,96,1 4,96,1 1,4,1"),

@@ -12,11 +12,11 @@ from typing import Any
 
 from hw.accelerator import Accelerator
 from hw.emit import manifest, to_verilog
-from quant import cache as cache_folder
-from quant.folding import Folding
-from quant.network import Network
-from sim.verilate import STREAMING, Driver
-from sim.verilator import Simulator
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
+from quant.files import cache as cache_folder
+from sim.compiled.verilate import STREAMING, Driver
+from sim.compiled.verilator import Simulator
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.artefact import Artefact
 from quant.check import integer
+from quant.files.artefact import Artefact
 from sim import data
-from sim.psp import Array
+from sim.functional.psp import Array
 
 COUNT = 10_000
 MOST = 1_000_000

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hw.accelerator import Accelerator
-from quant.chain import chain
-from quant.network import Network
-from quant.provenance import Provenance
-from quant.timing import run_images
-from sim import functional, payload
-from sim.functional import Outcome
-from sim.psp import Array
+from quant.dataflow.chain import chain
+from quant.description.network import Network
+from quant.files.provenance import Provenance
+from quant.timing.simulation import run_images
+from sim.cycle import payload
+from sim.functional import network as functional
+from sim.functional.network import Outcome
+from sim.functional.psp import Array
 
 from .builds import Target
 from .design import Design, emit

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quant import scratch
-from quant.chain import Link, chain
-from quant.folding import Folding
-from quant.network import Network
-from sim.borders import INPUT, Border, driver, predict, record
-from sim.psp import Array
+from quant.dataflow.chain import Link, chain
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
+from quant.files import scratch
+from sim.cycle.borders import INPUT, Border, driver, predict, record
+from sim.functional.psp import Array
 
 from .design import Design, emit
 
@@ -26,8 +26,8 @@ class Difference:
     Parameters
     ----------
     stage, taker : str
-        The core that gives the word (`sim.borders.INPUT` for the pixels) and the one that takes it; "output" behind the
-        last.
+        The core that gives the word (`sim.cycle.borders.INPUT` for the pixels) and the one that takes it; "output"
+        behind the last.
     image, transfer : int
         Place of the image in the stream, and of the transfer in its image.
     expected, got : (cycle, word), or None for no transfer

@@ -17,11 +17,12 @@ from hw.bitstream import flow, toolchain
 from hw.bitstream.flow import BuildError
 from hw.command import Failure, Parser, guard, table
 from hw.emit import TOP, manifest, to_rtlil
-from quant import folding, vectors, zoo
-from quant.folding import Folding
-from quant.network import Network
-from quant.vectors import Vector
-from sim.verilate import STREAMING, SimulationError
+from quant.dataflow import folding
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
+from quant.files import vectors, zoo
+from quant.files.vectors import Vector
+from sim.compiled.verilate import STREAMING, SimulationError
 
 from . import builds
 from .design import Design

@@ -10,10 +10,10 @@ from typing import Any
 
 from hw.bitstream import folder
 from hw.command import Failure
-from quant import scratch
-from sim import functional
-from sim.psp import Array
-from sim.verilate import SimulationError
+from quant.files import scratch
+from sim.compiled.verilate import SimulationError
+from sim.functional import network as functional
+from sim.functional.psp import Array
 
 from .builds import Target
 from .design import Design, emit

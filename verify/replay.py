@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from hw.command import Failure
-from quant.chain import chain
-from quant.folding import Folding
-from quant.network import Network
-from quant.timing import always, run_images
-from quant.vectors import Vector
-from sim.stalls import ALWAYS, Pattern
-from sim.transfers import Transfers
+from quant.dataflow.chain import chain
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
+from quant.files.vectors import Vector
+from quant.timing.simulation import always, run_images
+from sim.compiled.verilator import Simulator
+from sim.cycle.stalls import ALWAYS, Pattern
+from sim.cycle.transfers import Transfers
 from sim.vectors import mismatches
-from sim.verilator import Simulator
 
 from .design import emit
 

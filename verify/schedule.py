@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.chain import Link
-from quant.cores import Readout
-from quant.timing import run_images
-from sim.psp import Array
+from quant.dataflow.chain import Link
+from quant.dataflow.cores import Readout
+from quant.timing.simulation import run_images
+from sim.functional.psp import Array
 
 TIMED = (6, 24, 96)
 

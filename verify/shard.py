@@ -14,16 +14,16 @@ import numpy as np
 
 import quant
 import sim
-from quant.chain import chain
-from quant.folding import Folding, text
-from quant.network import Network
-from sim import functional
-from sim.borders import driver, predict, record
-from sim.functional import Outcome
-from sim.psp import Array
-from sim.transfers import Transfers
-from sim.verilate import STREAMING, SimulationError
-from sim.verilator import Simulator
+from quant.dataflow.chain import chain
+from quant.dataflow.folding import Folding, text
+from quant.description.network import Network
+from sim.compiled.verilate import STREAMING, SimulationError
+from sim.compiled.verilator import Simulator
+from sim.cycle.borders import driver, predict, record
+from sim.cycle.transfers import Transfers
+from sim.functional import network as functional
+from sim.functional.network import Outcome
+from sim.functional.psp import Array
 
 from .design import Design
 from .locate import Difference, earliest
@@ -78,7 +78,7 @@ class Shard:
     def digest(self) -> str:
         """SHA-256 of all that decides the record."""
         labels = b"" if self.labels is None else self.labels.tobytes()
-        parts = (quant.artefact.network_digest(self.network), text(self.folding), self.design.digest, self.first,
+        parts = (quant.files.artefact.network_digest(self.network), text(self.folding), self.design.digest, self.first,
                  self.images.tobytes(), labels, self.borders, self.program)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from amaranth.build.run import BuildProducts
 
-from quant import artefact, zoo
+from quant.files import artefact, zoo
 
 from ..build import NETWORK
 from ..command import Failure, Parser, guard

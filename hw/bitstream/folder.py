@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from quant import container, scratch
+from quant.files import container, scratch
 
 FORMAT = "binspike build"
 VERSION = 1

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from quant.network import Network
-from quant.protocol import CRC_BYTES, HEAD_BYTES
+from quant.description.network import Network
+from quant.serial_link.protocol import CRC_BYTES, HEAD_BYTES
 
-from ..line.answer import result_bytes
-from ..line.uart import BYTE_BITS
+from ..serial_link.response import result_bytes
+from ..serial_link.uart import BYTE_BITS
 from .flow import REPORT, STATISTICS, Usage, fmax_mhz
 
 SITES = {"ice40": ("ICESTORM_LC", "ICESTORM_RAM"), "ecp5": ("TRELLIS_COMB", "DP16KD")}

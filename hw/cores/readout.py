@@ -4,9 +4,9 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from quant import cores
+from quant.dataflow import cores
 
-from .stream import counter, potentials_layout, result_layout
+from .streams.stream import counter, potentials_layout, result_layout
 from .widths import narrow
 
 
@@ -20,7 +20,7 @@ class Readout(wiring.Component):
 
     Parameters
     ----------
-    core : quant.cores.Readout
+    core : quant.dataflow.cores.Readout
 
     Members
     -------

@@ -1,7 +1,7 @@
 """Assignments of wide values to narrow signals: each is guarded by an `Assert` that nothing is cut off.
 
-The widths follow from bounds (`quant.cores`) that are proven on paper; simulation of the emitted Verilog checks them in
-every cycle that counts, and synthesis drops the checks.
+The widths follow from bounds (`quant.dataflow.cores`) that are proven on paper; simulation of the emitted Verilog
+checks them in every cycle that counts, and synthesis drops the checks.
 """
 
 from typing import Any

@@ -6,11 +6,12 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 
 from functools import singledispatch
 
-from quant import Phase, Rate, SingleSpike, cores
-from quant.codes import Binary
-from quant.psp import Ramp
+from quant import Phase, Rate, SingleSpike
+from quant.dataflow import cores
+from quant.description.psp import Ramp
+from quant.description.spike_coding import Binary
 
-from ..cores.popcount import FAN_IN
+from ..cores.synapses.popcount import FAN_IN
 from .fabric import Fabric, Size
 
 HANDSHAKE = Size(3, 1)
@@ -84,7 +85,7 @@ def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
 
 
 def _popcount(bits: int, latency: int, fabric: Fabric) -> Size:
-    """A tree of sums as `hw.cores.popcount` builds it."""
+    """A tree of sums as `hw.cores.synapses.popcount` builds it."""
     peaks, total = [1] * bits, Size()
     for stage in range(latency):
         parts = cores.ceil_div(len(peaks), FAN_IN) if stage < latency - 1 else 1

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
-from quant import timing
-from quant.chain import chain, every
-from quant.folding import Folding
-from quant.network import Network
+from quant.dataflow.chain import chain, every
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
+from quant.timing import simulation as timing
 
 from .area import size
 from .fabric import FABRICS, Fabric

@@ -10,11 +10,11 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from math import ceil, gcd, inf
 
-from quant import cores
-from quant.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores, word_lanes
-from quant.folding import Fold, Folding, fold_choices
-from quant.lowering import Loop, PoolStage, SynapticStage, stages
-from quant.network import Network
+from quant.dataflow import cores
+from quant.dataflow.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores, word_lanes
+from quant.dataflow.folding import Fold, Folding, fold_choices
+from quant.dataflow.lowering import Loop, PoolStage, SynapticStage, stages
+from quant.description.network import Network
 
 from .area import size
 from .estimate import fabric, interval

@@ -8,7 +8,7 @@ of a chain.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quant.cores import ceil_div
+from quant.dataflow.cores import ceil_div
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 import math
 from dataclasses import replace
 
-from quant import board, chain, cores, folding
-from quant.folding import Folding
-from quant.network import Network
-from quant.protocol import IDENTITY
+from quant.dataflow import chain, cores, folding
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
+from quant.serial_link import contents as board
+from quant.serial_link.protocol import IDENTITY
 
 from ..bitstream.boards import Capacity
 from ..bitstream.flow import BuildError, DoesNotFit, TooSlow

@@ -2,17 +2,17 @@
 
 A stage by itself takes no longer than this between images; exactly this with a memory window and tick groups of one
 size. A chain takes about as long as its busiest stage, and longer where two busy stages wait for each other:
-`quant.timing` gives that exactly. A stage with a loop works on tick 0 first, and then, once for each further tick, its
-loop does.
+`quant.timing.simulation` gives that exactly. A stage with a loop works on tick 0 first, and then, once for each further
+tick, its loop does.
 """
 
 from math import gcd
 
-from quant.chain import word_lanes
-from quant.codes import Binary
-from quant.cores import MemoryWindow, ceil_div
-from quant.folding import Fold
-from quant.lowering import SynapticStage
+from quant.dataflow.chain import word_lanes
+from quant.dataflow.cores import MemoryWindow, ceil_div
+from quant.dataflow.folding import Fold
+from quant.dataflow.lowering import SynapticStage
+from quant.description.spike_coding import Binary
 
 LOOP = 8  # registers in a loop: ring, converters, pad, window, sums, neurons
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from hw.accelerator import Accelerator
 from hw.emit import TOP, to_verilog
-from quant.chain import Link, every
-from quant.timing import run_images
-from sim.payload import borders
-from sim.stalls import Pattern
-from sim.wires import bits
+from quant.dataflow.chain import Link, every
+from quant.timing.simulation import run_images
+from sim.cycle.payload import borders
+from sim.cycle.stalls import Pattern
+from sim.cycle.wires import bits
 from tests.cocotb.runner import simulate
 
 Images = Sequence[Sequence[int]]

@@ -1,7 +1,8 @@
 """Runs a cocotb testbench on a Verilog design, and cannot pass by accident.
 
-The design is compiled by `sim.verilate`, with Verilator's runtime compiled once for all designs: cocotb's own build
-step takes 12 s for a small design, and runs a makefile that names the compiler of the machine that built the wheel.
+The design is compiled by `sim.compiled.verilate`, with Verilator's runtime compiled once for all designs: cocotb's own
+build step takes 12 s for a small design, and runs a makefile that names the compiler of the machine that built the
+wheel.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ import cocotb_tools.config
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 
-from sim.verilate import Driver, compiled
+from sim.compiled.verilate import Driver, compiled
 
 CACHE = Path(__file__).parents[2] / ".cache" / "verilator"
 COCOTB = Driver(

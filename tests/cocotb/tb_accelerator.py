@@ -13,7 +13,7 @@ from typing import Any
 
 import cocotb
 
-from sim.stalls import from_code
+from sim.cycle.stalls import from_code
 from tests.cocotb.ports import Monitor, Sink, Source, Stream, Timer, reset, run, start
 
 SPARE = 50  # cycles after the last result, in which no other may come

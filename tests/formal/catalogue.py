@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hw.accelerator import component
-from quant import cores
+from quant.dataflow import cores
 from tests.formal import examples
 from tests.formal.feedback import Turning
 from tests.formal.feedback import promise as turning
@@ -13,7 +13,7 @@ from tests.formal.promises import promise
 from tests.formal.shortcut import PROMISE, Around, Joined
 from tests.formal.sources import function, memory_copies, tick_words
 from tests.formal.stream import Specification, Stream
-from tests.looped import Looped
+from tests.helpers.recurrent_loop import Looped
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from amaranth.hdl import Assert, Assume, Const, Module, Mux, Signal, signed
 
 from hw.accelerator import component
-from quant import cores
+from quant.dataflow import cores
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.stream import Promise, table

@@ -1,8 +1,9 @@
 """Small cores of every kind, with every edge that a description can have, for proofs."""
 
-from quant import Phase, Ramp, Rate, SingleSpike, Step, cores
-from quant.chain import Link
-from quant.codes import Binary, Code, Times, Trains
+from quant import Phase, Ramp, Rate, SingleSpike, Step
+from quant.dataflow import cores
+from quant.dataflow.chain import Link
+from quant.description.spike_coding import Binary, Code, Times, Trains
 
 _MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
 

@@ -3,13 +3,13 @@
 
 from amaranth.hdl import Assert, Assume, Cat, Const, Module, Signal, Value, signed
 
-from quant import cores
-from quant.chain import Link
+from quant.dataflow import cores
+from quant.dataflow.chain import Link
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.neurons import rate_tick
 from tests.formal.stream import Promise
-from tests.looped import Looped
+from tests.helpers.recurrent_loop import Looped
 
 
 def promise(link: Link) -> Promise:

@@ -6,7 +6,7 @@ from amaranth.hdl import Array, Assert, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from quant.codes import Binary, Times, Trains
+from quant.description.spike_coding import Binary, Times, Trains
 from tests.formal.engine import reach
 from tests.formal.stream import Promise, Specification, table
 

@@ -1,11 +1,11 @@
-"""What the two ends of the serial line promise, whatever comes: `hw.line.frames`."""
+"""What the two ends of the serial line promise, whatever comes: `hw.serial_link.frames`."""
 
 from amaranth.hdl import Assert, Assume, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from hw.line.frames import Deframer, Framer, Mark
-from quant.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP
+from hw.serial_link.frames import Deframer, Framer, Mark
+from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP
 from tests.formal.engine import reach
 
 BYTE_CYCLES = 8

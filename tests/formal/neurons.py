@@ -3,8 +3,9 @@
 from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal, Value, signed
 
 from hw.accelerator import component
-from quant import Phase, Rate, SingleSpike, Step, cores
-from quant.codes import Binary, Times
+from quant import Phase, Rate, SingleSpike, Step
+from quant.dataflow import cores
+from quant.description.spike_coding import Binary, Times
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.promises import promise

@@ -3,7 +3,7 @@
 from functools import singledispatch
 from itertools import accumulate
 
-from quant import cores
+from quant.dataflow import cores
 from tests.formal.stream import Promise
 
 

@@ -3,7 +3,7 @@
 from amaranth.hdl import Assert, Module, Mux, Signal, Value, signed
 from amaranth.lib.memory import Memory
 
-from quant import cores
+from quant.dataflow import cores
 from tests.formal.engine import reach
 from tests.formal.stream import Promise, Specification, table
 

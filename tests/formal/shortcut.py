@@ -4,9 +4,9 @@ from amaranth.hdl import Assert, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.cores.fork import Fork
-from hw.cores.join import Join
-from quant import cores
+from hw.cores.streams.fork import Fork
+from hw.cores.synapses.join import Join
+from quant.dataflow import cores
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.stream import Promise
@@ -17,8 +17,8 @@ class Around(wiring.Component):
 
     Parameters
     ----------
-    fork : quant.cores.Fork
-    join : quant.cores.Join
+    fork : quant.dataflow.cores.Fork
+    join : quant.dataflow.cores.Join
         Of words that carry one number a channel.
     """
 

@@ -3,8 +3,8 @@
 from functools import singledispatch
 
 from hw.accelerator import component
-from hw.cores.tick_words import TickWords
-from quant import cores
+from hw.cores.synapses.tick_words import TickWords
+from quant.dataflow import cores
 from tests.formal.current import Numbers
 from tests.formal.decision import Decision
 from tests.formal.follow import Copies, Pooled

@@ -6,7 +6,7 @@ from amaranth.hdl import Array, Assert, Const, Module, Mux, Signal, Value, signe
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from quant import cores
+from quant.dataflow import cores
 from tests.formal.engine import reach
 
 

@@ -3,8 +3,8 @@
 from amaranth.hdl import Assert, Const, Module, Mux, Signal, signed
 
 from hw.accelerator import component
-from quant import cores
-from quant.codes import Binary, Times
+from quant.dataflow import cores
+from quant.description.spike_coding import Binary, Times
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.stream import Promise, table

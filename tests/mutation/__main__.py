@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 from hw.command import table
-
-from .patches import PATCHES
-from .report import Row, summary
-from .run import plant_patches, plant_tool_made
-from .source import ROOT
-from .subjects import SUBJECTS
+from tests.mutation.patches import PATCHES
+from tests.mutation.report import Row, summary
+from tests.mutation.run import plant_patches, plant_tool_made
+from tests.mutation.source import ROOT
+from tests.mutation.subjects import SUBJECTS
 
 FOLDER = ROOT / "build" / "mutants"
 CACHE = ROOT / ".cache" / "verilator"

@@ -14,11 +14,10 @@ from pathlib import Path
 from hw.accelerator import Accelerator
 from hw.bitstream import toolchain
 from hw.emit import TOP
-from quant import cores
-
-from .aiger import Graph, candidates, literal
-from .netlist import Fault, module, yosys
-from .ports import Port, block, ports, roles
+from quant.dataflow import cores
+from tests.mutation.aiger import Graph, candidates, literal
+from tests.mutation.netlist import Fault, module, yosys
+from tests.mutation.ports import Port, block, ports, roles
 
 CYCLES = 150  # of random runs
 

@@ -1,8 +1,9 @@
 """All hand-written faults."""
 
-from .faults_cores import CORES
-from .faults_flow import FLOW
-from .faults_link import LINK
-from .faults_models import MODELS
+from tests.mutation.faults_cores import CORES
+from tests.mutation.faults_flow import FLOW
+from tests.mutation.faults_link import LINK
+from tests.mutation.faults_models import MODELS
+from tests.mutation.faults_words import WORDS
 
-PATCHES = (*CORES, *MODELS, *FLOW, *LINK)
+PATCHES = (*CORES, *WORDS, *MODELS, *FLOW, *LINK)

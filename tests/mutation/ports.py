@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from hw.accelerator import Accelerator
 from hw.emit import TOP
-
-from .netlist import module
+from tests.mutation.netlist import module
 
 
 @dataclass(frozen=True)

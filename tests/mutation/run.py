@@ -11,14 +11,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from . import equivalence, netlist, source, units
-from .netlist import Fault
-from .patches import PATCHES
-from .ports import ports
-from .report import Row
-from .simulation import Planted
-from .source import Patch
-from .subjects import Subject
+from tests.mutation import equivalence, netlist, source, units
+from tests.mutation.netlist import Fault
+from tests.mutation.patches import PATCHES
+from tests.mutation.ports import ports
+from tests.mutation.report import Row
+from tests.mutation.simulation import Planted
+from tests.mutation.source import Patch
+from tests.mutation.subjects import Subject
 
 UPSTREAM = ((0, 40), (1, 60), (2, 120), (99, 300))  # sound cores in front of the faulty one, and seconds for the proof
 MADE_BY = {"simulation": ("netlist", "simulation", "subjects"),
@@ -162,7 +162,7 @@ def plant_patches(patches: Sequence[Patch], folder: Path, jobs: int) -> list[Row
     stems = sorted({stem for patch in patches for stem in patch.tests.split()})
     for stem, result in zip(stems, parallel(sound, stems, folder, jobs, "tests without a fault"), strict=True):
         if result["by"]:
-            raise RuntimeError(f"tests/test_{stem}.py must pass without a fault, not fail {result['by']}")
+            raise RuntimeError(f"tests of {stem} must pass without a fault, not fail {result['by']}")
     results = parallel(killed, patches, folder, jobs, "hand-written faults")
     return [Row(f"written-{PATCHES.index(patch) + 1}", patch.file, patch.name,
                 "killed" if result["by"] else "survives", result["by"], result["seconds"])

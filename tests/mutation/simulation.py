@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hw.emit import manifest
-from quant.chain import Link
-from sim.borders import INPUT, Border, driver, predict, record
-from sim.stalls import ALWAYS, Bursts, Pattern, Random
-from sim.verilator import Simulator
-
-from .netlist import SETTING, Fault, plant
-from .subjects import Subject
+from quant.dataflow.chain import Link
+from sim.compiled.verilator import Simulator
+from sim.cycle.borders import INPUT, Border, driver, predict, record
+from sim.cycle.stalls import ALWAYS, Bursts, Pattern, Random
+from tests.mutation.netlist import SETTING, Fault, plant
+from tests.mutation.subjects import Subject
 
 PATIENCE = 12000  # cycles in which nothing moves; the checks below and a design without fault need fewer
 

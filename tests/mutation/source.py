@@ -25,7 +25,8 @@ class Patch:
     old, new : str
         What is replaced; ``old`` is there exactly once.
     tests : str
-        Stems of the test files that must notice, between spaces; the first to fail is enough.
+        Stems of the test files that must notice, as ``hw/cores/readout``, between spaces; the first to fail is
+        enough.
     """
 
     name: str
@@ -56,18 +57,25 @@ def copy(folder: Path) -> Path:
     return folder
 
 
+def file_of(stem: str) -> str:
+    """Where the tests of a stem are, as ``hw/cores/readout``, from the root on."""
+    folder, _, name = stem.rpartition("/")
+    return Path("tests", folder, f"test_{name}.py").as_posix()
+
+
 def failure(tree: Path, stems: list[str]) -> str:
     """The first failing test of the files of ``stems`` in ``tree``; empty if all pass."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree)}
     for stem in stems:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not long", f"tests/test_{stem}.py"]
+        file = file_of(stem)
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not long", file]
         try:
             done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=SECONDS)
         except subprocess.TimeoutExpired:
-            return f"test_{stem}.py hangs"
+            return f"{file} hangs"
         if done.returncode:
             named = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-            return named[0].split()[1].removeprefix("tests/") if named else f"test_{stem}.py: {done.stdout[-300:]}"
+            return named[0].split()[1].removeprefix("tests/") if named else f"{file}: {done.stdout[-300:]}"
     return ""
 
 

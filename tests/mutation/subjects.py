@@ -7,7 +7,7 @@ import numpy as np
 
 from hw.accelerator import Accelerator
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
-from quant.folding import Folding, parse
+from quant.dataflow.folding import Folding, parse
 
 
 @dataclass(frozen=True, kw_only=True)

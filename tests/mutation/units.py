@@ -1,7 +1,7 @@
 """One faulty core by itself: stalled at both ends, as inside a design only its neighbours can, and reset.
 
 The words are those of the whole design's border in front of it, then random ones; the suite's bench
-(`tests.bench.expected`) says which words come out, and in which cycle everything moves.
+(`tests.helpers.bench.expected`) says which words come out, and in which cycle everything moves.
 """
 
 import random
@@ -11,19 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from quant import cores
-from quant.chain import Link
-from quant.timing import always
-from sim import payload, wires
-from sim.stalls import ALWAYS, Bursts, Random
-from sim.verilate import STREAMING, compiled
-from sim.verilator import transfer
-from tests.bench import expected
-
-from .netlist import CONTROL, SETTING, Fault, module, yosys
-from .ports import Port, roles
-from .simulation import Check
-from .subjects import Subject
+from quant.dataflow import cores
+from quant.dataflow.chain import Link
+from quant.timing.simulation import always
+from sim.compiled.verilate import STREAMING, compiled
+from sim.compiled.verilator import transfer
+from sim.cycle import payload, wires
+from sim.cycle.stalls import ALWAYS, Bursts, Random
+from tests.helpers.bench import expected
+from tests.mutation.netlist import CONTROL, SETTING, Fault, module, yosys
+from tests.mutation.ports import Port, roles
+from tests.mutation.simulation import Check
+from tests.mutation.subjects import Subject
 
 PATIENCE = 2000
 RANDOM = 2000  # words, about

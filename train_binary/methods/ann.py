@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from quant.layers import Shape
+from quant.description.layers import Shape
 
-from ..ann import PIXEL, AnnConv2d, AnnDense, Logits
+from ..layers.ann import PIXEL, AnnConv2d, AnnDense, Logits
 from .surrogate import Surrogate
 
 if TYPE_CHECKING:
-    from ..model import Model
+    from ..model.model import Model
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,19 +12,19 @@ import torch
 from torch import Tensor, nn
 
 from quant.check import integer
-from quant.psp import MAX_STEPS, Step
+from quant.description.psp import MAX_STEPS, Step
 
-from .. import native
-from ..coding import spike_times
-from ..layers import Dense, Linear
-from ..neurons import SingleSpike
+from ..layers.neurons import SingleSpike
+from ..layers.synaptic import Dense, Linear
+from ..model.coding import spike_times
+from ..ops import native
 from . import online
 from .method import Method
 
 if TYPE_CHECKING:
-    from ..distil import Teacher
-    from ..model import Model
-    from ..recipe import Recipe
+    from ..model.model import Model
+    from ..recipe.recipe import Recipe
+    from ..run.distillation import Teacher
 
 BASE = 100.0
 

@@ -9,17 +9,17 @@ import torch
 from torch import Tensor, nn
 
 from quant.check import integer, member
-from quant.codes import Code, Trains
-from quant.layers import Shape
+from quant.description.layers import Shape
+from quant.description.spike_coding import Code, Trains
 
-from ..check import number
-from ..equilibrium import EquilibriumConv2d, EquilibriumDense, EquilibriumNeurons, Readout
-from ..solvers import SOLVERS
+from ..layers.equilibrium import EquilibriumConv2d, EquilibriumDense, EquilibriumNeurons, Readout
+from ..ops.solvers import SOLVERS
+from ..recipe.check import number
 from .method import Method
 
 if TYPE_CHECKING:
-    from ..model import Model
-    from ..recipe import Recipe
+    from ..model.model import Model
+    from ..recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

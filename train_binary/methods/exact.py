@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..times import ExactNeurons, OutputTimes
+from ..ops.times import ExactNeurons, OutputTimes
 from .method import Method
 
 

@@ -12,24 +12,24 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from quant.check import integer, member
-from quant.codes import Code, Times
-from quant.layers import Shape
-from quant.network import MAX_TICKS
-from quant.psp import MAX_STEPS, Ramp
+from quant.description.layers import Shape
+from quant.description.network import MAX_TICKS
+from quant.description.psp import MAX_STEPS, Ramp
+from quant.description.spike_coding import Code, Times
 
-from ..adam import Adam
-from ..check import flag, number
-from ..coding import planes, spike_times
-from ..evaluation import potentials, refresh
-from ..functions import scaled
-from ..layers import Conv2d, Dense, Linear
-from ..neurons import Normalised, SingleSpike
-from ..readout import calibrate, decide
+from ..layers.neurons import Normalised, SingleSpike
+from ..layers.synaptic import Conv2d, Dense, Linear
+from ..model.coding import planes, spike_times
+from ..model.evaluation import potentials, refresh
+from ..model.readout import calibrate, decide
+from ..ops.adam import Adam
+from ..ops.functions import scaled
+from ..recipe.check import flag, number
 
 if TYPE_CHECKING:
-    from ..distil import Teacher
-    from ..model import Model
-    from ..recipe import Recipe
+    from ..model.model import Model
+    from ..recipe.recipe import Recipe
+    from ..run.distillation import Teacher
 
 CALIBRATED = 20_000  # images on which the output threshold is chosen
 

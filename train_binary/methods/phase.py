@@ -9,15 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from quant.check import integer
-from quant.codes import Binary, Code
-from quant.layers import Shape
+from quant.description.layers import Shape
+from quant.description.spike_coding import Binary, Code
 
-from ..evaluation import refresh
-from ..phase import PhaseConv2d, PhaseDense, PhaseNeurons, Sums
+from ..layers.phase import PhaseConv2d, PhaseDense, PhaseNeurons, Sums
+from ..model.evaluation import refresh
 from .method import CALIBRATED, LogLikelihood, Method
 
 if TYPE_CHECKING:
-    from ..model import Model
+    from ..model.model import Model
 
 
 @dataclass(frozen=True, kw_only=True)

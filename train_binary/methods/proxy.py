@@ -10,17 +10,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from quant.layers import Shape
+from quant.description.layers import Shape
 
-from ..check import number
-from ..evaluation import refresh
-from ..proxy import Counting, ProxyConv2d, ProxyDense, ProxyNeurons
+from ..layers.proxy import Counting, ProxyConv2d, ProxyDense, ProxyNeurons
+from ..model.evaluation import refresh
+from ..recipe.check import number
 from .method import CALIBRATED
 from .rate import RateSurrogate
 
 if TYPE_CHECKING:
-    from ..distil import Teacher
-    from ..model import Model
+    from ..model.model import Model
+    from ..run.distillation import Teacher
 
 BATCH = 100  # images that are classified at once
 

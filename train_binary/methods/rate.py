@@ -10,17 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from quant.check import integer, member
-from quant.codes import Code, Trains
-from quant.layers import Shape
-from quant.neurons import RESETS
+from quant.description.layers import Shape
+from quant.description.neurons import RESETS
+from quant.description.spike_coding import Code, Trains
 
-from ..evaluation import refresh
-from ..rate import Integrator, RateConv2d, RateDense, RateNeurons
+from ..layers.rate import Integrator, RateConv2d, RateDense, RateNeurons
+from ..model.evaluation import refresh
 from .method import CALIBRATED
 from .surrogate import Surrogate
 
 if TYPE_CHECKING:
-    from ..model import Model
+    from ..model.model import Model
 
 
 @dataclass(frozen=True, kw_only=True)

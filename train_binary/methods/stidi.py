@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..local import LocalNeurons
+from ..layers.local import LocalNeurons
 from .surrogate import Surrogate
 
 

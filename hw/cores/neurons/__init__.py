@@ -1,0 +1,1 @@
+"""Cores of neurons: membrane potentials, thresholds, spikes."""

@@ -1,0 +1,68 @@
+"""Hidden neurons, all ticks at once."""
+
+from amaranth.hdl import Module, Signal, Value, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant.dataflow import cores
+
+from .. import spike_coding as codes
+from ..streams.stream import counter, lanes_layout, sums_layout
+from .lane import neuron
+
+
+class UnrolledNeurons(wiring.Component):
+    """A pipeline with one stage a tick: a channel group in and out every cycle, ``steps`` cycles later.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.UnrolledNeurons
+
+    Members
+    -------
+    i : ``In(stream.Signature(sums_layout(core)))``
+        All ticks of a channel group.
+    o : ``Out(stream.Signature(lanes_layout(core, channels)))``
+    """
+
+    def __init__(self, core: cores.UnrolledNeurons) -> None:
+        self.core = core
+        super().__init__({"i": In(stream.Signature(sums_layout(core))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.channels)))})
+
+    def _channel(self, m: Module, channel: int, groups: list[Signal], moves: list[Value], free: Signal) -> Signal:
+        """One neuron's pipeline; returns its output. ``moves`` says at which ticks a group is now computed."""
+        core = self.core
+        sums = [self.i.payload[channel][tick] for tick in range(core.steps)]
+        lane = neuron(core, f"lane{channel}_in")
+        time: Signal | int = core.silent
+        for tick in range(core.steps):
+            after, fires = lane.tick(sums[0], channel, groups[tick], tick)
+            m.d.comb += lane.assignment
+            with m.If(moves[tick]):
+                m.d.sync += lane.guards
+            following = neuron(core, f"lane{channel}_{tick}")
+            fired_by = Signal(core.lane_width, name=f"time{channel}_{tick}")
+            later = [Signal(signed(core.sum_width), name=f"sum{channel}_{tick}_{i}") for i in range(1, len(sums))]
+            with m.If(free):
+                m.d.sync += [register.eq(value) for register, value in zip(following.registers, after, strict=True)]
+                m.d.sync += [register.eq(value) for register, value in zip(later, sums[1:], strict=True)]
+                m.d.sync += fired_by.eq(codes.following(core, time, fires, tick))
+            lane, sums, time = following, later, fired_by
+        return time
+
+    def elaborate(self, platform):
+        m = Module()
+        core = self.core
+        free = Signal()
+        m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free)]
+        arrives = [Signal(name=f"arrives{tick}") for tick in range(core.steps - 1)] + [self.o.valid]
+        group, _ = counter(m, "group", core.groups, free & self.i.valid)
+        groups = [group] + [Signal.like(group, name=f"group{tick}") for tick in range(1, core.steps)]
+        with m.If(free):
+            m.d.sync += [after.eq(before) for before, after in zip([self.i.valid, *arrives], arrives, strict=False)]
+            m.d.sync += [after.eq(before) for before, after in zip(groups, groups[1:], strict=False)]
+        moves = [free & there for there in [self.i.valid, *arrives[:-1]]]
+        for channel in range(core.channels):
+            m.d.comb += self.o.payload[channel].eq(self._channel(m, channel, groups, moves, free))
+        return m

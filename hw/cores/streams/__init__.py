@@ -1,0 +1,1 @@
+"""Streams: how cores are connected, copied and coded."""

@@ -1,0 +1,1 @@
+"""Cores that sum signs over spikes."""

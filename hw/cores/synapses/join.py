@@ -1,0 +1,62 @@
+"""The end of a shortcut."""
+
+from amaranth.hdl import Array, Const, Module, Mux, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant.dataflow import cores
+from quant.description.spike_coding import Binary
+
+from ..spike_coding import spikes
+from ..streams.stream import counter, lanes_layout
+from ..widths import narrow
+
+
+class Join(wiring.Component):
+    """Adds to each ``n(t) << shift`` what the shortcut gives in tick t, a spike or a number, times its channel's gain.
+
+    A word moves when it and the shortcut's word of its channel group are there; its sums are valid one cycle later. The
+    last word of a group takes the shortcut's word away.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.Join
+
+    Members
+    -------
+    i : ``In(stream.Signature(ArrayLayout(ArrayLayout(signed(taken_width), ticks), channels)))``
+        ``words`` words a channel group.
+    shortcut : ``In(stream.Signature(lanes_layout(core, channels)))``
+        One word a channel group.
+    o : ``Out(stream.Signature(ArrayLayout(ArrayLayout(signed(sum_width), ticks), channels)))``
+    """
+
+    def __init__(self, core: cores.Join) -> None:
+        self.core = core
+
+        def sums(width: int) -> stream.Signature:
+            return stream.Signature(data.ArrayLayout(data.ArrayLayout(signed(width), core.ticks), core.channels))
+        super().__init__({"i": In(sums(core.taken_width)), "o": Out(sums(core.sum_width)),
+                          "shortcut": In(stream.Signature(lanes_layout(core, core.channels)))})
+
+    def elaborate(self, platform):
+        m = Module()
+        core = self.core
+        free = ~self.o.valid | self.o.ready
+        accept = self.i.valid & self.i.ready
+        word, last = counter(m, "word", core.words, accept)
+        group, _ = counter(m, "group", core.groups, accept & last)
+        m.d.comb += [self.i.ready.eq(free & self.shortcut.valid), self.shortcut.ready.eq(accept & last)]
+        with m.If(free):
+            m.d.sync += self.o.valid.eq(accept)
+        for channel in range(core.channels):
+            gains = [Const(gain) for gain in core.gains[channel::core.channels]]
+            gain = gains[0] if core.groups == 1 else Array(gains)[group]
+            lane = self.shortcut.payload[channel]
+            for tick in range(core.ticks):
+                now = tick if core.words == 1 else word * core.ticks + tick
+                added = gain * lane if core.code is Binary else Mux(spikes(core, lane, now), gain, 0)
+                n = self.i.payload[channel][tick]
+                with m.If(accept):
+                    m.d.sync += narrow(self.o.payload[channel][tick], (n << core.shift) + added)
+        return m

@@ -1,0 +1,108 @@
+"""Synapses: for each channel and tick, the sum of sign weights over the inputs that spike."""
+
+from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from quant.dataflow import cores
+
+from .. import spike_coding as codes
+from ..streams.stream import counter, lanes_layout, sums_layout
+from ..widths import narrow
+from .popcount import popcount
+
+
+class Synapses(wiring.Component):
+    """n(t) = 2 * popcount(spiking & positive) - popcount(spiking), over ``words`` input words a pass.
+
+    Weights are wires where one word holds them all, else block-RAM words read one ahead of the input. After reset the
+    core takes no input for one cycle, in which the first weights are read. A pass is out ``latency + 1`` cycles after
+    its last word; passes follow each other with no gap. In a partial last group, tick ``steps``
+    sums the inputs that never spike, and later ticks are zero.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.Synapses
+
+    Members
+    -------
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(sums_layout(core)))``
+    """
+
+    def __init__(self, core: cores.Synapses) -> None:
+        self.core = core
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(sums_layout(core)))})
+
+    def _fetch(self, m: Module, enable: Value) -> tuple[Value, Value]:
+        """The weight word and the first tick of the group for the next input word; ``enable`` moves on by one."""
+        core = self.core
+        _, word_last = counter(m, "word", core.words, enable)
+        order = [("tick_group", core.tick_groups), ("group", core.groups)]
+        inner, outer = order[::-1] if core.ticks_outermost else order
+        at = {}
+        at[inner[0]], inner_last = counter(m, inner[0], inner[1], enable & word_last)
+        at[outer[0]], _ = counter(m, outer[0], outer[1], enable & word_last & inner_last)
+        first_tick = Signal(range(core.steps))
+        with m.If(enable):
+            m.d.sync += narrow(first_tick, at["tick_group"] * core.ticks)
+        if len(core.rom) == 1:
+            return Const(core.rom[0], core.lanes * core.channels), first_tick
+        m.submodules.rom = rom = Memory(shape=core.lanes * core.channels, depth=len(core.rom), init=core.rom)
+        read = rom.read_port(domain="sync")
+        with m.If(enable):
+            with m.If(word_last & (~inner_last if inner[0] == "tick_group" else Const(0))):
+                m.d.sync += narrow(read.addr, read.addr - (core.words - 1))
+            with m.Elif(read.addr == len(core.rom) - 1):
+                m.d.sync += read.addr.eq(0)
+            with m.Else():
+                m.d.sync += narrow(read.addr, read.addr + 1)
+        m.d.comb += read.en.eq(enable)
+        return read.data, first_tick
+
+    def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
+        """2 * popcount(spiking & positive) - popcount(spiking) over one word, for each channel and tick."""
+        core = self.core
+        sums: list[list[Value]] = [[] for _ in range(core.channels)]
+        for tick in range(core.ticks):
+            now = tick if core.tick_groups == 1 else first_tick + tick
+            spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
+            m.d.comb += [spike.eq(codes.spikes(core, self.i.payload[lane], now)) for lane, spike in enumerate(spikes)]
+            total = popcount(m, f"all_{tick}", spikes, core.latency, enable)
+            for channel in range(core.channels):
+                positive = popcount(m, f"positive_{tick}_{channel}", self._select(spikes, weights, channel),
+                                    core.latency, enable)
+                sums[channel].append((positive << 1) - total)
+        return sums
+
+    def _select(self, spikes: list[Value], weights: Value, channel: int) -> list[Value]:
+        """The spikes at synapses of weight +1."""
+        places = range(channel * self.core.lanes, (channel + 1) * self.core.lanes)
+        if isinstance(weights, Const):
+            return [spike for spike, place in zip(spikes, places, strict=True) if weights.value >> place & 1]
+        return [spike & weights[place] for spike, place in zip(spikes, places, strict=True)]
+
+    def elaborate(self, platform):
+        m = Module()
+        core = self.core
+        primed = Signal()
+        free = Signal()
+        arrives = [Signal(name=f"arrives_{stage}") for stage in range(core.latency)]
+        weights, first_tick = self._fetch(m, (self.i.valid & self.i.ready) | ~primed)
+        m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(primed & free)]
+        m.d.sync += primed.eq(1)
+        partial = self._partial_sums(m, weights, first_tick, free)
+        summed, last = counter(m, "summed", core.words, free & arrives[-1])
+        with m.If(free):
+            for before, after in zip([self.i.valid & primed, *arrives], arrives, strict=False):
+                m.d.sync += after.eq(before)
+            m.d.sync += self.o.valid.eq(arrives[-1] & last)
+        with m.If(free & arrives[-1]):
+            for channel, sums in enumerate(partial):
+                for tick, addend in enumerate(sums):
+                    total = self.o.payload[channel][tick]
+                    base = Mux(summed == 0, 0, total) if core.words > 1 else 0
+                    m.d.sync += narrow(total, base + addend)
+        return m

@@ -1,0 +1,1 @@
+"""Cores that gather words and windows of a map."""

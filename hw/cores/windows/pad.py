@@ -1,0 +1,54 @@
+"""Padding: a border of pixels that never spike."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from quant.dataflow import cores
+
+from ..streams.stream import counter, lanes_layout
+
+
+class Pad(wiring.Component):
+    """Surrounds each map by ``padding`` rows and columns of never; one cycle later.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.Pad
+
+    Members
+    -------
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+        ``height * width * words`` words a map.
+    o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
+        ``(height + 2 * padding) * (width + 2 * padding) * words`` words a map.
+    """
+
+    def __init__(self, core: cores.Pad) -> None:
+        self.core = core
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
+
+    def elaborate(self, platform):
+        m = Module()
+        core = self.core
+        free = Signal()
+        inside = Signal()
+        step = free & (self.i.valid | ~inside)
+        _, word_last = counter(m, "word", core.words, step)
+        x, x_last = counter(m, "x", core.width + 2 * core.padding, step & word_last)
+        y, _ = counter(m, "y", core.height + 2 * core.padding, step & word_last & x_last)
+        m.d.comb += [
+            free.eq(~self.o.valid | self.o.ready),
+            inside.eq((x >= core.padding) & (x < core.padding + core.width)
+                      & (y >= core.padding) & (y < core.padding + core.height)),
+            self.i.ready.eq(free & inside),
+        ]
+        with m.If(free):
+            m.d.sync += self.o.valid.eq(step)
+        with m.If(step):
+            for lane in range(core.lanes):
+                m.d.sync += self.o.payload[lane].eq(core.silent)
+            with m.If(inside):
+                m.d.sync += self.o.payload.eq(self.i.payload)
+        return m

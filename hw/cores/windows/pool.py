@@ -1,0 +1,73 @@
+"""Pooling of spikes."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from quant.dataflow import cores
+
+from .. import spike_coding as codes
+from ..streams.stream import counter, lanes_layout
+from ..widths import narrow
+
+
+class Pool(wiring.Component):
+    """The earliest spike time of each window, two cycles after the window's last word; never is the latest time.
+
+    A row of minima lies in memory, read with each word and written back in the next cycle. Rows and columns that do not
+    fill a window are dropped.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.Pool
+
+    Members
+    -------
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+        ``groups`` words a pixel, pixels in raster order.
+    o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
+    """
+
+    def __init__(self, core: cores.Pool) -> None:
+        self.core = core
+        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
+
+    def elaborate(self, platform):
+        m = Module()
+        core = self.core
+        layout = lanes_layout(core, core.lanes)
+        m.submodules.minima = minima = Memory(shape=layout, depth=core.columns_out * core.groups, init=[])
+        write = minima.write_port()
+        read = minima.read_port(domain="sync", transparent_for=[write])
+        free = Signal()
+        accept = self.i.valid & free
+        _, group_last = counter(m, "group", core.groups, accept)
+        x, x_last = counter(m, "x", core.width, accept & group_last)
+        column, column_last = counter(m, "column", core.size, accept & group_last)
+        y_enable = accept & group_last & x_last
+        _, y_last = counter(m, "y", core.height, y_enable)
+        row, row_last = counter(m, "row", core.size, y_enable)
+        address = Signal(range(core.width * core.groups))
+        with m.If(y_enable):
+            m.d.sync += [address.eq(0), column.eq(0)]
+            with m.If(y_last):
+                m.d.sync += row.eq(0)
+        with m.Elif(accept & group_last & ~column_last):
+            m.d.sync += narrow(address, address - (core.groups - 1))
+        with m.Elif(accept):
+            m.d.sync += narrow(address, address + 1)
+
+        word, first, ends, arrives = Signal(layout), Signal(), Signal(), Signal()
+        with m.If(free):
+            m.d.sync += [arrives.eq(accept & (x < core.columns_out * core.size)), word.eq(self.i.payload),
+                         first.eq((column == 0) & (row == 0)), ends.eq(column_last & row_last),
+                         write.addr.eq(address), self.o.valid.eq(arrives & ends)]
+        for lane in range(core.lanes):
+            m.d.comb += write.data[lane].eq(codes.pooled(core, word[lane], read.data[lane], first))
+        with m.If(free & arrives & ends):
+            m.d.sync += self.o.payload.eq(write.data)
+        m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free),
+                     read.addr.eq(address), read.en.eq(accept), write.en.eq(free & arrives)]
+        return m

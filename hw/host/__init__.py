@@ -1,0 +1,1 @@
+"""Host driver: images to a board over a serial port, results back."""

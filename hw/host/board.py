@@ -1,0 +1,253 @@
+"""The host's end of the link: images to a board over a serial port, answers back; docs/protocol.md is what goes over.
+
+No call waits longer for the board's next answer than its timeout, beyond the time that the line and the computation
+need at the board's own clock and baud rate, and once more as long for a line that takes no bytes.
+"""
+
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from quant.description.network import Network
+from quant.files.artefact import network_digest
+from quant.serial_link.protocol import (
+    COUNT,
+    COUNT_REQUEST,
+    MAX_COUNT,
+    MAX_CYCLES,
+    SELF_TEST,
+    Identity,
+    Request,
+    Result,
+    frame,
+)
+
+from .serial_port import BoardError, Port
+from .transport import RETRIES, Exchange
+
+__all__ = ["Board", "BoardError", "Count", "SelfTest"]
+LATENCY = 16  # intervals that any image takes from its first pixel to its result; only waiting depends on it
+LINE_BITS = 10  # a byte
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """What the board found on its stored vectors.
+
+    Parameters
+    ----------
+    run, failed : int
+        Vectors; a vector has failed if any byte of its result was not the stored one, cycles included.
+    """
+
+    run: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """A measurement inside the chip, free of the serial line.
+
+    Parameters
+    ----------
+    images : int
+    wrong : int
+        Images whose class or decision tick was not the stored one.
+    cycles : int
+        From the first pixel of the first image to the result of the last.
+    images_per_second : float
+        At the board's clock.
+    """
+
+    images: int
+    wrong: int
+    cycles: int
+    images_per_second: float
+
+
+class Board:
+    """A board that runs a network, behind a serial port; also a context manager.
+
+    Parameters
+    ----------
+    port : path or URL
+        Device name such as ``/dev/ttyUSB1`` or ``COM4``, or any URL that pyserial opens.
+    network : Network or None
+        What the board must hold; None: whatever it holds.
+    baud : int
+        As the bitstream was built.
+    timeout : float
+        Seconds; see the module.
+    retries : int
+        Times that a request is sent again over a noisy line.
+
+    Attributes
+    ----------
+    identity : quant.serial_link.protocol.Identity
+
+    Raises
+    ------
+    BoardError
+        The port cannot be opened; the board is silent, or holds another network, or speaks another version.
+    ValueError
+        The timeout is not a positive number.
+    """
+
+    def __init__(self, port: str | os.PathLike[str], network: Network | None = None, *, baud: int = 1_000_000,
+                 timeout: float = 2.0, retries: int = RETRIES) -> None:
+        if not 0 < timeout < math.inf:
+            raise ValueError(f"timeout must be more than 0 s, not {timeout!r}")
+        self.network, self.baud = network, baud
+        self._port = Port(port, baud, timeout)
+        try:
+            self._exchange = Exchange(self._port, timeout=timeout, retries=retries)
+            self.identity = self._identify()
+            self._exchange.window = self.identity.slots
+        except BaseException:
+            self._port.close()
+            raise
+
+    def __enter__(self) -> "Board":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._port.close()
+
+    def classify(self, image: bytes) -> Result:
+        """Send one image and wait for its answer; as `classify_all`."""
+        return next(self.classify_all([image]))
+
+    def classify_all(self, images: Iterable[bytes], progress: Callable[[int], Any] = lambda count: None
+                     ) -> Iterator[Result]:
+        """Give the result of each image, in order; the board computes one while the line carries the next.
+
+        Parameters
+        ----------
+        images : iterable of bytes-like
+            Each of ``height * width * channels`` pixels in the order row, column, channel.
+        progress : callable
+            Called with 1 for each result.
+
+        Raises
+        ------
+        ValueError
+            An image has another length.
+        BoardError
+            An answer did not come in time, or the line is too noisy, or the board was pulled out, or it gave an answer
+            that its network cannot give.
+        """
+        size = self.identity.channels * self.identity.height * self.identity.width
+        requests = ((Request.CLASSIFY, _checked(bytes(image), size)) for image in images)
+        for payload in self._ask(requests, size, self.identity.interval * LATENCY):
+            yield self._result(payload)
+            progress(1)
+
+    def self_test(self) -> SelfTest:
+        """Let the board run its stored vectors and compare every byte of each result.
+
+        Raises
+        ------
+        BoardError
+            As by `classify_all`; or the board stores no vectors.
+        """
+        self._need_vectors()
+        cycles = self.identity.vectors * self.identity.interval * LATENCY
+        run, failed = self._fields(SELF_TEST, next(self._ask([(Request.SELF_TEST, b"")], 0, cycles)))
+        return SelfTest(run, failed)
+
+    def count(self, images: int | None = None) -> Count:
+        """Let the board run stored vectors in turn with no gap, and count the cycles.
+
+        Parameters
+        ----------
+        images : int or None
+            1..65,535, as many as 2**32 - 2 cycles allow; None: about a second of them.
+
+        Raises
+        ------
+        ValueError
+            The number is out of range.
+        BoardError
+            As by `classify_all`; or the board stores no vectors.
+        """
+        self._need_vectors()
+        most = max(1, min(MAX_COUNT, (MAX_CYCLES - 1) // self.identity.interval - LATENCY))
+        if images is None:
+            images = max(1, min(most, round(self.identity.clock_hz / self.identity.interval)))
+        if not 1 <= images <= most:
+            raise ValueError(f"number of images to count must be in 1..{most}, not {images}")
+        answer = next(self._ask([(Request.COUNT, COUNT_REQUEST.pack(images))], 0,
+                                (images + LATENCY) * self.identity.interval))
+        run, wrong, cycles = self._fields(COUNT, answer)
+        if run != images or not 0 < cycles < MAX_CYCLES:
+            raise BoardError(f"board at {self._port.name} must count the cycles of {images} images, but counted "
+                             f"{cycles} of {run}; flash it again")
+        return Count(run, wrong, cycles, run * self.identity.clock_hz / cycles)
+
+    def _identify(self) -> Identity:
+        place = f"board at {self._port.name}"
+        try:
+            identity = Identity.unpack(next(self._ask([(Request.IDENTIFY, b"")], 0, 0)))
+        except ValueError as error:
+            raise BoardError(f"{place} does not speak this version of the protocol: {error}; build and flash its "
+                             "bitstream with this version of binspike") from None
+        if min(identity.slots, identity.interval, identity.clock_hz, identity.classes) < 1:
+            raise BoardError(f"{place} has an identity that no board can have: {identity}; flash it again")
+        if self.network is None:
+            return identity
+        held, wanted = identity.digest.hex(), network_digest(self.network)
+        if held != wanted:
+            raise BoardError(f"{place} holds network {held[:16]}, not {wanted[:16]}; flash the bitstream of that "
+                             "network, or name the one that the board holds")
+        shape = (identity.channels, identity.height, identity.width, identity.classes, identity.steps)
+        due = (*self.network.input_shape, self.network.classes, self.network.steps)
+        if shape != due:
+            raise BoardError(f"{place} must have channels, height, width, classes and ticks {due}, not {shape}; "
+                             "flash it again")
+        return identity
+
+    def _ask(self, requests: Iterable[tuple[Request, bytes]], size: int, cycles: int) -> Iterator[bytes]:
+        """Exchange requests of ``size`` bytes that take ``cycles`` each."""
+        seconds = 0.0
+        if cycles:
+            answer = 8 + 4 * self.identity.classes
+            line = 2 * (len(frame(bytes(size))) + len(frame(bytes(answer))))  # every byte may be an escaped one
+            seconds = line * LINE_BITS / self.baud + cycles / self.identity.clock_hz
+        return self._exchange.run(requests, seconds)
+
+    def _result(self, payload: bytes) -> Result:
+        identity = self.identity
+        try:
+            result = Result.unpack(payload)
+        except ValueError as error:
+            raise BoardError(f"board at {self._port.name} gave no result: {error}; flash it again") from None
+        if (len(result.potentials) != identity.classes or result.class_index >= identity.classes
+                or result.tick > identity.steps):
+            raise BoardError(f"board at {self._port.name} answered class {result.class_index} of "
+                             f"{len(result.potentials)} at tick {result.tick}, but its network has {identity.classes} "
+                             f"classes and {identity.steps} ticks; flash it again")
+        return result
+
+    def _fields(self, layout: Any, payload: bytes) -> tuple[int, ...]:
+        if len(payload) != layout.size:
+            raise BoardError(f"board at {self._port.name} must answer {layout.size} bytes, not {len(payload)}; "
+                             "flash it again")
+        return layout.unpack(payload)
+
+    def _need_vectors(self) -> None:
+        if not self.identity.vectors:
+            raise BoardError(f"board at {self._port.name} stores no test vectors; build its bitstream with some")
+
+
+def _checked(image: bytes, size: int) -> bytes:
+    if len(image) != size:
+        raise ValueError(f"image must have {size} bytes, not {len(image)}")
+    return image

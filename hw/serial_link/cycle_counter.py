@@ -1,0 +1,52 @@
+"""Counts the cycles of a run, and those until the core is at rest."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from quant.serial_link.protocol import MAX_CYCLES
+
+
+class Stopwatch(wiring.Component):
+    """Two counters.
+
+    Parameters
+    ----------
+    rest : int
+        Cycles, at least 1, after which the core is at rest.
+
+    Members
+    -------
+    clear : In(1)
+        ``cycles`` are 0 in the next cycle.
+    enable : In(1)
+        Count this cycle.
+    cycles : Out(range(MAX_CYCLES + 1))
+        Stops at `MAX_CYCLES`.
+    moved : In(1)
+        Something has gone into the core or out of it.
+    rested : Out(1)
+        ``rest - 1`` cycles have passed since ``moved``, or since reset.
+    """
+
+    def __init__(self, rest):
+        if rest < 1:
+            raise ValueError(f"Rest must be at least 1 cycle, not {rest!r}")
+        self.rest = rest
+        super().__init__({"clear": In(1), "enable": In(1), "cycles": Out(range(MAX_CYCLES + 1)), "moved": In(1),
+                          "rested": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        more = Signal(len(self.cycles) + 1)
+        passed = Signal(range(max(self.rest, 2)))
+        m.d.comb += [more.eq(self.cycles + 1), self.rested.eq(passed == self.rest - 1)]
+        with m.If(self.clear):
+            m.d.sync += self.cycles.eq(0)
+        with m.Elif(self.enable & ~more[-1]):
+            m.d.sync += self.cycles.eq(more)
+        with m.If(self.moved):
+            m.d.sync += passed.eq(0)
+        with m.Elif(~self.rested):
+            m.d.sync += passed.eq(passed + 1)
+        return m

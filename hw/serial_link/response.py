@@ -1,0 +1,103 @@
+"""The bytes of answers, from the numbers that they carry."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from quant.serial_link.contents import PAYLOAD, START
+from quant.serial_link.protocol import COUNT, IDENTITY, SELF_TEST, Error, Reply, Request, Result
+
+from .request_queue import REFUSED
+
+POTENTIAL_BITS, FIELD_BITS = 32, 16
+ANSWERED = 0x80  # what a reply's kind has more than the request's
+
+
+def result_bytes(classes: int) -> int:
+    """Length of the payload of a RESULT."""
+    return len(Result(0, 0, 0, (0,) * classes).pack())
+
+
+class Answer(wiring.Component):
+    """One byte of an answer, without delay.
+
+    Parameters
+    ----------
+    layout : StructLayout
+        Of ``hw.cores.streams.stream.result_layout``.
+    vectors : int
+        Stored test vectors.
+    places : int
+        Extent of ``at``.
+
+    Members
+    -------
+    at : ``In(range(places))``
+        Place of the byte: `START` is the kind, then come the tag and, from `PAYLOAD` on, the payload.
+    verdict : In(4)
+        Of the request, as `hw.serial_link.request_queue` gives it.
+    result : In(1)
+        The payload is that of a RESULT, whatever the verdict.
+    data, rom : In(8)
+        The request's byte of that place; a byte of an identity.
+    outcome : In(layout)
+    cycles : In(32)
+    wrong : In(16)
+    byte : Out(8)
+    last : Out(1)
+        It is the last.
+
+    Raises
+    ------
+    ValueError
+        A potential does not fit 32 bits, or there are more than 65,536 classes or ticks.
+    """
+
+    def __init__(self, layout, *, vectors, places):
+        potential = layout["potentials"].shape.elem_shape
+        if potential.width > POTENTIAL_BITS:
+            raise ValueError(f"Potentials must fit {POTENTIAL_BITS} bits on the link, not {potential.width}")
+        for name in ("class_index", "tick"):
+            if layout[name].width > FIELD_BITS:
+                raise ValueError(f"{name} must fit {FIELD_BITS} bits on the link, not {layout[name].width}")
+        self.vectors, self.classes = vectors, layout["potentials"].shape.length
+        super().__init__({"at": In(range(places)), "verdict": In(4), "result": In(1), "data": In(8), "rom": In(8),
+                          "outcome": In(layout), "cycles": In(32), "wrong": In(16), "byte": Out(8), "last": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        outcome = self.outcome
+        refused, code = self.verdict[-1], self.verdict[:-1]
+        word, begin = Signal(POTENTIAL_BITS), Signal(FIELD_BITS)
+        copies, identifies, end = Signal(), Signal(), Signal.like(self.at)
+        words = self.at[2:2 + (PAYLOAD // 4 + 1 + self.classes).bit_length()]
+        m.d.comb += [
+            identifies.eq(self.verdict == Request.IDENTIFY), self.last.eq(self.at == end),
+            copies.eq(((self.at == START + 1) & (self.verdict != REFUSED | Error.DAMAGED))
+                      | ((self.verdict == Request.COUNT) & (self.at[1:] == PAYLOAD // 2))),
+            self.byte.eq(Mux(copies, self.data, Mux(identifies & (self.at >= PAYLOAD), self.rom,
+                                                    word.word_select(self.at[:2], 8)))),
+            begin.eq(Mux(refused, code, self.vectors)),
+        ]
+        with m.Switch(words):
+            with m.Case(0):
+                m.d.comb += word[8 * START:].eq(Mux(refused, Reply.ERROR, ANSWERED | code))
+            with m.Case(1):
+                m.d.comb += word.eq(Mux(self.result, Cat(outcome.class_index | Const(0, FIELD_BITS), outcome.tick),
+                                        Cat(begin, self.wrong)))
+            with m.Case(2):
+                m.d.comb += word.eq(self.cycles)
+            for index in range(self.classes - 1):
+                with m.Case(3 + index):
+                    m.d.comb += word.eq(outcome.potentials[index])
+            with m.Default():
+                m.d.comb += word.eq(outcome.potentials[self.classes - 1])
+        with m.If(self.result):
+            m.d.comb += end.eq(PAYLOAD + result_bytes(self.classes) - 1)
+        with m.Elif(refused):
+            m.d.comb += end.eq(PAYLOAD)
+        with m.Elif(identifies):
+            m.d.comb += end.eq(PAYLOAD + IDENTITY.size - 1)
+        with m.Else():
+            m.d.comb += end.eq(PAYLOAD + Mux(self.verdict == Request.COUNT, COUNT.size, SELF_TEST.size) - 1)
+        return m

@@ -1,0 +1,208 @@
+"""From a network and its folding to the chain of cores that computes it, in the order of the stream."""
+
+import math
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..description.network import Network, Signal
+from ..description.spike_coding import Binary
+from .cores import (
+    Core,
+    Current,
+    Encoder,
+    Fork,
+    Join,
+    MemoryWindow,
+    OutputNeurons,
+    Pack,
+    Pad,
+    Pool,
+    Readout,
+    RecurrentNeurons,
+    RegisterWindow,
+    SerialNeurons,
+    Synapses,
+    Unpack,
+    UnrolledNeurons,
+    ceil_div,
+)
+from .folding import Fold, Folding, check
+from .lowering import Loop, PoolStage, SynapticStage, stages, synaptic
+
+
+@dataclass(frozen=True)
+class Link:
+    """A core in the chain and the name of its output stream's border.
+
+    Parameters
+    ----------
+    name : str
+    core : Core
+    fork : str
+        Of a join, the name of its fork.
+    loop : tuple of Link
+        Of recurrent neurons, the cores from their spikes back to them.
+    """
+
+    name: str
+    core: Core
+    fork: str = ""
+    loop: "tuple[Link, ...]" = ()
+
+
+def every(links: Iterable[Link]) -> Iterator[Link]:
+    """All links of a chain, those of loops included, each before its loop."""
+    for link in links:
+        yield link
+        yield from every(link.loop)
+
+
+def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
+    words = []
+    for group in range(0, stage.shape_out[0], fold.channels):
+        rows = stage.rows[group:group + fold.channels]
+        for start in range(0, stage.fan_in, fold.synapses):
+            bits = [bit for row in rows for bit in row[start:start + fold.synapses]]
+            words.append(sum(bit << place for place, bit in enumerate(bits)))
+    return tuple(words)
+
+
+def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
+    return Synapses(steps=stage.signal.planes, code=stage.signal.code, lanes=fold.synapses,
+                    words=stage.fan_in // fold.synapses, channels=fold.channels,
+                    groups=stage.shape_out[0] // fold.channels, ticks=fold.ticks,
+                    ticks_outermost=stage.is_output, rom=_rom(stage, fold))
+
+
+def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
+    """Neurons, behind a current if they take numbers."""
+    ticks = synapses.ticks
+    if stage.signal.code is Binary:
+        yield "current", Current(steps=synapses.steps, code=Binary, channels=synapses.channels, ticks=ticks,
+                                 fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
+        ticks = 1
+    if stage.loop:
+        yield "neurons", _recurrent(stage, stage.loop, synapses.channels, synapses.groups)
+        return
+    kind = (OutputNeurons if stage.is_output else
+            UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
+    if stage.shortcut:
+        yield "join", _join(stage, synapses.channels, synapses.groups, ticks)
+    yield "neurons", kind(steps=stage.steps, code=stage.neurons.gives, channels=synapses.channels,
+                          groups=synapses.groups, ticks=ticks, drive=stage.drive, neurons=stage.neurons)
+
+
+def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> RecurrentNeurons:
+    _, height, width = stage.shape_out
+    return RecurrentNeurons(steps=stage.steps, code=stage.neurons.gives, channels=channels, groups=groups, ticks=1,
+                            drive=stage.drive, neurons=stage.neurons, positions=height * width,
+                            before=stage.fan_in * stage.signal.peak, fan_in=loop.stage.fan_in, shift=loop.shift)
+
+
+def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
+    branch = stage.shortcut
+    assert branch is not None
+    return Join(steps=branch.signal.planes, code=branch.signal.code, channels=channels, groups=groups, ticks=ticks,
+                words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift, drive=stage.drive,
+                before=stage.fan_in * stage.signal.peak)
+
+
+def fork_core(stage: SynapticStage, fold: Fold) -> Fork:
+    """The beginning of a stage's shortcut."""
+    branch = stage.shortcut
+    assert branch is not None
+    words = branch.pixels * (stage.shape_out[0] // fold.channels)
+    return Fork(steps=branch.signal.planes, code=branch.signal.code, lanes=fold.channels,
+                depth=max(2, 1 << (words - 1).bit_length()))
+
+
+def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
+    """The cores that turn words of ``lanes`` values into words of ``target``; none if they are equal."""
+    common = math.gcd(lanes, target)
+    if lanes > common:
+        yield Unpack(steps=signal.planes, code=signal.code, lanes=lanes, ratio=lanes // common)
+    if target > common:
+        yield Pack(steps=signal.planes, code=signal.code, lanes=common, ratio=target // common)
+
+
+def word_lanes(stage: SynapticStage, fold: Fold) -> int:
+    """Values in the words that a stage takes."""
+    return stage.shape_in[0] if fold.synapses == stage.fan_in else fold.synapses
+
+
+def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
+    """The cores of a stage, by their part of its name, for words of `word_lanes`; without those of its loop."""
+    synapses = yield from _summing(stage, fold)
+    yield from _neurons(stage, synapses)
+
+
+def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
+    """The cores of a loop, by their part of its name: spikes in, sums out, ``fold.channels`` of both."""
+    for core in converters(loop.stage.signal, fold.channels, word_lanes(loop.stage, fold)):
+        yield type(core).__name__.lower(), core
+    yield from _summing(loop.stage, fold)
+
+
+def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], None, Synapses]:
+    channels, height, width = stage.shape_in
+    word = word_lanes(stage, fold)
+    planes, code = stage.signal.planes, stage.signal.code
+    if stage.padding:
+        yield "pad", Pad(steps=planes, code=code, lanes=word, words=channels // word, height=height, width=width,
+                         padding=stage.padding)
+    synapses = _synapses(stage, fold)
+    window: dict[str, Any] = {
+        "steps": planes, "code": code, "lanes": word, "height": height + 2 * stage.padding,
+        "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
+    whole = fold.synapses == stage.fan_in
+    yield "window", RegisterWindow(**window) if whole else MemoryWindow(words=channels // word, **window)
+    yield "synapses", synapses
+    return synapses
+
+
+def pool_core(stage: PoolStage, lanes: int) -> Pool:
+    """The core of a pool that takes words of ``lanes`` values."""
+    channels, height, width = stage.shape_in
+    return Pool(steps=stage.signal.planes, code=stage.signal.code, lanes=lanes, groups=channels // lanes,
+                height=height, width=width, size=stage.size)
+
+
+def readout_core(network: Network, last: OutputNeurons) -> Readout:
+    """The readout behind the neurons of the last layer."""
+    return Readout(steps=network.steps, kind=network.readout, channels=last.channels, groups=last.groups,
+                   membrane_width=last.membrane_width)
+
+
+def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
+    """The cores of ``network`` under ``folding``, from pixels to result.
+
+    Raises
+    ------
+    ValueError
+        The folding does not fit the network.
+    """
+    folds = {stage.name: fold for stage, fold in zip(synaptic(network), check(network, folding), strict=True)}
+    coded, plan = network.signals[0], [(stage, folds.get(stage.name)) for stage in stages(network)]
+    links, lanes = [Link("encoder", Encoder(steps=coded.planes, code=coded.code))], 1
+    for index, (stage, fold) in enumerate(plan):
+        for end, wide in plan[index:]:
+            if wide and isinstance(end, SynapticStage) and end.shortcut and end.shortcut.source == index:
+                fork = fork_core(end, wide)
+                links += [Link(f"{end.name}_fork_{type(core).__name__.lower()}", core)
+                          for core in converters(end.shortcut.signal, lanes, fork.lanes)]
+                links.append(Link(f"{end.name}_fork", fork))
+                lanes = fork.lanes
+        if isinstance(stage, PoolStage):
+            links.append(Link(stage.name, pool_core(stage, lanes)))
+        elif fold:
+            links += [Link(f"{stage.name}_{type(core).__name__.lower()}", core)
+                      for core in converters(stage.signal, lanes, word_lanes(stage, fold))]
+            loop = (tuple(Link(f"{stage.loop.stage.name}_{part}", core)
+                          for part, core in loop_cores(stage.loop, folds[stage.loop.stage.name])) if stage.loop else ())
+            links += [Link(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
+                           loop if part == "neurons" else ()) for part, core in stage_cores(stage, fold)]
+            lanes = fold.channels
+    last = links[-1].core
+    assert isinstance(last, OutputNeurons)
+    return (*links, Link("readout", readout_core(network, last)))

@@ -1,0 +1,45 @@
+"""Parameters of every hardware core, with the widths and counts that follow from them.
+
+One frozen description each: the core in `hw`, its clocked timing in `quant.timing.simulation` and its payload twin in
+`sim` are all built from the same object, so that no width or count is computed twice. A *word* is what one stream
+transfer carries; `lanes` is the number of values in it: spike times, spike trains or numbers
+(`quant.description.spike_coding`). A *pass* computes one group of output channels over one group of planes at one
+window position. Standard library only.
+"""
+
+from .computing import (
+    Current,
+    Join,
+    NeuronCore,
+    OutputNeurons,
+    Readout,
+    RecurrentNeurons,
+    SerialNeurons,
+    Synapses,
+    UnrolledNeurons,
+)
+from .core import Core, ceil_div
+from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterWindow, Unpack, Window
+
+__all__ = [
+    "Core",
+    "Current",
+    "Encoder",
+    "Fork",
+    "Join",
+    "MemoryWindow",
+    "NeuronCore",
+    "OutputNeurons",
+    "Pack",
+    "Pad",
+    "Pool",
+    "Readout",
+    "RecurrentNeurons",
+    "RegisterWindow",
+    "SerialNeurons",
+    "Synapses",
+    "Unpack",
+    "UnrolledNeurons",
+    "Window",
+    "ceil_div",
+]

@@ -1,0 +1,247 @@
+"""Cores that compute: synapses, neurons, the readout."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...description.neurons import Neurons
+from .core import Core, ceil_div
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synapses(Core):
+    """Sums of sign weights over the inputs that spike in each plane of a group.
+
+    Parameters
+    ----------
+    lanes : int
+        Synapses at once: values in an input word.
+    words : int
+        Input words a pass.
+    channels, groups : int
+        Output channels at once, and groups of them.
+    ticks : int
+        Planes at once; the last group may have fewer.
+    ticks_outermost : bool
+        Order of passes at a position: all channel groups of a tick group first (output layer, which decides early), or
+        all tick groups of a channel group first (hidden layers, which then need no memory for membranes).
+    rom : tuple of int
+        ``groups * words`` weight words; bit ``channel * lanes + lane``, 1 for +1.
+    """
+
+    lanes: int
+    words: int
+    channels: int
+    groups: int
+    ticks: int
+    ticks_outermost: bool
+    rom: tuple[int, ...]
+
+    ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
+
+    @property
+    def fan_in(self) -> int:
+        """Synapses of a neuron."""
+        return self.lanes * self.words
+
+    @property
+    def tick_groups(self) -> int:
+        """Passes that a channel group takes."""
+        return ceil_div(self.steps, self.ticks)
+
+    @property
+    def passes(self) -> int:
+        """Passes a position."""
+        return self.groups * self.tick_groups
+
+    @property
+    def latency(self) -> int:
+        """Registers between an input word and its partial sums."""
+        return max(1, ceil_div((self.lanes - 1).bit_length(), self.ADDER_LEVELS))
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of n(t), signed: |n(t)| <= fan_in."""
+        return self.fan_in.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeuronCore(Core):
+    """What all neuron cores share: ``channels`` neurons at once, fed with n(t) of ``ticks`` ticks a word.
+
+    Parameters
+    ----------
+    drive : int
+        Largest ``|n(t)|``; of inputs that spike only once, also of the sum of ``|n(t)|`` over all ticks.
+    """
+
+    channels: int
+    groups: int
+    ticks: int
+    drive: int
+    neurons: Neurons
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of n(t) and, of inputs that spike only once, of the slope S, signed: neither exceeds the drive."""
+        return self.drive.bit_length() + 1
+
+    @property
+    def membrane_width(self) -> int:
+        """Bits of V and of the threshold, signed; `Neurons.potential_range` is the bound."""
+        low, high = self.neurons.potential_range(self.drive, self.steps)
+        return max((high + 1).bit_length(), (-low - 1).bit_length()) + 1
+
+    @cached_property
+    def thresholds(self) -> tuple[int, ...]:
+        """Threshold of each channel, moved into the range of V plus one."""
+        return self.neurons.effective_threshold(self.drive, self.steps)
+
+    @property
+    def tick_groups(self) -> int:
+        """Input words that carry all ticks of a channel group."""
+        return ceil_div(self.steps, self.ticks)
+
+    def ticks_in(self, group: int) -> int:
+        """Ticks that the input word of tick group ``group`` carries."""
+        return min(self.ticks, self.steps - group * self.ticks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Current(Core):
+    """Numbers from their digits: gathers the sums of all planes of a channel group, highest digit first, into one, and
+    gives it as n(t) in each of ``repeats`` ticks.
+    """
+
+    channels: int
+    ticks: int  # planes in an input word
+    fan_in: int
+    repeats: int
+
+    @property
+    def tick_groups(self) -> int:
+        """Input words of a channel group."""
+        return ceil_div(self.steps, self.ticks)
+
+    @property
+    def plane_width(self) -> int:
+        """Bits of the sum of a plane, signed."""
+        return self.fan_in.bit_length() + 1
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of a sum of numbers, signed."""
+        return (self.fan_in * (2**self.steps - 1)).bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join(Core):
+    """Adds to ``n(t) << shift`` what a shortcut brings in tick t, times its channel's gain; lanes are the shortcut's.
+
+    Parameters
+    ----------
+    ticks : int
+        Ticks in an input word.
+    words : int
+        Input words that carry all ticks of a channel group; each group takes one word of the shortcut.
+    gains : tuple of int
+        One for each of ``channels * groups`` channels.
+    shift : int
+    before, drive : int
+        Largest ``|n(t)|`` without and with the shortcut.
+    """
+
+    channels: int
+    groups: int
+    ticks: int
+    words: int
+    gains: tuple[int, ...]
+    shift: int
+    before: int
+    drive: int
+
+    @property
+    def taken_width(self) -> int:
+        """Bits of n(t) without the shortcut, signed."""
+        return self.before.bit_length() + 1
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of n(t) with the shortcut, signed."""
+        return self.drive.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SerialNeurons(NeuronCore):
+    """Hidden neurons, one tick a cycle; out comes a word for each channel group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnrolledNeurons(NeuronCore):
+    """Hidden neurons as a pipeline of ``steps`` stages, one tick each: a channel group every cycle."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecurrentNeurons(NeuronCore):
+    """Hidden neurons that get what their layer gave in the tick before; a tick of the whole map after the other.
+
+    Parameters
+    ----------
+    positions : int
+        Of the map; at each there are ``groups`` words.
+    before : int
+        Largest ``|n_input|``, which comes once for all ticks.
+    fan_in : int
+        Largest ``|m(t)|``: synapses of a neuron in the loop.
+    shift : int
+        ``n(t) = n_input + (m(t) << shift)``, in tick 0 n_input alone.
+    """
+
+    positions: int
+    before: int
+    fan_in: int
+    shift: int
+
+    @property
+    def places(self) -> int:
+        """Words of a map."""
+        return self.positions * self.groups
+
+    @property
+    def depth(self) -> int:
+        """Words of the ring in which spikes wait for the loop: a map, rounded up to a power of two."""
+        return max(2, 1 << (self.places - 1).bit_length())
+
+    @property
+    def taken_width(self) -> int:
+        """Bits of n_input, signed."""
+        return self.before.bit_length() + 1
+
+    @property
+    def fed_width(self) -> int:
+        """Bits of m(t), signed."""
+        return self.fan_in.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputNeurons(NeuronCore):
+    """Neurons of the last layer, one tick a cycle; out come V and V >= threshold for each tick and channel group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readout(Core):
+    """Decides as soon as the decision is certain; then scans the classes, one a cycle."""
+
+    kind: str  # of Network.readout
+    channels: int
+    groups: int
+    membrane_width: int
+
+    @property
+    def rank_width(self) -> int:
+        """Bits of what comes before V in a comparison: whether an output fired, or how often."""
+        return self.steps.bit_length() if self.kind == "count" else 1
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return self.channels * self.groups

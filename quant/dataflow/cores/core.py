@@ -1,0 +1,36 @@
+"""What all cores share."""
+
+from dataclasses import dataclass
+
+from ...description.spike_coding import Code, Times
+
+
+def ceil_div(a: int, b: int) -> int:
+    """``a / b`` rounded up."""
+    return -(-a // b)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """What all cores share.
+
+    Parameters
+    ----------
+    steps : int
+        Planes of its lanes, 1..256; of spike times and trains they are the ticks.
+    code : Times, Trains or Binary
+        What its lanes carry; those of an encoder and of neurons are at their output.
+    """
+
+    steps: int
+    code: Code = Times
+
+    @property
+    def lane_width(self) -> int:
+        """Bits of a lane."""
+        return self.code.width(self.steps)
+
+    @property
+    def silent(self) -> int:
+        """A lane without a spike."""
+        return self.code.silent(self.steps)

@@ -1,0 +1,129 @@
+"""Folding: how much of each layer is computed at once."""
+
+from dataclasses import dataclass
+
+from ..check import integer
+from ..description.network import Network
+from ..description.spike_coding import Binary
+from .lowering import SynapticStage, synaptic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """What one layer computes in one clock cycle.
+
+    Parameters
+    ----------
+    channels : int
+        Output channels at once; divides the number of output channels. All of them, if outputs take pixels as numbers.
+        Those of feedback are the same as of its layer.
+    synapses : int
+        Synapses at once: divides the number of input channels (one kernel tap at a time, or part of it), or is the
+        whole fan-in. The input channels of a Dense are all its inputs.
+    ticks : int
+        Planes of the inputs at once: ticks, 1..steps, or digits of pixels, 1..8. In the last layer 1, unless all its
+        channels are computed at once.
+    """
+
+    channels: int
+    synapses: int
+    ticks: int
+
+    def __str__(self) -> str:
+        return f"{self.channels},{self.synapses},{self.ticks}"
+
+
+Folding = tuple[Fold, ...]
+
+
+def divisors(number: int) -> list[int]:
+    """All divisors, ascending."""
+    return [d for d in range(1, number + 1) if number % d == 0]
+
+
+def synapse_choices(stage: SynapticStage) -> list[int]:
+    """Every number of synapses at once that a stage allows, ascending."""
+    return sorted({*divisors(stage.shape_in[0]), stage.fan_in})
+
+
+def channel_choices(stage: SynapticStage) -> list[int]:
+    """Every number of output channels at once that a stage allows, ascending.
+
+    Outputs that take numbers are all computed at once: each of them has its sums for all ticks before the next begins.
+    """
+    outputs = stage.shape_out[0]
+    return [outputs] if stage.is_output and stage.signal.code is Binary else divisors(outputs)
+
+
+def fold_choices(stage: SynapticStage) -> list[Fold]:
+    """Every fold of a stage that is legal and not idle: of the ticks at once that take as many passes, the fewest."""
+    planes = stage.signal.planes
+    ticks = sorted({-(-planes // passes) for passes in range(1, planes + 1)})
+    return [Fold(channels=channels, synapses=synapses, ticks=at_once)
+            for channels in channel_choices(stage) for synapses in synapse_choices(stage) for at_once in ticks
+            if at_once == 1 or not stage.is_output or channels == stage.shape_out[0]]
+
+
+def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
+    where = f"fold of layer {index} ({stage.name})"
+    integer(f"{where}: channels", fold.channels, 1, stage.shape_out[0])
+    integer(f"{where}: synapses", fold.synapses, 1, stage.fan_in)
+    integer(f"{where}: ticks", fold.ticks, 1, stage.signal.planes)
+    for what, value, choices in (("channels", fold.channels, channel_choices(stage)),
+                                 ("synapses", fold.synapses, synapse_choices(stage))):
+        if value not in choices:
+            raise ValueError(f"{where}: {what} must be one of {', '.join(map(str, choices))}, not {value}")
+    if stage.is_output and fold.ticks > 1 and fold.channels < stage.shape_out[0]:
+        raise ValueError(f"{where}: ticks must be 1 where not all {stage.shape_out[0]} outputs are computed at once, "
+                         f"not {fold.ticks}")
+
+
+def check(network: Network, folding: Folding) -> Folding:
+    """Return ``folding`` if it fits ``network``.
+
+    Raises
+    ------
+    ValueError
+        The number of folds is not that of `synaptic` stages, or a factor is not one that its stage allows.
+    """
+    parts = synaptic(network)
+    if len(folding) != len(parts):
+        loops = ", feedback counted by itself" if any(stage.loop for stage in parts) else ""
+        raise ValueError(f"folding must have one fold for each of {len(parts)} layers with weights{loops}, "
+                         f"not {len(folding)}")
+    for index, (stage, fold) in enumerate(zip(parts, folding, strict=True)):
+        _check(index, stage, fold)
+        if stage.loop and folding[index + 1].channels != fold.channels:
+            raise ValueError(f"fold of layer {index + 1} ({stage.loop.stage.name}): channels must be {fold.channels}, "
+                             f"as those of {stage.name}, not {folding[index + 1].channels}")
+    return tuple(folding)
+
+
+def parse(text: str) -> Folding:
+    """Folding from ``"channels,synapses,ticks"`` for each layer with weights, separated by spaces.
+
+    Feedback has a fold of its own, behind that of its layer.
+    """
+    folds = []
+    for part in text.split():
+        numbers = part.split(",")
+        if len(numbers) != 3 or not all(n.isascii() and n.isdecimal() and len(n) < 10 for n in numbers):
+            raise ValueError(f"fold must be channels,synapses,ticks, not {part!r:.80}")
+        folds.append(Fold(channels=int(numbers[0]), synapses=int(numbers[1]), ticks=int(numbers[2])))
+    return tuple(folds)
+
+
+def text(folding: Folding) -> str:
+    """The form that `parse` reads."""
+    return " ".join(map(str, folding))
+
+
+def folded(network: Network) -> Folding:
+    """One channel, one synapse, one tick at a time, wherever a layer allows it."""
+    return tuple(Fold(channels=channel_choices(stage)[0], synapses=1, ticks=1) for stage in synaptic(network))
+
+
+def unrolled(network: Network) -> Folding:
+    """Everything at once, in every layer."""
+    return tuple(Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=stage.signal.planes)
+                 for stage in synaptic(network))

@@ -1,0 +1,219 @@
+"""The integer network: everything after quantisation starts from this description. Standard library only."""
+
+from dataclasses import dataclass
+
+from ..check import integer, integers, member, plain
+from .layers import LAYERS, MAX_EXTENT, MAX_LAYERS, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool, Synaptic
+from .psp import MAX_STEPS
+from .spike_coding import Binary, Code, Times, Trains
+
+CODINGS: dict[str, Code] = {"latency": Times, "direct": Binary}
+READOUTS = ("first_spike", "potential", "count")
+PIXEL_BITS = 8
+MAX_TICKS: dict[Code, int] = {Trains: 63, Binary: 16}  # of what has a bit a tick
+MAX_NEURONS = 2**24
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What passes between two layers.
+
+    Parameters
+    ----------
+    code : Times, Trains or Binary
+    planes : int
+        Into how many planes its values are taken apart: ticks, or binary digits.
+    summed : int
+        Values that are added up into one, along each axis of a map.
+    """
+
+    code: Code
+    planes: int
+    summed: int = 1
+
+    @property
+    def peak(self) -> int:
+        """Largest input of a synapse in a tick."""
+        return self.summed**2 * (2**self.planes - 1 if self.code is Binary else 1)
+
+    def after(self, layer: Layer, steps: int) -> "Signal":
+        """What a layer of ``steps`` ticks makes of it.
+
+        Raises
+        ------
+        ValueError
+            The layer cannot take it.
+        """
+        if isinstance(layer, (Conv2d, Dense)):
+            if self.code not in layer.neurons.takes:
+                raise ValueError(f"{layer.neurons.kind} neurons must not take {self.code.kind}")
+            if layer.feedback is not None and self.code is not Binary:
+                raise ValueError(f"{layer.kind} with feedback must take numbers, not {self.code.kind}; leave its "
+                                 "feedback out, or make it the first layer of a network of coding direct")
+            if layer.neurons.gives in MAX_TICKS:
+                integer(f"steps of a network with {layer.neurons.kind} neurons", steps, 1,
+                        MAX_TICKS[layer.neurons.gives])
+            return Signal(layer.neurons.gives, steps)
+        if isinstance(layer, SumPool):
+            return Signal(self.code, self.planes, self.summed * layer.size)
+        if isinstance(layer, FirstSpikePool) and self.summed > 1:
+            raise ValueError(f"{layer.kind} must look at values, not at sums of them")
+        return self
+
+
+def coded(coding: str, steps: int) -> Signal:
+    """What a coding makes of 8-bit pixels."""
+    return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding] is Binary else steps)
+
+
+def drive(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> int:
+    """Bound of ``|n(t)|`` over all inputs and ticks, for a layer that takes ``signal``, and ``shortcut`` besides.
+
+    Without either n(t) is a sum of ``fan_in`` terms, a weight of +-1 times an input in 0..peak, so
+    ``|n(t)| <= fan_in * peak``, attained if all inputs are at their peak where weights are of one sign. With feedback
+    ``m(t) << shift`` is added, and m(t) is a sum of at most ``feedback.fan_in`` weights of +-1, of fewer at the edge of
+    a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``. With a shortcut it is
+    ``n(t) << shift``, and one more input in 0..peak is added, times the gain of its channel.
+    """
+    own = layer.fan_in * signal.peak + (layer.feedback.drive if layer.feedback is not None else 0)
+    if layer.shortcut is None:
+        return own
+    assert shortcut is not None
+    return (own << layer.shortcut.shift) + max(layer.shortcut.gain) * shortcut.peak
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A binary-weight spiking network in integers.
+
+    Time is ``steps`` ticks, 0 .. steps-1; the spike time ``steps`` means *never*.
+
+    Parameters
+    ----------
+    input_shape : (channels, height, width)
+        8-bit pixels.
+    steps : int
+        1..256 ticks; with rate neurons 1..63, with phase neurons 1..16.
+    layers : sequence of Conv2d, Dense, FirstSpikePool, SumPool, Flatten
+        The last must be a Dense, the readout's.
+    readout : "first_spike", "potential" or "count"
+        ``first_spike``: class of the earliest output spike; a tie goes to the larger V at that tick, then to the lower
+        index; if no output fires, largest V at the last tick, then lower index. ``potential``: largest V at the last
+        tick, then lower index. ``count``: most spikes, then largest V at the last tick, then lower index. V is that
+        after reset and leak.
+    coding : "latency" or "direct"
+        Pixel p spikes at ``((255 - p) * steps) >> 8``, never if p == 0; or it is added as a number in every tick.
+    class_names : sequence of str
+        One an output; empty: "0", "1", ...
+
+    Raises
+    ------
+    TypeError, ValueError
+        A field is wrong, or two layers do not fit; the message names the layer by its position.
+    """
+
+    input_shape: Shape
+    steps: int
+    layers: tuple[Layer, ...]
+    readout: str = "first_spike"
+    coding: str = "latency"
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        extents = integers("input_shape", self.input_shape, 1, MAX_EXTENT)
+        if len(extents) != 3:
+            raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
+        object.__setattr__(self, "input_shape", extents)
+        object.__setattr__(self, "steps", integer("steps", self.steps, 1, MAX_STEPS))
+        object.__setattr__(self, "layers", tuple(self.layers))
+        member("readout", self.readout, READOUTS)
+        member("coding", self.coding, tuple(CODINGS))
+        integer("number of layers", len(self.layers), 1, MAX_LAYERS)
+        for index, layer in enumerate(self.layers):
+            if not isinstance(layer, tuple(LAYERS.values())):
+                raise TypeError(f"layer {index} must be one of {', '.join(LAYERS)}, not {layer!r:.60}")
+        if not isinstance(self.layers[-1], Dense):
+            raise ValueError(f"last layer must be a dense one, not {self.layers[-1].kind}")
+        if self.layers[-1].feedback is not None:
+            raise ValueError("last layer must have no feedback; leave it out, or put a dense one behind it")
+        self._name_classes(self.shapes[-1][0])
+        if not self.layers[-1].neurons.readouts:
+            raise ValueError(f"{self.layers[-1].neurons.kind} neurons must not be the outputs; give them rate neurons")
+        member("readout of these output neurons", self.readout, self.layers[-1].neurons.readouts)
+        _ = self.signals
+        for index, layer in enumerate(self.layers):
+            if isinstance(layer, (Conv2d, Dense)) and layer.shortcut is not None:
+                self._check_shortcut(index, layer)
+
+    def _check_shortcut(self, index: int, layer: Synaptic) -> None:
+        assert layer.shortcut is not None
+        source, where = layer.shortcut.source, f"layer {index}: shortcut source"
+        integer(where, source, 0, index)
+        if index == len(self.layers) - 1:
+            raise ValueError("last layer must have no shortcut; leave it out, or put a dense one behind it")
+        if source and not isinstance(self.layers[source - 1], (Conv2d, Dense, FirstSpikePool)):
+            raise ValueError(f"{where} must be an input, a layer with weights or a first-spike pool, "
+                             f"not a {self.layers[source - 1].kind}")
+        if self.shapes[source] != self.shapes[index + 1]:
+            raise ValueError(f"{where} must have the shape {self.shapes[index + 1]} of what is added to it, "
+                             f"not {self.shapes[source]}")
+        if self.signals[source].code not in layer.neurons.takes:
+            raise ValueError(f"{where} must not give {self.signals[source].code.kind} to {layer.neurons.kind} neurons")
+
+    def _name_classes(self, classes: int) -> None:
+        names = plain(self.class_names)
+        if not isinstance(names, (list, tuple)):
+            raise TypeError(f"class_names must be a list of names, not {names!r:.60}")
+        names = tuple(names) or tuple(str(i) for i in range(classes))
+        for name in names:
+            if not isinstance(name, str) or not 1 <= len(name) <= 64 or not name.isprintable():
+                raise ValueError(f"class name must be 1 to 64 printable characters, not {name!r:.80}")
+        if len(names) != classes:
+            raise ValueError(f"class_names must name {classes} classes, not {len(names)}")
+        object.__setattr__(self, "class_names", names)
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Shape at the input and after each layer."""
+        shapes = [self.input_shape]
+        for index, layer in enumerate(self.layers):
+            try:
+                shape = layer.output_shape(shapes[-1])
+            except ValueError as error:
+                raise ValueError(f"layer {index}: {error}") from None
+            integer(f"layer {index}: number of neurons", shape[0] * shape[1] * shape[2], 1, MAX_NEURONS)
+            shapes.append(shape)
+        return tuple(shapes)
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """What passes at the input and after each layer."""
+        signals = [coded(self.coding, self.steps)]
+        for index, layer in enumerate(self.layers):
+            try:
+                signals.append(signals[-1].after(layer, self.steps))
+            except ValueError as error:
+                raise ValueError(f"layer {index}: {error}") from None
+        return tuple(signals)
+
+    @property
+    def drives(self) -> tuple[int, ...]:
+        """Bound of ``|n(t)|`` of each layer that has weights: see `drive`."""
+        signals = self.signals
+        return tuple(drive(layer, signals[index], signals[layer.shortcut.source] if layer.shortcut else None)
+                     for index, layer in enumerate(self.layers) if isinstance(layer, (Conv2d, Dense)))
+
+    @property
+    def classes(self) -> int:
+        """Number of outputs."""
+        return len(self.class_names)
+
+    @property
+    def weights(self) -> int:
+        """Number of sign weights, all layers, feedback included."""
+        return sum(part.weights.size for layer in self.synaptic for part in (layer, layer.feedback) if part is not None)
+
+    @property
+    def synaptic(self) -> tuple[Conv2d | Dense, ...]:
+        """The layers that have weights, in order."""
+        return tuple(layer for layer in self.layers if isinstance(layer, (Conv2d, Dense)))

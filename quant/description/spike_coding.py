@@ -1,0 +1,88 @@
+"""What a lane of a stream carries from layer to layer, and how synapses read it: plane by plane.
+
+A layer's synapses make one sum, n, of each *plane* of their inputs: of all inputs whose value has a spike there.
+Another code is another class here with a `kind`, listed in `CODES`, and its twins in `sim.functional.bit_planes` and
+`hw.cores.spike_coding`.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class Times:
+    """The tick of an only spike; the number of planes means never. Planes are ticks."""
+
+    kind: ClassVar[str] = "times"
+
+    @staticmethod
+    def width(planes: int) -> int:
+        """Bits of a value."""
+        return planes.bit_length()
+
+    @staticmethod
+    def silent(planes: int) -> int:
+        """The value without a spike."""
+        return planes
+
+    @staticmethod
+    def spikes(value: int, planes: int, plane: int) -> bool:
+        """Whether a value has a spike in a plane."""
+        return value == plane
+
+    @staticmethod
+    def pooled(values: Iterable[int]) -> int:
+        """The value of a window: its earliest spike."""
+        return min(values)
+
+
+class Bits:
+    """What the codes of a bit a plane share."""
+
+    @staticmethod
+    def width(planes: int) -> int:
+        """Bits of a value."""
+        return planes
+
+    @staticmethod
+    def silent(planes: int) -> int:
+        """The value without a spike."""
+        return 0
+
+
+class Trains(Bits):
+    """Any number of spikes: bit t is the spike in tick t. Planes are ticks."""
+
+    kind: ClassVar[str] = "trains"
+
+    @staticmethod
+    def spikes(value: int, planes: int, plane: int) -> bool:
+        """Whether a value has a spike in a plane."""
+        return bool(value >> plane & 1)
+
+    @staticmethod
+    def pooled(values: Iterable[int]) -> int:
+        """The value of a window: a spike in each tick in which any has one."""
+        total = 0
+        for value in values:
+            total |= value
+        return total
+
+
+class Binary(Bits):
+    """A number: planes are its binary digits, the highest first."""
+
+    kind: ClassVar[str] = "binary"
+
+    @staticmethod
+    def spikes(value: int, planes: int, plane: int) -> bool:
+        """Whether a value has a spike in a plane."""
+        return bool(value >> (planes - 1 - plane) & 1)
+
+    @staticmethod
+    def pooled(values: Iterable[int]) -> int:
+        """The value of a window: the largest."""
+        return max(values)
+
+
+Code = type[Times] | type[Trains] | type[Binary]
+CODES: dict[str, Code] = {code.kind: code for code in (Times, Trains, Binary)}

@@ -1,0 +1,1 @@
+"""Files: the network artefact, test vectors, sample images, shipped networks, and how files are written whole."""

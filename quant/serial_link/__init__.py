@@ -1,0 +1,1 @@
+"""Serial link between a host and its board: protocol, and what a bitstream holds for it."""

@@ -1,0 +1,124 @@
+"""What a bitstream holds besides the network: places for requests, its identity, and stored test vectors.
+
+Board generator, host and models take it from here.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..dataflow.chain import chain
+from ..dataflow.folding import Folding
+from ..description.network import Network
+from ..files.vectors import Vector
+from ..timing.simulation import interval
+from ..timing.single_image import Lone, lone
+from .protocol import COUNT_REQUEST, IDENTITY, Identity, Result
+
+RING_BYTES = 4096
+ROM_BYTES = 2048
+MOST_PLACES = 8
+START = 2  # of a request in its place: a verdict and the tag come before the payload, which begins at a multiple of 4
+PAYLOAD = START + 2
+COUNT_BYTES = COUNT_REQUEST.size
+
+
+def place_bytes(pixels: int) -> int:
+    """Bytes of the place of a request, a power of two: a head of 4 bytes, then an image or the argument of a COUNT."""
+    return 1 << (PAYLOAD + max(pixels, COUNT_BYTES) - 1).bit_length()
+
+
+def slots(pixels: int) -> int:
+    """Requests that a board holds for a network of so many pixels: with a place more, as many as fit in 4 KiB, 2 to 7.
+
+    The place more is for an answer that says that there were too many.
+    """
+    return max(2, min(MOST_PLACES, RING_BYTES // place_bytes(pixels)) - 1)
+
+
+def interleaved(image: bytes, channels: int) -> bytes:
+    """Pixels in the order of the line, (y, x, channel), of an image in the order (channel, y, x)."""
+    extent = len(image) // channels
+    return bytes(image[channel * extent + place] for place in range(extent) for channel in range(channels))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A stored test vector.
+
+    Parameters
+    ----------
+    pixels : bytes
+        In the order of the line: (y, x, channel).
+    result : Result
+        With the cycles of an image by itself.
+    """
+
+    pixels: bytes
+    result: Result
+
+
+def vector_bytes(network: Network) -> int:
+    """Bytes of a stored vector: its pixels and its result."""
+    return math.prod(network.input_shape) + len(Result(0, 0, 0, (0,) * network.classes).pack())
+
+
+def most_stored(network: Network) -> int:
+    """Vectors that a bitstream stores at most: as many as fit in 2 KiB beside the identity, at least one."""
+    return max(1, (ROM_BYTES - IDENTITY.size) // vector_bytes(network))
+
+
+def stored(network: Network, times: Lone, vectors: Sequence[Vector]) -> tuple[Stored, ...]:
+    """What a bitstream stores of ``vectors``: the first of them, `most_stored` at most."""
+    return tuple(Stored(pixels=interleaved(vector.pixels, network.input_shape[0]),
+                        result=Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials))
+                 for vector in vectors[:most_stored(network)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a bitstream holds besides the network's core.
+
+    Parameters
+    ----------
+    identity : Identity
+    stored : tuple of Stored
+        ``identity.vectors`` of them.
+    rest : int
+        Cycles from the first pixel of a lone image until the core is at rest again.
+    """
+
+    identity: Identity
+    stored: tuple[Stored, ...]
+    rest: int
+
+    @property
+    def pixels(self) -> int:
+        """Bytes of an image."""
+        return self.identity.channels * self.identity.height * self.identity.width
+
+
+def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequence[Vector], clock_hz: float, baud: int,
+             made_by: str, cycles_per_image: int | None = None) -> Contents:
+    """What a bitstream holds for ``network`` under ``folding``.
+
+    Parameters
+    ----------
+    digest : str
+        SHA-256 of the network, in hexadecimal.
+    vectors : sequence of Vector
+        None are stored if it is empty.
+    cycles_per_image : int or None
+        By `quant.timing.simulation.interval`, where it is known.
+    """
+    channels, height, width = network.input_shape
+    pixels = channels * height * width
+    links = chain(network, folding)
+    times = lone(links, pixels)
+    if cycles_per_image is None:
+        cycles_per_image, _ = interval(links, pixels)
+    kept = stored(network, times, vectors)
+    identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
+                        slots=slots(pixels), vectors=len(kept), clock_hz=round(clock_hz), baud=baud,
+                        interval=cycles_per_image, digest=bytes.fromhex(digest), made_by=made_by)
+    return Contents(identity=identity, stored=kept, rest=times.rest)

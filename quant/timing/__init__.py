@@ -1,0 +1,1 @@
+"""Timing models of the cores: in which clock cycle each word moves, without its data."""

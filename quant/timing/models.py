@@ -1,0 +1,293 @@
+"""Timing twins of all cores: when each moves words, for any stall pattern.
+
+They know handshakes, not data. Only the readout looks at data: the decision ticks, since it decides early.
+"""
+
+from collections.abc import Iterator
+from functools import singledispatch
+from itertools import cycle
+
+from ..dataflow import cores
+from .feedback import RecurrentTiming
+from .model import FOREVER, Pipeline, Round, Twin
+from .shortcut import ForkTiming, JoinTiming
+
+
+class Unpacking(Twin):
+    """One word in, ``ratio`` words out."""
+
+    def __init__(self, core: cores.Unpack) -> None:
+        self.ratio, self.left = core.ratio, 0
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.left == 0 or (o_ready and self.left == 1)
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        self.left -= o_ready and self.left > 0
+        if moved:
+            self.left = self.ratio
+        self.valid = self.left > 0
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        return FOREVER if not moved and not (self.valid and o_ready) else 0
+
+
+class Padding(Twin):
+    """Words of the border are made here, the others pass."""
+
+    def __init__(self, core: cores.Pad) -> None:
+        inside_y = [core.padding <= y < core.padding + core.height for y in range(core.height + 2 * core.padding)]
+        inside_x = [core.padding <= x < core.padding + core.width for x in range(core.width + 2 * core.padding)]
+        self.inside = Round([y and x for y in inside_y for x in inside_x for _ in range(core.words)])
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.inside.now and (o_ready or not self.valid)
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        if o_ready or not self.valid:
+            self.valid = moved or not self.inside.now
+            if self.valid:
+                self.inside.move()
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        if self.valid and not o_ready:
+            return FOREVER
+        return FOREVER if self.inside.now and not moved and not self.valid else 0
+
+
+class RegisterWindowing(Twin):
+    """A pixel in; if it completes a window position, its passes out."""
+
+    def __init__(self, core: cores.RegisterWindow) -> None:
+        rows, columns = ([at >= core.size - 1 and (at - core.size + 1) % core.stride == 0 for at in range(extent)]
+                         for extent in (core.height, core.width))
+        self.complete = Round([row and column for row in rows for column in columns])
+        self.passes, self.left = core.passes, 0
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.left == 0 or (o_ready and self.left == 1)
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        self.left -= o_ready and self.left > 0
+        if moved:
+            self.left = self.passes if self.complete.now else 0
+            self.complete.move()
+        self.valid = self.left > 0
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        if moved:
+            return 0
+        return max(0, self.left - 2) if self.valid and o_ready else FOREVER
+
+    def skip(self, cycles: int, moved: bool, o_ready: bool) -> None:
+        if self.valid and o_ready:
+            self.left -= cycles
+
+
+class MemoryWindowing(Twin):
+    """A ring of rows: written word by word while a row is free, read while the rows of a position are whole."""
+
+    def __init__(self, core: cores.MemoryWindow) -> None:
+        self.core = core
+        self.held = self.written = self.read = self.row = 0
+        self.row_reads = core.columns_out * core.passes * core.size * core.run
+
+    @property
+    def last(self) -> bool:
+        """Whether the last window row of a map is read."""
+        return self.row == self.core.rows_out - 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether the rows that are needed now are there."""
+        return self.held >= (self.core.last_rows if self.last else self.core.rows_needed)
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.held < self.core.rows
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        if o_ready or not self.valid:
+            self.valid = self.whole
+            self.read += self.valid
+            if self.read == self.row_reads:
+                self.held -= self.core.last_rows if self.last else self.core.stride
+                self.read, self.row = 0, 0 if self.last else self.row + 1
+        if moved:
+            self.written += 1
+            if self.written == self.core.row_words:
+                self.held, self.written = self.held + 1, 0
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        writes = self.core.row_words - 1 - self.written if moved else FOREVER
+        if self.valid and not o_ready:
+            return writes
+        if self.valid != self.whole:
+            return 0
+        return min(writes, self.row_reads - 1 - self.read) if self.valid else writes
+
+    def skip(self, cycles: int, moved: bool, o_ready: bool) -> None:
+        self.read += cycles if self.valid and o_ready else 0
+        self.written += cycles if moved else 0
+
+
+class SynapseTiming(Pipeline):
+    """A pipeline whose last register holds the sums, valid once all words of a pass are in.
+
+    After reset it takes no word for one cycle, in which the first weights are read.
+    """
+
+    def __init__(self, core: cores.Synapses) -> None:
+        super().__init__(core.latency + 1, [at == core.words - 1 for at in range(core.words)])
+        self.primed = False
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.primed and super().ready(o_ready)
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        super().clock(moved, o_ready)
+        self.primed = True
+
+
+class SerialTiming(Twin):
+    """A word of several ticks in, one tick a cycle; out comes a word after the last tick, or after every tick."""
+
+    def __init__(self, core: cores.NeuronCore, every_tick: bool) -> None:
+        self.core, self.every_tick = core, every_tick
+        groups = core.groups if every_tick else 1
+        self.loads = cycle([core.ticks_in(group) for group in range(core.tick_groups) for _ in range(groups)])
+        self.tick = self.left = 0
+
+    @property
+    def emits(self) -> bool:
+        """Whether the tick computed now ends in an output word."""
+        return self.every_tick or self.tick == self.core.steps - 1
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.left == 0 or (self.left == 1 and (o_ready or not self.valid or not self.emits))
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        free = o_ready or not self.valid
+        emits = self.emits
+        if free:
+            self.valid = False
+        if self.left and (free or not emits):
+            self.valid = self.valid or emits
+            self.left -= 1
+            self.tick = (self.tick + 1) % self.core.steps
+        if moved:
+            self.left = next(self.loads)
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        stalled = self.valid and not o_ready and (self.left == 0 or self.emits)
+        idle = self.left == 0 and not self.valid
+        return FOREVER if not moved and (stalled or idle) else 0
+
+
+class CurrentTiming(Twin):
+    """Gathers the words of a number, and then gives it ``repeats`` times, while the next one's words come."""
+
+    def __init__(self, core: cores.Current) -> None:
+        self.words, self.repeats = core.tick_groups, core.repeats
+        self.word = self.left = 0
+
+    @property
+    def last(self) -> bool:
+        """Whether the next word completes a number."""
+        return self.word == self.words - 1
+
+    def ready(self, o_ready: bool) -> bool:
+        return not self.last or self.left == 0 or (o_ready and self.left == 1)
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        self.left -= o_ready and self.left > 0
+        if moved:
+            self.left = self.repeats if self.last else self.left
+            self.word = 0 if self.last else self.word + 1
+        self.valid = self.left > 0
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        return FOREVER if not moved and not (self.valid and o_ready) else 0
+
+
+class ReadoutTiming(Twin):
+    """Collects the groups of each tick; at the decision tick scans the classes, one a cycle, and gives the result."""
+
+    def __init__(self, core: cores.Readout, decisions: Iterator[int]) -> None:
+        self.core, self.decisions = core, decisions
+        self.words = core.steps * core.groups
+        self.word = self.scan = 0
+        self.decided = False
+        self.decision = -1
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.decided or (self.scan == 0 and (o_ready or not self.valid))
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        if o_ready:
+            self.valid = False
+        if self.scan:
+            self.scan -= 1
+            self.valid = self.scan == 0
+        if moved:
+            self._take()
+
+    def _take(self) -> None:
+        if self.word == 0:
+            self.decision = min(next(self.decisions), self.core.steps - 1)
+        tick, group = divmod(self.word, self.core.groups)
+        if tick == self.decision and group == self.core.groups - 1:
+            self.scan, self.decided = self.core.classes, True
+        self.word += 1
+        if self.word == self.words:
+            self.word, self.decided = 0, False
+
+    def quiet(self, moved: bool, o_ready: bool) -> int:
+        return FOREVER if not moved and not self.scan and not (self.valid and o_ready) else 0
+
+
+@singledispatch
+def twin(core: cores.Core) -> Twin:
+    """The timing twin of any core but the readout, of a join for that of its fork, of neurons for their loop."""
+    raise TypeError(f"core must have a timing twin, not {core!r}")
+
+
+@twin.register
+def _(core: cores.Encoder) -> Twin:
+    return Pipeline(1, [True])
+
+
+@twin.register
+def _(core: cores.Pack) -> Twin:
+    return Pipeline(1, [at == core.ratio - 1 for at in range(core.ratio)])
+
+
+@twin.register
+def _(core: cores.Pool) -> Twin:
+    ends = [[at % core.size == core.size - 1 for at in range(extent)] for extent in (core.height, core.width)]
+    return Pipeline(2, [y and x for y in ends[0] for x in ends[1] for _ in range(core.groups)])
+
+
+@twin.register
+def _(core: cores.UnrolledNeurons) -> Twin:
+    return Pipeline(core.steps, [True])
+
+
+@twin.register
+def _(core: cores.SerialNeurons) -> Twin:
+    return SerialTiming(core, every_tick=False)
+
+
+@twin.register
+def _(core: cores.OutputNeurons) -> Twin:
+    return SerialTiming(core, every_tick=True)
+
+
+twin.register(cores.Current, CurrentTiming)
+twin.register(cores.Fork, ForkTiming)
+twin.register(cores.Join, JoinTiming)
+twin.register(cores.RecurrentNeurons, RecurrentTiming)
+twin.register(cores.Unpack, Unpacking)
+twin.register(cores.Pad, Padding)
+twin.register(cores.RegisterWindow, RegisterWindowing)
+twin.register(cores.MemoryWindow, MemoryWindowing)
+twin.register(cores.Synapses, SynapseTiming)

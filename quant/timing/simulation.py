@@ -1,0 +1,199 @@
+"""In which clock cycle every stream transfer happens: exact, for any stall pattern, before synthesis."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..dataflow import cores
+from ..dataflow.chain import Link
+from .model import FOREVER, Twin
+from .models import ReadoutTiming, twin
+
+Pattern = Callable[[int], bool]
+
+
+def always(_: int) -> bool:
+    """The stall pattern of an end that never stalls."""
+    return True
+
+
+@dataclass(frozen=True)
+class Transfers:
+    """Cycle of every transfer, cycle 0 being the first after reset.
+
+    Parameters
+    ----------
+    inputs : list of int
+        At the input of the chain; empty if not watched.
+    borders : dict of str to list of int
+        At the output of each core that is watched, by its name in the chain.
+    """
+
+    inputs: list[int]
+    borders: dict[str, list[int]]
+
+
+class Clockwork:
+    """The twins of a chain, clocked together.
+
+    Parameters
+    ----------
+    links : sequence of Link
+    decisions : sequence of int
+        Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
+    watch : collection of str or None
+        Borders whose transfers are recorded; None: all, and the input.
+
+    Members
+    -------
+    now : int
+        Cycles since reset.
+    last : (list of bool, list of bool)
+        Valid and ready of each border in the last cycle, the input first.
+    moves : list of list of int
+        Cycles of the transfers at each border that is watched, the input first.
+    """
+
+    def __init__(self, links: Sequence[Link], decisions: Sequence[int], watch: Collection[str] | None) -> None:
+        self.names = [link.name for link in links]
+        self.twins: list[Twin] = []
+        self.loops: list[Clockwork] = []
+        for link in links:
+            self.twins.append(self._twin(link, decisions, watch))
+        self.watched = [watch is None, *(watch is None or name in watch for name in self.names)]
+        self.moves: list[list[int]] = [[] for _ in self.watched]
+        self.last: tuple[list[bool], list[bool]] = ([], [])
+        self.now = self.out = 0
+
+    def _twin(self, link: Link, decisions: Sequence[int], watch: Collection[str] | None) -> Twin:
+        if isinstance(link.core, cores.Readout):
+            return ReadoutTiming(link.core, iter(decisions))
+        partner: list[Any] = []
+        if link.fork:
+            partner = [self.twins[self.names.index(link.fork)]]
+        elif link.loop:
+            self.loops.append(Clockwork(link.loop, decisions, watch))
+            partner = self.loops[-1:]
+        return twin(link.core, *partner)
+
+    @property
+    def transfers(self) -> Transfers:
+        """What was recorded."""
+        borders = dict(zip(self.names, self.moves[1:], strict=True))
+        for loop in self.loops:
+            borders |= loop.transfers.borders
+        return Transfers(self.moves[0], borders)
+
+    def _readies(self, sink: bool) -> list[bool]:
+        """Whether the far end of each border is ready."""
+        readies = [sink]
+        for node in reversed(self.twins):
+            readies.append(node.ready(readies[-1]))
+        return readies[::-1]
+
+    def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
+        """One cycle; whether a word moves in, and one out."""
+        valids = [offering, *(node.valid for node in self.twins)]
+        readies = self._readies(sink)
+        self.last = valids, readies
+        for node, valid, ready, o_ready in zip(self.twins, valids, readies, readies[1:], strict=False):
+            node.clock(valid and ready, o_ready)
+        self._record(1, self._moved)
+        return valids[0] and readies[0], valids[-1] and readies[-1]
+
+    @property
+    def _moved(self) -> list[bool]:
+        return [valid and ready for valid, ready in zip(*self.last, strict=True)]
+
+    def _record(self, cycles: int, moved: list[bool]) -> None:
+        self.out += cycles * moved[-1]
+        for moves, moves_now, watched in zip(self.moves, moved, self.watched, strict=True):
+            if moves_now and watched:
+                moves.extend(range(self.now, self.now + cycles))
+        self.now += cycles
+
+    def room(self, offering: bool, sink: bool) -> int:
+        """For how many further cycles all goes on as in the last one, if the ends do."""
+        valids, readies = self.last
+        if [offering, *(node.valid for node in self.twins)] != valids or self._readies(sink) != readies:
+            return 0
+        room = FOREVER
+        for node, taken, o_ready in zip(self.twins, self._moved, readies[1:], strict=False):
+            room = min(room, node.quiet(taken, o_ready))
+            if room <= 0:
+                return 0
+        return room
+
+    def repeat(self, cycles: int) -> None:
+        """So many cycles like the last one at once, at most as many as `room` said."""
+        for node, taken, o_ready in zip(self.twins, self._moved, self.last[1][1:], strict=False):
+            node.skip(cycles, taken, o_ready)
+        self._record(cycles, self._moved)
+
+    def drive(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
+              limit: int = 10**10) -> None:
+        """Go on until ``words`` more words are in and ``outputs`` are out since reset; as `run`."""
+        free_running = source is always and sink is always
+        left, offering = words, False
+        while left or self.out < outputs:
+            if self.now >= limit:
+                raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {self.out}")
+            offering = left > 0 and (offering or source(self.now))
+            before, offered = self.last, offering
+            taken, given = self.cycle(offering, sink(self.now))
+            if taken:
+                left, offering = left - 1, False
+            if free_running and before == self.last and (left > 0 or not offered):
+                room = min(left - 1 if taken else limit, outputs - self.out - 1 if given else limit)
+                skipped = min(room, self.room(offered, True))
+                if skipped > 0:
+                    self.repeat(skipped)
+                    left -= skipped * taken
+
+    def settle(self) -> None:
+        """Go on with no input and a free output until nothing moves any more."""
+        while any(node.valid or node.quiet(False, True) < FOREVER for node in self.twins):
+            self.cycle(False, True)
+
+
+def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
+        sink: Pattern = always, watch: Collection[str] | None = None, limit: int = 10**10) -> Transfers:
+    """Time ``words`` input words through a chain, until all are in and ``outputs`` words are out.
+
+    Parameters
+    ----------
+    decisions, watch
+        As of `Clockwork`.
+    source, sink : callable
+        Whether the ends offer and take a word in a cycle. A source that has offered a word keeps offering it until it
+        is taken. Where neither end ever stalls, cycles in which all cores repeat themselves are skipped.
+
+    Raises
+    ------
+    TimeoutError
+        The chain has not given all outputs after ``limit`` cycles.
+    """
+    clockwork = Clockwork(links, decisions, watch)
+    clockwork.drive(words, outputs, source, sink, limit)
+    return clockwork.transfers
+
+
+def run_images(links: Sequence[Link], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
+               sink: Pattern = always, watch: Collection[str] | None = None) -> Transfers:
+    """Time one image for each entry of ``decisions``, ``pixels`` input words each, through a whole network."""
+    return run(links, words=pixels * len(decisions), outputs=len(decisions), decisions=decisions, source=source,
+               sink=sink, watch=watch)
+
+
+def interval(links: Sequence[Link], pixels: int) -> tuple[int, int]:
+    """Cycles per image and latency of a whole network.
+
+    Returns
+    -------
+    (cycles_per_image, latency_cycles)
+        Cycles between results when images follow each other with no gap; cycles from the first pixel to the result of
+        an image by itself that is decided at the last tick, both included.
+    """
+    decisions = [links[-1].core.steps] * 3
+    results = run_images(links, pixels=pixels, decisions=decisions, watch={links[-1].name}).borders[links[-1].name]
+    return results[-1] - results[-2], results[0] + 1

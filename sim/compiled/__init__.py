@@ -1,0 +1,1 @@
+"""Compiled simulation of emitted Verilog, by Verilator."""

@@ -1,0 +1,120 @@
+"""Compiled simulation of a design that speaks over a serial line: behind a pseudo terminal, or fed from memory.
+
+The design has the ports clk, rst, rx and tx of a UART, as a whole board has; or, below the UART, the byte streams i
+and o.
+"""
+
+import os
+import subprocess
+import tempfile
+import tty
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from .verilate import Driver, SimulationError
+
+SOURCE = Path(__file__).with_name("serial.cpp")
+PINS = Driver(source=SOURCE, prefix="Vdesign")
+STREAMS = Driver(source=SOURCE, prefix="Vdesign", link=("-DSTREAM",))
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a design gave for bytes that were played into it.
+
+    Parameters
+    ----------
+    output : bytes
+    cycles : int
+        Clock cycles that it took.
+    frames, answers, lost : int
+        Frames that went in and came out, of 6 bytes or more between flags; those that nothing answered in time.
+    """
+
+    output: bytes
+    cycles: int
+    frames: int
+    answers: int
+    lost: int
+
+
+def play(program: Path, data: bytes, *, divisor: int, window: int = 0, patience: int = 1_000_000) -> Played:
+    """Play ``data`` into a compiled design and collect what comes out.
+
+    Parameters
+    ----------
+    program : Path
+        By `sim.compiled.verilate.compiled`, with the driver `PINS` or `STREAMS`.
+    divisor : int
+        Clock cycles a bit at the pins, a byte at the streams.
+    window : int
+        No byte goes in while so many frames are unanswered; 0: bytes go in without a pause.
+    patience : int
+        Cycles without a byte, in or out, after which an unanswered frame is given up.
+
+    Raises
+    ------
+    SimulationError
+        The simulation failed: an assertion of the design, or no byte on its line.
+    """
+    with tempfile.TemporaryFile() as source:
+        source.write(data)
+        source.seek(0)
+        done = subprocess.run([program, str(divisor), str(window), str(patience)], stdin=source, capture_output=True)
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode:
+        raise _failure(program, done.returncode, said)
+    cycles, frames, answers, lost = map(int, said.splitlines()[-1].split())
+    return Played(done.stdout, cycles, frames, answers, lost)
+
+
+class Terminal:
+    """A compiled design behind a pseudo terminal; a context manager.
+
+    Parameters
+    ----------
+    program : Path
+        By `sim.compiled.verilate.compiled`, with the driver `PINS`.
+    divisor : int
+        Clock cycles a bit.
+
+    Attributes
+    ----------
+    name : str
+        The port that a host opens.
+    """
+
+    def __init__(self, program: Path, divisor: int) -> None:
+        self.program, self.divisor = program, divisor
+
+    def __enter__(self) -> "Terminal":
+        far, self._near = os.openpty()
+        tty.setraw(self._near)
+        self.name = os.ttyname(self._near)
+        self._messages = tempfile.TemporaryFile()
+        try:
+            self._process = subprocess.Popen([self.program, str(self.divisor), "0"], stdin=far, stdout=far,
+                                             stderr=self._messages)
+        except BaseException:
+            os.close(self._near)
+            raise
+        finally:
+            os.close(far)  # the simulation's copy is the only one, so that the port goes with it
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        status = self._process.poll()
+        self._process.kill()
+        self._process.wait()
+        os.close(self._near)
+        self._messages.seek(0)
+        said = self._messages.read().decode(errors="replace").strip()
+        self._messages.close()
+        if status is not None:  # it runs as long as the port is open, unless it failed
+            raise _failure(self.program, status, said)
+
+
+def _failure(program: Path, status: int, said: str) -> SimulationError:
+    return SimulationError(f"simulation of {program.name} ended with status {status}: {said[-2000:]}")

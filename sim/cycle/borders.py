@@ -1,0 +1,129 @@
+"""Every transfer at every border of a design with taps: as the golden models predict it, and as the Verilog has it."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quant.dataflow import cores
+from quant.dataflow.chain import Link, every
+from quant.timing.simulation import always, run_images
+
+from ..compiled.verilate import STREAMING, Driver, SimulationError
+from ..compiled.verilator import PATIENCE, Simulator, transfer
+from ..functional.psp import Array
+from .payload import Word, borders
+from .stalls import ALWAYS, Pattern
+from .transfers import Transfers
+from .wires import widths
+
+INPUT = "input"
+CHUNK = 512  # words taken apart at once
+
+
+@dataclass(frozen=True, eq=False)
+class Border:
+    """The transfers of one border, in order.
+
+    Parameters
+    ----------
+    cycles : int64, (n,)
+        Cycle 0 ends with the first clock edge after reset.
+    words : int64, (n, numbers)
+        What moved, each number as the unsigned bits on the wires. A prediction may have fewer words than cycles: a pad
+        runs ahead into an image that never comes.
+    """
+
+    cycles: Array
+    words: Array
+
+    def first_difference(self, other: "Border") -> int | None:
+        """Place of the first transfer that differs or that only one of both has."""
+        count = min(len(self.cycles), len(other.cycles))
+        known = min(count, len(self.words), len(other.words))
+        differs = self.cycles[:count] != other.cycles[:count]
+        differs[:known] |= (self.words[:known] != other.words[:known]).any(axis=1)
+        if differs.any():
+            return int(differs.argmax())
+        return None if len(self.cycles) == len(other.cycles) else count
+
+    def at(self, place: int) -> tuple[int, tuple[int, ...]] | None:
+        """Cycle and numbers of a transfer; None if there is none."""
+        if place >= len(self.cycles):
+            return None
+        return int(self.cycles[place]), tuple(self.words[place].tolist()) if place < len(self.words) else ()
+
+
+def port(link: Link) -> str:
+    """The port that shows the border behind ``link``."""
+    return f"tap_{link.name}"
+
+
+def driver(links: Sequence[Link], *, waveform: bool = False) -> Driver:
+    """The driver of a design with taps, which records them; with a waveform it is compiled quickly and runs slowly."""
+    recording = replace(STREAMING, borders=tuple(map(port, every(links))))
+    if not waveform:
+        return recording
+    return replace(recording, waveform=True, optimise="-O0", runtime=(*STREAMING.runtime, "verilated_vcd_c.cpp"))
+
+
+def predict(links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS,
+            output_stall: Pattern = ALWAYS) -> dict[str, Border]:
+    """What moves at the input and behind each core until the last result is out.
+
+    Parameters
+    ----------
+    images : uint8, (n, ...)
+        Pixels in the order in which the design takes them.
+    """
+    pixels = images.reshape(len(images), -1).tolist()
+    words = borders(links, pixels)
+    source, sink = (always if pattern == ALWAYS else pattern for pattern in (input_gap, output_stall))
+    times = run_images(links, pixels=len(pixels[0]), decisions=[word[1] for word in words[links[-1].name]],
+                       source=source, sink=sink)
+    return {INPUT: Border(np.array(times.inputs), images.reshape(-1, 1).astype(np.int64))} | {
+        link.name: Border(np.array(times.borders[link.name]), _unsigned(link.core, words[link.name]))
+        for link in every(links)}
+
+
+def record(simulator: Simulator, links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS,
+           output_stall: Pattern = ALWAYS, patience: int = PATIENCE, progress: Callable[[int], Any] | None = None,
+           waveform: Path | None = None, stretch: tuple[int, int] = (0, 0),
+           ) -> tuple[Transfers, dict[str, Border], SimulationError | None]:
+    """What moves in the Verilog at both ends and at each border, and why it ended early if it did.
+
+    ``simulator`` is built with `driver`; the other parameters are those of `Simulator.attempt`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        seen, error = simulator.attempt(images, input_gap=input_gap, output_stall=output_stall, patience=patience,
+                                        progress=progress, taps=Path(folder), waveform=waveform,
+                                        stretch=stretch)
+        cycles = seen.input_cycles.ravel()
+        found = {INPUT: Border(cycles[cycles >= 0], images.reshape(-1, 1)[cycles >= 0].astype(np.int64))}
+        for link in every(links):
+            found[link.name] = _recorded(Path(folder) / port(link), link.core, simulator.manifest)
+    return seen, found, error
+
+
+def _recorded(file: Path, core: cores.Core, manifest: Mapping[str, Any]) -> Border:
+    records = np.fromfile(file, transfer(manifest["ports"][f"{file.name}__payload"]["width"]))
+    return Border(records["cycle"].astype(np.int64), _numbers(core, records["payload"]))
+
+
+def _numbers(core: cores.Core, payloads: Array) -> Array:
+    """The numbers of each payload, (n, bytes) little-endian."""
+    sizes = np.array(widths(core))
+    starts = np.cumsum(sizes) - sizes
+    weights = 1 << (np.arange(sizes.sum()) - np.repeat(starts, sizes))
+    words = [np.empty((0, len(sizes)), np.int64)]
+    for at in range(0, len(payloads), CHUNK):
+        bits = np.unpackbits(payloads[at:at + CHUNK], axis=1, bitorder="little", count=int(sizes.sum()))
+        words.append(np.add.reduceat(bits * weights, starts, axis=1))
+    return np.concatenate(words) & (1 << sizes) - 1  # reduceat makes a bit of no bits, as the index of one class
+
+
+def _unsigned(core: cores.Core, words: Sequence[Word]) -> Array:
+    return np.array(words, np.int64).reshape(len(words), -1) & (1 << np.array(widths(core))) - 1

@@ -1,0 +1,289 @@
+"""What every core of the chain puts on its output stream, word by word: the untimed half of the cycle-accurate model.
+
+Together with `quant.timing.simulation`, which says when, this predicts every transfer at every border. Words are flat
+tuples of integers in the order of the payload's fields; plain Python, one function a core.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial, singledispatch
+from typing import Any
+
+from quant import Phase, Rate, SingleSpike
+from quant.dataflow import cores
+from quant.dataflow.chain import Link
+from quant.description.psp import Ramp
+from quant.description.spike_coding import Binary, Times
+
+Word = tuple[int, ...]
+
+
+def batches(items: Iterable[Word], size: int) -> Iterator[list[Word]]:
+    """Consecutive lists of ``size`` items."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+@singledispatch
+def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
+    """Output words of ``core`` for its input words; whole images in and out.
+
+    A join is given those of its shortcut too, and neurons with a loop are given what makes of all words of spikes of a
+    tick all words of sums of the next.
+    """
+    raise TypeError(f"core must have a payload twin, not {core!r}")
+
+
+@transform.register
+def _(core: cores.Encoder, words: Iterable[Word]) -> Iterator[Word]:
+    for pixels in words:
+        yield pixels if core.code is Binary else tuple(core.steps if p == 0 else ((255 - p) * core.steps) >> 8
+                                                       for p in pixels)
+
+
+@transform.register
+def _(core: cores.Pack, words: Iterable[Word]) -> Iterator[Word]:
+    for batch in batches(words, core.ratio):
+        yield tuple(itertools.chain(*batch))
+
+
+@transform.register
+def _(core: cores.Unpack, words: Iterable[Word]) -> Iterator[Word]:
+    width = core.lanes // core.ratio
+    for word in words:
+        for at in range(core.ratio):
+            yield word[at * width:(at + 1) * width]
+
+
+@transform.register
+def _(core: cores.Pad, words: Iterable[Word]) -> Iterator[Word]:
+    never = [(core.silent,) * core.lanes] * core.words
+    for image in batches(words, core.height * core.width * core.words):
+        for y in range(-core.padding, core.height + core.padding):
+            for x in range(-core.padding, core.width + core.padding):
+                start = (y * core.width + x) * core.words
+                inside = 0 <= y < core.height and 0 <= x < core.width
+                yield from image[start:start + core.words] if inside else never
+
+
+def _window_words(core: cores.Window, words: Iterable[Word], pixel_words: int) -> Iterator[list[Word]]:
+    """The words of each window position, in raster order."""
+    for image in batches(words, core.height * core.width * pixel_words):
+        for y, x in itertools.product(range(core.rows_out), range(core.columns_out)):
+            taps = itertools.product(range(core.size), range(core.size), range(pixel_words))
+            yield [image[((y * core.stride + ky) * core.width + x * core.stride + kx) * pixel_words + word]
+                   for ky, kx, word in taps]
+
+
+@transform.register
+def _(core: cores.RegisterWindow, words: Iterable[Word]) -> Iterator[Word]:
+    for position in _window_words(core, words, 1):
+        yield from [tuple(itertools.chain(*position))] * core.passes
+
+
+@transform.register
+def _(core: cores.MemoryWindow, words: Iterable[Word]) -> Iterator[Word]:
+    for position in _window_words(core, words, core.words):
+        for _ in range(core.passes):
+            yield from position
+
+
+def _weights(core: cores.Synapses, group: int, channel: int) -> list[int]:
+    rom = core.rom[group * core.words:(group + 1) * core.words]
+    return [1 if word >> (channel * core.lanes + lane) & 1 else -1 for word in rom for lane in range(core.lanes)]
+
+
+@transform.register
+def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
+    order: Iterable[tuple[int, int]] = itertools.product(range(core.groups), range(core.tick_groups))
+    if core.ticks_outermost:
+        order = ((g, h) for h, g in itertools.product(range(core.tick_groups), range(core.groups)))
+    passes = itertools.cycle(list(order))
+    weights = {(g, c): _weights(core, g, c) for g in range(core.groups) for c in range(core.channels)}
+    for batch in batches(words, core.words):
+        group, tick_group = next(passes)
+        values = list(itertools.chain(*batch))
+        planes = range(tick_group * core.ticks, (tick_group + 1) * core.ticks)
+        yield tuple(sum(w for w, value in zip(weights[group, channel], values, strict=True)
+                        if spikes(core, value, plane))
+                    for channel in range(core.channels) for plane in planes)
+
+
+def spikes(core: cores.Core, value: int, plane: int) -> bool:
+    """Whether a value has a spike in a plane; behind the last, in a partial group, only a time of ``steps`` has one."""
+    return core.code.spikes(value, core.steps, plane) if plane < core.steps or core.code is Times else False
+
+
+@transform.register
+def _(core: cores.Fork, words: Iterable[Word]) -> Iterator[Word]:
+    yield from words
+
+
+@transform.register
+def _(core: cores.Join, words: Iterable[Word], shortcut: Iterable[Word]) -> Iterator[Word]:
+    groups = itertools.cycle(range(core.groups))
+    for batch, brought in zip(batches(words, core.words), shortcut, strict=True):
+        group = next(groups)
+        gains = core.gains[group * core.channels:(group + 1) * core.channels]
+        for at, word in enumerate(batch):
+            ticks = range(at * core.ticks, (at + 1) * core.ticks)
+            added = [gain * (value if core.code is Binary else spikes(core, value, tick))
+                     for gain, value in zip(gains, brought, strict=True) for tick in ticks]
+            yield tuple((n << core.shift) + more for n, more in zip(word, added, strict=True))
+
+
+@transform.register
+def _(core: cores.Current, words: Iterable[Word]) -> Iterator[Word]:
+    for batch in batches(words, core.tick_groups):
+        current = []
+        for channel in range(core.channels):
+            digits = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks] for word in batch)))
+            current.append(sum(n << core.steps - 1 - plane for plane, n in enumerate(digits[:core.steps])))
+        yield from [tuple(current)] * core.repeats
+
+
+def _lives(core: cores.NeuronCore, sums: Iterable[int], index: int) -> Iterator[tuple[int, bool]]:
+    """V of one neuron after each tick, and whether it is at the threshold or above in it."""
+    return _LIVES[type(core.neurons)](core.neurons, sums, core.neurons.threshold[index], core.neurons.bias[index])
+
+
+def _single(neurons: SingleSpike, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+    """The kernels as in section 2 of the design."""
+    psp, slope, potential = neurons.psp, 0, 0
+    for tick, n in enumerate(sums):
+        if isinstance(psp, Ramp):
+            slope += n
+            if psp.length is not None and tick >= psp.length:
+                slope -= sums[tick - psp.length]
+            potential += slope
+        else:
+            potential += n
+        potential += bias
+        yield potential, potential >= threshold
+
+
+def _rate(neurons: Rate, sums: Iterable[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+    potential = 0
+    for n in sums:
+        potential += (n << neurons.fraction) + bias
+        fires = potential >= threshold
+        if fires:
+            potential = potential - threshold if neurons.reset == "subtract" else 0
+        if neurons.leak is not None:
+            potential -= potential >> neurons.leak
+        yield potential, fires
+
+
+def _phase(neurons: Phase, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+    potential = (sums[0] << neurons.fraction) + bias
+    for place in reversed(range(len(sums))):
+        fires = potential >= threshold << place
+        potential -= fires * threshold << place
+        yield potential, fires
+
+
+_LIVES: dict[type, Callable[..., Iterator[tuple[int, bool]]]] = {SingleSpike: _single, Rate: _rate, Phase: _phase}
+
+
+def _given(core: cores.NeuronCore, fires: list[bool]) -> int:
+    """What a neuron gives for the ticks in which it is at its threshold."""
+    if core.code is Times:
+        return fires.index(True) if any(fires) else core.steps
+    if core.code is Binary:
+        fires = fires[::-1]
+    return sum(fired << place for place, fired in enumerate(fires))
+
+
+def _outputs(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:
+    groups = itertools.cycle(range(core.groups))
+    for batch in batches(words, core.tick_groups):
+        group, given = next(groups), []
+        for channel in range(core.channels):
+            sums = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks] for word in batch)))
+            lives = _lives(core, sums[:core.steps], group * core.channels + channel)
+            given.append(_given(core, [fires for _, fires in lives]))
+        yield tuple(given)
+
+
+transform.register(cores.SerialNeurons, _outputs)
+transform.register(cores.UnrolledNeurons, _outputs)
+
+
+@transform.register
+def _(core: cores.RecurrentNeurons, words: Iterable[Word], loop: Callable[[list[Word]], list[Word]]) -> Iterator[Word]:
+    def sums(current: int, place: int, channel: int) -> Iterator[int]:
+        """n(t) of a neuron, asked for once a tick."""
+        yield current
+        while True:
+            yield current + (returned[place][channel] << core.shift)
+
+    for image in batches(words, core.places):
+        lives = [[_lives(core, sums(current, place, channel), place % core.groups * core.channels + channel)
+                  for channel, current in enumerate(word)] for place, word in enumerate(image)]
+        ticks: list[list[Word]] = []
+        for tick in range(core.steps):
+            ticks.append([tuple(int(next(life)[1]) for life in word) for word in lives])
+            if tick < core.steps - 1:
+                returned = loop(ticks[-1])
+        for trains in zip(*ticks, strict=True):
+            yield tuple(_given(core, list(train)) for train in zip(*trains, strict=True))
+
+
+@transform.register
+def _(core: cores.OutputNeurons, words: Iterable[Word]) -> Iterator[Word]:
+    for image in batches(words, core.tick_groups * core.groups):
+        traces = []
+        for index in range(core.groups * core.channels):
+            group, channel = divmod(index, core.channels)
+            sums = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks]
+                                          for word in image[group::core.groups])))
+            traces.append(list(_lives(core, sums[:core.steps], index)))
+        for tick, group in itertools.product(range(core.steps), range(core.groups)):
+            indices = range(group * core.channels, (group + 1) * core.channels)
+            yield tuple(itertools.chain(*((traces[i][tick][0], int(traces[i][tick][1])) for i in indices)))
+
+
+@transform.register
+def _(core: cores.Pool, words: Iterable[Word]) -> Iterator[Word]:
+    for image in batches(words, core.height * core.width * core.groups):
+        for y, x, group in itertools.product(range(core.height // core.size), range(core.columns_out),
+                                             range(core.groups)):
+            window = [image[((y * core.size + ky) * core.width + x * core.size + kx) * core.groups + group]
+                      for ky, kx in itertools.product(range(core.size), range(core.size))]
+            yield tuple(core.code.pooled(values) for values in zip(*window, strict=True))
+
+
+@transform.register
+def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
+    for image in batches(words, core.steps * core.groups):
+        ranks = [0] * core.classes
+        for tick, batch in enumerate(batches(image, core.groups)):
+            flat = list(itertools.chain(*batch))
+            potentials, reached = flat[::2], flat[1::2]
+            if core.kind != "potential":
+                ranks = [rank + fires for rank, fires in zip(ranks, reached, strict=True)]
+            fired = core.kind == "first_spike" and any(reached)
+            if fired or tick == core.steps - 1:
+                best = max(range(core.classes), key=lambda i: (ranks[i], potentials[i], -i))
+                code = tick if fired or core.kind != "first_spike" else core.steps
+                yield (best, code, *potentials)
+                break
+
+
+def through(links: Sequence[Link], words: list[Word], result: dict[str, list[Word]]) -> list[Word]:
+    """What comes out of a chain; ``result`` gathers it of each border."""
+    for link in links:
+        second: list[Any] = [result[link.fork]] if link.fork else []
+        if link.loop:
+            second = [partial(through, link.loop, result=result)]
+        words = list(transform(link.core, words, *second))
+        result.setdefault(link.name, []).extend(words)
+    return words
+
+
+def borders(links: Sequence[Link], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
+    """Every word at the output of each core of a chain, for images given as pixels in row, column, channel order."""
+    result: dict[str, list[Word]] = {}
+    through(links, [(pixel,) for image in images for pixel in image], result)
+    return result

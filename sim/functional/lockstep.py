@@ -1,0 +1,73 @@
+"""Rate neurons of all layers in lockstep, tick by tick: for more ticks than a spike train of a network can have."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from quant import Conv2d, Dense, Network
+from quant.description.network import Signal
+from quant.description.neurons import Rate
+
+from .bit_planes import Values
+from .layers import LAYERS, conv2d, dense
+from .psp import Array
+
+POPULATIONS: dict[str, Callable[..., Iterator[Any]]] = {Conv2d.kind: conv2d, Dense.kind: dense}
+
+
+class _Now:
+    """What passes between two layers in the tick that is computed, as `Values` of one tick."""
+
+    array: Array
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+
+    def tick(self, number: int) -> Array:
+        """As `Values.tick`."""
+        return Values(self.signal, self.array).tick(0)
+
+
+def stream(network: Network, images: Array, steps: int) -> Iterator[tuple[list[Array], Array]]:
+    """What a network of rate neurons does in each of ``steps`` ticks, which replace its own.
+
+    Parameters
+    ----------
+    network : Network
+        Coding ``direct``, all neurons rate neurons.
+    images : uint8 array (n, channels, height, width)
+    steps : int
+        At least 1.
+
+    Yields
+    ------
+    list of uint8 arrays (channels, height, width, n)
+        The spikes that each layer gives in this tick, and those that a pooling layer passes.
+    array (classes, n)
+        V of the outputs.
+
+    Raises
+    ------
+    ValueError
+        A neuron is none.
+    """
+    for index, each in enumerate(network.synaptic):
+        if not isinstance(each.neurons, Rate):
+            raise ValueError(f"neurons of synaptic layer {index} must be rate neurons, not {each.neurons.kind}")
+    values = [_Now(signal) for signal in network.signals]
+    values[0].array = np.ascontiguousarray(images.transpose(1, 2, 3, 0))
+    populations: dict[int, Iterator[Any]] = {}
+    for index, layer in enumerate(network.layers):
+        if layer.kind in POPULATIONS:
+            join = getattr(layer, "shortcut", None)
+            populations[index] = POPULATIONS[layer.kind](layer, values[index], steps, join and values[join.source])
+    for _ in range(steps):
+        for index, (layer, (before, after)) in enumerate(zip(network.layers, pairwise(values), strict=True)):
+            if index in populations:
+                membranes = next(populations[index])
+                after.array = membranes.fired.view(np.uint8)
+            else:
+                after.array = LAYERS[layer.kind](layer, Values(before.signal, before.array), 1, None)
+        yield [value.array for value in values[1:]], membranes.potential[:, 0, 0]

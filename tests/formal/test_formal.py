@@ -1,0 +1,228 @@
+# amaranth: UnusedElaboratable=no
+"""Each core is proven against its specification, and each specification refuses a core that is wrong."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import pytest
+from amaranth.hdl import Assert, Module, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.accelerator import COMPONENTS, component
+from hw.cores.neurons.recurrent_neurons import RecurrentNeurons
+from quant import Ramp, Step
+from quant.dataflow import cores
+from tests.formal.catalogue import PROOFS
+from tests.formal.decision import Decision
+from tests.formal.engine import prove, reach
+from tests.formal.examples import CORES, LOOPS, SHORTCUTS, SMALLEST_MEMORY_WINDOWS
+from tests.formal.feedback import Turning
+from tests.formal.neurons import Potentials, Spikes
+from tests.formal.paths import paths
+from tests.formal.promises import promise
+from tests.formal.sources import function, memory_copies
+from tests.formal.stream import Promise, Stream
+from tests.formal.sums import Sums
+from tests.helpers.recurrent_loop import Looped
+
+LOOP = LOOPS["loop of two neurons, one by one"]
+OF_EACH_KIND = {type(core): core for core in CORES.values()}
+
+
+@pytest.fixture(scope="module")
+def verdicts(request):
+    """Verdicts of all proofs that are asked for, from as many processes of Yosys as there are processors."""
+    asked = [item.callspec.params["proof"] for item in request.session.items
+             if getattr(item, "originalname", "") == "test_proven_for_every_reachable_state"]
+    pool = ThreadPoolExecutor(os.cpu_count())
+    yield {str(proof): pool.submit(prove, proof.make()) for proof in asked}
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("proof", PROOFS, ids=str)
+def test_proven_for_every_reachable_state(proof, verdicts):
+    verdict = verdicts[str(proof)].result()
+    assert (verdict.outcome, verdict.reached is not None) == ("proved", True), verdict
+
+
+def test_every_core_is_proven():
+    ends = {type(core) for pair in SHORTCUTS.values() for core in pair}
+    looped = {type(link.core) for link in LOOPS.values()}
+    assert set(OF_EACH_KIND) | ends | looped == set(COMPONENTS)
+    assert len({str(proof) for proof in PROOFS}) == len(PROOFS)
+
+
+@pytest.mark.parametrize("core", OF_EACH_KIND.values(), ids=lambda core: type(core).__name__)
+def test_only_ready_may_depend_on_ready_within_a_cycle(core):
+    found = paths(component(core))
+    assert found["o__valid"] | found["o__payload"] == set()
+    assert found["i__ready"] <= {"o__ready"}
+
+
+def test_only_ready_of_a_loop_may_depend_on_ready_within_a_cycle():
+    found = paths(component(LOOP.core))
+    assert found["o__valid"] | found["o__payload"] | found["spikes__valid"] | found["i__ready"] == set()
+    assert found["sums__ready"] <= {"o__ready"}
+
+
+class Buffer(wiring.Component):
+    """One register between two streams, with a fault or none."""
+
+    i: In(stream.Signature(unsigned(2)))
+    o: Out(stream.Signature(unsigned(2)))
+
+    def __init__(self, fault=""):
+        self.fault = fault
+        self.core = cores.Encoder(steps=1)
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        fault, i, o = self.fault, self.i, self.o
+        free = Signal()
+        m.d.comb += [free.eq(~o.valid | o.ready), i.ready.eq(free)]
+        with m.If(free):
+            m.d.sync += [o.valid.eq(i.valid), o.payload.eq(i.payload)]
+        if fault == "withdraws":
+            m.d.sync += o.valid.eq(i.valid & free)
+        if fault == "changes":
+            m.d.sync += o.payload.eq(i.payload)
+        if fault == "loses":
+            with m.If(i.valid & (i.payload == 3)):
+                m.d.sync += o.valid.eq(o.valid & ~o.ready)
+        if fault == "makes up":
+            with m.If(free & (i.payload == 3)):
+                m.d.sync += o.valid.eq(1)
+        if fault == "waits for ready":
+            m.d.sync += o.valid.eq((o.valid & ~o.ready) | (i.valid & free & o.ready))
+            m.d.comb += i.ready.eq(free & o.ready)
+        if fault == "stops":
+            stopped = Signal()
+            m.d.sync += stopped.eq(stopped | (i.payload == 3))
+            m.d.comb += i.ready.eq(free & ~stopped)
+            with m.If(stopped & free):
+                m.d.sync += o.valid.eq(0)
+        return m
+
+
+@pytest.mark.parametrize(("fault", "outcome"), [
+    ("", "proved"), ("withdraws", "refuted"), ("changes", "refuted"), ("loses", "refuted"), ("makes up", "refuted"),
+    ("waits for ready", "refuted"), ("stops", "refuted")])
+def test_the_contract_refuses(fault, outcome):
+    assert prove(Stream(Buffer(fault), Promise([0], 1, late=0, wait=0 if fault else 1))).outcome == outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallRing(cores.MemoryWindow):
+    """Thinks that its ring holds a row more than it does."""
+
+    @property
+    def rows(self):
+        return super().rows + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyRing(cores.MemoryWindow):
+    """Reads a window row before its last row is whole."""
+
+    @property
+    def rows_needed(self):
+        return super().rows_needed - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NarrowMembrane(cores.OutputNeurons):
+    """Its membrane is one bit too small."""
+
+    @property
+    def membrane_width(self):
+        return super().membrane_width - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NarrowLoop(cores.RecurrentNeurons):
+    """Its n(t) is one bit too small."""
+
+    @property
+    def sum_width(self):
+        return super().sum_width - 1
+
+
+def as_kind(kind, core):
+    return kind(**{name: getattr(core, name) for name in core.__dataclass_fields__})
+
+
+def another(spec, core):
+    """``spec``, around the hardware of another description."""
+    spec.dut = COMPONENTS[type(core) if type(core) in COMPONENTS else type(core).__base__](core)
+    return spec
+
+
+def turning(core):
+    """What `LOOP` must do, around the hardware of another description of its neurons."""
+    spec = Turning(LOOP)
+    link = replace(LOOP, core=core)
+    spec.dut = Looped(LOOP)
+    spec.dut.link, spec.dut.components[LOOP.name] = link, RecurrentNeurons(core)
+    return spec
+
+
+def neurons(core, **changes):
+    return replace(core, neurons=replace(core.neurons, **changes))
+
+
+PACK, PAD, REGISTER = CORES["pack 3"], CORES["pad 1"], CORES["register window 2x2"]
+MEMORY, POOL = CORES["memory window 2x2"], CORES["pool 2x2"]
+SYNAPSES, SERIAL = CORES["synapses, weights in wires"], CORES["serial neurons, ramp that ends, bias"]
+OUTPUT, READOUT = CORES["output neurons, ramp that ends, bias"], CORES["readout of spikes"]
+PLAIN = CORES["output neurons, two groups"]
+TINY = SMALLEST_MEMORY_WINDOWS["memory window of the whole map 2x2"]
+FAULTS = {
+    "a pad that spikes": lambda: another(function(replace(PAD, steps=2)), replace(PAD, steps=3)),
+    "a window of another stride": lambda: another(function(REGISTER), replace(REGISTER, stride=2)),
+    "a window of another width": lambda: another(function(REGISTER), replace(REGISTER, width=4)),
+    "a ring that overwrites": lambda: another(function(TINY), as_kind(SmallRing, TINY)),
+    "a ring that overwrites, seen from outside": lambda: another(memory_copies(TINY), as_kind(SmallRing, TINY)),
+    "a ring that reads too early": lambda: another(function(MEMORY), as_kind(EarlyRing, MEMORY)),
+    "a ring that reads too early, seen by the contract": lambda: another(Stream(component(MEMORY), promise(MEMORY)),
+                                                                         as_kind(EarlyRing, MEMORY)),
+    "a pool over the wrong rows": lambda: another(function(POOL), replace(POOL, width=2)),
+    "a swapped weight": lambda: another(Sums(SYNAPSES), replace(SYNAPSES, rom=(SYNAPSES.rom[0] ^ 1,))),
+    "a threshold off by one": lambda: another(Spikes(SERIAL), neurons(SERIAL, threshold=[4])),
+    "a bias off by one": lambda: another(Spikes(SERIAL), neurons(SERIAL, bias=[0])),
+    "another kernel": lambda: another(Spikes(SERIAL), neurons(SERIAL, psp=Ramp())),
+    "another kernel at the output": lambda: another(Potentials(OUTPUT), neurons(OUTPUT, psp=Step())),
+    "a membrane one bit too small": lambda: another(Potentials(PLAIN), as_kind(NarrowMembrane, PLAIN)),
+    "neurons that hear each other louder": lambda: turning(replace(LOOP.core, shift=1)),
+    "neurons of another leak in a loop": lambda: turning(neurons(LOOP.core, leak=1)),
+    "a sum one bit too small in a loop": lambda: turning(as_kind(NarrowLoop, LOOP.core)),
+    "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),
+    "a readout of more ticks": lambda: another(Decision(READOUT), replace(READOUT, steps=3)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_wrong_core_is_refuted(fault):
+    assert prove(FAULTS[fault]()).outcome == "refuted"
+
+
+class Idle(wiring.Component):
+    """Claims something of a counter that never moves."""
+
+    own_asserts = True
+
+    def elaborate(self, platform):
+        m = Module()
+        count = Signal(3)
+        with m.If(count == 5):
+            m.d.sync += count.eq(6)
+        m.d.comb += Assert(count != 6)
+        reach(m, six=count == 6)
+        return m
+
+
+def test_a_claim_about_what_never_happens_does_not_count():
+    verdict = prove(Idle({}))
+    assert (verdict.outcome, verdict.reached, verdict.holds) == ("proved", None, False)

@@ -1,0 +1,206 @@
+"""Hypothesis strategies: small random networks of every kind, and images for them."""
+
+import math
+import random
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from quant import (
+    Conv2d,
+    Dense,
+    Feedback,
+    FirstSpikePool,
+    Flatten,
+    Network,
+    Phase,
+    Ramp,
+    Rate,
+    Shortcut,
+    SingleSpike,
+    Step,
+    SumPool,
+)
+from quant.dataflow.folding import Fold, channel_choices, synapse_choices
+from quant.dataflow.lowering import synaptic
+from quant.description.layers import MAX_GAIN, MAX_SHIFT
+from quant.description.network import CODINGS, MAX_TICKS, READOUTS, coded
+from quant.description.neurons import LIMIT, NEURONS, RESETS
+from quant.description.signs import SignTensor
+from quant.description.spike_coding import Binary
+
+STEPS = st.one_of(st.integers(1, 16), st.sampled_from([4, 7, 8, 16, 32]))
+KINDS = tuple(NEURONS)
+PSPS = st.one_of(st.just(Step()), st.just(Ramp()), st.builds(Ramp, length=st.integers(1, 9)))
+
+
+def signs(draw, *shape):
+    size = math.prod(shape)
+    bits = random.Random(draw(st.integers(0, 2**32))).getrandbits(size)
+    return SignTensor(shape, bits.to_bytes((size + 7) // 8, "little"))
+
+
+@st.composite
+def rates(draw, channels, drive):
+    """Rate neurons of any kind; ``drive`` is the largest |n(t)|."""
+    fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
+    usual = st.integers(1, 1 + (2 * math.isqrt(drive) << fraction))
+    wide, extreme = st.integers(1, (drive << fraction) + 1), st.sampled_from([1, LIMIT])
+    threshold = draw(st.sampled_from([usual] * 6 + [wide, extreme]))
+    small = st.integers(-1 << fraction, 1 << fraction)
+    currents = [st.just(0)] * 4 + [small] * 3 + [st.sampled_from([-2**20, 0, 2**24])]
+    bias = draw(st.sampled_from(currents))
+    return Rate(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
+                bias=draw(st.lists(bias, min_size=channels, max_size=channels)), fraction=fraction,
+                reset=draw(st.sampled_from(RESETS)), leak=draw(st.sampled_from([None, None, 1, 2, 5])))
+
+
+@st.composite
+def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
+    """Neurons that can take the signal; see `singles` and `rates`."""
+    possible = [kind for kind in kinds if signal.code in NEURONS[kind].takes]
+    kind = draw(st.sampled_from(possible))
+    if kind == Rate.kind:
+        return draw(rates(channels, fan_in * signal.peak))
+    if kind == Phase.kind:
+        return draw(phases(channels, fan_in * signal.peak, steps))
+    return draw(singles(channels, fan_in * signal.peak, steps, psps))
+
+
+@st.composite
+def phases(draw, channels, drive, steps):
+    """Phase neurons; ``drive`` is the largest |n|."""
+    fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
+    usual = st.integers(1, 1 + (2 * drive << fraction >> steps))
+    threshold = draw(st.sampled_from([usual] * 6 + [st.integers(1, drive + 1), st.sampled_from([1, LIMIT])]))
+    bias = draw(st.sampled_from([st.just(0), st.integers(-drive, drive), st.sampled_from([-2**20, 0, 2**24])]))
+    return Phase(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)), fraction=fraction,
+                 bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
+
+
+@st.composite
+def singles(draw, channels, fan_in, steps, psps):
+    """Neurons: in most layers they fire at any tick or never; in some all fire at once, or numbers are extreme."""
+    psp = draw(psps)
+    peak = fan_in * psp.gain(steps)
+    usual = st.integers(1, 1 + math.isqrt(fan_in) * psp.gain(steps) // 2)
+    wide = st.integers(-peak - 1, peak + 1)
+    extreme = st.sampled_from([-LIMIT, -peak, 0, peak, peak + 1, LIMIT])
+    threshold = draw(st.sampled_from([usual] * 6 + [wide, extreme]))
+    currents = [st.just(0)] * 4 + [st.integers(-1, 1)] * 3 + [st.sampled_from([-2**20, 0, 2**24 + 1])]
+    bias = draw(st.sampled_from(currents))
+    return SingleSpike(psp=psp, threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
+                       bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
+
+
+@st.composite
+def looped(draw, layer, signal, *extents):
+    """The layer, about half the time with feedback weights of these extents, if it can have some."""
+    if signal.code is not Binary or not isinstance(layer.neurons, Rate) or not draw(st.booleans()):
+        return layer
+    usual = (layer.fan_in * signal.peak // math.prod(extents[1:])).bit_length() // 2
+    shift = min(draw(st.one_of(st.integers(0, MAX_SHIFT), st.just(usual))), MAX_SHIFT)
+    return replace(layer, feedback=Feedback(weights=signs(draw, *extents), shift=shift))
+
+
+@st.composite
+def maps(draw, shape, signal, steps, max_channels, feedback, **options):
+    """A convolution or pool that fits ``shape``."""
+    extent = min(shape[1:])
+    if extent >= 2 and draw(st.integers(0, 2)) == 0:
+        size = draw(st.integers(2, min(3, extent)))
+        single = signal.summed == 1
+        if not any(each % size for each in shape[1:]) and not (single and draw(st.booleans())):
+            return SumPool(size=size)
+        if single:
+            return FirstSpikePool(size=size)
+    size = draw(st.integers(1, min(4, extent + 2)))
+    low = max(0, (size - extent + 1) // 2)
+    channels = draw(st.integers(1, max_channels))
+    conv = Conv2d(weights=signs(draw, channels, shape[0], size, size),
+                  neurons=draw(neurons(channels, shape[0] * size * size, signal, steps, **options)),
+                  stride=draw(st.integers(1, 3)), padding=draw(st.integers(low, size - 1)))
+    if not feedback:
+        return conv
+    kernel = draw(st.sampled_from([1, 3, 3, 5]))
+    return draw(looped(conv, signal, channels, channels, kernel, kernel))
+
+
+@st.composite
+def blocks(draw, source, shape, signal, steps, **options):
+    """One or two convolutions that keep the shape, the last of which adds what the first one takes."""
+    layers = []
+    for last in draw(st.sampled_from([[True], [False, True]])):
+        size = draw(st.sampled_from([1, 3]))
+        shift = draw(st.integers(0, 8))
+        gain = draw(st.lists(st.one_of(st.integers(1, 9), st.just(MAX_GAIN)), min_size=shape[0], max_size=shape[0]))
+        layers.append(Conv2d(weights=signs(draw, shape[0], shape[0], size, size), padding=size // 2,
+                             neurons=draw(neurons(shape[0], shape[0] * size * size, signal, steps, **options)),
+                             shortcut=Shortcut(source=source, gain=gain, shift=shift) if last else None))
+        signal = signal.after(layers[-1], steps)
+    return layers
+
+
+@st.composite
+def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_channels=4, psps=PSPS, kinds=KINDS,
+             codings=tuple(CODINGS), readouts=READOUTS, feedback=True, shortcuts=True):
+    """Networks of up to ``max_maps`` convolutions and pools, then up to ``max_dense`` dense layers.
+
+    With ``feedback`` about half the layers that can have some do; with ``shortcuts`` there are residual blocks too.
+    """
+    ticks = draw(steps)
+    options = {"psps": psps, "kinds": [kind for kind in kinds if ticks <= MAX_TICKS.get(NEURONS[kind].gives, ticks)]}
+    coding = draw(st.sampled_from(codings if Rate.kind in options["kinds"] else ["latency"]))
+    signal = coded(coding, ticks)
+    extents = st.integers(1, max_extent)
+    shape = (draw(st.integers(1, 3)), draw(extents), draw(extents))
+    layers = []
+    network_input = shape
+    for _ in range(draw(st.integers(0, max_maps))):
+        if shortcuts and signal.summed == 1 and draw(st.integers(0, 2)) == 0:
+            new = draw(blocks(len(layers), shape, signal, ticks, **options))
+        else:
+            new = [draw(maps(shape, signal, ticks, max_channels, feedback, **options))]
+        for layer in new:
+            shape, signal = layer.output_shape(shape), signal.after(layer, ticks)
+        layers += new
+    if shape[1:] != (1, 1) or draw(st.booleans()):
+        layers.append(Flatten())
+        shape = layers[-1].output_shape(shape)
+    for left in reversed(range(draw(st.integers(1, max_dense)))):
+        outputs = draw(st.integers(1, 5))
+        if not left:
+            options["kinds"] = [kind for kind in options["kinds"] if NEURONS[kind].readouts]
+        layer = Dense(weights=signs(draw, outputs, shape[0]),
+                      neurons=draw(neurons(outputs, shape[0], signal, ticks, **options)))
+        layers.append(draw(looped(layer, signal, outputs, outputs)) if feedback and left else layer)
+        shape, signal = (outputs, 1, 1), signal.after(layers[-1], ticks)
+    readout = draw(st.sampled_from([each for each in layers[-1].neurons.readouts if each in readouts]))
+    return Network(input_shape=network_input, steps=ticks, layers=layers, readout=readout, coding=coding)
+
+
+@st.composite
+def images_for(draw, network, n):
+    """``n`` images for ``network``: uint8 array (n, channels, height, width), with many black and white pixels."""
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    pixels = generator.integers(0, 256, (n, *network.input_shape), np.uint8)
+    black, white = generator.random((2, *pixels.shape)) < np.array(draw(st.sampled_from(
+        [(0.0, 0.0)] * 3 + [(0.5, 0.1), (0.9, 0.0), (1.0, 0.0), (0.0, 1.0)]))).reshape(2, 1, 1, 1, 1)
+    return np.where(black, 0, np.where(white, 255, pixels)).astype(np.uint8)
+
+
+@st.composite
+def foldings(draw, network):
+    """Legal foldings of ``network``; one thing at a time and everything at once are frequent."""
+    folds = []
+    parts = synaptic(network)
+    loops = [stage.loop.stage.name for stage in parts if stage.loop]
+    for stage in parts:
+        outputs = stage.shape_out[0]
+        choices = [folds[-1].channels] if stage.name in loops else channel_choices(stage)
+        channels = draw(st.sampled_from([choices[0], choices[-1], *choices]))
+        ticks = st.one_of(st.sampled_from([1, stage.signal.planes]), st.integers(1, stage.signal.planes))
+        folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(synapse_choices(stage))),
+                          ticks=1 if stage.is_output and channels < outputs else draw(ticks)))
+    return tuple(folds)

@@ -1,0 +1,108 @@
+# amaranth: UnusedElaboratable=no
+import re
+
+import pytest
+from amaranth.vendor import LatticePlatform, SiliconBluePlatform
+
+from hw.accelerator import Accelerator
+from hw.bitstream import boards
+from hw.top import SerialAccelerator, Top
+from quant import Dense, Flatten, Network, SingleSpike
+from quant.dataflow.folding import folded
+from quant.serial_link.contents import contents
+
+NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
+    Flatten(), Dense(weights=[[1] * 6, [-1] * 6, [1, -1] * 3], neurons=SingleSpike(threshold=(3, 3, 2)))))
+WITHOUT_UART = {"butterstick", "fomuhacker", "fomupvt", "ice40hx1kblinkevn", "ice40up5kbevn", "icebreakerbitsy",
+                "logicbone", "logicbone85f", "orangecrabr0-1", "orangecrabr0-2", "orangecrabr0-2-25f",
+                "orangecrabr0-2-85f", "tinyfpgabx", "upduinov1", "upduinov2", "upduinov3"}
+USABLE = sorted(set(boards.registry()) - WITHOUT_UART - set(boards.UNUSABLE))
+
+
+def plan(name, divider=1):
+    platform = boards.board(name)
+    held = contents(NETWORK, folded(NETWORK), digest="00" * 32, vectors=(), made_by="", baud=1_000_000,
+                    clock_hz=platform.default_clk_frequency / divider)
+    device = SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), held)
+    return platform.build(Top(device, divider=divider), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
+
+
+def constraints(name, divider=1):
+    return next(text for file, text in plan(name, divider).files.items() if file.endswith((".pcf", ".lpf")))
+
+
+def test_the_registry_holds_ice40_and_ecp5_boards_only():
+    kinds = boards.registry().values()
+    assert all(issubclass(kind, SiliconBluePlatform) or kind.device.startswith("LFE5U") for kind in kinds)
+    assert all(issubclass(kind, LatticePlatform | SiliconBluePlatform) for kind in kinds)
+    assert len(kinds) == 37
+
+
+@pytest.mark.parametrize("name", USABLE)
+def test_every_board_with_a_uart_plans(name):
+    text = constraints(name)
+    assert "uart_0__rx__io" in text
+    assert "uart_0__tx__io" in text
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_UART))
+def test_a_board_without_uart_says_so(name):
+    with pytest.raises(ValueError, match=f"^board must have a UART in amaranth-boards, which {name} has not$"):
+        boards.board(name)
+
+
+def test_a_board_whose_definition_is_broken_says_so():
+    with pytest.raises(ValueError, match="^board supercon19badge cannot be built for: its definition in "
+                                         "amaranth-boards passes every build option twice$"):
+        boards.board("supercon19badge")
+
+
+def test_a_board_without_clock_says_so(monkeypatch):
+    monkeypatch.setattr(boards.lookup("icebreaker"), "default_clk", None)
+    with pytest.raises(ValueError, match="^board must have a default clock in amaranth-boards, which icebreaker has "):
+        boards.board("icebreaker")
+
+
+@pytest.mark.parametrize("name", ["ulx3s-85f", "ULX3S_85F", "ULX3S_85F_Platform", "ulx3s85f"])
+def test_spelling_does_not_matter(name):
+    assert boards.lookup(name).__name__ == "ULX3S_85F_Platform"
+
+
+@pytest.mark.parametrize(("name", "near"), [
+    ("icebraker", "icebreaker, icebreakerbitsy"),
+    ("ulx3s", "ulx3s-85f, ulx3s-45f, ulx3s-25f, ulx3s-12f"),
+    ("zzz", ", ".join(boards.registry()))])
+def test_an_unknown_board_lists_near_ones(name, near):
+    with pytest.raises(ValueError, match=f"^board must be one of {re.escape(near)}, not '{name}'$"):
+        boards.lookup(name)
+
+
+def test_leds_show_the_class_where_pins_are_free():
+    assert len(re.findall(r"led_\d+__io", constraints("icebreaker"))) == 7  # two of them on the break-off part
+    assert "led_0__io" not in constraints("colorlight-5a75b-r70")  # on the pin of the UART's tx
+
+
+def test_the_clock_is_constrained_to_that_of_the_board():
+    assert "set_frequency clk12_0__io 12.0" in constraints("icebreaker")
+    assert 'FREQUENCY PORT "clk25_0__io" 25000000.0 HZ' in constraints("ulx3s-85f")
+
+
+def test_the_same_design_gives_the_same_plan():
+    assert plan("ulx3s-85f").digest() == plan("ulx3s-85f").digest()
+
+
+@pytest.mark.parametrize(("name", "luts", "block_rams"), [("icebreaker", 5280, 30), ("icestick", 1280, 16),
+                                                          ("blackice", 7680, 32), ("ulx3s-12f", 24288, 56),
+                                                          ("versaecp5", 43848, 108), ("ulx3s-85f", 83640, 208)])
+def test_capacity(name, luts, block_rams):
+    assert boards.capacity(boards.board(name)) == boards.Capacity(luts, block_rams)
+
+
+@pytest.mark.parametrize("name", boards.registry())
+def test_every_board_has_a_capacity(name):
+    assert boards.capacity(boards.lookup(name)).luts > 0
+
+
+def test_a_divided_clock_is_constrained():
+    assert "set_frequency divided_clock 50.0" in constraints("blackice", divider=2)
+    assert 'FREQUENCY NET "divided_clock" 33333333' in constraints("versaecp5", divider=3)

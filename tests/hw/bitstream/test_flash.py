@@ -1,0 +1,164 @@
+import subprocess
+
+import pytest
+
+from hw.bitstream import boards, flash, folder
+from quant.files import artefact, zoo
+from tests.hw.bitstream.test_boards import USABLE
+
+BITSTREAMS = {"icebreaker": "top.bin", "ulx3s-85f": "top.bit", "versaecp5": "top.bit"}
+PROGRAMMERS = {"icebreaker": ["iceprog"], "ulx3s-85f": ["openFPGALoader", "-b", "ulx3s", "-m"]}
+
+
+@pytest.fixture
+def tools(tmp_path, monkeypatch):
+    """Makes a programmer that notes its arguments; nothing else is on the PATH."""
+    place = tmp_path / "tools"
+    place.mkdir()
+    monkeypatch.setenv("PATH", str(place))
+
+    def make(name, status=0):
+        tool = place / name
+        tool.write_text(f'#!/bin/sh\nfor word in "$@"; do echo "$word" >> {tmp_path}/called; done\nexit {status}\n')
+        tool.chmod(0o755)
+    return make
+
+
+@pytest.fixture
+def called(tmp_path):
+    """The arguments of the programmer, of all its calls."""
+    def read():
+        return (tmp_path / "called").read_text().splitlines() if (tmp_path / "called").exists() else None
+    return read
+
+
+def build(place, board="icebreaker"):
+    """A build folder with a bitstream of a few bytes."""
+    place.mkdir(parents=True, exist_ok=True)
+    (place / BITSTREAMS[board]).write_bytes(b"bits")
+    folder.write_json(place / "report.json", {"board": board})
+    folder.write_manifest(place, {})
+    return place / BITSTREAMS[board]
+
+
+def refuse(arguments, status, message, capfd):
+    assert flash.main(arguments) == status
+    out, err = capfd.readouterr()
+    assert err == f"binspike: {message}\n"
+    return out
+
+
+@pytest.mark.parametrize("board", PROGRAMMERS)
+def test_the_boards_programmer_is_called(tmp_path, tools, called, capfd, board):
+    tool, *arguments = PROGRAMMERS[board]
+    tools(tool)
+    bitstream = build(tmp_path / "a build", board)
+    assert flash.main(["--board", board.upper(), "--bitstream", str(bitstream)]) == 0
+    assert called() == [*arguments, str(bitstream)]
+    assert capfd.readouterr().out == f"{' '.join([tool, *arguments])} '{bitstream}'\n"
+
+
+def test_the_build_of_a_network_is_found(tmp_path, tools, called, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tools("iceprog")
+    bitstream = build(folder.default("icebreaker", artefact.load(zoo.path("mnist-up5k")).digest))
+    assert flash.main(["--board", "icebreaker"]) == 0
+    assert called() == [str(bitstream)]
+
+
+def test_a_network_that_was_not_built(tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    digest = artefact.load(zoo.path("mnist-ecp5")).digest
+    refuse(["--board", "ulx3s_85f", "--network", "mnist-ecp5"], 2,
+           f"build/ulx3s-85f/{digest[:16]}/top.bit does not exist; make it by: binspike build --network mnist-ecp5 "
+           "--board ulx3s-85f; or give one by --bitstream", capfd)
+
+
+@pytest.mark.parametrize(("board", "tool", "remedy"), [
+    ("icebreaker", "iceprog", "apt install fpga-icestorm, or brew install icestorm"),
+    ("ulx3s-85f", "openFPGALoader", "apt install openfpgaloader, or brew install openfpgaloader")])
+def test_a_programmer_that_is_missing(tmp_path, tools, capfd, board, tool, remedy):
+    bitstream = build(tmp_path / "build", board)
+    refuse(["--board", board, "--bitstream", str(bitstream)], 1, f"programmer {tool} is missing; {remedy}", capfd)
+
+
+def test_a_programmer_that_fails(tmp_path, tools, capfd):
+    tools("iceprog", status=3)
+    bitstream = build(tmp_path / "build")
+    out = refuse(["--board", "icebreaker", "--bitstream", str(bitstream)], 1,
+                 "iceprog ended with status 3; is the board plugged in, and may you use it?", capfd)
+    assert out == f"iceprog {bitstream}\n"
+
+
+def test_a_changed_bitstream_is_not_programmed(tmp_path, tools, called, capfd):
+    tools("iceprog")
+    bitstream = build(tmp_path / "build")
+    bitstream.write_bytes(b"bats")
+    refuse(["--board", "icebreaker", "--bitstream", str(bitstream)], 2, f"{bitstream} must have the SHA-256 that "
+           "the manifest states, but has another; build it again", capfd)
+    assert called() is None
+
+
+def test_a_bitstream_of_another_board_is_not_programmed(tmp_path, tools, called, capfd):
+    tools("iceprog")
+    bitstream = build(tmp_path / "build")
+    refuse(["--board", "icestick", "--bitstream", str(bitstream)], 2,
+           f"bitstream {bitstream} must be of board icestick, not icebreaker", capfd)
+    assert called() is None
+
+
+def test_a_bitstream_of_another_family_is_not_programmed(tmp_path, capfd):
+    refuse(["--board", "icebreaker", "--bitstream", str(build(tmp_path, "ulx3s-85f"))], 2,
+           f"bitstream of icebreaker must be a .bin file, not {tmp_path}/top.bit", capfd)
+
+
+def test_a_lone_bitstream_is_programmed(tmp_path, tools, called):
+    tools("iceprog")
+    (tmp_path / "mine.bin").write_bytes(b"bits")
+    assert flash.main(["--board", "icebreaker", "--bitstream", str(tmp_path / "mine.bin")]) == 0
+    assert called() == [str(tmp_path / "mine.bin")]
+
+
+def test_an_empty_bitstream(tmp_path, capfd):
+    (tmp_path / "mine.bin").write_bytes(b"")
+    refuse(["--board", "icebreaker", "--bitstream", str(tmp_path / "mine.bin")], 2,
+           f"bitstream {tmp_path}/mine.bin is empty; build it again", capfd)
+
+
+def test_a_bitstream_that_is_absent(tmp_path, capfd):
+    refuse(["--board", "icebreaker", "--bitstream", str(tmp_path / "mine.bin")], 2,
+           f"{tmp_path}/mine.bin: No such file or directory", capfd)
+
+
+def test_a_file_that_the_programmer_needs_besides(tmp_path, tools, capfd):
+    bitstream = build(tmp_path / "build", "versaecp5")
+    refuse(["--board", "versaecp5", "--bitstream", str(bitstream)], 2,
+           f"{bitstream.parent}/top-openocd.cfg is missing; build again, and flash the bitstream in its build folder",
+           capfd)
+
+
+def test_a_board_that_is_copied_to(tmp_path, tools, capfd):
+    tools("cp")
+    (tmp_path / "mine.bin").write_bytes(b"bits")
+    refuse(["--board", "blackice", "--bitstream", str(tmp_path / "mine.bin")], 1,
+           "/dev/ttyACM0 does not exist; is the board plugged in?", capfd)
+
+
+@pytest.mark.parametrize("board", USABLE)
+def test_every_board_names_its_programmer(tmp_path, monkeypatch, board):
+    """Nothing but a programmer with a remedy is ever called."""
+    commands = []
+    monkeypatch.setattr(flash, "execute", commands.append)
+    for name in ("top.bin", "top.bit", "top.svf", "top-openocd.cfg"):
+        (tmp_path / name).write_bytes(b"bits")
+    flash.flash(board, tmp_path / ("top.bin" if boards.family(boards.lookup(board)) == "ice40" else "top.bit"))
+    (command,) = commands
+    assert command[0] == "cp" or command[0] in flash.REMEDIES
+    assert str(tmp_path) in " ".join(command)
+
+
+def test_check_call_is_put_back(tmp_path, tools):
+    before = subprocess.check_call
+    with pytest.raises(flash.Failure):
+        flash.flash("icebreaker", build(tmp_path / "build"))
+    assert subprocess.check_call is before

@@ -1,0 +1,90 @@
+import json
+import re
+
+import pytest
+
+from hw.bitstream import report
+from hw.bitstream.flow import BuildError
+from tests.helpers.networks import small
+
+RECORD = {
+    "network": "<small>", "network_sha256": "0123456789abcdef" * 4, "accuracy": 0.9876, "measured_on": "MNIST test",
+    "board": "icebreaker", "device": "iCE40UP5K", "folding": "1,1,1", "ticks": 8, "cycles_per_image": 48672,
+    "latency_cycles": 48000, "estimated_luts": 1946, "luts": 3651, "luts_available": 5280, "flip_flops": 1992,
+    "block_rams": 13, "block_rams_available": 30, "fmax_mhz": 33.974, "clock_mhz": 12.0, "images_per_second": 246.548,
+    "images_per_second_at_fmax": 698.019, "baud": 1_000_000, "protocol": 1, "vectors": 2, "seed": 1,
+    "images_per_second_over_uart": 127.551,
+    "bitstream": "top.bin", "bitstream_sha256": "fedcba9876543210" * 4, "tools": {"yosys": "Yosys 0.70"}}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(utilization, cells, **clocks):
+        fmax = {name: {"achieved": achieved, "constraint": wanted} for name, (achieved, wanted) in clocks.items()}
+        (tmp_path / "top.report.json").write_text(json.dumps({"fmax": fmax, "utilization": {
+            name: {"used": used, "available": available} for name, (used, available) in utilization.items()}}))
+        (tmp_path / "top.stat.json").write_text(json.dumps({"design": {"num_cells_by_type": cells}}))
+        return tmp_path
+    return write
+
+
+def test_implementation_on_ice40(folder):
+    path = folder({"ICESTORM_LC": (1913, 5280), "ICESTORM_RAM": (8, 30), "SB_IO": (10, 39)},
+                  {"SB_LUT4": 1298, "SB_DFF": 61, "SB_DFFESR": 887, "SB_CARRY": 388}, clk=(33.6847, 12.00005))
+    assert report.implementation(path, "ice40", 12) == report.Implementation(
+        luts=1913, luts_available=5280, flip_flops=948, block_rams=8, block_rams_available=30, fmax_mhz=33.685,
+        clock_mhz=12)
+
+
+def test_implementation_on_ecp5(folder):
+    path = folder({"TRELLIS_COMB": (2148, 83640), "TRELLIS_FF": (1032, 83640), "DP16KD": (3, 208)},
+                  {"LUT4": 1500, "TRELLIS_FF": 1032}, clk=(91.954, 25))
+    assert report.implementation(path, "ecp5", 25) == report.Implementation(
+        luts=2148, luts_available=83640, flip_flops=1032, block_rams=3, block_rams_available=208, fmax_mhz=91.954,
+        clock_mhz=25)
+
+
+def test_fmax_is_that_of_the_clock_of_the_design(folder):
+    path = folder({"ICESTORM_LC": (1, 2), "ICESTORM_RAM": (0, 1)}, {}, board=(223.4, 100), divided=(91.9, 50),
+                  also=(95, 50))
+    assert report.implementation(path, "ice40", 50).fmax_mhz == 91.9
+
+
+def test_a_clock_that_was_not_constrained_is_an_error(folder):
+    path = folder({"ICESTORM_LC": (1, 2), "ICESTORM_RAM": (0, 1)}, {}, board=(223.4, 100), divided=(91.9, 12))
+    with pytest.raises(BuildError, match="^place and route must hold a clock to 50 MHz, but held 100, 12$"):
+        report.implementation(path, "ice40", 50)
+
+
+def test_images_per_second_follow_from_clock_and_cycles():
+    found = report.Implementation(luts=1, luts_available=2, flip_flops=3, block_rams=4, block_rams_available=5,
+                                  fmax_mhz=30, clock_mhz=12)
+    fields = report.implementation_fields(found, 48000)
+    assert (fields["images_per_second"], fields["images_per_second_at_fmax"]) == (250, 625)
+
+
+def test_the_serial_line_carries_the_longer_of_image_and_answer():
+    assert report.link_images_per_second(small(), 1_000_000) == 1_000_000 / (10 * (128 + 8))
+
+
+def test_every_figure_is_in_the_table():
+    text = dict(report.rows(RECORD))
+    assert text["accuracy"] == "98.76% (MNIST test)"
+    assert text["LUTs"] == "3,651 of 5,280 (69%)"
+    assert text["test vectors stored"] == "2"
+    assert text["tool yosys"] == "Yosys 0.70"
+
+
+def test_a_network_that_was_not_measured_says_so():
+    assert dict(report.rows(RECORD | {"accuracy": None}))["accuracy"] == "not measured"
+
+
+def test_the_page_has_every_row_and_escapes_names():
+    page = report.page(RECORD)
+    assert page.count("<tr>") == len(report.rows(RECORD))
+    assert "&lt;small&gt; on icebreaker" in page
+    assert "<small>" not in page
+
+
+def test_the_page_needs_nothing_from_elsewhere():
+    assert not re.search(r"(src|href)=|url\(|@import", report.page(RECORD))

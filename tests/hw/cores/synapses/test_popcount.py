@@ -1,0 +1,56 @@
+# amaranth: UnusedElaboratable=no
+import random
+
+import pytest
+from amaranth.hdl import Module, Signal
+from amaranth.sim import Simulator
+
+from hw.cores.synapses.popcount import popcount
+from quant.dataflow import cores
+
+
+def latency(bits):
+    return cores.Synapses(steps=1, lanes=bits, words=1, channels=1, groups=1, ticks=1, ticks_outermost=False,
+                          rom=(0,)).latency
+
+
+def counts(width, words, enabled=None):
+    """Value of the count after each clock edge."""
+    m = Module()
+    bits, enable = Signal(width), Signal(init=1)
+    count = popcount(m, "count", list(bits), latency(width), enable)
+    seen = []
+
+    async def bench(ctx):
+        for index, word in enumerate(words):
+            ctx.set(bits, word)
+            ctx.set(enable, 1 if enabled is None else enabled[index])
+            await ctx.tick()
+            seen.append(ctx.get(count))
+
+    simulator = Simulator(m)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    return seen
+
+
+@pytest.mark.parametrize(("width", "registers"), [(1, 1), (8, 1), (9, 2), (64, 2), (65, 3), (512, 3), (513, 4)])
+def test_eight_terms_between_registers(width, registers):
+    assert latency(width) == registers
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 8, 9, 15, 16, 17, 63, 64, 65, 100, 513])
+def test_counts_ones_of_each_word(width):
+    rng = random.Random(width)
+    words = [0, (1 << width) - 1, *(rng.getrandbits(width) for _ in range(10))]
+    late = latency(width) - 1
+    assert counts(width, words + [0] * late)[late:] == [word.bit_count() for word in words]
+
+
+def test_stands_still_while_disabled():
+    assert counts(9, [0x1ff, 0, 0, 7, 0, 0], [1, 0, 1, 0, 1, 1]) == [0, 0, 9, 9, 0, 0]
+
+
+def test_no_bits_count_zero():
+    assert popcount(Module(), "count", [], 2, Signal()) == 0

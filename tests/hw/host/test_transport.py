@@ -1,0 +1,171 @@
+import time
+
+import pytest
+
+from hw.host.serial_port import BoardError
+from hw.host.transport import Exchange
+from quant.serial_link.protocol import Deframer, Error, Reply, Request, frame
+
+
+class Line:
+    """A port whose board answers each request as ``script`` says: a function from the bodies so far to bytes."""
+
+    name = "test"
+
+    def __init__(self, script):
+        self.script, self.bodies, self.waiting, self.deframer = script, [], b"", Deframer(1000)
+
+    def write(self, data):
+        for body in self.deframer.feed(data):
+            self.bodies.append(body)
+            self.waiting += self.script(self.bodies)
+
+    def read(self):
+        if not self.waiting:
+            time.sleep(0.001)
+        data, self.waiting = self.waiting, b""
+        return data
+
+
+def answer(body):
+    """What a board says to a request with a payload: the payload again."""
+    return frame(bytes([body[0] | 0x80, body[1]]) + body[2:])
+
+
+def error(code, tag=0):
+    return frame(bytes([Reply.ERROR, tag, code]))
+
+
+def run(script, count=4, window=1, timeout=0.2, retries=8):
+    line = Line(script)
+    exchange = Exchange(line, timeout=timeout, retries=retries)
+    exchange.window = window
+    got = list(exchange.run([(Request.CLASSIFY, bytes([number] * 6)) for number in range(count)], 0))
+    assert got == [bytes([number] * 6) for number in range(count)]
+    return line, exchange
+
+
+def sent(line):
+    """Which images were sent, in order."""
+    return [body[2] for body in line.bodies]
+
+
+def test_each_request_has_its_own_tag_and_none_is_0():
+    line = Line(lambda bodies: answer(bodies[-1]))
+    assert len(list(Exchange(line, timeout=1).run([(Request.CLASSIFY, b"")] * 600, 0))) == 600
+    tags = [body[1] for body in line.bodies]
+    assert 0 not in tags
+    assert all((after - before) % 255 == 1 for before, after in zip(tags, tags[1:], strict=False))
+
+
+def test_a_lost_request_shows_by_the_next_answer():
+    def script(bodies):
+        return b"" if len(bodies) == 2 else answer(bodies[-1])
+    started = time.monotonic()
+    line, exchange = run(script, window=2, timeout=4)
+    assert sent(line) == [0, 1, 2, 1, 3] or sent(line) == [0, 1, 2, 3, 1]
+    assert exchange.lost == 1
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_damaged_request_is_sent_again_at_once_if_none_else_is_unanswered():
+    started = time.monotonic()
+    line, exchange = run(lambda bodies: error(Error.DAMAGED) if len(bodies) in (2, 3) else answer(bodies[-1]),
+                         timeout=4)
+    assert sent(line) == [0, 1, 1, 1, 2, 3]
+    assert exchange.lost == 2
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_damaged_answer_is_asked_for_again():
+    def script(bodies):
+        good = answer(bodies[-1])
+        return good[:4] + bytes([good[4] ^ 1]) + good[5:] if len(bodies) == 1 else good
+    assert sent(run(script)[0]) == [0, 0, 1, 2, 3]
+
+
+def test_silence_is_broken_by_asking_again():
+    line, exchange = run(lambda bodies: b"" if len(bodies) == 1 else answer(bodies[-1]), window=3)
+    assert sent(line)[0] == 0
+    assert exchange.lost >= 1
+
+
+def test_a_late_answer_is_not_taken_for_that_of_another():
+    def script(bodies):
+        return b"" if len(bodies) == 1 else answer(bodies[-2]) + answer(bodies[-1])
+    assert sent(run(script)[0]) == [0, 0, 1, 2, 3]
+
+
+def test_an_overrun_makes_the_window_smaller():
+    def script(bodies):
+        return error(Error.OVERRUN, bodies[-1][1]) if len(bodies) == 3 else answer(bodies[-1])
+    _, exchange = run(script, window=3)
+    assert exchange.window == 2
+    assert exchange.lost == 1
+
+
+def test_the_window_is_never_less_than_1():
+    def script(bodies):
+        return error(Error.OVERRUN) * 5 + answer(bodies[-1])
+    assert run(script, window=2)[1].window == 1
+
+
+def test_an_error_to_an_unknown_tag_is_passed_over():
+    assert sent(run(lambda bodies: error(Error.KIND, bodies[-1][1] % 255 + 1) + answer(bodies[-1]))[0]) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("code", "meaning"), [
+    (2, "a frame has the wrong length"), (3, "the kind of request is unknown"), (5, "the board stores no test vectors"),
+    (99, "error 63")])
+def test_a_refusal_is_an_error(code, meaning):
+    with pytest.raises(BoardError, match=f"^board at test refused CLASSIFY: {meaning}; was it given another "):
+        run(lambda bodies: error(code, bodies[-1][1]))
+
+
+def test_an_answer_of_another_kind_is_passed_over():
+    def script(bodies):
+        return frame(bytes([Reply.COUNT, bodies[-1][1]]) + bytes(8)) + answer(bodies[-1])
+    assert sent(run(script)[0]) == [0, 1, 2, 3]
+
+
+def test_a_request_is_sent_again_as_often_as_allowed():
+    with pytest.raises(BoardError, match="^line to board at test is too noisy: 3 of 4 requests had to be sent again; "):
+        run(lambda bodies: error(Error.DAMAGED), retries=3, timeout=10)
+    run(lambda bodies: answer(bodies[-1]) if len(bodies) > 3 else error(Error.DAMAGED), retries=3, timeout=10)
+
+
+def test_silence_ends_at_the_timeout():
+    started = time.monotonic()
+    with pytest.raises(BoardError, match="^board at test is silent for 0.2 s; check its power, the port, --baud, and "):
+        run(lambda bodies: b"")
+    assert 0.2 < time.monotonic() - started < 1
+
+
+def test_damage_does_not_put_the_deadline_off():
+    started = time.monotonic()
+    with pytest.raises(BoardError, match="^line to board at test is too noisy"):
+        run(lambda bodies: (time.sleep(0.02), error(Error.DAMAGED))[1], retries=1000)
+    assert 0.2 < time.monotonic() - started < 1
+
+
+def test_what_line_and_computation_need_is_waited_for():
+    def script(bodies):
+        time.sleep(0.15)
+        return answer(bodies[-1])
+    line = Line(script)
+    exchange = Exchange(line, timeout=0.1)
+    assert list(exchange.run([(Request.CLASSIFY, bytes([1] * 6))], 0.2)) == [bytes([1] * 6)]
+    assert exchange.lost == 0
+
+
+def test_the_callers_time_is_not_the_boards():
+    class Late(Line):
+        def read(self):
+            self.reads = getattr(self, "reads", 0) + 1
+            return b"" if self.reads % 2 else super().read()
+
+    line = Late(lambda bodies: answer(bodies[-1]))
+    exchange = Exchange(line, timeout=0.1)
+    for _ in exchange.run([(Request.CLASSIFY, bytes([1] * 6))] * 3, 0):
+        time.sleep(0.15)
+    assert exchange.lost == 0

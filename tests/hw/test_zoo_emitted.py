@@ -1,0 +1,66 @@
+"""The shipped networks as emitted Verilog, in the foldings that the README builds."""
+
+import os
+
+import pytest
+
+from quant.files import vectors, zoo
+from sim.cycle.stalls import ALWAYS, Random
+from tests.cocotb.runner import CACHE
+from verify import builds, images, proof, workers
+from verify.replay import replay, simulator
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch):
+    monkeypatch.setenv("BINSPIKE_CACHE", str(CACHE.parent))
+
+
+# Quick to compile, and one of each kind of neurons that is shipped.
+QUICK = ["fashion-equilibrium", "fashion-rate", "mnist-phase", "mnist-up5k"]
+
+
+def marked(name):
+    return pytest.param(name, marks=pytest.mark.slow if name in QUICK else pytest.mark.long)
+
+
+@pytest.fixture(scope="module", params=[marked(name) for name in zoo.names()])
+def shipped(request):
+    """A network in its reference build, test vectors and compiled Verilog."""
+    target = builds.target(request.param)
+    stored = vectors.load(zoo.vectors_path(request.param), network=target.source.network)
+    return target, stored, simulator(target.source.network, target.folding, CACHE)
+
+
+@pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=1), Random(seed=2, stall=128))], ids=repr)
+def test_results_and_cycles_are_as_predicted(shipped, gap, stall):
+    target, stored, compiled = shipped
+    replay(target.source.network, target.folding, stored, compiled, input_gap=gap, output_stall=stall)
+
+
+def proven(name, folder, data_folder, *, count=None, borders=False):
+    """The first ``count`` test images of a shipped network in its reference build; all if None."""
+    target = builds.target(name)
+    chosen = images.choose(target.source, count, data_folder)
+    with workers.local(os.cpu_count()) as submit:
+        found = proof.prove(target, chosen.pixels, chosen.labels, submit, borders=borders, waveforms=folder)
+    assert found.difference is None
+    assert found.images == found.equal == len(chosen.pixels)
+    return found, target.source.provenance
+
+
+@pytest.mark.long
+@pytest.mark.data
+@pytest.mark.parametrize("name", zoo.names())
+def test_the_whole_test_set_is_classified_as_stated(tmp_path, data_folder, name):
+    found, provenance = proven(name, tmp_path, data_folder)
+    assert (found.images, found.right) == (provenance.images, provenance.correct)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "count"), [pytest.param("mnist-up5k", 4, marks=pytest.mark.slow),
+                                             pytest.param("mnist-up5k", 100, marks=pytest.mark.long),
+                                             pytest.param("mnist-ecp5", 100, marks=pytest.mark.long)])
+def test_every_transfer_at_every_border_is_as_predicted(tmp_path, data_folder, name, count):
+    found, _ = proven(name, tmp_path, data_folder, count=count, borders=True)
+    assert found.transfers > count * 10_000

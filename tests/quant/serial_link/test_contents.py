@@ -1,0 +1,68 @@
+import pytest
+
+from quant.dataflow.chain import chain
+from quant.dataflow.folding import folded, parse
+from quant.files import artefact, vectors, zoo
+from quant.serial_link import contents as board
+from quant.serial_link.protocol import Identity, Result
+from quant.timing.single_image import lone
+from tests.helpers.networks import small
+
+NETWORK = small()
+
+
+@pytest.mark.parametrize(("pixels", "place", "slots"), [
+    (1, 8, 7), (2, 8, 7), (4, 8, 7), (5, 16, 7), (128, 256, 7), (508, 512, 7), (509, 1024, 3), (784, 1024, 3),
+    (3072, 4096, 2)])
+def test_places_fit_in_four_kilobytes_but_for_three(pixels, place, slots):
+    assert (board.place_bytes(pixels), board.slots(pixels)) == (place, slots)
+    assert slots == 2 or (slots + 1) * place <= 4096
+
+
+def test_pixels_go_over_the_line_by_row_column_channel():
+    assert board.interleaved(bytes([1, 2, 3, 11, 12, 13]), 2) == bytes([1, 11, 2, 12, 3, 13])
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    network = artefact.load(zoo.path("mnist-up5k")).network
+    return network, vectors.load(zoo.vectors_path("mnist-up5k"), network=network)
+
+
+FOLDING = parse("4,25,1 3,12,7 1,3,1")
+
+
+def test_stored_vectors_hold_the_results_with_the_cycles_of_their_ticks(shipped):
+    network, given = shipped
+    times = lone(chain(network, FOLDING), 784)
+    stored = board.stored(network, times, given)
+    assert [vector.pixels for vector in stored] == [vector.pixels for vector in given[:2]]  # 832 bytes each
+    assert [vector.result for vector in stored] == [
+        Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials) for vector in given[:2]]
+
+
+def test_one_vector_is_stored_even_if_it_is_long(shipped):
+    network, given = shipped
+    times = lone(chain(network, FOLDING), 784)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(board, "ROM_BYTES", 100)
+        assert len(board.stored(network, times, given)) == 1
+
+
+def held(network, folding, given, digest="00" * 32):
+    return board.contents(network, folding, digest=digest, vectors=given, clock_hz=12e6, baud=1_000_000,
+                          cycles_per_image=12_800, made_by="0.1.0")
+
+
+def test_contents_are_what_the_identity_says(shipped):
+    network, given = shipped
+    contents = held(network, FOLDING, given, digest="ab" * 32)
+    assert (contents.identity.vectors, len(contents.stored), contents.pixels, contents.rest) == (2, 2, 784, 26_992)
+    assert contents.identity == Identity(
+        channels=1, height=28, width=28, classes=10, steps=7, slots=3, vectors=2, clock_hz=12_000_000, baud=1_000_000,
+        interval=12_800, digest=bytes([0xAB]) * 32, made_by="0.1.0")
+
+
+def test_no_vectors_are_none():
+    contents = held(NETWORK, folded(NETWORK), ())
+    assert (contents.identity.vectors, contents.stored) == (0, ())

@@ -1,0 +1,136 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quant import Dense, Network, Ramp, SingleSpike
+from quant.dataflow import cores
+from quant.dataflow.chain import Link, chain
+from quant.dataflow.folding import parse, unrolled
+from quant.timing.models import twin
+from quant.timing.simulation import always, interval, run, run_images
+from sim.cycle import payload
+from tests.helpers.bench import pattern
+from tests.helpers.strategies import foldings, images_for, networks
+
+RANDOM = settings(deadline=None, derandomize=True, database=None)
+ENCODER, PACK = Link("encoder", cores.Encoder(steps=4)), Link("pack", cores.Pack(steps=4, lanes=1, ratio=3))
+
+
+def only(cycles):
+    return lambda cycle: cycle in cycles
+
+
+def test_word_a_cycle():
+    times = run([ENCODER], words=3, outputs=3)
+    assert (times.inputs, times.borders) == ([0, 1, 2], {"encoder": [1, 2, 3]})
+
+
+def test_stalled_sink_stalls_the_source():
+    times = run([ENCODER], words=3, outputs=3, sink=only({4, 5, 7}))
+    assert (times.inputs, times.borders["encoder"]) == ([0, 4, 5], [4, 5, 7])
+
+
+def test_source_keeps_offering():
+    times = run([ENCODER], words=2, outputs=2, source=only({1, 3}), sink=only({5, 6}))
+    assert (times.inputs, times.borders["encoder"]) == ([1, 5], [5, 6])
+
+
+def test_borders_of_a_chain():
+    times = run([ENCODER, PACK], words=6, outputs=2)
+    assert times.borders == {"encoder": [1, 2, 3, 4, 5, 6], "pack": [4, 7]}
+
+
+def test_watched_borders_alone_are_recorded():
+    times = run([ENCODER, PACK], words=6, outputs=2, watch={"pack"})
+    assert (times.inputs, times.borders) == ([], {"encoder": [], "pack": [4, 7]})
+
+
+def test_wrong_limit():
+    with pytest.raises(TimeoutError, match=r"^chain must give 3 outputs in 50 cycles, not 2$"):
+        run([ENCODER, PACK], words=6, outputs=3, limit=50)
+
+
+def test_twin_wrong_core():
+    with pytest.raises(TypeError, match=r"^core must have a timing twin, not Core\(steps=1, "):
+        twin(cores.Core(steps=1))
+
+
+def test_readout_decides_at_the_given_tick():
+    readout = [Link("readout", cores.Readout(steps=4, kind="first_spike", channels=2, groups=1, membrane_width=3))]
+    outs = [run(readout, words=4, outputs=1, decisions=[tick]).borders["readout"] for tick in range(5)]
+    assert outs == [[3], [4], [5], [6], [6]]  # two classes are scanned; no spike is decided at the last tick
+
+
+def dense(outputs, inputs):
+    return Dense(weights=[[1] * inputs] * outputs, neurons=SingleSpike(threshold=[1] * outputs, psp=Ramp()))
+
+
+NETWORK = Network(input_shape=(9, 1, 1), steps=4, layers=(dense(5, 9), dense(3, 5)))
+
+
+@pytest.mark.parametrize(("folding", "cycles"), [
+    ("5,9,4 3,5,4", 9),  # pixels
+    ("1,1,4 3,5,4", 5 * 9),  # channels x synapses
+    ("1,1,1 3,5,4", 5 * 9 * 4),  # and ticks, one at a time
+    ("1,3,2 3,5,4", 5 * 3 * 2),
+    ("5,9,4 1,1,1", 3 * 5 * 4)])
+def test_interval_by_hand(folding, cycles):
+    assert interval(chain(NETWORK, parse(folding)), 9)[0] == cycles
+
+
+def test_readout_takes_a_cycle_a_tick_and_a_cycle_a_class():
+    network = Network(input_shape=(1, 1, 1), steps=4, layers=(dense(3, 1),))
+    assert interval(chain(network, unrolled(network)), 1)[0] == 4 + 3
+
+
+def simulated(network, folding, images, source=always, sink=always):
+    links = chain(network, folding)
+    words = payload.borders(links, [image.transpose(1, 2, 0).ravel().tolist() for image in images])
+    decisions = [word[1] for word in words["readout"]]
+    return words, run_images(links, pixels=images[0].size, decisions=decisions, source=source, sink=sink)
+
+
+SMALL = {"max_maps": 2, "max_dense": 2, "max_extent": 4, "max_channels": 3, "steps": st.integers(1, 7)}
+
+
+@settings(RANDOM, max_examples=60)
+@given(st.data())
+def test_skipped_cycles_change_nothing(data):
+    network = data.draw(networks(**SMALL))
+    folding, images = data.draw(foldings(network)), data.draw(images_for(network, 3))
+    _, skipping = simulated(network, folding, images)
+    _, cycle_by_cycle = simulated(network, folding, images, lambda _: True)
+    assert skipping == cycle_by_cycle
+
+
+@settings(RANDOM, max_examples=40)
+@given(st.data(), st.integers(0, 99), st.sampled_from([0.3, 0.7]))
+def test_stalls_delay_and_nothing_else(data, seed, rate):
+    network = data.draw(networks(**SMALL))
+    folding, images = data.draw(foldings(network)), data.draw(images_for(network, 2))
+    words, free = simulated(network, folding, images)
+    _, stalled = simulated(network, folding, images, pattern(seed, rate), pattern(seed + 1, rate))
+    assert len(stalled.inputs) == images.size
+    assert len(stalled.borders["readout"]) == len(words["readout"])
+    for name, cycles in stalled.borders.items():
+        assert all(late >= early for late, early in zip(cycles, free.borders[name], strict=False))
+
+
+@settings(RANDOM, max_examples=30)
+@given(st.data())
+def test_interval_is_that_of_any_later_image(data):
+    network = data.draw(networks(**SMALL))
+    links = chain(network, data.draw(foldings(network)))
+    pixels = network.input_shape[0] * network.input_shape[1] * network.input_shape[2]
+    results = run_images(links, pixels=pixels, decisions=[network.steps] * 6).borders["readout"]
+    assert [b - a for a, b in zip(results[1:], results[2:], strict=False)] == [interval(links, pixels)[0]] * 4
+
+
+@settings(RANDOM, max_examples=30)
+@given(st.data())
+def test_latency_is_that_of_an_image_by_itself(data):
+    network = data.draw(networks(**SMALL))
+    links = chain(network, unrolled(network))
+    pixels = network.input_shape[0] * network.input_shape[1] * network.input_shape[2]
+    alone = run_images(links, pixels=pixels, decisions=[network.steps]).borders["readout"]
+    assert interval(links, pixels)[1] == alone[0] + 1

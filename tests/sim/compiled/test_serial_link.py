@@ -1,0 +1,113 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+import serial
+
+from quant.serial_link.protocol import frame
+from sim.compiled.serial_link import PINS, STREAMS, Terminal, play
+from sim.compiled.verilate import SimulationError, compiled
+
+DESIGNS = Path(__file__).with_name("designs")
+DIVISOR = 8
+BYTES = bytes(range(256)) * 2
+FRAMES = b"".join(frame(bytes([1, tag])) for tag in range(20))
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("serial")
+    return lambda name, driver=PINS: compiled(DESIGNS / f"{name}.v", name, folder, driver)
+
+
+@pytest.fixture(scope="module")
+def line(program):
+    return program("line")
+
+
+@pytest.fixture(scope="module")
+def flagless(program):
+    return program("flagless", STREAMS)
+
+
+def test_bytes_go_through_the_pins(line):
+    played = play(line, BYTES, divisor=DIVISOR)
+    assert played.output == BYTES
+    assert 0 <= played.cycles - len(BYTES) * 10 * DIVISOR < 1000
+
+
+def test_bytes_go_through_the_streams(flagless):
+    played = play(flagless, BYTES, divisor=0)
+    assert played.output == BYTES.replace(b"\x7e", b"")
+    assert 0 <= played.cycles - len(BYTES) < 400
+
+
+def test_bytes_are_spaced_at_the_streams(flagless):
+    assert 0 <= play(flagless, BYTES, divisor=9).cycles - len(BYTES) * 9 < 600
+
+
+def test_frames_are_counted(line):
+    played = play(line, b"\x7e\x7e12345\x7e1234567\x7d\x7e" + FRAMES, divisor=DIVISOR)
+    assert (played.frames, played.answers, played.lost) == (20, 20, 0)
+
+
+def test_a_frame_that_is_not_answered_is_given_up(flagless):
+    played = play(flagless, FRAMES, divisor=0, window=2, patience=1000)
+    assert (played.frames, played.answers, played.lost) == (20, 0, 20)
+    assert played.cycles >= 10 * 1000  # for two at a time
+
+
+def test_a_line_without_stop_bits_is_an_error(program):
+    with pytest.raises(SimulationError, match="ended with status 4: a byte came without its start or stop bit$"):
+        play(program("stuck"), FRAMES, divisor=DIVISOR)
+
+
+def test_bytes_go_through_a_terminal(line):
+    with Terminal(line, DIVISOR) as terminal, serial.Serial(terminal.name, timeout=5) as port:
+        for _ in range(3):
+            port.write(BYTES)
+            assert port.read(len(BYTES)) == BYTES
+
+
+def test_the_port_may_be_opened_again(line):
+    with Terminal(line, DIVISOR) as terminal:
+        for _ in range(2):
+            with serial.Serial(terminal.name, timeout=5) as port:
+                port.write(b"again")
+                assert port.read(5) == b"again"
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_silent_terminal_takes_no_time(line):
+    with Terminal(line, DIVISOR) as terminal, serial.Serial(terminal.name, timeout=5) as port:
+        port.write(FRAMES)
+        assert port.read(len(FRAMES)) == FRAMES
+        time.sleep(0.1)
+        before = cpu_seconds(terminal._process.pid)
+        time.sleep(0.5)
+        assert cpu_seconds(terminal._process.pid) - before < 0.05
+
+
+def test_a_simulation_ends_with_its_terminal(line):
+    with Terminal(line, DIVISOR) as terminal:
+        os.close(terminal._near)
+        assert terminal._process.wait(5) == 0
+        terminal._near = os.open("/dev/null", os.O_RDONLY)
+        terminal._process.poll = lambda: None
+
+
+def test_a_simulation_that_failed_says_so(program):
+    terminal = Terminal(program("stuck"), DIVISOR)
+
+    def use():
+        with terminal, serial.Serial(terminal.name) as port:
+            port.write(b"x")
+            terminal._process.wait(5)
+    with pytest.raises(SimulationError, match="^simulation of stuck ended with status 4: a byte came without"):
+        use()

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from hw.accelerator import Accelerator
+from hw.emit import TOP, manifest, to_verilog
+from quant.dataflow.folding import parse
+from sim.compiled.verilate import SimulationError
+from sim.compiled.verilator import Simulator
+from sim.cycle.borders import INPUT, Border, driver, predict, record
+from sim.cycle.stalls import ALWAYS, Bursts, Random
+from tests.cocotb.runner import CACHE
+from tests.helpers.networks import loops, small
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 2), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def core():
+    return Accelerator(small(), parse("2,1,2 3,2,4 5,6,1"), taps=True)
+
+
+@pytest.fixture(scope="module")
+def build(core, tmp_path_factory):
+    """Compiles the design after a change of its text."""
+    def changed(old="", new="", **options):
+        text = to_verilog(core)
+        assert old in text
+        verilog = tmp_path_factory.mktemp("design") / f"{TOP}.v"
+        verilog.write_text(text.replace(old, new, 1) if old else text)
+        return Simulator.build(verilog, manifest(core), CACHE, driver(core.links, **options))
+    return changed
+
+
+def border(*transfers):
+    return Border(np.array([cycle for cycle, _ in transfers]), np.array([[word] for _, word in transfers]))
+
+
+@pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))], ids=repr)
+def test_every_transfer_is_as_predicted(core, build, gap, stall):
+    due = predict(core.links, IMAGES, input_gap=gap, output_stall=stall)
+    _, seen, error = record(build(), core.links, IMAGES, input_gap=gap, output_stall=stall)
+    assert error is None
+    assert list(due) == list(seen) == [INPUT, *(link.name for link in core.links)]
+    assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
+    assert min(len(found.cycles) for found in seen.values()) == len(IMAGES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folding", ["2,1,4 2,2,1 5,4,1", "4,18,8 4,36,1 10,16,4"])
+def test_every_transfer_in_a_loop_is_as_predicted(tmp_path, folding):
+    core = Accelerator(loops(), parse(folding), taps=True)
+    (tmp_path / f"{TOP}.v").write_text(to_verilog(core))
+    simulator = Simulator.build(tmp_path / f"{TOP}.v", manifest(core), CACHE, driver(core.links))
+    for gap, stall in ((ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))):
+        due = predict(core.links, IMAGES, input_gap=gap, output_stall=stall)
+        _, seen, error = record(simulator, core.links, IMAGES, input_gap=gap, output_stall=stall)
+        assert error is None
+        assert [name for name in due if "feedback" in name]
+        assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
+
+
+@pytest.mark.parametrize(("other", "place"), [
+    (border((1, 5), (3, 6), (4, 7)), None),
+    (border((1, 5), (2, 6), (4, 7)), 1),
+    (border((1, 5), (3, 6), (4, 8)), 2),
+    (border((1, 5), (3, 6)), 2),
+    (border((1, 5), (3, 6), (4, 7), (9, 9)), 3)])
+def test_the_first_difference_is_found(other, place):
+    due = border((1, 5), (3, 6), (4, 7))
+    assert due.first_difference(other) == other.first_difference(due) == place
+
+
+def test_a_word_that_is_not_predicted_is_not_compared():
+    due = Border(np.array([1, 3]), np.array([[5]]))
+    assert due.first_difference(border((1, 5), (3, 9))) is None
+    assert due.first_difference(border((1, 5), (4, 9))) == 1
+
+
+def test_a_transfer_is_cycle_and_word():
+    assert border((1, 5), (3, 6)).at(1) == (3, (6,))
+    assert border((1, 5)).at(1) is None
+
+
+def test_what_moved_before_a_standstill_is_recorded(core, build):
+    _, seen, error = record(build(), core.links, IMAGES, input_gap=Bursts(run=100, stall=60_000), patience=1000)
+    assert isinstance(error, SimulationError)
+    due = predict(core.links, IMAGES)[INPUT].cycles.tolist()
+    moved = seen[INPUT].cycles.tolist()
+    assert moved == due[:len(moved)]
+    assert 10 < len(moved) < len(due)
+
+
+def test_a_waveform_holds_the_stretch(core, build, tmp_path):
+    wave = tmp_path / "stretch.vcd"
+    record(build(waveform=True), core.links, IMAGES, waveform=wave, stretch=(300, 320))
+    lines = wave.read_text().splitlines()
+    times = [int(line[1:]) for line in lines if line.startswith("#")]
+    assert (times[0], times[-1], len(times)) == (600, 641, 42)
+    assert any("tap_conv2d0_synapses__valid" in line for line in lines)

@@ -1,0 +1,130 @@
+import pytest
+import torch
+
+from sim.functional import network as functional
+from tests.helpers.train_recipes import CONV, DENSE, LOOPED, noise, tiny
+from tests.train_binary.run.test_training import separable
+from train_binary.methods import METHODS
+from train_binary.model.evaluation import potentials
+from train_binary.model.integer import integer_forward, layer_times
+from train_binary.model.readout import decide
+from train_binary.run.training import Trainer
+
+STEP = DENSE | {"psp": {"kind": "step"}}
+LAYERS = {
+    "conv": [CONV, CONV | {"channels": 6, "size": 2, "stride": 2, "padding": 1, "pool": 1}, DENSE],
+    "dense": [STEP | {"channels": 12}, STEP],
+}
+EXPORTED = {method: kind for method, kind in METHODS.items() if "sign" in kind.weights}
+CASES = [(method, layers) for method, kind in EXPORTED.items() for layers in LAYERS
+         if layers == "dense" or "conv2d" in kind.layers]
+
+
+def readout(method):
+    """The usual one of a method."""
+    return METHODS[method].readouts[0]
+
+
+def layers_of(method, name):
+    """Layers of a network that a method can train."""
+    if METHODS[method].recurrent:
+        return [LOOPED[name], DENSE]
+    return [layer if METHODS[method].kernels else {key: layer[key] for key in layer if key != "psp"}
+            for layer in LAYERS[name]]
+
+
+def trained(method, layers, epochs=2, seed=5, **schedule):
+    schedule, layers = {"epochs": epochs, "batch": 16} | schedule, layers_of(method, layers)
+    trainer = Trainer(tiny(layers, method=method, readout=readout(method), seed=seed, schedule=schedule))
+    images, labels = separable(128)
+    for _ in range(epochs):
+        figures = trainer.run_epoch(images, labels)
+    trainer.finish(images, labels)
+    return trainer, figures
+
+
+@pytest.mark.parametrize(("method", "layers"), CASES)
+def test_model_integer_network_and_golden_model_agree(method, layers):
+    trainer, _ = trained(method, layers)
+    images, _ = noise(40, seed=9)
+    network, found = trainer.model.export(), potentials(trainer.model, images)
+    assert layer_times(network, images)[1].tolist() == found.tolist()
+    golden = functional.run(network, images.numpy(), times=True)
+    assert [t.tolist() for t in layer_times(network, images)[0]] == [t.tolist() for t in golden.times]
+    decided = [golden.class_index.tolist(), golden.tick.tolist()]
+    assert decided == [each.tolist() for each in integer_forward(network, images)[:2]]
+    assert decided[0] == trainer.recipe.method.classify(trainer.model, images, readout(method)).tolist()
+    if readout(method) != "count":
+        assert decided == [each.tolist() for each in decide(found, trainer.model.threshold, readout(method))]
+
+
+@pytest.mark.parametrize("method", [method for method, kind in EXPORTED.items() if "conv2d" in kind.layers])
+def test_every_method_for_convolutions_learns(method):
+    trainer, figures = trained(method, "conv", epochs=12, rate=0.02, shift=0)
+    images, labels = separable(128)
+    right = (integer_forward(trainer.model.export(), images)[0] == labels).double().mean()
+    assert figures["train"] > 0.8
+    assert right > 0.8
+
+
+@pytest.mark.parametrize("method", EXPORTED)
+def test_every_method_changes_every_layer(method):
+    layers = "dense" if "conv2d" not in METHODS[method].layers else "conv"
+    before = Trainer(tiny(layers_of(method, layers), method=method, readout=readout(method), seed=5)).model
+    after = trained(method, layers, epochs=1)[0].model
+    names = [name for name, _ in before.named_parameters() if name.endswith("weight")]
+    assert len(names) == sum(1 + ("feedback" in layer) for layer in layers_of(method, layers))
+    assert all((before.state_dict()[name] != after.state_dict()[name]).any() for name in names)
+
+
+def test_method_of_a_name_or_a_table():
+    assert tiny(method="exact").method == tiny(method={"kind": "exact"}).method
+    assert tiny(method={"kind": "stidi", "reach": 2}).method.reach == 2
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"method": "stdp"},
+     "must be one of surrogate, exact, stidi, bs4nn, rate, proxy, equilibrium, phase, ann, not 'stdp'"),
+    ({"method": {"kind": "exact", "margin": 1}}, "method key must be one of .*, not 'margin'"),
+    ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
+    ({"method": "bs4nn", "weights": "real", "layers": [DENSE | {"psp": {"kind": "step"}}]},
+     "weights of method bs4nn must be one of sign, not 'real'"),
+    ({"method": "bs4nn"}, "layer kind of method bs4nn must be one of dense, not 'conv2d'"),
+    ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "steps": 2},
+     "steps of method bs4nn must be in 3..256, not 2"),
+    ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "input_shape": [1, 182, 182]},
+     r"inputs of layers\[0\] of method bs4nn must be in 1..32767, not 33124"),
+    ({"method": "bs4nn", "layers": [DENSE]}, "method bs4nn must have layers of psp kind step, not ramp"),
+])
+def test_wrong_method(changes, message):
+    with pytest.raises(ValueError, match=message):
+        tiny(**changes)
+
+
+@pytest.mark.parametrize(("method", "message"), [
+    ({"kind": "exact", "floor": "high"}, "floor must be a number, not 'high'"),
+    ({"kind": "stidi", "reach": True}, "reach must be a number, not True"),
+    (3, "method must be a table, not 3"),
+])
+def test_wrong_type_of_option(method, message):
+    with pytest.raises(TypeError, match=message):
+        tiny(method=method)
+
+
+def test_resumes_exactly(tmp_path):
+    from tests.train_binary.run.test_checkpoint import save, state
+    from train_binary.run import checkpoint
+    images, labels = separable(64)
+    for method in METHODS:
+        layers = layers_of(method, "dense")
+        whole, first, second = (
+            Trainer(tiny(layers, method=method, readout=readout(method), weights=METHODS[method].weights[0]))
+            for _ in range(3))
+        for _ in range(2):
+            whole.run_epoch(images, labels)
+        first.run_epoch(images, labels)
+        save(tmp_path / method, first)
+        second.epoch = checkpoint.restore(tmp_path / method, *state(second))
+        second.run_epoch(images, labels)
+        pairs = zip(whole.model.state_dict().values(), second.model.state_dict().values(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs)

@@ -1,0 +1,41 @@
+import pytest
+import torch
+
+from quant.files import artefact, zoo
+from sim.data import images as images_of
+from sim.functional import network as functional
+from train_binary.model.integer import integer_forward
+
+FEW = 500  # images that a large network is shown on each change; the test set takes it minutes
+LARGE = 500_000  # weights
+NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
+
+
+def right(loaded, data_folder, count=None):
+    """How many of the first test images, all if None, the functional model and PyTorch classify alike and correctly."""
+    images, labels = (part[:count] for part in images_of(data_folder, loaded.provenance.data_set,
+                                                         loaded.provenance.split))
+    golden = functional.run(loaded.network, images)
+    parts = [integer_forward(loaded.network, part) for part in torch.tensor(images).split(100)]
+    class_index, tick, potentials = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
+    assert (class_index == golden.class_index).all()
+    assert (tick == golden.tick).all()
+    assert (potentials == golden.potentials).all()
+    return len(labels), (class_index == labels).sum()
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=pytest.mark.long if loaded.network.weights > LARGE else pytest.mark.slow)
+    for name, loaded in NETWORKS.items()])
+def test_shipped_accuracy_is_that_of_the_whole_test_set(name, data_folder):
+    known = NETWORKS[name].provenance
+    assert right(NETWORKS[name], data_folder) == (known.images, known.correct)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", [name for name, loaded in NETWORKS.items() if loaded.network.weights > LARGE])
+def test_large_networks_on_the_first_images(name, data_folder):
+    images, correct = right(NETWORKS[name], data_folder, FEW)
+    assert images == FEW
+    assert abs(correct / FEW - NETWORKS[name].provenance.accuracy) < 0.05

@@ -1,0 +1,1 @@
+"""Model that is trained, its evaluation, its readout, and the integer network that it becomes."""

@@ -1,0 +1,1 @@
+"""One training: batches, checkpoints, progress, processes."""

@@ -1,0 +1,256 @@
+"""One training from a recipe to a network artefact, in a folder."""
+
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from image_sets import SPLITS, parse, text
+from quant import Network
+from quant.check import integer
+from quant.files import artefact, scratch
+from quant.files.container import read
+from quant.files.idx import data_folder
+
+from ..model.evaluation import potentials, unrounded
+from ..model.integer import decided, layer_times, spike_count
+from ..model.readout import decide
+from ..recipe.recipe import Recipe, find, load
+from . import checkpoint, data, parallel
+from .distillation import Teacher
+from .progress import Progress, need_tensorboard
+from .training import Trainer, find_device
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to run a training; nothing here but the device changes what it ends with.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The data folder, or that of BINSPIKE_DATA.
+    resume : bool
+        Go on after the last finished epoch.
+    device : "auto", "cpu" or "cuda"
+    lines : bool
+        Print JSON lines on standard output, and no bar.
+    tensorboard : Path, optional
+        Folder for what TensorBoard reads.
+    """
+
+    folder: Path | None = None
+    resume: bool = False
+    device: str = "auto"
+    lines: bool = False
+    tensorboard: Path | None = None
+
+
+def train(recipe: Recipe, out: Path, options: Options | None = None) -> dict[str, Any]:
+    """Train, quantise and measure; leave ``checkpoint.safetensors``, ``log.jsonl`` and ``NAME.safetensors`` in ``out``.
+
+    A training that was stopped, by whatever and at whatever moment, goes on with ``resume`` after its last finished
+    epoch and ends with the same weights. A teacher is trained first, in the folder ``teacher`` of ``out``; real weights
+    leave no network artefact. Of several processes (see `parallel`) the first writes, and they need a common ``out``.
+
+    Returns
+    -------
+    dict
+        What was measured on the test images, as in the last line of the log; by the first of several processes.
+
+    Raises
+    ------
+    OSError, ValueError
+        Data or checkpoint is missing or damaged, or ``out`` holds a checkpoint and ``resume`` is not given.
+    """
+    options = options or Options()
+    with parallel.joined(find_device(options.device)):
+        return _train(recipe, out, options)[1]
+
+
+def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[str, Any]]:
+    source = data_folder(options.folder)
+    found, tested = (parse(recipe.dataset).read(source, split) for split in SPLITS)
+    recipe = _named(recipe, found.class_names)
+    (images, labels), test = data.tensors(found), data.tensors(tested)
+    for split in ((images, labels), test):
+        _check(recipe, *split)
+    _check_folder(out, options.resume)
+    parallel.wait()
+    taught = _taught(recipe)
+    if options.tensorboard:
+        need_tensorboard()
+    out.mkdir(parents=True, exist_ok=True)
+    teacher = _teacher(recipe, taught, out / "teacher", options) if taught else None
+    trainer, log = Trainer(recipe, teacher, options.device), out / "log.jsonl"
+    lines = _begin(trainer, out / CHECKPOINT, log)
+    progress = Progress(trainer.batch_count(len(images)), trainer.batch_count(len(images), trainer.epoch),
+                        lines=options.lines, tensorboard=options.tensorboard, shown=parallel.rank() == 0)
+    try:
+        while trainer.epoch < recipe.epochs:
+            lines.append(_epoch(trainer, images, labels, test, progress))
+            _write(log, lines)
+            _save(trainer, out / CHECKPOINT)
+        trainer.finish(images, labels)
+        results = _results(trainer, out, test) if parallel.rank() == 0 else {}
+        progress.record(results)
+    finally:
+        progress.close()
+    _write(log, [*lines, json.dumps(results)])
+    parallel.wait()
+    return trainer, results
+
+
+def _check_folder(out: Path, resume: bool) -> None:
+    state = out / CHECKPOINT
+    if state.exists() and not resume:
+        raise ValueError(f"{out} must not hold a checkpoint already; give --resume or another --out folder")
+    if resume and not out.is_dir():
+        raise ValueError(f"{state} must exist to go on from; leave out --resume to begin")
+
+
+def _begin(trainer: Trainer, state: Path, log: Path) -> list[str]:
+    """Restore the checkpoint, or leave a first one; the lines of the log up to there."""
+    if not state.exists():
+        parallel.wait()
+        _save(trainer, state)
+        return []
+    trainer.epoch = checkpoint.restore(state, trainer.recipe, trainer.model, trainer.optimiser, trainer.generator)
+    parallel.wait()
+    return read(log).decode(errors="replace").splitlines()[:trainer.epoch] if log.exists() else []
+
+
+def _save(trainer: Trainer, state: Path) -> None:
+    if not parallel.agree(trainer.model.state_dict()):
+        raise RuntimeError(f"the processes must have the same weights after {trainer.epoch} epochs")
+    if parallel.rank() == 0:
+        checkpoint.save(state, trainer.recipe, trainer.epoch, trainer.model, trainer.optimiser, trainer.generator)
+
+
+def _epoch(trainer: Trainer, images: Tensor, labels: Tensor, test: tuple[Tensor, Tensor], progress: Progress) -> str:
+    begin = time.monotonic()
+    figures = trainer.run_epoch(images, labels, progress)
+    figures["glance"] = glance(trainer, *test) if parallel.rank() == 0 else 0.0
+    record = _rounded({"epoch": trainer.epoch, **figures, "seconds": time.monotonic() - begin})
+    progress.record(record)
+    return json.dumps(record)
+
+
+def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[str, Any]:
+    """What the trained model is worth; if it can be exported, the network, once it is seen to be the same."""
+    images, labels = test
+    if trainer.recipe.weights == "real":
+        class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
+        return {"images": len(images), "float_correct": int((class_index == labels).sum())}
+    outputs = potentials(trainer.model, images)
+    network = trainer.model.export()
+    results = measure(network, images, labels, outputs)
+    with unrounded(trainer.model):
+        class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
+    results["float_correct"] = int((class_index == labels).sum())
+    results |= trainer.recipe.method.figures(trainer.model, images, labels)
+    path = out / f"{trainer.recipe.name}.safetensors"
+    digest = artefact.save(network, path, provenance=provenance(trainer.recipe, results))
+    return {"network": digest} | results
+
+
+def _taught(recipe: Recipe) -> Recipe | None:
+    """The recipe of the teacher."""
+    if recipe.distillation is None:
+        return None
+    taught = load(find(recipe.distillation.teacher))
+    recipe.distillation.check(recipe, taught)
+    return taught
+
+
+def _teacher(recipe: Recipe, taught: Recipe, out: Path, options: Options) -> Teacher:
+    """The teacher of a recipe, trained to its end; if some of it is there already, from there on."""
+    assert recipe.distillation is not None
+    trainer, _ = _train(taught, out, replace(options, resume=(out / CHECKPOINT).exists(), tensorboard=None))
+    return Teacher(trainer.model.to(find_device(options.device)), recipe.distillation)
+
+
+def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
+    """Accuracy on the first 2000 test images by readout ``potential``: for the log, nothing is chosen by it.
+
+    Networks of more than 16 ticks, which take longer, show fewer images.
+    """
+    count = 32_000 // max(16, trainer.recipe.steps)
+    class_index = trainer.recipe.method.classify(trainer.model, images[:count], "potential")
+    return (class_index == labels[:count]).double().mean().item()
+
+
+def measure(network: Network, images: Tensor, labels: Tensor, outputs: Tensor) -> dict[str, Any]:
+    """Count what the integer network does on test images: correct classes, ticks and spikes.
+
+    Parameters
+    ----------
+    network : Network
+    images, labels : Tensor
+    outputs : Tensor
+        Output potentials of the model of which it was made, in evaluation mode, shape (steps, images, classes).
+
+    Returns
+    -------
+    dict
+        ``images``, ``correct`` (by the network's readout), ``correct_by_potential``, ``mean_tick`` of the decision and
+        ``spikes`` (mean number an image: pixels that spike, or that are not black, then each synaptic layer before any
+        pooling).
+
+    Raises
+    ------
+    RuntimeError
+        A potential of the network is not that of the model.
+    """
+    threshold = torch.tensor(network.synaptic[-1].neurons.threshold)
+    counts = torch.zeros(3 + 1 + len(network.synaptic), dtype=torch.int64)
+    for batch, answers, expected in zip(images.split(100), labels.split(100), outputs.split(100, 1), strict=True):
+        times, output = layer_times(network, batch)
+        if not torch.equal(output.double(), expected.double()):
+            raise RuntimeError("the exported network must compute what the trained model computes, and does not")
+        class_index, tick = decided(network, times[-1], output)
+        kept = [0, *(index + 1 for index, layer in enumerate(network.layers) if layer in network.synaptic)]
+        last = decide(output, threshold, "potential")[0]
+        counts += torch.stack([(class_index == answers).sum(), (last == answers).sum(), tick.sum(),
+                               *(spike_count(network.signals[index], times[index]) for index in kept)])
+    correct, by_potential, ticks, *spikes = counts.tolist()
+    return {"images": len(images), "correct": correct, "correct_by_potential": by_potential,
+            "mean_tick": round(ticks / len(images), 3), "spikes": [round(s / len(images), 1) for s in spikes]}
+
+
+def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
+    """What the artefact says about itself."""
+    source = None if isinstance(recipe.dataset, str) else text(recipe.dataset)
+    return artefact.Provenance(data_set=parse(recipe.dataset).title, source=source, split="test",
+                               images=results["images"], correct=results["correct"],
+                               float_correct=results["float_correct"], seed=recipe.seed,
+                               recipe=recipe.name, method=recipe.method.title)
+
+
+def _named(recipe: Recipe, class_names: tuple[str, ...]) -> Recipe:
+    """The recipe with the data set's names of its classes, if it has none and there is one for each output."""
+    fits = not recipe.class_names and len(class_names) == recipe.layers[-1].channels
+    return replace(recipe, class_names=class_names) if fits else recipe
+
+
+def _check(recipe: Recipe, images: Tensor, labels: Tensor) -> None:
+    if tuple(images.shape[1:]) != recipe.input_shape:
+        raise ValueError(f"images must have the recipe's shape {recipe.input_shape}, not {tuple(images.shape[1:])}")
+    integer("largest label", int(labels.max()), 0, recipe.layers[-1].channels - 1)
+
+
+def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
+    """Four digits after the point, which a rate has not."""
+    return {key: [round(each, 2) for each in value] if isinstance(value, list) else
+            float(f"{value:.4g}") if key == "rate" else round(value, 4) for key, value in figures.items()}
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    if parallel.rank() == 0:
+        scratch.write(path, "".join(f"{line}\n" for line in lines).encode())
