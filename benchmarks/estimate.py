@@ -119,7 +119,7 @@ def random_core(rng: random.Random, family: str) -> Core:
     """A core of a random network, every kind as often as any other."""
     while True:
         network = random_network(rng)
-        kinds = {type(link.core): link.core for link in chain(network, random_folding(rng, network))}
+        kinds = {type(node.core): node.core for node in chain(network, random_folding(rng, network))}
         core = kinds[rng.choice(sorted(kinds, key=lambda kind: kind.__name__))]
         if size(core, fabric(family)).luts <= LARGEST:
             return core
@@ -137,7 +137,7 @@ def measure_network(rng: random.Random, family: str, scratch: Path) -> Row:
     while True:
         network = random_network(rng)
         chosen = random_folding(rng, network)
-        expected = sum((size(link.core, fabric(family)) for link in chain(network, chosen)), Size())
+        expected = sum((size(node.core, fabric(family)) for node in chain(network, chosen)), Size())
         if expected.luts <= LARGEST:
             break
     made = synthesise(Accelerator(network, chosen), family, SYNTHESIS_OPTIONS[family], scratch)

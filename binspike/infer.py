@@ -125,11 +125,12 @@ def _check(source: Artefact, job: "Job | None", images: Images, results: list[Re
         One differs.
     """
     from quant.dataflow.chain import chain
-    from quant.timing.single_image import lone
+    from quant.timing.single_image import single_image_timing
     from sim.functional.network import run
 
     golden = run(source.network, images.pixels)
-    cycles = None if job is None else lone(chain(source.network, job.folding), images.pixels[0].size).cycles
+    cycles = None if job is None else single_image_timing(chain(source.network, job.folding),
+                                                          images.pixels[0].size).cycles
     rows = zip(golden.class_index.tolist(), golden.tick.tolist(), golden.potentials.tolist(), strict=True)
     for name, got, (class_index, tick, potentials) in zip(images.names, results, rows, strict=True):
         due = Result(class_index, tick, got.cycles if cycles is None else cycles[tick], tuple(potentials))
@@ -154,7 +155,7 @@ def infer(options: Namespace) -> dict[str, Any]:
         record: dict[str, Any] = {
             "port": "simulated" if job else options.port, "network_sha256": identity.digest.hex(),
             "made_by": identity.made_by, "clock_hz": identity.clock_hz, "baud": board.baud,
-            "images_per_second_predicted": round(identity.clock_hz / identity.interval, 3)}
+            "images_per_second_predicted": round(identity.clock_hz / identity.initiation_interval, 3)}
         if options.self_test:
             record["self_test"] = asdict(test := board.self_test())
             if test.failed:

@@ -1,5 +1,5 @@
 # amaranth: UnusedElaboratable=no
-# (an accelerator may be made for its links and ports alone)
+# (an accelerator may be made for its nodes and ports alone)
 """The whole network as one core: pixels in, results out."""
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Link, chain, every
+from quant.dataflow.chain import Node, chain, every
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
 
@@ -55,16 +55,16 @@ def component(core: cores.Core) -> wiring.Component:
     return COMPONENTS[type(core)](core)
 
 
-def row(m: Module, links: Sequence[Link], components: Mapping[str, wiring.Component],
+def row(m: Module, nodes: Sequence[Node], components: Mapping[str, wiring.Component],
         source: wiring.PureInterface) -> wiring.PureInterface:
     """Put the cores of a chain behind ``source``; return their end."""
-    for link in links:
-        core = m.submodules[link.name] = components[link.name]
+    for node in nodes:
+        core = m.submodules[node.name] = components[node.name]
         pipe(m, source, core.i)
-        if link.fork:
-            pipe(m, components[link.fork].shortcut, core.shortcut)
-        if link.loop:
-            pipe(m, row(m, link.loop, components, core.spikes), core.sums)
+        if node.fork:
+            pipe(m, components[node.fork].shortcut, core.shortcut)
+        if node.loop:
+            pipe(m, row(m, node.loop, components, core.spikes), core.sums)
         source = core.o
     return source
 
@@ -96,9 +96,9 @@ class Accelerator(wiring.Component):
     """
 
     def __init__(self, network: Network, folding: Folding, *, taps: bool = False) -> None:
-        self.links = chain(network, folding)
-        self.components = {link.name: component(link.core) for link in every(self.links)}
-        readout = self.links[-1].core
+        self.nodes = chain(network, folding)
+        self.components = {node.name: component(node.core) for node in every(self.nodes)}
+        readout = self.nodes[-1].core
         assert isinstance(readout, cores.Readout)
         members = {"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(result_layout(readout)))}
         if taps:
@@ -108,7 +108,7 @@ class Accelerator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        pipe(m, row(m, self.links, self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
+        pipe(m, row(m, self.nodes, self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
         for name, core in self.components.items() if self.taps else ():
             tap = getattr(self, f"tap_{name}")
             m.d.comb += [tap.valid.eq(core.o.valid), tap.ready.eq(core.o.ready),

@@ -101,7 +101,7 @@ class Job:
     @property
     def contents(self) -> Contents:
         """What the board holds besides the accelerator."""
-        cycles_per_image, _ = estimate.interval(self.source.network, self.folding)
+        cycles_per_image, _ = estimate.initiation_interval(self.source.network, self.folding)
         return board.contents(self.source.network, self.folding, digest=self.source.digest, vectors=self.vectors,
                               clock_hz=self.clock_hz, baud=self.baud, cycles_per_image=cycles_per_image,
                               made_by=version("binspike"))

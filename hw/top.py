@@ -7,7 +7,7 @@ from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.wiring import In, Out
 
 from .cores.streams.stream import counter, pipe
-from .serial_link.endpoint import Link
+from .serial_link.endpoint import SerialEndpoint
 from .serial_link.uart import Receiver, Transmitter, divisor
 
 
@@ -36,7 +36,7 @@ class SerialAccelerator(wiring.Component):
 
     def __init__(self, core, contents):
         self.divisor = divisor(contents.identity.clock_hz, contents.identity.baud)
-        self.link = Link(core, contents)
+        self.link = SerialEndpoint(core, contents)
         shape = self.link.signature.members["class_index"].shape
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "class_index": Out(shape)})
 

@@ -14,7 +14,7 @@ from .tree import Tree
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey:
+class Statistics:
     """One data set that was read whole.
 
     Parameters
@@ -49,7 +49,7 @@ class Survey:
                         if sum(self.images[split]) != count]
 
 
-def survey(place: Path, **options: Any) -> Survey:
+def survey(place: Path, **options: Any) -> Statistics:
     """Read the data set at ``place``, a file or a folder.
 
     Parameters
@@ -80,7 +80,7 @@ def survey(place: Path, **options: Any) -> Survey:
                          f"{test.pixels.shape[1:]}")
     classes = len(train.class_names) or 1 + max(int(part.labels.max()) for part in splits.values())
     images = {split: np.bincount(part.labels, minlength=classes).tolist() for split, part in splits.items()}
-    return Survey(path=place, kind=kind.kind, known=known, shape=train.pixels.shape[1:], images=images,
+    return Statistics(path=place, kind=kind.kind, known=known, shape=train.pixels.shape[1:], images=images,
                   class_names=train.class_names, checked=dict(known.files(place)) if known else {})
 
 

@@ -8,7 +8,7 @@ from quant import Conv2d, Dense
 from sim.functional.network import run
 from sim.functional.psp import Array
 
-from .statistics import DRAWN, Survey, planes, spiking
+from .statistics import DRAWN, Statistics, planes, spiking
 
 WRONGEST = 24  # images shown of those that are most clearly wrong
 SAMPLES = 10  # images whose spikes are shown, one a class
@@ -50,7 +50,7 @@ class Wrong:
     pixels: Array = field(metadata=DRAWN)
 
 
-def samples(survey: Survey) -> tuple[Sample, ...]:
+def samples(survey: Statistics) -> tuple[Sample, ...]:
     """The first image of each class, at most `SAMPLES` of them, whether its answer is right or not."""
     classes, first = np.unique(survey.labels, return_index=True)
     chosen = first[:SAMPLES]
@@ -59,7 +59,7 @@ def samples(survey: Survey) -> tuple[Sample, ...]:
     network = survey.network
     names = {0: "input"} | {index: f"{layer.kind}{index - 1}" for index, layer in enumerate(network.layers, 1)
                             if isinstance(layer, (Conv2d, Dense))}
-    kept = {name: (network.signals[index].code, outcome.times[index]) for index, name in names.items()
+    kept = {name: (network.signals[index].spike_coding, outcome.times[index]) for index, name in names.items()
             if spiking(network, index)}
     found = []
     for place, image in enumerate(chosen):
@@ -70,7 +70,7 @@ def samples(survey: Survey) -> tuple[Sample, ...]:
     return tuple(found)
 
 
-def wrongest(survey: Survey) -> tuple[Wrong, ...]:
+def wrongest(survey: Statistics) -> tuple[Wrong, ...]:
     """Images with wrong answers, the largest lead first, then the earlier image."""
     each = np.arange(len(survey.labels))
     lead = survey.potentials[each, survey.class_index] - survey.potentials[each, survey.labels]

@@ -13,7 +13,7 @@ from .examples import Sample, Wrong, samples, wrongest
 from .learning import Learning
 from .noise import Noise
 from .parameters import Thresholds, Weights, thresholds, weights
-from .statistics import DRAWN, Survey
+from .statistics import DRAWN, Statistics
 
 PAIRS = 10  # most frequent confusions that are named
 
@@ -129,7 +129,7 @@ class Figures:
     noise: Noise | None
 
 
-def figures(source: Artefact, name: str, data: str, survey: Survey, *, learning: Learning | None = None,
+def figures(source: Artefact, name: str, data: str, survey: Statistics, *, learning: Learning | None = None,
             noise: Noise | None = None) -> Figures:
     """All figures of a network, of the images of a survey that are called ``data``."""
     return Figures(summary=summary(source, name, data, survey), learning=learning, spikes=spike_times(survey),
@@ -138,7 +138,7 @@ def figures(source: Artefact, name: str, data: str, survey: Survey, *, learning:
                    noise=noise)
 
 
-def summary(source: Artefact, name: str, data: str, survey: Survey) -> Summary:
+def summary(source: Artefact, name: str, data: str, survey: Statistics) -> Summary:
     """The table at the head of a report."""
     count, steps = len(survey.labels), survey.network.steps
     correct = survey.class_index == survey.labels
@@ -156,7 +156,7 @@ def summary(source: Artefact, name: str, data: str, survey: Survey) -> Summary:
                      for layer in survey.layers))
 
 
-def winners(survey: Survey) -> Array:
+def winners(survey: Statistics) -> Array:
     """Outputs that win before a tie is broken, bool array (n, classes).
 
     Those of the earliest spike, or of the most; with readout ``potential``, or where no output spiked, those of the
@@ -172,13 +172,13 @@ def winners(survey: Survey) -> Array:
     return np.where(fired[:, None], survey.output_times == survey.tick[:, None], by_potential)
 
 
-def spike_times(survey: Survey) -> tuple[SpikeTimes, ...]:
+def spike_times(survey: Statistics) -> tuple[SpikeTimes, ...]:
     """Histogram of each layer."""
     return tuple(SpikeTimes(layer=layer.name, shape=layer.shape, images=len(survey.labels),
                             counts=layer.counts.sum(axis=0)) for layer in survey.layers)
 
 
-def deadline(survey: Survey) -> Deadline:
+def deadline(survey: Statistics) -> Deadline:
     """How good the answer is if the network is stopped after each tick."""
     labels, ticks = survey.labels[:, None], np.arange(survey.network.steps)
     return Deadline(images=len(labels), readout=survey.network.readout,
@@ -187,7 +187,7 @@ def deadline(survey: Survey) -> Deadline:
                     decided=(survey.tick[:, None] <= ticks).sum(axis=0))
 
 
-def confusion(survey: Survey) -> Confusion:
+def confusion(survey: Statistics) -> Confusion:
     """Which classes are taken for which."""
     names, classes = survey.network.class_names, survey.network.classes
     counts = np.bincount(survey.labels * classes + survey.class_index, minlength=classes**2).reshape(classes, classes)

@@ -10,7 +10,7 @@ import numpy as np
 from quant import Conv2d, Dense, Flatten, Network, SumPool
 from quant.check import integer
 from quant.description.layers import Shape
-from quant.description.spike_coding import Binary, Code, Times, Trains
+from quant.description.spike_coding import Binary, SpikeCoding, Times, Trains
 from sim.functional.network import Outcome, run
 from sim.functional.psp import Array
 from sim.functional.readout import READOUTS
@@ -39,7 +39,7 @@ class LayerCount:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Survey:
+class Statistics:
     """What a network makes of ``n`` labelled images.
 
     Attributes
@@ -71,7 +71,7 @@ class Survey:
 
 
 def survey(network: Network, images: Array, labels: Array, *,
-           progress: Callable[[int], Any] = lambda count: None) -> Survey:
+           progress: Callable[[int], Any] = lambda count: None) -> Statistics:
     """Classify ``images`` and keep what figures are made of.
 
     Parameters
@@ -103,11 +103,11 @@ def survey(network: Network, images: Array, labels: Array, *,
         outcome = run(network, images[start:start + size], times=True, progress=progress)
         assert outcome.times is not None
         for index, count in counts.items():
-            count += COUNTS[network.signals[index].code](outcome.times[index], network.steps)
+            count += COUNTS[network.signals[index].spike_coding](outcome.times[index], network.steps)
         parts.append((outcome.class_index, outcome.tick, outcome.potentials, outcome.times[-1][:, :, 0, 0],
                       stopped(network.readout, outcome), stopped("potential", outcome)))
     class_index, tick, potentials, output_times, answers, by_potential = map(np.concatenate, zip(*parts, strict=True))
-    return Survey(network=network, images=images, labels=labels, class_index=class_index, tick=tick,
+    return Statistics(network=network, images=images, labels=labels, class_index=class_index, tick=tick,
                   potentials=potentials, output_times=output_times, answers=answers,
                   answers_by_potential=by_potential,
                   layers=tuple(LayerCount(name=name, shape=shape, counts=counts[index])
@@ -140,7 +140,7 @@ def _kept(network: Network) -> Iterator[tuple[int, str, Shape]]:
 def spiking(network: Network, index: int) -> bool:
     """Whether the input, for index 0, or what is there after so many layers spikes; pixels that are numbers do not."""
     neurons = any(isinstance(layer, (Conv2d, Dense)) for layer in network.layers[:index])
-    return neurons or network.signals[index].code is not Binary
+    return neurons or network.signals[index].spike_coding is not Binary
 
 
 def _numbers(network: Network) -> int:
@@ -167,7 +167,7 @@ def _count_numbers(numbers: Array, steps: int) -> Array:
     return np.concatenate([counts[:, -2::-1], counts[:, -1:]], axis=1)
 
 
-def planes(code: Code, values: Array, steps: int) -> Array:
+def planes(code: SpikeCoding, values: Array, steps: int) -> Array:
     """Which neurons spike in each tick, bool array (..., steps), for values of any shape."""
     ticks = np.arange(steps)
     if code is Times:
@@ -175,5 +175,5 @@ def planes(code: Code, values: Array, steps: int) -> Array:
     return (values[..., None] >> (ticks[::-1] if code is Binary else ticks) & 1).astype(bool)
 
 
-COUNTS: dict[Code, Callable[[Array, int], Array]] = {
+COUNTS: dict[SpikeCoding, Callable[[Array, int], Array]] = {
     Times: _count_times, Trains: _count_trains, Binary: _count_numbers}

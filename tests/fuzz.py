@@ -16,7 +16,7 @@ from pathlib import Path
 
 from hw.accelerator import Accelerator
 from hw.emit import to_verilog
-from hw.serial_link.endpoint import Link
+from hw.serial_link.endpoint import SerialEndpoint
 from hw.serial_link.uart import MIN_DIVISOR
 from hw.top import SerialAccelerator
 from quant.dataflow.chain import chain
@@ -24,7 +24,7 @@ from quant.dataflow.folding import parse
 from quant.files.artefact import network_digest
 from quant.serial_link.contents import Contents, contents
 from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, Deframer, Error, Reply, Request, frame
-from quant.timing.simulation import interval
+from quant.timing.simulation import initiation_interval
 from sim.compiled.board_model import Device
 from sim.compiled.serial_link import PINS, STREAMS, play
 from sim.compiled.verilate import compiled
@@ -44,7 +44,8 @@ PAUSE = bytes([FLAG]) * 4000  # time for all answers
 def held() -> Contents:
     """What the board under test holds; 2 slots, so that the edge is near."""
     made = contents(NETWORK, FOLDING, digest=network_digest(NETWORK), vectors=stored(), clock_hz=CLOCK_HZ,
-                    baud=CLOCK_HZ // MIN_DIVISOR, cycles_per_image=interval(chain(NETWORK, FOLDING), PIXELS)[0],
+                    baud=CLOCK_HZ // MIN_DIVISOR, cycles_per_image=initiation_interval(chain(NETWORK, FOLDING),
+                                                                                       PIXELS)[0],
                     made_by="fuzz")
     return replace(made, identity=replace(made.identity, slots=2))
 
@@ -190,7 +191,7 @@ def overruns(bench: Bench, segments: list[bytes]) -> int:
 
 def streams(folder: Path) -> Bench:
     """The link and its core below the UART."""
-    return _bench(Link, STREAMS, SPACING, folder)
+    return _bench(SerialEndpoint, STREAMS, SPACING, folder)
 
 
 def pins(folder: Path) -> Bench:

@@ -9,7 +9,7 @@ import pytest
 
 from hw.accelerator import COMPONENTS
 from quant.dataflow import cores
-from quant.timing.models import twin
+from quant.timing.models import timing_model
 from sim.cycle.payload import transform
 
 ROOT = Path(__file__).parents[1]
@@ -113,7 +113,7 @@ def test_every_module_of_hw_has_a_test(module):
 def test_every_core_has_its_twins(core):
     """One in time, one in payload; that of the readout needs the data: `quant.timing.simulation` makes it."""
     assert transform.dispatch(core) is not transform.dispatch(object)
-    assert core is cores.Readout or twin.dispatch(core) is not twin.dispatch(object)
+    assert core is cores.Readout or timing_model.dispatch(core) is not timing_model.dispatch(object)
 
 
 @pytest.mark.parametrize("folder", [*OWN, "tests"])

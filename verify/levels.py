@@ -79,14 +79,14 @@ def functional_model(chosen: Images, golden: Outcome) -> Level:
 
 def cycle_model(target: Target, chosen: Images, golden: Outcome) -> Level:
     """Every word and every transfer, core by core, in plain Python; the cycle of each result is compared too."""
-    links, times = chain(target.source.network, target.folding), timing(target.source.network, target.folding)
+    nodes, times = chain(target.source.network, target.folding), timing(target.source.network, target.folding)
     found = []
     for image in chosen.pixels:
-        (word,) = payload.borders(links, [image.transpose(1, 2, 0).ravel().tolist()])[links[-1].name]
+        (word,) = payload.borders(nodes, [image.transpose(1, 2, 0).ravel().tolist()])[nodes[-1].name]
         found.append(word)
     class_index, tick, *potentials = np.array(found).T
-    due = run_images(links, pixels=times.pixels, decisions=tick.tolist(), watch={links[-1].name})
-    on_time = np.array(due.borders[links[-1].name]) == times.cycles(golden.tick[:len(found)])[1]
+    due = run_images(nodes, pixels=times.pixels, decisions=tick.tolist(), watch={nodes[-1].name})
+    on_time = np.array(due.borders[nodes[-1].name]) == times.cycles(golden.tick[:len(found)])[1]
     outcome = Outcome(class_index=class_index, tick=tick, potentials=np.stack(potentials, axis=1))
     return _compared("cycle golden model", chosen, outcome, golden, on_time)
 

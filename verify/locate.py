@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quant.dataflow.chain import Link, chain
+from quant.dataflow.chain import Node, chain
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
 from quant.files import scratch
@@ -47,15 +47,15 @@ class Difference:
         return min(transfer[0] for transfer in (self.expected, self.got) if transfer)
 
 
-def takers(links: Sequence[Link], end: str) -> Iterator[tuple[str, str]]:
+def takers(nodes: Sequence[Node], end: str) -> Iterator[tuple[str, str]]:
     """Each core of a chain and the one that takes its words; ``end`` takes those of the last."""
-    for link, taker in zip(links, [*(link.name for link in links[1:]), end], strict=True):
-        yield link.name, taker
-        if link.loop:
-            yield from takers(link.loop, link.name)
+    for node, taker in zip(nodes, [*(node.name for node in nodes[1:]), end], strict=True):
+        yield node.name, taker
+        if node.loop:
+            yield from takers(node.loop, node.name)
 
 
-def earliest(links: Sequence[Link], due: Mapping[str, Border], got: Mapping[str, Border],
+def earliest(nodes: Sequence[Node], due: Mapping[str, Border], got: Mapping[str, Border],
              images: int) -> Difference | None:
     """The first transfer in time that differs; of several in one cycle, the one behind the last core of the chain.
 
@@ -63,7 +63,7 @@ def earliest(links: Sequence[Link], due: Mapping[str, Border], got: Mapping[str,
     reaches all cores before it in the same cycle, and the one nearest to its cause is the last of them.
     """
     first = None
-    for stage, taker in ((INPUT, links[0].name), *takers(links, "output")):
+    for stage, taker in ((INPUT, nodes[0].name), *takers(nodes, "output")):
         place = due[stage].first_difference(got[stage])
         if place is None:
             continue
@@ -129,22 +129,22 @@ def locate(network: Network, folding: Folding, design: Design, images: Array, wa
     say : callable
         Called with a line before what takes long.
     """
-    links = chain(network, folding)
+    nodes = chain(network, folding)
     tapped = emit(network, folding, taps=True)
     say("looking for the stage: compiling the design with its borders")
-    simulator = tapped.simulator(driver(links))
+    simulator = tapped.simulator(driver(nodes))
     for skipped in sorted({max(0, len(images) - 2), 0}, reverse=True):
         stream = images[skipped:]
-        _, got, error = record(simulator, links, stream, patience=patience)
-        difference = earliest(links, predict(links, stream), got, len(stream))
+        _, got, error = record(simulator, nodes, stream, patience=patience)
+        difference = earliest(nodes, predict(nodes, stream), got, len(stream))
         if difference or error:
             break
     say("compiling the design with a waveform")
-    traced = (tapped if difference else design).simulator(driver(links if difference else (), waveform=True))
+    traced = (tapped if difference else design).simulator(driver(nodes if difference else (), waveform=True))
     middle = difference.cycle if difference else cycle
     stretch = max(0, middle - BEFORE), middle + AFTER
     waveform.parent.mkdir(parents=True, exist_ok=True)
     with scratch.beside(waveform) as made:
-        record(traced, links if difference else (), stream, patience=patience, waveform=made, stretch=stretch)
+        record(traced, nodes if difference else (), stream, patience=patience, waveform=made, stretch=stretch)
         scratch.land(made, waveform)
     return Located(difference, skipped, str(error or ""), waveform, stretch)

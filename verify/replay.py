@@ -62,12 +62,12 @@ def replay(network: Network, folding: Folding, vectors: tuple[Vector, ...], comp
         .reshape(-1, *network.input_shape).transpose(0, 2, 3, 1)
     seen = compiled.run(channels_last, input_gap=input_gap, output_stall=output_stall)
     _compare_results(seen, vectors)
-    links = chain(network, folding)
+    nodes = chain(network, folding)
     source, sink = (always if pattern == ALWAYS else pattern for pattern in (input_gap, output_stall))
-    due = run_images(links, pixels=channels_last[0].size, decisions=[vector.tick for vector in vectors],
+    due = run_images(nodes, pixels=channels_last[0].size, decisions=[vector.tick for vector in vectors],
                      source=source, sink=sink)
     inputs = np.array(due.inputs).reshape(seen.input_cycles.shape)
-    outputs = np.array(due.borders[links[-1].name])
+    outputs = np.array(due.borders[nodes[-1].name])
     for name, predicted, simulated in (("pixel", inputs, seen.input_cycles), ("result", outputs, seen.output_cycles)):
         if not np.array_equal(predicted, simulated):
             at = int(np.flatnonzero(predicted != simulated)[0])

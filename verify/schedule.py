@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quant.dataflow.chain import Link
+from quant.dataflow.chain import Node
 from quant.dataflow.cores import Readout
 from quant.timing.simulation import run_images
 from sim.functional.psp import Array
@@ -25,7 +25,7 @@ class Schedule:
 
     Parameters
     ----------
-    links : sequence of Link
+    nodes : sequence of Node
     pixels : int
         Of an image.
     inputs : int64, (timed images, pixels)
@@ -37,7 +37,7 @@ class Schedule:
         Whether further images move as the last one did.
     """
 
-    links: Sequence[Link]
+    nodes: Sequence[Node]
     pixels: int
     inputs: Array
     arrivals: Array
@@ -45,7 +45,7 @@ class Schedule:
     steady: bool
 
     @property
-    def interval(self) -> int:
+    def initiation_interval(self) -> int:
         """Clock cycles from result to result; pixels may go in faster for many images, while rows fill."""
         return int(self.arrivals[-1, -1] - self.arrivals[-2, -1])
 
@@ -58,28 +58,28 @@ class Schedule:
         """Cycles of pixels, (n, pixels), and results, (n,), of images that are decided at ``ticks``, (n,)."""
         steps = self.arrivals.shape[1]
         if not self.steady:
-            due = run_images(self.links, pixels=self.pixels, decisions=ticks.tolist())
-            return np.array(due.inputs).reshape(-1, self.pixels), np.array(due.borders[self.links[-1].name])
+            due = run_images(self.nodes, pixels=self.pixels, decisions=ticks.tolist())
+            return np.array(due.inputs).reshape(-1, self.pixels), np.array(due.borders[self.nodes[-1].name])
         image = np.arange(len(ticks))
         timed = np.minimum(image, len(self.inputs) - 1)
-        later = (image - timed) * self.interval
+        later = (image - timed) * self.initiation_interval
         return (self.inputs[timed] + later[:, None],
                 self.arrivals[timed, np.minimum(ticks, steps - 1)] + later + self.answer)
 
 
-def schedule(links: Sequence[Link], pixels: int) -> Schedule:
+def schedule(nodes: Sequence[Node], pixels: int) -> Schedule:
     """Time the first images: as many as it takes until two move alike, or the most of `TIMED`."""
-    readout = links[-1].core
+    readout = nodes[-1].core
     assert isinstance(readout, Readout)
     for images in TIMED:
-        due = run_images(links, pixels=pixels, decisions=[readout.steps] * images)
+        due = run_images(nodes, pixels=pixels, decisions=[readout.steps] * images)
         inputs = np.array(due.inputs).reshape(images, pixels)
-        words = np.array(due.borders[links[-2].name]).reshape(images, readout.steps, readout.groups)
+        words = np.array(due.borders[nodes[-2].name]).reshape(images, readout.steps, readout.groups)
         period = inputs[-1, -1] - inputs[-2, -1]
         alike = all((moves[-1] - moves[-2] == period).all() for moves in (inputs, words))
         if alike:
             break
     arrivals = words[:, :, -1]
-    answer = int(due.borders[links[-1].name][0] - arrivals[0, -1])
+    answer = int(due.borders[nodes[-1].name][0] - arrivals[0, -1])
     free = (words[1:, 0, 0] > arrivals[:-1, -1] + answer).all()
-    return Schedule(links, pixels, inputs, arrivals, answer, bool(alike and free))
+    return Schedule(nodes, pixels, inputs, arrivals, answer, bool(alike and free))

@@ -129,10 +129,10 @@ def check(shard: Shard, stopped: Callable[[], bool] = lambda: False) -> Record:
     times = timing(shard.network, shard.folding)
     options: dict[str, Any] = {"patience": patience(times), "progress": watch}
     if shard.borders:
-        links = chain(shard.network, shard.folding)
-        seen, borders, error = record(shard.simulator(), links, shard.words, **options)
-        due = predict(links, shard.words)
-        found = earliest(links, due, borders, len(shard.images))
+        nodes = chain(shard.network, shard.folding)
+        seen, borders, error = record(shard.simulator(), nodes, shard.words, **options)
+        due = predict(nodes, shard.words)
+        found = earliest(nodes, due, borders, len(shard.images))
         transfers = sum(len(border.cycles) for border in due.values())
     else:
         seen, error = shard.simulator().attempt(shard.words, **options)
@@ -148,7 +148,7 @@ def check(shard: Shard, stopped: Callable[[], bool] = lambda: False) -> Record:
 
 def patience(times: Schedule) -> int:
     """Cycles after which a design without a transfer stands still."""
-    return 2 * (times.interval + times.latency) + 1000
+    return 2 * (times.initiation_interval + times.latency) + 1000
 
 
 def _facts(seen: Transfers, golden: Outcome, times: Schedule) -> dict[str, tuple[Array, Array]]:

@@ -193,7 +193,8 @@ def _(core: cores.Fork, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Join, fabric: Fabric) -> Size:
     bits = max(core.gains).bit_length()
-    products = (core.lane_width - 1) * fabric.adder(bits) if core.code is Binary else core.lane_width / 3 * core.ticks
+    products = ((core.lane_width - 1) * fabric.adder(bits) if core.spike_coding is Binary else
+                core.lane_width / 3 * core.ticks)
     choices = bits * max(1.0, core.groups / 16) if core.groups > 1 else 0
     lane = Size(products + choices + fabric.adder(core.sum_width) * core.ticks, core.sum_width * core.ticks)
     return HANDSHAKE + Size(2) + lane * core.channels + _counters(core.words, core.groups)

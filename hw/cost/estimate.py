@@ -23,7 +23,7 @@ class Part:
     Parameters
     ----------
     name : str
-        Of its link in the chain.
+        Of its node in the chain.
     luts, flip_flops, block_rams : int
     """
 
@@ -73,7 +73,7 @@ def fabric(family: str) -> Fabric:
 
 
 @lru_cache(maxsize=256)
-def interval(network: Network, folding: Folding) -> tuple[int, int]:
+def initiation_interval(network: Network, folding: Folding) -> tuple[int, int]:
     """Cycles per image and latency of ``network`` under ``folding``, exactly.
 
     Raises
@@ -82,7 +82,7 @@ def interval(network: Network, folding: Folding) -> tuple[int, int]:
         The folding does not fit the network.
     """
     channels, height, width = network.input_shape
-    return timing.interval(chain(network, folding), channels * height * width)
+    return timing.initiation_interval(chain(network, folding), channels * height * width)
 
 
 def estimate(network: Network, folding: Folding, family: str) -> Estimate:
@@ -94,8 +94,8 @@ def estimate(network: Network, folding: Folding, family: str) -> Estimate:
         The family is not known, or the folding does not fit the network.
     """
     material = fabric(family)
-    cycles, latency = interval(network, folding)
-    sizes = [(link.name, size(link.core, material)) for link in every(chain(network, folding))]
+    cycles, latency = initiation_interval(network, folding)
+    sizes = [(node.name, size(node.core, material)) for node in every(chain(network, folding))]
     parts = tuple(Part(name, ceil(one.luts), one.flip_flops, one.block_rams) for name, one in sizes)
     return Estimate(cycles, latency, sum(part.luts for part in parts), sum(part.flip_flops for part in parts),
                     sum(part.block_rams for part in parts), parts)

@@ -17,7 +17,7 @@ from quant.dataflow.lowering import Loop, PoolStage, SynapticStage, stages
 from quant.description.network import Network
 
 from .area import size
-from .estimate import fabric, interval
+from .estimate import fabric, initiation_interval
 from .fabric import Fabric, Size
 from .work import loop_work, stage_work, transfer_work
 
@@ -144,7 +144,7 @@ class _Space:
         """The smallest folding in which no stage works longer than ``limit`` cycles."""
         channels, height, width = self.network.input_shape
         coded = self.network.signals[0]
-        encoder = self._size([cores.Encoder(steps=coded.planes, code=coded.code)])
+        encoder = self._size([cores.Encoder(steps=coded.planes, spike_coding=coded.spike_coding)])
         partials = {1: _Partial(channels * height * width, encoder, ())}
         for index, stage in enumerate(self.stages):
             partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)
@@ -197,12 +197,12 @@ def _within(network: Network, cycles: int, family: str) -> tuple[Folding | None,
     space = _space(network, family)
     limit, exact = cycles, 0
     while found := space.smallest(limit):
-        exact = interval(network, found.folds)[0]
+        exact = initiation_interval(network, found.folds)[0]
         if exact <= cycles:
             return found.folds, exact
         limit = min(found.cycles - 1, limit * cycles // exact)
     *_, fastest = space.quickening()
-    return None, interval(network, fastest.folds)[0]
+    return None, initiation_interval(network, fastest.folds)[0]
 
 
 def for_interval(network: Network, cycles: int, family: str) -> Folding:
@@ -260,7 +260,7 @@ def fitting(network: Network, family: str, luts: int, block_rams: int) -> Foldin
         if point.cycles >= shortest:
             break
         if point.luts <= (1 - MARGIN) * luts and point.block_rams <= block_rams:
-            exact = interval(network, point.folding)[0]
+            exact = initiation_interval(network, point.folding)[0]
             if exact < shortest:
                 best, shortest = point.folding, exact
     return best

@@ -26,7 +26,7 @@ from quant.serial_link.protocol import (
 )
 
 from .serial_port import BoardError, Port
-from .transport import RETRIES, Exchange
+from .transport import RETRIES, Transport
 
 __all__ = ["Board", "BoardError", "Count", "SelfTest"]
 LATENCY = 16  # intervals that any image takes from its first pixel to its result; only waiting depends on it
@@ -103,7 +103,7 @@ class Board:
         self.network, self.baud = network, baud
         self._port = Port(port, baud, timeout)
         try:
-            self._exchange = Exchange(self._port, timeout=timeout, retries=retries)
+            self._exchange = Transport(self._port, timeout=timeout, retries=retries)
             self.identity = self._identify()
             self._exchange.window = self.identity.slots
         except BaseException:
@@ -146,7 +146,7 @@ class Board:
         """
         size = self.identity.channels * self.identity.height * self.identity.width
         requests = ((Request.CLASSIFY, _checked(bytes(image), size)) for image in images)
-        for payload in self._ask(requests, size, self.identity.interval * LATENCY):
+        for payload in self._ask(requests, size, self.identity.initiation_interval * LATENCY):
             yield self._result(payload)
             progress(1)
 
@@ -159,7 +159,7 @@ class Board:
             As by `classify_all`; or the board stores no vectors.
         """
         self._need_vectors()
-        cycles = self.identity.vectors * self.identity.interval * LATENCY
+        cycles = self.identity.vectors * self.identity.initiation_interval * LATENCY
         run, failed = self._fields(SELF_TEST, next(self._ask([(Request.SELF_TEST, b"")], 0, cycles)))
         return SelfTest(run, failed)
 
@@ -179,13 +179,13 @@ class Board:
             As by `classify_all`; or the board stores no vectors.
         """
         self._need_vectors()
-        most = max(1, min(MAX_COUNT, (MAX_CYCLES - 1) // self.identity.interval - LATENCY))
+        most = max(1, min(MAX_COUNT, (MAX_CYCLES - 1) // self.identity.initiation_interval - LATENCY))
         if images is None:
-            images = max(1, min(most, round(self.identity.clock_hz / self.identity.interval)))
+            images = max(1, min(most, round(self.identity.clock_hz / self.identity.initiation_interval)))
         if not 1 <= images <= most:
             raise ValueError(f"number of images to count must be in 1..{most}, not {images}")
         answer = next(self._ask([(Request.COUNT, COUNT_REQUEST.pack(images))], 0,
-                                (images + LATENCY) * self.identity.interval))
+                                (images + LATENCY) * self.identity.initiation_interval))
         run, wrong, cycles = self._fields(COUNT, answer)
         if run != images or not 0 < cycles < MAX_CYCLES:
             raise BoardError(f"board at {self._port.name} must count the cycles of {images} images, but counted "
@@ -199,7 +199,7 @@ class Board:
         except ValueError as error:
             raise BoardError(f"{place} does not speak this version of the protocol: {error}; build and flash its "
                              "bitstream with this version of binspike") from None
-        if min(identity.slots, identity.interval, identity.clock_hz, identity.classes) < 1:
+        if min(identity.slots, identity.initiation_interval, identity.clock_hz, identity.classes) < 1:
             raise BoardError(f"{place} has an identity that no board can have: {identity}; flash it again")
         if self.network is None:
             return identity
@@ -215,7 +215,7 @@ class Board:
         return identity
 
     def _ask(self, requests: Iterable[tuple[Request, bytes]], size: int, cycles: int) -> Iterator[bytes]:
-        """Exchange requests of ``size`` bytes that take ``cycles`` each."""
+        """Transport requests of ``size`` bytes that take ``cycles`` each."""
         seconds = 0.0
         if cycles:
             answer = 8 + 4 * self.identity.classes

@@ -33,7 +33,7 @@ class _Pending:
     sent: int = 0  # times
 
 
-class Exchange:
+class Transport:
     """Asks a board, as often as the line makes it necessary.
 
     Parameters

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.serial_link.protocol import MAX_CYCLES
 
 
-class Stopwatch(wiring.Component):
+class CycleCounter(wiring.Component):
     """Two counters.
 
     Parameters

@@ -6,11 +6,11 @@ from amaranth.lib.wiring import In, Out
 
 from ..cores.streams.stream import pipe
 from .frames import Deframer, Framer
-from .request_handler import Server
-from .request_queue import Inbox
+from .request_handler import RequestHandler
+from .request_queue import RequestQueue
 
 
-class Link(wiring.Component):
+class SerialEndpoint(wiring.Component):
     """An accelerator behind frames.
 
     Parameters
@@ -32,7 +32,7 @@ class Link(wiring.Component):
     def __init__(self, core, contents):
         self.core, self.contents = core, contents
         self.layout = core.o.signature.members["payload"].shape
-        self.server = Server(contents, self.layout)
+        self.server = RequestHandler(contents, self.layout)
         super().__init__({"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(unsigned(8))),
                           "class_index": Out(self.layout["class_index"].shape)})
 
@@ -40,7 +40,7 @@ class Link(wiring.Component):
         m = Module()
         m.submodules.core = core = self.core
         m.submodules.deframer = deframer = Deframer()
-        m.submodules.inbox = inbox = Inbox(pixels=self.contents.pixels, slots=self.contents.identity.slots,
+        m.submodules.inbox = inbox = RequestQueue(pixels=self.contents.pixels, slots=self.contents.identity.slots,
                                            stored=bool(self.contents.stored))
         m.submodules.server = server = self.server
         m.submodules.framer = framer = Framer()

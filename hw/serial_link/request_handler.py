@@ -7,14 +7,14 @@ from amaranth.lib.wiring import In, Out
 from quant.serial_link.protocol import Request
 
 from ..cores.streams.stream import counter
-from .cycle_counter import Stopwatch
+from .cycle_counter import CycleCounter
 from .frames import BODY
-from .request_reader import Reader
-from .response import Answer
+from .request_reader import RequestReader
+from .response import Response
 
 
-class Server(wiring.Component):
-    """Takes the oldest request of an `hw.serial_link.request_queue.Inbox`, does it, answers it, and releases it.
+class RequestHandler(wiring.Component):
+    """Takes the oldest request of an `hw.serial_link.request_queue.RequestQueue`, does it, answers it, and releases it.
 
     An image goes into the core alone, with no gap between its pixels, once the core is at rest; its result stays in the
     core until it is sent. A COUNT feeds the stored vectors in turn, with no gap, and takes every result at once; it
@@ -41,14 +41,14 @@ class Server(wiring.Component):
     Raises
     ------
     ValueError
-        As `Answer`.
+        As `Response`.
     """
 
     def __init__(self, contents, layout):
         self.stored, self.rest = contents.stored, contents.rest
-        self.reader = Reader(contents)
+        self.reader = RequestReader(contents)
         at = self.reader.signature.members["at"]
-        self.answer = Answer(layout, vectors=len(contents.stored), places=at.shape.stop)
+        self.answer = Response(layout, vectors=len(contents.stored), places=at.shape.stop)
         super().__init__({"waiting": In(1), "at": at, "enable": Out(1), "data": In(8), "release": Out(1),
                           "pixels": Out(stream.Signature(unsigned(8))), "results": In(stream.Signature(layout)),
                           "o": Out(stream.Signature(BODY))})
@@ -58,7 +58,7 @@ class Server(wiring.Component):
         results = self.results
         m.submodules.reader = reader = self.reader
         m.submodules.answer = answer = self.answer
-        m.submodules.stopwatch = stopwatch = Stopwatch(self.rest)
+        m.submodules.stopwatch = stopwatch = CycleCounter(self.rest)
         verdict, due, wrong = Signal(4), Signal(16), Signal(16)
         counts, classifies, over = Signal(), Signal(), Signal()
         hold = Signal()  # a lone image's result stays in the core

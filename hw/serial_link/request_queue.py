@@ -14,7 +14,7 @@ from .frames import EVENT, Mark
 REFUSED = 8  # bit of a verdict: the rest is a code of `quant.serial_link.protocol.Error`, not a kind of request
 
 
-class Inbox(wiring.Component):
+class RequestQueue(wiring.Component):
     """Takes the bytes of frames, judges each at its end, and keeps what is to be answered, in order.
 
     There are ``slots`` places for requests, and one for an error when all are taken; what comes when that is taken too

@@ -17,7 +17,7 @@ def rom(contents):
     return vectors + contents.identity.pack()
 
 
-class Reader(wiring.Component):
+class RequestReader(wiring.Component):
     """The place of a request's byte and the address of a stored byte, which move together.
 
     Parameters

@@ -18,7 +18,7 @@ def result_bytes(classes: int) -> int:
     return len(Result(0, 0, 0, (0,) * classes).pack())
 
 
-class Answer(wiring.Component):
+class Response(wiring.Component):
     """One byte of an answer, without delay.
 
     Parameters

@@ -32,7 +32,7 @@ from .lowering import Loop, PoolStage, SynapticStage, stages, synaptic
 
 
 @dataclass(frozen=True)
-class Link:
+class Node:
     """A core in the chain and the name of its output stream's border.
 
     Parameters
@@ -41,21 +41,21 @@ class Link:
     core : Core
     fork : str
         Of a join, the name of its fork.
-    loop : tuple of Link
+    loop : tuple of Node
         Of recurrent neurons, the cores from their spikes back to them.
     """
 
     name: str
     core: Core
     fork: str = ""
-    loop: "tuple[Link, ...]" = ()
+    loop: "tuple[Node, ...]" = ()
 
 
-def every(links: Iterable[Link]) -> Iterator[Link]:
-    """All links of a chain, those of loops included, each before its loop."""
-    for link in links:
-        yield link
-        yield from every(link.loop)
+def every(nodes: Iterable[Node]) -> Iterator[Node]:
+    """All nodes of a chain, those of loops included, each before its loop."""
+    for node in nodes:
+        yield node
+        yield from every(node.loop)
 
 
 def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
@@ -69,7 +69,7 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
 
 
 def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
-    return Synapses(steps=stage.signal.planes, code=stage.signal.code, lanes=fold.synapses,
+    return Synapses(steps=stage.signal.planes, spike_coding=stage.signal.spike_coding, lanes=fold.synapses,
                     words=stage.fan_in // fold.synapses, channels=fold.channels,
                     groups=stage.shape_out[0] // fold.channels, ticks=fold.ticks,
                     ticks_outermost=stage.is_output, rom=_rom(stage, fold))
@@ -78,8 +78,8 @@ def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
 def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
     """Neurons, behind a current if they take numbers."""
     ticks = synapses.ticks
-    if stage.signal.code is Binary:
-        yield "current", Current(steps=synapses.steps, code=Binary, channels=synapses.channels, ticks=ticks,
+    if stage.signal.spike_coding is Binary:
+        yield "current", Current(steps=synapses.steps, spike_coding=Binary, channels=synapses.channels, ticks=ticks,
                                  fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
         ticks = 1
     if stage.loop:
@@ -89,22 +89,25 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
             UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
     if stage.shortcut:
         yield "join", _join(stage, synapses.channels, synapses.groups, ticks)
-    yield "neurons", kind(steps=stage.steps, code=stage.neurons.gives, channels=synapses.channels,
-                          groups=synapses.groups, ticks=ticks, drive=stage.drive, neurons=stage.neurons)
+    yield "neurons", kind(steps=stage.steps, spike_coding=stage.neurons.gives, channels=synapses.channels,
+                          groups=synapses.groups, ticks=ticks, input_bound=stage.input_bound, neurons=stage.neurons)
 
 
 def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> RecurrentNeurons:
     _, height, width = stage.shape_out
-    return RecurrentNeurons(steps=stage.steps, code=stage.neurons.gives, channels=channels, groups=groups, ticks=1,
-                            drive=stage.drive, neurons=stage.neurons, positions=height * width,
+    return RecurrentNeurons(steps=stage.steps, spike_coding=stage.neurons.gives, channels=channels, groups=groups,
+                            ticks=1,
+                            input_bound=stage.input_bound, neurons=stage.neurons, positions=height * width,
                             before=stage.fan_in * stage.signal.peak, fan_in=loop.stage.fan_in, shift=loop.shift)
 
 
 def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
     branch = stage.shortcut
     assert branch is not None
-    return Join(steps=branch.signal.planes, code=branch.signal.code, channels=channels, groups=groups, ticks=ticks,
-                words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift, drive=stage.drive,
+    return Join(steps=branch.signal.planes, spike_coding=branch.signal.spike_coding, channels=channels, groups=groups,
+                ticks=ticks,
+                words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift,
+                input_bound=stage.input_bound,
                 before=stage.fan_in * stage.signal.peak)
 
 
@@ -113,7 +116,7 @@ def fork_core(stage: SynapticStage, fold: Fold) -> Fork:
     branch = stage.shortcut
     assert branch is not None
     words = branch.pixels * (stage.shape_out[0] // fold.channels)
-    return Fork(steps=branch.signal.planes, code=branch.signal.code, lanes=fold.channels,
+    return Fork(steps=branch.signal.planes, spike_coding=branch.signal.spike_coding, lanes=fold.channels,
                 depth=max(2, 1 << (words - 1).bit_length()))
 
 
@@ -121,9 +124,9 @@ def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
     """The cores that turn words of ``lanes`` values into words of ``target``; none if they are equal."""
     common = math.gcd(lanes, target)
     if lanes > common:
-        yield Unpack(steps=signal.planes, code=signal.code, lanes=lanes, ratio=lanes // common)
+        yield Unpack(steps=signal.planes, spike_coding=signal.spike_coding, lanes=lanes, ratio=lanes // common)
     if target > common:
-        yield Pack(steps=signal.planes, code=signal.code, lanes=common, ratio=target // common)
+        yield Pack(steps=signal.planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
 
 
 def word_lanes(stage: SynapticStage, fold: Fold) -> int:
@@ -147,13 +150,14 @@ def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
 def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], None, Synapses]:
     channels, height, width = stage.shape_in
     word = word_lanes(stage, fold)
-    planes, code = stage.signal.planes, stage.signal.code
+    planes, spike_coding = stage.signal.planes, stage.signal.spike_coding
     if stage.padding:
-        yield "pad", Pad(steps=planes, code=code, lanes=word, words=channels // word, height=height, width=width,
+        yield "pad", Pad(steps=planes, spike_coding=spike_coding, lanes=word, words=channels // word, height=height,
+                         width=width,
                          padding=stage.padding)
     synapses = _synapses(stage, fold)
     window: dict[str, Any] = {
-        "steps": planes, "code": code, "lanes": word, "height": height + 2 * stage.padding,
+        "steps": planes, "spike_coding": spike_coding, "lanes": word, "height": height + 2 * stage.padding,
         "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
     whole = fold.synapses == stage.fan_in
     yield "window", RegisterWindow(**window) if whole else MemoryWindow(words=channels // word, **window)
@@ -164,7 +168,8 @@ def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], No
 def pool_core(stage: PoolStage, lanes: int) -> Pool:
     """The core of a pool that takes words of ``lanes`` values."""
     channels, height, width = stage.shape_in
-    return Pool(steps=stage.signal.planes, code=stage.signal.code, lanes=lanes, groups=channels // lanes,
+    return Pool(steps=stage.signal.planes, spike_coding=stage.signal.spike_coding, lanes=lanes,
+                groups=channels // lanes,
                 height=height, width=width, size=stage.size)
 
 
@@ -174,7 +179,7 @@ def readout_core(network: Network, last: OutputNeurons) -> Readout:
                    membrane_width=last.membrane_width)
 
 
-def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
+def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     """The cores of ``network`` under ``folding``, from pixels to result.
 
     Raises
@@ -184,25 +189,25 @@ def chain(network: Network, folding: Folding) -> tuple[Link, ...]:
     """
     folds = {stage.name: fold for stage, fold in zip(synaptic(network), check(network, folding), strict=True)}
     coded, plan = network.signals[0], [(stage, folds.get(stage.name)) for stage in stages(network)]
-    links, lanes = [Link("encoder", Encoder(steps=coded.planes, code=coded.code))], 1
+    nodes, lanes = [Node("encoder", Encoder(steps=coded.planes, spike_coding=coded.spike_coding))], 1
     for index, (stage, fold) in enumerate(plan):
         for end, wide in plan[index:]:
             if wide and isinstance(end, SynapticStage) and end.shortcut and end.shortcut.source == index:
                 fork = fork_core(end, wide)
-                links += [Link(f"{end.name}_fork_{type(core).__name__.lower()}", core)
+                nodes += [Node(f"{end.name}_fork_{type(core).__name__.lower()}", core)
                           for core in converters(end.shortcut.signal, lanes, fork.lanes)]
-                links.append(Link(f"{end.name}_fork", fork))
+                nodes.append(Node(f"{end.name}_fork", fork))
                 lanes = fork.lanes
         if isinstance(stage, PoolStage):
-            links.append(Link(stage.name, pool_core(stage, lanes)))
+            nodes.append(Node(stage.name, pool_core(stage, lanes)))
         elif fold:
-            links += [Link(f"{stage.name}_{type(core).__name__.lower()}", core)
+            nodes += [Node(f"{stage.name}_{type(core).__name__.lower()}", core)
                       for core in converters(stage.signal, lanes, word_lanes(stage, fold))]
-            loop = (tuple(Link(f"{stage.loop.stage.name}_{part}", core)
+            loop = (tuple(Node(f"{stage.loop.stage.name}_{part}", core)
                           for part, core in loop_cores(stage.loop, folds[stage.loop.stage.name])) if stage.loop else ())
-            links += [Link(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
+            nodes += [Node(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
                            loop if part == "neurons" else ()) for part, core in stage_cores(stage, fold)]
             lanes = fold.channels
-    last = links[-1].core
+    last = nodes[-1].core
     assert isinstance(last, OutputNeurons)
-    return (*links, Link("readout", readout_core(network, last)))
+    return (*nodes, Node("readout", readout_core(network, last)))

@@ -52,7 +52,7 @@ def channel_choices(stage: SynapticStage) -> list[int]:
     Outputs that take numbers are all computed at once: each of them has its sums for all ticks before the next begins.
     """
     outputs = stage.shape_out[0]
-    return [outputs] if stage.is_output and stage.signal.code is Binary else divisors(outputs)
+    return [outputs] if stage.is_output and stage.signal.spike_coding is Binary else divisors(outputs)
 
 
 def fold_choices(stage: SynapticStage) -> list[Fold]:

@@ -59,7 +59,7 @@ class SynapticStage:
         Inputs along each axis that share a weight.
     arrival : tuple of int
         Logical input channel of each channel in order of arrival.
-    drive : int
+    input_bound : int
         Largest ``|n(t)|``.
     shortcut : Branch or None
         What is added to n(t).
@@ -80,7 +80,7 @@ class SynapticStage:
     neurons: Neurons
     arrival: tuple[int, ...]
     is_output: bool
-    drive: int
+    input_bound: int
     shortcut: Branch | None = None
     loop: "Loop | None" = None
 
@@ -147,7 +147,7 @@ def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
     size = feedback.weights.shape[-1] if len(feedback.weights.shape) == 4 else 1
     own = replace(stage, name=f"{stage.name}_feedback", steps=1, signal=Signal(Trains, 1), shape_in=stage.shape_out,
                   size=size, stride=1, padding=size // 2, summed=1, weights=feedback.weights,
-                  arrival=tuple(range(stage.shape_out[0])), drive=feedback.fan_in)
+                  arrival=tuple(range(stage.shape_out[0])), input_bound=feedback.fan_in)
     return Loop(stage=own, shift=feedback.shift)
 
 
@@ -201,7 +201,7 @@ def stages(network: Network) -> tuple[Stage, ...]:
             result.append(PoolStage(size=layer.size, **common))  # type: ignore[arg-type]
         else:
             stage = _synaptic(layer, summed, arrival=arrival, is_output=index == len(network.layers) - 1,
-                              drive=next(drives), **common)
+                              input_bound=next(drives), **common)
             if layer.shortcut is not None:
                 source = sum(place <= layer.shortcut.source for place in places)
                 stage = replace(stage, shortcut=_branch(network, layer.shortcut, [*result[source:], stage], source))

@@ -58,7 +58,7 @@ class Feedback:
         if len(self.weights.shape) not in (2, 4):
             raise ValueError(f"feedback weights must have 2 or 4 axes, not shape {self.weights.shape}")
         object.__setattr__(self, "shift", integer("feedback shift", self.shift, 0, MAX_SHIFT))
-        integer("feedback fan-in << shift", self.drive, 1, LIMIT)
+        integer("feedback fan-in << shift", self.input_bound, 1, LIMIT)
 
     @property
     def fan_in(self) -> int:
@@ -66,7 +66,7 @@ class Feedback:
         return self.weights.size // self.weights.shape[0]
 
     @property
-    def drive(self) -> int:
+    def input_bound(self) -> int:
         """Largest ``abs(m(t) << shift)``: m is a sum of at most ``fan_in`` weights."""
         return self.fan_in << self.shift
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from ..check import integer, integers, member, plain
 from .layers import LAYERS, MAX_EXTENT, MAX_LAYERS, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool, Synaptic
 from .psp import MAX_STEPS
-from .spike_coding import Binary, Code, Times, Trains
+from .spike_coding import Binary, SpikeCoding, Times, Trains
 
-CODINGS: dict[str, Code] = {"latency": Times, "direct": Binary}
+CODINGS: dict[str, SpikeCoding] = {"latency": Times, "direct": Binary}
 READOUTS = ("first_spike", "potential", "count")
 PIXEL_BITS = 8
-MAX_TICKS: dict[Code, int] = {Trains: 63, Binary: 16}  # of what has a bit a tick
+MAX_TICKS: dict[SpikeCoding, int] = {Trains: 63, Binary: 16}  # of what has a bit a tick
 MAX_NEURONS = 2**24
 
 
@@ -20,21 +20,21 @@ class Signal:
 
     Parameters
     ----------
-    code : Times, Trains or Binary
+    spike_coding : Times, Trains or Binary
     planes : int
         Into how many planes its values are taken apart: ticks, or binary digits.
     summed : int
         Values that are added up into one, along each axis of a map.
     """
 
-    code: Code
+    spike_coding: SpikeCoding
     planes: int
     summed: int = 1
 
     @property
     def peak(self) -> int:
         """Largest input of a synapse in a tick."""
-        return self.summed**2 * (2**self.planes - 1 if self.code is Binary else 1)
+        return self.summed**2 * (2**self.planes - 1 if self.spike_coding is Binary else 1)
 
     def after(self, layer: Layer, steps: int) -> "Signal":
         """What a layer of ``steps`` ticks makes of it.
@@ -45,17 +45,17 @@ class Signal:
             The layer cannot take it.
         """
         if isinstance(layer, (Conv2d, Dense)):
-            if self.code not in layer.neurons.takes:
-                raise ValueError(f"{layer.neurons.kind} neurons must not take {self.code.kind}")
-            if layer.feedback is not None and self.code is not Binary:
-                raise ValueError(f"{layer.kind} with feedback must take numbers, not {self.code.kind}; leave its "
-                                 "feedback out, or make it the first layer of a network of coding direct")
+            if self.spike_coding not in layer.neurons.takes:
+                raise ValueError(f"{layer.neurons.kind} neurons must not take {self.spike_coding.kind}")
+            if layer.feedback is not None and self.spike_coding is not Binary:
+                raise ValueError(f"{layer.kind} with feedback must take numbers, not {self.spike_coding.kind}; leave "
+                                 "its feedback out, or make it the first layer of a network of coding direct")
             if layer.neurons.gives in MAX_TICKS:
                 integer(f"steps of a network with {layer.neurons.kind} neurons", steps, 1,
                         MAX_TICKS[layer.neurons.gives])
             return Signal(layer.neurons.gives, steps)
         if isinstance(layer, SumPool):
-            return Signal(self.code, self.planes, self.summed * layer.size)
+            return Signal(self.spike_coding, self.planes, self.summed * layer.size)
         if isinstance(layer, FirstSpikePool) and self.summed > 1:
             raise ValueError(f"{layer.kind} must look at values, not at sums of them")
         return self
@@ -66,7 +66,7 @@ def coded(coding: str, steps: int) -> Signal:
     return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding] is Binary else steps)
 
 
-def drive(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> int:
+def input_bound(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> int:
     """Bound of ``|n(t)|`` over all inputs and ticks, for a layer that takes ``signal``, and ``shortcut`` besides.
 
     Without either n(t) is a sum of ``fan_in`` terms, a weight of +-1 times an input in 0..peak, so
@@ -75,7 +75,7 @@ def drive(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> in
     a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``. With a shortcut it is
     ``n(t) << shift``, and one more input in 0..peak is added, times the gain of its channel.
     """
-    own = layer.fan_in * signal.peak + (layer.feedback.drive if layer.feedback is not None else 0)
+    own = layer.fan_in * signal.peak + (layer.feedback.input_bound if layer.feedback is not None else 0)
     if layer.shortcut is None:
         return own
     assert shortcut is not None
@@ -157,8 +157,9 @@ class Network:
         if self.shapes[source] != self.shapes[index + 1]:
             raise ValueError(f"{where} must have the shape {self.shapes[index + 1]} of what is added to it, "
                              f"not {self.shapes[source]}")
-        if self.signals[source].code not in layer.neurons.takes:
-            raise ValueError(f"{where} must not give {self.signals[source].code.kind} to {layer.neurons.kind} neurons")
+        if self.signals[source].spike_coding not in layer.neurons.takes:
+            raise ValueError(f"{where} must not give {self.signals[source].spike_coding.kind} to "
+                             f"{layer.neurons.kind} neurons")
 
     def _name_classes(self, classes: int) -> None:
         names = plain(self.class_names)
@@ -198,9 +199,9 @@ class Network:
 
     @property
     def drives(self) -> tuple[int, ...]:
-        """Bound of ``|n(t)|`` of each layer that has weights: see `drive`."""
+        """Bound of ``|n(t)|`` of each layer that has weights: see `input_bound`."""
         signals = self.signals
-        return tuple(drive(layer, signals[index], signals[layer.shortcut.source] if layer.shortcut else None)
+        return tuple(input_bound(layer, signals[index], signals[layer.shortcut.source] if layer.shortcut else None)
                      for index, layer in enumerate(self.layers) if isinstance(layer, (Conv2d, Dense)))
 
     @property

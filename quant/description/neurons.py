@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..check import integer, integers, member
 from .psp import PSPS, Psp, Ramp
-from .spike_coding import Binary, Code, Times, Trains
+from .spike_coding import Binary, SpikeCoding, Times, Trains
 
 LIMIT = 2**31 - 1
 
@@ -35,8 +35,8 @@ class SingleSpike:
     """
 
     kind: ClassVar[str] = "single_spike"
-    takes: ClassVar[tuple[Code, ...]] = (Times,)
-    gives: ClassVar[Code] = Times
+    takes: ClassVar[tuple[SpikeCoding, ...]] = (Times,)
+    gives: ClassVar[SpikeCoding] = Times
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     threshold: tuple[int, ...]
     bias: tuple[int, ...] = ()
@@ -98,8 +98,8 @@ class Rate:
     """
 
     kind: ClassVar[str] = "rate"
-    takes: ClassVar[tuple[Code, ...]] = (Times, Trains, Binary)
-    gives: ClassVar[Code] = Trains
+    takes: ClassVar[tuple[SpikeCoding, ...]] = (Times, Trains, Binary)
+    gives: ClassVar[SpikeCoding] = Trains
     readouts: ClassVar[tuple[str, ...]] = ("count", "potential")
     threshold: tuple[int, ...]
     bias: tuple[int, ...] = ()
@@ -114,20 +114,20 @@ class Rate:
             object.__setattr__(self, "leak", integer("leak", self.leak, 1, 16))
         object.__setattr__(self, "fraction", integer("fraction", self.fraction, 0, 8))
 
-    def potential_range(self, drive: int, steps: int) -> tuple[int, int]:
-        """Bounds of V before and after the reset, over all inputs with ``|n(t)| <= drive``, channels and ticks.
+    def potential_range(self, input_bound: int, steps: int) -> tuple[int, int]:
+        """Bounds of V before and after the reset, over all inputs with ``|n(t)| <= input_bound``, channels and ticks.
 
-        A tick adds at least ``a = -(drive << fraction) + b`` and at most ``c = (drive << fraction) + b``. A reset takes
-        from V at most what is there above 0, since V >= threshold >= 1: what it leaves lies between 0 and V. A leak
-        leaves something between 0 and V too, ``V >> k`` being of the sign of V and no larger, rounded down. By
-        induction V lies within ``t * min(0, a)`` and ``t * max(0, c)`` after t ticks.
+        A tick adds at least ``a = -(input_bound << fraction) + b`` and at most ``c = (input_bound << fraction) + b``. A
+        reset takes from V at most what is there above 0, since V >= threshold >= 1: what it leaves lies between 0 and
+        V. A leak leaves something between 0 and V too, ``V >> k`` being of the sign of V and no larger, rounded down.
+        By induction V lies within ``t * min(0, a)`` and ``t * max(0, c)`` after t ticks.
         """
-        peak = drive << self.fraction
+        peak = input_bound << self.fraction
         return (steps * min(0, *(b - peak for b in self.bias)), steps * max(0, *(b + peak for b in self.bias)))
 
-    def effective_threshold(self, drive: int, steps: int) -> tuple[int, ...]:
+    def effective_threshold(self, input_bound: int, steps: int) -> tuple[int, ...]:
         """Thresholds moved into the range of V plus one; the neurons behave the same (never fire)."""
-        return _moved(self.threshold, *self.potential_range(drive, steps))
+        return _moved(self.threshold, *self.potential_range(input_bound, steps))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +159,8 @@ class Phase:
     """
 
     kind: ClassVar[str] = "phase"
-    takes: ClassVar[tuple[Code, ...]] = (Binary,)
-    gives: ClassVar[Code] = Binary
+    takes: ClassVar[tuple[SpikeCoding, ...]] = (Binary,)
+    gives: ClassVar[SpikeCoding] = Binary
     readouts: ClassVar[tuple[str, ...]] = ()
     threshold: tuple[int, ...]
     bias: tuple[int, ...] = ()
@@ -170,18 +170,18 @@ class Phase:
         _channels(self, 1)
         object.__setattr__(self, "fraction", integer("fraction", self.fraction, 0, 8))
 
-    def potential_range(self, drive: int, steps: int) -> tuple[int, int]:
-        """Bounds of V in all ticks, over all inputs with ``|n| <= drive``, and channels.
+    def potential_range(self, input_bound: int, steps: int) -> tuple[int, int]:
+        """Bounds of V in all ticks, over all inputs with ``|n| <= input_bound``, and channels.
 
-        V begins within ``-(drive << fraction) + b`` and ``(drive << fraction) + b``. A spike takes no more from V than
-        V has, and only where V is positive: what is left lies between 0 and V.
+        V begins within ``-(input_bound << fraction) + b`` and ``(input_bound << fraction) + b``. A spike takes no more
+        from V than V has, and only where V is positive: what is left lies between 0 and V.
         """
-        peak = drive << self.fraction
+        peak = input_bound << self.fraction
         return (min(0, -peak + min(self.bias)), max(0, peak + max(self.bias)))
 
-    def effective_threshold(self, drive: int, steps: int) -> tuple[int, ...]:
+    def effective_threshold(self, input_bound: int, steps: int) -> tuple[int, ...]:
         """Thresholds moved into the range of V plus one; the neurons behave the same (never fire)."""
-        return _moved(self.threshold, *self.potential_range(drive, steps))
+        return _moved(self.threshold, *self.potential_range(input_bound, steps))
 
 
 def _channels(neurons: "Neurons", low: int) -> None:

@@ -1,8 +1,8 @@
 """What a lane of a stream carries from layer to layer, and how synapses read it: plane by plane.
 
 A layer's synapses make one sum, n, of each *plane* of their inputs: of all inputs whose value has a spike there.
-Another code is another class here with a `kind`, listed in `CODES`, and its twins in `sim.functional.bit_planes` and
-`hw.cores.spike_coding`.
+Another code is another class here with a `kind`, listed in `SPIKE_CODINGS`, and its twins in
+`sim.functional.bit_planes` and `hw.cores.spike_coding`.
 """
 
 from collections.abc import Iterable
@@ -84,5 +84,5 @@ class Binary(Bits):
         return max(values)
 
 
-Code = type[Times] | type[Trains] | type[Binary]
-CODES: dict[str, Code] = {code.kind: code for code in (Times, Trains, Binary)}
+SpikeCoding = type[Times] | type[Trains] | type[Binary]
+SPIKE_CODINGS: dict[str, SpikeCoding] = {code.kind: code for code in (Times, Trains, Binary)}

@@ -11,8 +11,8 @@ from ..dataflow.chain import chain
 from ..dataflow.folding import Folding
 from ..description.network import Network
 from ..files.vectors import Vector
-from ..timing.simulation import interval
-from ..timing.single_image import Lone, lone
+from ..timing.simulation import initiation_interval
+from ..timing.single_image import SingleImageTiming, single_image_timing
 from .protocol import COUNT_REQUEST, IDENTITY, Identity, Result
 
 RING_BYTES = 4096
@@ -68,7 +68,7 @@ def most_stored(network: Network) -> int:
     return max(1, (ROM_BYTES - IDENTITY.size) // vector_bytes(network))
 
 
-def stored(network: Network, times: Lone, vectors: Sequence[Vector]) -> tuple[Stored, ...]:
+def stored(network: Network, times: SingleImageTiming, vectors: Sequence[Vector]) -> tuple[Stored, ...]:
     """What a bitstream stores of ``vectors``: the first of them, `most_stored` at most."""
     return tuple(Stored(pixels=interleaved(vector.pixels, network.input_shape[0]),
                         result=Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials))
@@ -109,16 +109,16 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
     vectors : sequence of Vector
         None are stored if it is empty.
     cycles_per_image : int or None
-        By `quant.timing.simulation.interval`, where it is known.
+        By `quant.timing.simulation.initiation_interval`, where it is known.
     """
     channels, height, width = network.input_shape
     pixels = channels * height * width
-    links = chain(network, folding)
-    times = lone(links, pixels)
+    nodes = chain(network, folding)
+    times = single_image_timing(nodes, pixels)
     if cycles_per_image is None:
-        cycles_per_image, _ = interval(links, pixels)
+        cycles_per_image, _ = initiation_interval(nodes, pixels)
     kept = stored(network, times, vectors)
     identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
                         slots=slots(pixels), vectors=len(kept), clock_hz=round(clock_hz), baud=baud,
-                        interval=cycles_per_image, digest=bytes.fromhex(digest), made_by=made_by)
+                        initiation_interval=cycles_per_image, digest=bytes.fromhex(digest), made_by=made_by)
     return Contents(identity=identity, stored=kept, rest=times.rest)

@@ -123,7 +123,7 @@ class Identity:
     vectors : int
         Stored test vectors.
     clock_hz, baud : int
-    interval : int
+    initiation_interval : int
         Predicted cycles an image when images follow each other with no gap.
     digest : bytes
         SHA-256 of the network, 32 bytes.
@@ -141,14 +141,14 @@ class Identity:
     vectors: int
     clock_hz: int
     baud: int
-    interval: int
+    initiation_interval: int
     digest: bytes
     made_by: str
 
     def pack(self) -> bytes:
         """The payload of an IDENTITY."""
         return IDENTITY.pack(self.version, self.channels, self.height, self.width, self.classes, self.steps, self.slots,
-                             self.vectors, self.clock_hz, self.baud, self.interval, self.digest,
+                             self.vectors, self.clock_hz, self.baud, self.initiation_interval, self.digest,
                              self.made_by.encode("ascii"))
 
     @classmethod
@@ -166,7 +166,7 @@ class Identity:
             raise ValueError(f"identity must have {IDENTITY.size} bytes, not {len(payload)}")
         *numbers, digest, made_by = IDENTITY.unpack(payload)
         names = ("version", "channels", "height", "width", "classes", "steps", "slots", "vectors", "clock_hz", "baud",
-                 "interval")
+                 "initiation_interval")
         try:
             text = made_by.rstrip(b"\0").decode("ascii")
         except UnicodeDecodeError:

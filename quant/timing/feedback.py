@@ -1,9 +1,9 @@
-"""The timing twin of recurrent neurons, which drives that of their loop."""
+"""The timing model of recurrent neurons, which drives that of their loop."""
 
 from typing import Protocol
 
 from ..dataflow import cores
-from .model import Twin
+from .model import TimingModel
 
 
 class Loop(Protocol):
@@ -19,7 +19,7 @@ class Loop(Protocol):
         """So many cycles at once, at most as many as `room` said."""
 
 
-class RecurrentTiming(Twin):
+class RecurrentTiming(TimingModel):
     """Words of tick 0 come from the input, those of all others from the loop; those of the last tick are given.
 
     Spikes wait for the loop in a ring: ``held`` in all, ``shown`` of them for a cycle or longer.

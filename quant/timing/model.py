@@ -1,4 +1,4 @@
-"""The timing twin of a core, and what most of them are: a pipeline.
+"""The timing model of a core, and what most of them are: a pipeline.
 
 Each core of `quant.dataflow.cores` has a clocked twin in `quant.timing.models` that knows only its handshake, not its
 data. A twin is asked in two phases of each cycle: `ready(o_ready)`, a function of its registers and of the sink's
@@ -42,7 +42,7 @@ class Round:
         self.at = (self.at + places) % len(self.flags)
 
 
-class Twin:
+class TimingModel:
     """Timing of one core."""
 
     valid = False
@@ -63,7 +63,7 @@ class Twin:
         """``cycles`` clock edges, at most as many as `quiet` said."""
 
 
-class Pipeline(Twin):
+class Pipeline(TimingModel):
     """``depth`` registers that move together, whenever the last is free. ``keep`` says which words come out."""
 
     def __init__(self, depth: int, keep: Sequence[bool]) -> None:

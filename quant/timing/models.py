@@ -1,4 +1,4 @@
-"""Timing twins of all cores: when each moves words, for any stall pattern.
+"""Timing models of all cores: when each moves words, for any stall pattern.
 
 They know handshakes, not data. Only the readout looks at data: the decision ticks, since it decides early.
 """
@@ -9,11 +9,11 @@ from itertools import cycle
 
 from ..dataflow import cores
 from .feedback import RecurrentTiming
-from .model import FOREVER, Pipeline, Round, Twin
+from .model import FOREVER, Pipeline, Round, TimingModel
 from .shortcut import ForkTiming, JoinTiming
 
 
-class Unpacking(Twin):
+class Unpacking(TimingModel):
     """One word in, ``ratio`` words out."""
 
     def __init__(self, core: cores.Unpack) -> None:
@@ -32,7 +32,7 @@ class Unpacking(Twin):
         return FOREVER if not moved and not (self.valid and o_ready) else 0
 
 
-class Padding(Twin):
+class Padding(TimingModel):
     """Words of the border are made here, the others pass."""
 
     def __init__(self, core: cores.Pad) -> None:
@@ -55,7 +55,7 @@ class Padding(Twin):
         return FOREVER if self.inside.now and not moved and not self.valid else 0
 
 
-class RegisterWindowing(Twin):
+class RegisterWindowing(TimingModel):
     """A pixel in; if it completes a window position, its passes out."""
 
     def __init__(self, core: cores.RegisterWindow) -> None:
@@ -84,7 +84,7 @@ class RegisterWindowing(Twin):
             self.left -= cycles
 
 
-class MemoryWindowing(Twin):
+class MemoryWindowing(TimingModel):
     """A ring of rows: written word by word while a row is free, read while the rows of a position are whole."""
 
     def __init__(self, core: cores.MemoryWindow) -> None:
@@ -148,7 +148,7 @@ class SynapseTiming(Pipeline):
         self.primed = True
 
 
-class SerialTiming(Twin):
+class SerialTiming(TimingModel):
     """A word of several ticks in, one tick a cycle; out comes a word after the last tick, or after every tick."""
 
     def __init__(self, core: cores.NeuronCore, every_tick: bool) -> None:
@@ -183,7 +183,7 @@ class SerialTiming(Twin):
         return FOREVER if not moved and (stalled or idle) else 0
 
 
-class CurrentTiming(Twin):
+class CurrentTiming(TimingModel):
     """Gathers the words of a number, and then gives it ``repeats`` times, while the next one's words come."""
 
     def __init__(self, core: cores.Current) -> None:
@@ -209,7 +209,7 @@ class CurrentTiming(Twin):
         return FOREVER if not moved and not (self.valid and o_ready) else 0
 
 
-class ReadoutTiming(Twin):
+class ReadoutTiming(TimingModel):
     """Collects the groups of each tick; at the decision tick scans the classes, one a cycle, and gives the result."""
 
     def __init__(self, core: cores.Readout, decisions: Iterator[int]) -> None:
@@ -246,48 +246,48 @@ class ReadoutTiming(Twin):
 
 
 @singledispatch
-def twin(core: cores.Core) -> Twin:
-    """The timing twin of any core but the readout, of a join for that of its fork, of neurons for their loop."""
-    raise TypeError(f"core must have a timing twin, not {core!r}")
+def timing_model(core: cores.Core) -> TimingModel:
+    """The timing model of any core but the readout, of a join for that of its fork, of neurons for their loop."""
+    raise TypeError(f"core must have a timing model, not {core!r}")
 
 
-@twin.register
-def _(core: cores.Encoder) -> Twin:
+@timing_model.register
+def _(core: cores.Encoder) -> TimingModel:
     return Pipeline(1, [True])
 
 
-@twin.register
-def _(core: cores.Pack) -> Twin:
+@timing_model.register
+def _(core: cores.Pack) -> TimingModel:
     return Pipeline(1, [at == core.ratio - 1 for at in range(core.ratio)])
 
 
-@twin.register
-def _(core: cores.Pool) -> Twin:
+@timing_model.register
+def _(core: cores.Pool) -> TimingModel:
     ends = [[at % core.size == core.size - 1 for at in range(extent)] for extent in (core.height, core.width)]
     return Pipeline(2, [y and x for y in ends[0] for x in ends[1] for _ in range(core.groups)])
 
 
-@twin.register
-def _(core: cores.UnrolledNeurons) -> Twin:
+@timing_model.register
+def _(core: cores.UnrolledNeurons) -> TimingModel:
     return Pipeline(core.steps, [True])
 
 
-@twin.register
-def _(core: cores.SerialNeurons) -> Twin:
+@timing_model.register
+def _(core: cores.SerialNeurons) -> TimingModel:
     return SerialTiming(core, every_tick=False)
 
 
-@twin.register
-def _(core: cores.OutputNeurons) -> Twin:
+@timing_model.register
+def _(core: cores.OutputNeurons) -> TimingModel:
     return SerialTiming(core, every_tick=True)
 
 
-twin.register(cores.Current, CurrentTiming)
-twin.register(cores.Fork, ForkTiming)
-twin.register(cores.Join, JoinTiming)
-twin.register(cores.RecurrentNeurons, RecurrentTiming)
-twin.register(cores.Unpack, Unpacking)
-twin.register(cores.Pad, Padding)
-twin.register(cores.RegisterWindow, RegisterWindowing)
-twin.register(cores.MemoryWindow, MemoryWindowing)
-twin.register(cores.Synapses, SynapseTiming)
+timing_model.register(cores.Current, CurrentTiming)
+timing_model.register(cores.Fork, ForkTiming)
+timing_model.register(cores.Join, JoinTiming)
+timing_model.register(cores.RecurrentNeurons, RecurrentTiming)
+timing_model.register(cores.Unpack, Unpacking)
+timing_model.register(cores.Pad, Padding)
+timing_model.register(cores.RegisterWindow, RegisterWindowing)
+timing_model.register(cores.MemoryWindow, MemoryWindowing)
+timing_model.register(cores.Synapses, SynapseTiming)

@@ -1,10 +1,10 @@
-"""Timing twins of the two ends of a shortcut, which know of each other."""
+"""Timing models of the two ends of a shortcut, which know of each other."""
 
 from ..dataflow import cores
-from .model import FOREVER, Twin
+from .model import FOREVER, TimingModel
 
 
-class ForkTiming(Twin):
+class ForkTiming(TimingModel):
     """Words that pass, and those that wait for the join: ``held`` in all, ``shown`` of them for a cycle or longer."""
 
     def __init__(self, core: cores.Fork) -> None:
@@ -36,7 +36,7 @@ class ForkTiming(Twin):
             self.shown += cycles
 
 
-class JoinTiming(Twin):
+class JoinTiming(TimingModel):
     """One register, for words that find a word of the shortcut there; the last word of a group takes it away."""
 
     def __init__(self, core: cores.Join, fork: ForkTiming) -> None:

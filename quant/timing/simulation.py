@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..dataflow import cores
-from ..dataflow.chain import Link
-from .model import FOREVER, Twin
-from .models import ReadoutTiming, twin
+from ..dataflow.chain import Node
+from .model import FOREVER, TimingModel
+from .models import ReadoutTiming, timing_model
 
 Pattern = Callable[[int], bool]
 
@@ -33,12 +33,12 @@ class Transfers:
     borders: dict[str, list[int]]
 
 
-class Clockwork:
+class TimingSimulation:
     """The twins of a chain, clocked together.
 
     Parameters
     ----------
-    links : sequence of Link
+    nodes : sequence of Node
     decisions : sequence of int
         Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
     watch : collection of str or None
@@ -54,27 +54,27 @@ class Clockwork:
         Cycles of the transfers at each border that is watched, the input first.
     """
 
-    def __init__(self, links: Sequence[Link], decisions: Sequence[int], watch: Collection[str] | None) -> None:
-        self.names = [link.name for link in links]
-        self.twins: list[Twin] = []
-        self.loops: list[Clockwork] = []
-        for link in links:
-            self.twins.append(self._twin(link, decisions, watch))
+    def __init__(self, nodes: Sequence[Node], decisions: Sequence[int], watch: Collection[str] | None) -> None:
+        self.names = [node.name for node in nodes]
+        self.twins: list[TimingModel] = []
+        self.loops: list[TimingSimulation] = []
+        for node in nodes:
+            self.twins.append(self._twin(node, decisions, watch))
         self.watched = [watch is None, *(watch is None or name in watch for name in self.names)]
         self.moves: list[list[int]] = [[] for _ in self.watched]
         self.last: tuple[list[bool], list[bool]] = ([], [])
         self.now = self.out = 0
 
-    def _twin(self, link: Link, decisions: Sequence[int], watch: Collection[str] | None) -> Twin:
-        if isinstance(link.core, cores.Readout):
-            return ReadoutTiming(link.core, iter(decisions))
+    def _twin(self, node: Node, decisions: Sequence[int], watch: Collection[str] | None) -> TimingModel:
+        if isinstance(node.core, cores.Readout):
+            return ReadoutTiming(node.core, iter(decisions))
         partner: list[Any] = []
-        if link.fork:
-            partner = [self.twins[self.names.index(link.fork)]]
-        elif link.loop:
-            self.loops.append(Clockwork(link.loop, decisions, watch))
+        if node.fork:
+            partner = [self.twins[self.names.index(node.fork)]]
+        elif node.loop:
+            self.loops.append(TimingSimulation(node.loop, decisions, watch))
             partner = self.loops[-1:]
-        return twin(link.core, *partner)
+        return timing_model(node.core, *partner)
 
     @property
     def transfers(self) -> Transfers:
@@ -130,7 +130,7 @@ class Clockwork:
             node.skip(cycles, taken, o_ready)
         self._record(cycles, self._moved)
 
-    def drive(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
+    def input_bound(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
               limit: int = 10**10) -> None:
         """Go on until ``words`` more words are in and ``outputs`` are out since reset; as `run`."""
         free_running = source is always and sink is always
@@ -156,14 +156,14 @@ class Clockwork:
             self.cycle(False, True)
 
 
-def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
+def run(nodes: Sequence[Node], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
         sink: Pattern = always, watch: Collection[str] | None = None, limit: int = 10**10) -> Transfers:
     """Time ``words`` input words through a chain, until all are in and ``outputs`` words are out.
 
     Parameters
     ----------
     decisions, watch
-        As of `Clockwork`.
+        As of `TimingSimulation`.
     source, sink : callable
         Whether the ends offer and take a word in a cycle. A source that has offered a word keeps offering it until it
         is taken. Where neither end ever stalls, cycles in which all cores repeat themselves are skipped.
@@ -173,19 +173,19 @@ def run(links: Sequence[Link], *, words: int, outputs: int, decisions: Sequence[
     TimeoutError
         The chain has not given all outputs after ``limit`` cycles.
     """
-    clockwork = Clockwork(links, decisions, watch)
-    clockwork.drive(words, outputs, source, sink, limit)
-    return clockwork.transfers
+    simulation = TimingSimulation(nodes, decisions, watch)
+    simulation.input_bound(words, outputs, source, sink, limit)
+    return simulation.transfers
 
 
-def run_images(links: Sequence[Link], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
+def run_images(nodes: Sequence[Node], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
                sink: Pattern = always, watch: Collection[str] | None = None) -> Transfers:
     """Time one image for each entry of ``decisions``, ``pixels`` input words each, through a whole network."""
-    return run(links, words=pixels * len(decisions), outputs=len(decisions), decisions=decisions, source=source,
+    return run(nodes, words=pixels * len(decisions), outputs=len(decisions), decisions=decisions, source=source,
                sink=sink, watch=watch)
 
 
-def interval(links: Sequence[Link], pixels: int) -> tuple[int, int]:
+def initiation_interval(nodes: Sequence[Node], pixels: int) -> tuple[int, int]:
     """Cycles per image and latency of a whole network.
 
     Returns
@@ -194,6 +194,6 @@ def interval(links: Sequence[Link], pixels: int) -> tuple[int, int]:
         Cycles between results when images follow each other with no gap; cycles from the first pixel to the result of
         an image by itself that is decided at the last tick, both included.
     """
-    decisions = [links[-1].core.steps] * 3
-    results = run_images(links, pixels=pixels, decisions=decisions, watch={links[-1].name}).borders[links[-1].name]
+    decisions = [nodes[-1].core.steps] * 3
+    results = run_images(nodes, pixels=pixels, decisions=decisions, watch={nodes[-1].name}).borders[nodes[-1].name]
     return results[-1] - results[-2], results[0] + 1

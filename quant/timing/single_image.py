@@ -7,13 +7,13 @@ the next image (the border of a padded map) is done.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..dataflow.chain import Link
+from ..dataflow.chain import Node
 from ..dataflow.cores import Readout
-from .simulation import Clockwork
+from .simulation import TimingSimulation
 
 
 @dataclass(frozen=True)
-class Lone:
+class SingleImageTiming:
     """Timing of an image that finds the core at rest, has no gap between its pixels, and whose result is taken at once.
 
     Parameters
@@ -29,31 +29,31 @@ class Lone:
     rest: int
 
 
-def _at_rest(links: Sequence[Link], decisions: Sequence[int], watch: set[str]) -> Clockwork:
-    clockwork = Clockwork(links, decisions, watch)
-    clockwork.settle()
-    return clockwork
+def _at_rest(nodes: Sequence[Node], decisions: Sequence[int], watch: set[str]) -> TimingSimulation:
+    simulation = TimingSimulation(nodes, decisions, watch)
+    simulation.settle()
+    return simulation
 
 
-def lone(links: Sequence[Link], pixels: int) -> Lone:
+def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming:
     """Timing of lone images of ``pixels`` input words in a whole network; one run gives it for every decision tick.
 
     An image is timed that is decided at the last tick. Up to its decision any other image moves the same, and what is
     left after an early decision moves the same too, since the readout takes it without stalls.
     """
-    readout = links[-1].core
+    readout = nodes[-1].core
     assert isinstance(readout, Readout)
-    last = links[-2].name
-    clockwork = _at_rest(links, [readout.steps], {last})
-    start = clockwork.now
-    clockwork.drive(pixels, 1)
-    clockwork.settle()
-    words = clockwork.transfers.borders[last][readout.groups - 1::readout.groups]
+    last = nodes[-2].name
+    simulation = _at_rest(nodes, [readout.steps], {last})
+    start = simulation.now
+    simulation.input_bound(pixels, 1)
+    simulation.settle()
+    words = simulation.transfers.borders[last][readout.groups - 1::readout.groups]
     cycles = [word - start + readout.classes + 2 for word in words]  # classes + 1 from the deciding word to the result
-    return Lone((*cycles, cycles[-1]), clockwork.now - start)
+    return SingleImageTiming((*cycles, cycles[-1]), simulation.now - start)
 
 
-def count_cycles(links: Sequence[Link], pixels: int, decisions: Sequence[int]) -> int:
+def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -> int:
     """Cycles from the first pixel of the first image to the result of the last, both included.
 
     Parameters
@@ -61,7 +61,7 @@ def count_cycles(links: Sequence[Link], pixels: int, decisions: Sequence[int]) -
     decisions : sequence of int
         Decision tick of each image, 0..steps. The first finds the core at rest; they follow each other with no gap.
     """
-    clockwork = _at_rest(links, decisions, set())
-    start = clockwork.now
-    clockwork.drive(pixels * len(decisions), len(decisions))
-    return clockwork.now - start
+    simulation = _at_rest(nodes, decisions, set())
+    start = simulation.now
+    simulation.input_bound(pixels * len(decisions), len(decisions))
+    return simulation.now - start

@@ -27,7 +27,7 @@ from quant.serial_link.protocol import (
     Result,
     frame,
 )
-from quant.timing.single_image import Lone, count_cycles, lone
+from quant.timing.single_image import SingleImageTiming, count_cycles, single_image_timing
 
 from ..functional.network import run
 
@@ -43,14 +43,15 @@ class Device:
     folding : Folding
     contents : quant.serial_link.contents.Contents
         What else the bitstream holds.
-    times : Lone or None
+    times : SingleImageTiming or None
         Of the network under the folding, if it is known; finding it takes seconds for a large folded network.
     """
 
-    def __init__(self, network: Network, folding: Folding, contents: Contents, times: Lone | None = None) -> None:
+    def __init__(self, network: Network, folding: Folding, contents: Contents,
+                 times: SingleImageTiming | None = None) -> None:
         self.network, self.contents = network, contents
         self._links = chain(network, folding)
-        self._times = times or lone(self._links, contents.pixels)
+        self._times = times or single_image_timing(self._links, contents.pixels)
         self._counted = cache(self._count)
         self._deframer = Deframer(LONGEST)
         self._results: dict[bytes, Result] = {}

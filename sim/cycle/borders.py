@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Link, every
+from quant.dataflow.chain import Node, every
 from quant.timing.simulation import always, run_images
 
 from ..compiled.verilate import STREAMING, Driver, SimulationError
@@ -57,20 +57,20 @@ class Border:
         return int(self.cycles[place]), tuple(self.words[place].tolist()) if place < len(self.words) else ()
 
 
-def port(link: Link) -> str:
+def port(node: Node) -> str:
     """The port that shows the border behind ``link``."""
-    return f"tap_{link.name}"
+    return f"tap_{node.name}"
 
 
-def driver(links: Sequence[Link], *, waveform: bool = False) -> Driver:
+def driver(nodes: Sequence[Node], *, waveform: bool = False) -> Driver:
     """The driver of a design with taps, which records them; with a waveform it is compiled quickly and runs slowly."""
-    recording = replace(STREAMING, borders=tuple(map(port, every(links))))
+    recording = replace(STREAMING, borders=tuple(map(port, every(nodes))))
     if not waveform:
         return recording
     return replace(recording, waveform=True, optimise="-O0", runtime=(*STREAMING.runtime, "verilated_vcd_c.cpp"))
 
 
-def predict(links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS,
+def predict(nodes: Sequence[Node], images: Array, *, input_gap: Pattern = ALWAYS,
             output_stall: Pattern = ALWAYS) -> dict[str, Border]:
     """What moves at the input and behind each core until the last result is out.
 
@@ -80,16 +80,16 @@ def predict(links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS
         Pixels in the order in which the design takes them.
     """
     pixels = images.reshape(len(images), -1).tolist()
-    words = borders(links, pixels)
+    words = borders(nodes, pixels)
     source, sink = (always if pattern == ALWAYS else pattern for pattern in (input_gap, output_stall))
-    times = run_images(links, pixels=len(pixels[0]), decisions=[word[1] for word in words[links[-1].name]],
+    times = run_images(nodes, pixels=len(pixels[0]), decisions=[word[1] for word in words[nodes[-1].name]],
                        source=source, sink=sink)
     return {INPUT: Border(np.array(times.inputs), images.reshape(-1, 1).astype(np.int64))} | {
-        link.name: Border(np.array(times.borders[link.name]), _unsigned(link.core, words[link.name]))
-        for link in every(links)}
+        node.name: Border(np.array(times.borders[node.name]), _unsigned(node.core, words[node.name]))
+        for node in every(nodes)}
 
 
-def record(simulator: Simulator, links: Sequence[Link], images: Array, *, input_gap: Pattern = ALWAYS,
+def record(simulator: Simulator, nodes: Sequence[Node], images: Array, *, input_gap: Pattern = ALWAYS,
            output_stall: Pattern = ALWAYS, patience: int = PATIENCE, progress: Callable[[int], Any] | None = None,
            waveform: Path | None = None, stretch: tuple[int, int] = (0, 0),
            ) -> tuple[Transfers, dict[str, Border], SimulationError | None]:
@@ -103,8 +103,8 @@ def record(simulator: Simulator, links: Sequence[Link], images: Array, *, input_
                                         stretch=stretch)
         cycles = seen.input_cycles.ravel()
         found = {INPUT: Border(cycles[cycles >= 0], images.reshape(-1, 1)[cycles >= 0].astype(np.int64))}
-        for link in every(links):
-            found[link.name] = _recorded(Path(folder) / port(link), link.core, simulator.manifest)
+        for node in every(nodes):
+            found[node.name] = _recorded(Path(folder) / port(node), node.core, simulator.manifest)
     return seen, found, error
 
 

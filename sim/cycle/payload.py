@@ -11,7 +11,7 @@ from typing import Any
 
 from quant import Phase, Rate, SingleSpike
 from quant.dataflow import cores
-from quant.dataflow.chain import Link
+from quant.dataflow.chain import Node
 from quant.description.psp import Ramp
 from quant.description.spike_coding import Binary, Times
 
@@ -32,13 +32,13 @@ def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
     A join is given those of its shortcut too, and neurons with a loop are given what makes of all words of spikes of a
     tick all words of sums of the next.
     """
-    raise TypeError(f"core must have a payload twin, not {core!r}")
+    raise TypeError(f"core must have a data model, not {core!r}")
 
 
 @transform.register
 def _(core: cores.Encoder, words: Iterable[Word]) -> Iterator[Word]:
     for pixels in words:
-        yield pixels if core.code is Binary else tuple(core.steps if p == 0 else ((255 - p) * core.steps) >> 8
+        yield pixels if core.spike_coding is Binary else tuple(core.steps if p == 0 else ((255 - p) * core.steps) >> 8
                                                        for p in pixels)
 
 
@@ -112,7 +112,8 @@ def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
 
 def spikes(core: cores.Core, value: int, plane: int) -> bool:
     """Whether a value has a spike in a plane; behind the last, in a partial group, only a time of ``steps`` has one."""
-    return core.code.spikes(value, core.steps, plane) if plane < core.steps or core.code is Times else False
+    return core.spike_coding.spikes(value, core.steps,
+                                    plane) if plane < core.steps or core.spike_coding is Times else False
 
 
 @transform.register
@@ -128,7 +129,7 @@ def _(core: cores.Join, words: Iterable[Word], shortcut: Iterable[Word]) -> Iter
         gains = core.gains[group * core.channels:(group + 1) * core.channels]
         for at, word in enumerate(batch):
             ticks = range(at * core.ticks, (at + 1) * core.ticks)
-            added = [gain * (value if core.code is Binary else spikes(core, value, tick))
+            added = [gain * (value if core.spike_coding is Binary else spikes(core, value, tick))
                      for gain, value in zip(gains, brought, strict=True) for tick in ticks]
             yield tuple((n << core.shift) + more for n, more in zip(word, added, strict=True))
 
@@ -188,9 +189,9 @@ _LIVES: dict[type, Callable[..., Iterator[tuple[int, bool]]]] = {SingleSpike: _s
 
 def _given(core: cores.NeuronCore, fires: list[bool]) -> int:
     """What a neuron gives for the ticks in which it is at its threshold."""
-    if core.code is Times:
+    if core.spike_coding is Times:
         return fires.index(True) if any(fires) else core.steps
-    if core.code is Binary:
+    if core.spike_coding is Binary:
         fires = fires[::-1]
     return sum(fired << place for place, fired in enumerate(fires))
 
@@ -251,7 +252,7 @@ def _(core: cores.Pool, words: Iterable[Word]) -> Iterator[Word]:
                                              range(core.groups)):
             window = [image[((y * core.size + ky) * core.width + x * core.size + kx) * core.groups + group]
                       for ky, kx in itertools.product(range(core.size), range(core.size))]
-            yield tuple(core.code.pooled(values) for values in zip(*window, strict=True))
+            yield tuple(core.spike_coding.pooled(values) for values in zip(*window, strict=True))
 
 
 @transform.register
@@ -271,19 +272,19 @@ def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
                 break
 
 
-def through(links: Sequence[Link], words: list[Word], result: dict[str, list[Word]]) -> list[Word]:
+def through(nodes: Sequence[Node], words: list[Word], result: dict[str, list[Word]]) -> list[Word]:
     """What comes out of a chain; ``result`` gathers it of each border."""
-    for link in links:
-        second: list[Any] = [result[link.fork]] if link.fork else []
-        if link.loop:
-            second = [partial(through, link.loop, result=result)]
-        words = list(transform(link.core, words, *second))
-        result.setdefault(link.name, []).extend(words)
+    for node in nodes:
+        second: list[Any] = [result[node.fork]] if node.fork else []
+        if node.loop:
+            second = [partial(through, node.loop, result=result)]
+        words = list(transform(node.core, words, *second))
+        result.setdefault(node.name, []).extend(words)
     return words
 
 
-def borders(links: Sequence[Link], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
+def borders(nodes: Sequence[Node], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
     """Every word at the output of each core of a chain, for images given as pixels in row, column, channel order."""
     result: dict[str, list[Word]] = {}
-    through(links, [(pixel,) for image in images for pixel in image], result)
+    through(nodes, [(pixel,) for image in images for pixel in image], result)
     return result

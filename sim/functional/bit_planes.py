@@ -26,9 +26,9 @@ def _number(signal: Signal, values: Array, tick: int) -> Array:
     return values
 
 
-_PLANES: dict[codes.Code, Callable[[Signal, Array, int], Array]] = {
+_PLANES: dict[codes.SpikeCoding, Callable[[Signal, Array, int], Array]] = {
     codes.Times: _at, codes.Trains: _bit, codes.Binary: _number}
-_POOLED: dict[codes.Code, Callable[[Array], Array]] = {
+_POOLED: dict[codes.SpikeCoding, Callable[[Array], Array]] = {
     codes.Times: lambda windows: windows.min(axis=(2, 4)),
     codes.Trains: lambda windows: np.bitwise_or.reduce(windows, axis=(2, 4)),
     codes.Binary: lambda windows: windows.max(axis=(2, 4)),
@@ -51,13 +51,13 @@ class Values:
 
     def tick(self, number: int) -> Array:
         """What each synapse gets in a tick."""
-        plane = _PLANES[self.signal.code](self.signal, self.array, number)
+        plane = _PLANES[self.signal.spike_coding](self.signal, self.array, number)
         size = self.signal.summed
         return plane if size == 1 else windows(plane, size).sum(axis=(2, 4), dtype=np.int32)
 
     def pooled(self, size: int) -> Array:
         """What each window gives."""
-        return _POOLED[self.signal.code](windows(self.array, size))
+        return _POOLED[self.signal.spike_coding](windows(self.array, size))
 
 
 def windows(array: Array, size: int) -> Array:

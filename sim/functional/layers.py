@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, SumPool
-from quant.description.network import drive
+from quant.description.network import input_bound
 from quant.description.signs import SignTensor
 from quant.description.spike_coding import Binary
 
@@ -69,12 +69,12 @@ def _population(layer: Conv2d | Dense, values: Values, fields: Fields, steps: in
     """Neurons after each tick; ``fields`` are their receptive fields."""
     inputs = fields(values.tick(0))
     shape = (layer.weights.shape[0], *inputs.shape[-3:])
-    largest = drive(layer, values.signal, shortcut.signal if shortcut else None)
+    largest = input_bound(layer, values.signal, shortcut.signal if shortcut else None)
     neurons = NEURONS[layer.neurons.kind](layer.neurons, largest, steps, shape)
     weights = _rows(layer.weights, neurons.dtype)
     feedback = _feedback(layer, neurons)
     for tick in range(steps):
-        if not tick or values.signal.code is not Binary:  # a number is the same in all ticks
+        if not tick or values.signal.spike_coding is not Binary:  # a number is the same in all ticks
             inputs = fields(values.tick(tick)).astype(neurons.dtype)
             sums = (weights @ inputs.reshape(layer.fan_in, -1)).reshape(shape)
         if shortcut and layer.shortcut:

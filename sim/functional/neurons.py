@@ -21,7 +21,7 @@ class Membranes:
     Parameters
     ----------
     description : quant.SingleSpike, quant.Rate or quant.Phase
-    drive : int
+    input_bound : int
         Largest ``|n(t)|``.
     steps : int
     shape : tuple of int
@@ -37,12 +37,12 @@ class Membranes:
 
     output: Array
 
-    def __init__(self, description: neurons.Neurons, drive: int, steps: int, shape: tuple[int, ...]) -> None:
-        low, high = description.potential_range(drive, steps)
+    def __init__(self, description: neurons.Neurons, input_bound: int, steps: int, shape: tuple[int, ...]) -> None:
+        low, high = description.potential_range(input_bound, steps)
         self.dtype = accumulator(low, high + 1)
         self.potential = np.zeros(shape, self.dtype)
         self._bias = self.column(description.bias) if any(description.bias) else None
-        self._threshold = self.column(description.effective_threshold(drive, steps))
+        self._threshold = self.column(description.effective_threshold(input_bound, steps))
 
     def step(self, sums: Array) -> None:
         """Pass one tick, in which the inputs, times their weights, add up to ``sums``."""
@@ -56,8 +56,8 @@ class Membranes:
 class SingleSpike(Membranes):
     """Of `quant.SingleSpike` neurons; ``output`` counts the ticks so far in which a neuron had not yet fired."""
 
-    def __init__(self, description: neurons.SingleSpike, drive: int, steps: int, shape: tuple[int, ...]) -> None:
-        super().__init__(description, drive, steps, shape)
+    def __init__(self, description: neurons.SingleSpike, input_bound: int, steps: int, shape: tuple[int, ...]) -> None:
+        super().__init__(description, input_bound, steps, shape)
         self.output = np.zeros(shape, np.min_scalar_type(steps))
         self._silent = np.ones(shape, bool)
         self._kernel = KERNELS[description.psp.kind](description.psp, self.potential)
@@ -74,8 +74,8 @@ class SingleSpike(Membranes):
 class Rate(Membranes):
     """Of `quant.Rate` neurons; bit t of ``output`` is the spike in tick t, and ``fired`` those of the last tick."""
 
-    def __init__(self, description: neurons.Rate, drive: int, steps: int, shape: tuple[int, ...]) -> None:
-        super().__init__(description, drive, steps, shape)
+    def __init__(self, description: neurons.Rate, input_bound: int, steps: int, shape: tuple[int, ...]) -> None:
+        super().__init__(description, input_bound, steps, shape)
         self.output = np.zeros(shape, np.uint64)
         self._description, self._tick = description, 0
 
@@ -95,8 +95,8 @@ class Rate(Membranes):
 class Phase(Membranes):
     """Of `quant.Phase` neurons; ``output`` has one more binary digit after each tick."""
 
-    def __init__(self, description: neurons.Phase, drive: int, steps: int, shape: tuple[int, ...]) -> None:
-        super().__init__(description, drive, steps, shape)
+    def __init__(self, description: neurons.Phase, input_bound: int, steps: int, shape: tuple[int, ...]) -> None:
+        super().__init__(description, input_bound, steps, shape)
         self.output = np.zeros(shape, np.uint16)
         self._steps, self._tick, self._fraction = steps, 0, description.fraction
 

@@ -197,6 +197,6 @@ def test_the_simulated_board_is_the_golden_model(capfd, files, network, monkeypa
     assert (got["checked"], got["correct"], got["port"]) == (12, 10, "simulated")
     assert got["self_test"] == {"run": 3, "failed": 0}
     assert [(e["class_index"], e["tick"], tuple(e["potentials"])) for e in got["images"]] == expected(SENT)
-    links = chain(NAMED, parse("3,4,2"))
+    nodes = chain(NAMED, parse("3,4,2"))
     ticks = [vector.tick for vector in stored()]
-    assert got["count"]["cycles"] == count_cycles(links, 16, [*ticks, *ticks[:2]])
+    assert got["count"]["cycles"] == count_cycles(nodes, 16, [*ticks, *ticks[:2]])

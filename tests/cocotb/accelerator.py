@@ -7,7 +7,7 @@ from typing import Any
 
 from hw.accelerator import Accelerator
 from hw.emit import TOP, to_verilog
-from quant.dataflow.chain import Link, every
+from quant.dataflow.chain import Node, every
 from quant.timing.simulation import run_images
 from sim.cycle.payload import borders
 from sim.cycle.stalls import Pattern
@@ -17,19 +17,19 @@ from tests.cocotb.runner import simulate
 Images = Sequence[Sequence[int]]
 
 
-def expectations(links: Sequence[Link], images: Images, input_gap: Pattern, output_stall: Pattern) -> dict[str, Any]:
+def expectations(nodes: Sequence[Node], images: Images, input_gap: Pattern, output_stall: Pattern) -> dict[str, Any]:
     """Cycles of the input transfers at "i"; [cycle, payload] of each transfer at "o" and at each "tap_<core>".
 
     At a tap those that belong to the images and come until the last result is out: a pad runs ahead into the next
     image, and behind an early decision the last ticks trail.
     """
-    words = borders(links, images)
-    decisions = [word[1] for word in words[links[-1].name]]
-    times = run_images(links, pixels=len(images[0]), decisions=decisions, source=input_gap, sink=output_stall)
-    taps = {f"tap_{link.name}": [[cycle, bits(link.core, word)] for cycle, word in
-                                 zip(times.borders[link.name], words[link.name], strict=False)]
-            for link in every(links)}
-    return {"i": times.inputs, "o": taps[f"tap_{links[-1].name}"], **taps}
+    words = borders(nodes, images)
+    decisions = [word[1] for word in words[nodes[-1].name]]
+    times = run_images(nodes, pixels=len(images[0]), decisions=decisions, source=input_gap, sink=output_stall)
+    taps = {f"tap_{node.name}": [[cycle, bits(node.core, word)] for cycle, word in
+                                 zip(times.borders[node.name], words[node.name], strict=False)]
+            for node in every(nodes)}
+    return {"i": times.inputs, "o": taps[f"tap_{nodes[-1].name}"], **taps}
 
 
 def before(expected: dict[str, Any], cycle: int) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def verify(core: Accelerator, images: Images, folder: Path, *, input_gap: Patter
         A transfer differs from the prediction; with the end of the log.
     """
     def part(images: Images) -> dict[str, Any]:
-        expected = expectations(core.links, images, input_gap, output_stall)
+        expected = expectations(core.nodes, images, input_gap, output_stall)
         if not core.taps:
             expected = {name: expected[name] for name in ("i", "o")}
         return {"words": [pixel for image in images for pixel in image], "expected": expected}

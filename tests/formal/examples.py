@@ -2,8 +2,8 @@
 
 from quant import Phase, Ramp, Rate, SingleSpike, Step
 from quant.dataflow import cores
-from quant.dataflow.chain import Link
-from quant.description.spike_coding import Binary, Code, Times, Trains
+from quant.dataflow.chain import Node
+from quant.description.spike_coding import Binary, SpikeCoding, Times, Trains
 
 _MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
 
@@ -19,25 +19,28 @@ def _memory(height: int, width: int, size: int, stride: int, passes: int, words:
 
 
 def _neurons(kind, psp, *, threshold: int = 1, bias: int = 0, steps: int = 3, groups: int = 1, ticks: int = 1):
-    return kind(steps=steps, channels=1, groups=groups, ticks=ticks, drive=2, neurons=SingleSpike(
+    return kind(steps=steps, channels=1, groups=groups, ticks=ticks, input_bound=2, neurons=SingleSpike(
         threshold=[threshold - group for group in range(groups)], bias=[bias] * groups, psp=psp))
 
 
-def _rates(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, drive: int = 2, **rate):
+def _rates(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, input_bound: int = 2, **rate):
     neurons = Rate(threshold=[threshold + group for group in range(groups)], **rate)
-    return kind(steps=steps, code=Trains, channels=1, groups=groups, ticks=ticks, drive=drive, neurons=neurons)
+    return kind(steps=steps, spike_coding=Trains, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
+                neurons=neurons)
 
 
-def _phases(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, drive: int = 12,
+def _phases(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, input_bound: int = 12,
             bias: int = 0, fraction: int = 0):
-    return kind(steps=steps, code=Binary, channels=1, groups=groups, ticks=ticks, drive=drive, neurons=Phase(
+    return kind(steps=steps, spike_coding=Binary, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
+                neurons=Phase(
         threshold=[threshold + group for group in range(groups)], bias=[bias] * groups, fraction=fraction))
 
 
 def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3,
-              code: Code = Times):
+              spike_coding: SpikeCoding = Times):
     rom = tuple((0xb5a6d39c >> 3 * at) % 2 ** (lanes * channels) for at in range(words * groups))
-    return cores.Synapses(steps=steps, code=code, lanes=lanes, words=words, channels=channels, groups=groups,
+    return cores.Synapses(steps=steps, spike_coding=spike_coding, lanes=lanes, words=words, channels=channels,
+                          groups=groups,
                           ticks=ticks, ticks_outermost=outermost, rom=rom)
 
 
@@ -67,16 +70,16 @@ CORES: dict[str, cores.Core] = {
     "synapses, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False),
     "synapses, ticks outermost": _synapses(2, 1, 2, 2, 1, True, steps=2),
     "synapses, two stages": _synapses(9, 1, 1, 1, 1, False, steps=1),
-    "synapses of trains": _synapses(3, 1, 2, 1, 3, False, code=Trains),
-    "synapses of trains, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False, code=Trains),
-    "synapses of numbers, two words, partial planes": _synapses(1, 2, 1, 1, 2, False, code=Binary),
-    "current of single planes": cores.Current(steps=3, code=Binary, channels=2, ticks=1, fan_in=2, repeats=2),
-    "current of partial planes": cores.Current(steps=3, code=Binary, channels=1, ticks=2, fan_in=3, repeats=3),
-    "current of all planes": cores.Current(steps=2, code=Binary, channels=1, ticks=2, fan_in=1, repeats=1),
+    "synapses of trains": _synapses(3, 1, 2, 1, 3, False, spike_coding=Trains),
+    "synapses of trains, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False, spike_coding=Trains),
+    "synapses of numbers, two words, partial planes": _synapses(1, 2, 1, 1, 2, False, spike_coding=Binary),
+    "current of single planes": cores.Current(steps=3, spike_coding=Binary, channels=2, ticks=1, fan_in=2, repeats=2),
+    "current of partial planes": cores.Current(steps=3, spike_coding=Binary, channels=1, ticks=2, fan_in=3, repeats=3),
+    "current of all planes": cores.Current(steps=2, spike_coding=Binary, channels=1, ticks=2, fan_in=1, repeats=1),
     "serial rate neurons, two groups": _rates(cores.SerialNeurons, steps=2, groups=2),
     "serial rate neurons, leak, fraction, partial ticks": _rates(cores.SerialNeurons, ticks=2, leak=1, fraction=1,
                                                                  bias=[1], threshold=3),
-    "serial rate neurons, reset to zero, numbers": _rates(cores.SerialNeurons, reset="zero", bias=[-1], drive=6),
+    "serial rate neurons, reset to zero, numbers": _rates(cores.SerialNeurons, reset="zero", bias=[-1], input_bound=6),
     "unrolled rate neurons, leak": _rates(cores.UnrolledNeurons, ticks=3, leak=2),
     "output rate neurons, two groups": _rates(cores.OutputNeurons, steps=2, groups=2, reset="zero"),
     "output rate neurons, leak": _rates(cores.OutputNeurons, leak=1, bias=[1], fraction=1),
@@ -97,8 +100,8 @@ CORES: dict[str, cores.Core] = {
     "pool 2x2": cores.Pool(steps=2, lanes=1, groups=1, height=2, width=4, size=2),
     "pool 2x2, two groups, a row and a column left over": cores.Pool(steps=1, lanes=1, groups=2, height=3, width=3,
                                                                      size=2),
-    "pool of trains": cores.Pool(steps=2, code=Trains, lanes=2, groups=1, height=2, width=4, size=2),
-    "pool of numbers": cores.Pool(steps=2, code=Binary, lanes=2, groups=1, height=2, width=4, size=2),
+    "pool of trains": cores.Pool(steps=2, spike_coding=Trains, lanes=2, groups=1, height=2, width=4, size=2),
+    "pool of numbers": cores.Pool(steps=2, spike_coding=Binary, lanes=2, groups=1, height=2, width=4, size=2),
     "pool 1x1": cores.Pool(steps=1, lanes=1, groups=1, height=2, width=2, size=1),
     "pool 3x3": cores.Pool(steps=1, lanes=1, groups=1, height=3, width=3, size=3),
     "readout of spikes": cores.Readout(steps=2, kind="first_spike", channels=2, groups=1, membrane_width=2),
@@ -109,29 +112,30 @@ CORES: dict[str, cores.Core] = {
 }
 SHORTCUTS: dict[str, tuple[cores.Fork, cores.Join]] = {
     f"shortcut over a ring of {depth}": (
-        cores.Fork(steps=2, code=Binary, lanes=2, depth=depth),
-        cores.Join(steps=2, code=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1), shift=depth // 4,
-                   before=3, drive=15))
+        cores.Fork(steps=2, spike_coding=Binary, lanes=2, depth=depth),
+        cores.Join(steps=2, spike_coding=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1), shift=depth // 4,
+                   before=3, input_bound=15))
     for depth in (2, 4)}
 
 
 def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, threshold: int = 2, before: int = 3,
-          shift: int = 0, **rate) -> Link:
+          shift: int = 0, **rate) -> Node:
     """Neurons all to all, and their loop."""
     every, one = channels * groups, {"steps": 1, "code": Trains}
-    converters = [Link("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
+    converters = [Node("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
     neurons = cores.RecurrentNeurons(
-        steps=steps, code=Trains, channels=channels, groups=groups, ticks=1, drive=before + (every << shift),
+        steps=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,
+        input_bound=before + (every << shift),
         positions=1, before=before, fan_in=every, shift=shift,
         neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
-    return Link("neurons", neurons, loop=(
+    return Node("neurons", neurons, loop=(
         *converters,
-        Link("window", cores.RegisterWindow(lanes=every, height=1, width=1, size=1, stride=1, passes=groups, **one)),
-        Link("synapses", cores.Synapses(lanes=every, words=1, channels=channels, groups=groups, ticks=1,
+        Node("window", cores.RegisterWindow(lanes=every, height=1, width=1, size=1, stride=1, passes=groups, **one)),
+        Node("synapses", cores.Synapses(lanes=every, words=1, channels=channels, groups=groups, ticks=1,
                                         ticks_outermost=False, rom=rom, **one))))
 
 
-LOOPS: dict[str, Link] = {
+LOOPS: dict[str, Node] = {
     "loop of one neuron": _loop(1, 1, (1,), steps=3, leak=1),
     "loop of one neuron that stops itself": _loop(1, 1, (0,), shift=1, reset="zero"),
     "loop of two neurons at once": _loop(2, 1, (0b1001,), bias=[1, 0]),

@@ -4,7 +4,7 @@
 from amaranth.hdl import Assert, Assume, Cat, Const, Module, Signal, Value, signed
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Link
+from quant.dataflow.chain import Node
 from tests.formal.engine import reach
 from tests.formal.follow import Groups
 from tests.formal.neurons import rate_tick
@@ -12,17 +12,17 @@ from tests.formal.stream import Promise
 from tests.helpers.recurrent_loop import Looped
 
 
-def promise(link: Link) -> Promise:
+def promise(node: Node) -> Promise:
     """A map is given once it is whole; the bounds hold for the smallest maps and loops."""
-    core = link.core
+    core = node.core
     assert isinstance(core, cores.RecurrentNeurons)
     turn = 12 * core.steps
     return Promise([0] * core.places, core.places, late=turn, wait=turn)
 
 
-def weights(link: Link) -> list[list[int]]:
+def weights(node: Node) -> list[list[int]]:
     """Of a loop of a dense layer, by neuron and by source; its synapses are all at once."""
-    synapses = link.loop[-1].core
+    synapses = node.loop[-1].core
     assert isinstance(synapses, cores.Synapses)
     return [[1 if word >> channel * synapses.lanes + lane & 1 else -1 for lane in range(synapses.lanes)]
             for word in synapses.rom for channel in range(synapses.channels)]
@@ -35,10 +35,10 @@ class Turning(Groups):
     claims, and so is that of the ring, that it has room for every spike.
     """
 
-    def __init__(self, link: Link) -> None:
-        places = link.core.places  # type: ignore[attr-defined]
-        self.weights = weights(link)
-        super().__init__(Looped(link), promise(link), [list(range(places))] * places)
+    def __init__(self, node: Node) -> None:
+        places = node.core.places  # type: ignore[attr-defined]
+        self.weights = weights(node)
+        super().__init__(Looped(node), promise(node), [list(range(places))] * places)
 
     def trains(self, n: list[Signal]) -> list[list[Value]]:
         """Spikes of each neuron in each tick, for n_input of each."""

@@ -65,8 +65,8 @@ LIVES = {SingleSpike: single, Rate: rate, Phase: phase}
 
 class _Neurons(Groups):
     """One arbitrary channel group; n(t) is arbitrary but for what synapses can give. Neurons that take spike times: the
-    sum of ``|n(t)|`` over all ticks is at most ``drive``, since each input spikes at most once; else each ``|n(t)|`` is
-    at most ``drive``. The `Assert` in each narrowing of the core is among the claims, so no
+    sum of ``|n(t)|`` over all ticks is at most ``input_bound``, since each input spikes at most once; else each
+    ``|n(t)|`` is at most ``input_bound``. The `Assert` in each narrowing of the core is among the claims, so no
     membrane leaves its width.
     """
 
@@ -96,13 +96,13 @@ class _Neurons(Groups):
 
     def _budget(self, m: Module, name: str, word: list[Value], first: bool) -> None:
         core: cores.NeuronCore = self.described
-        if core.code is not Times:
-            m.d.comb += [Assume((value <= core.drive) & (value >= -core.drive)) for value in word]
+        if core.spike_coding is not Times:
+            m.d.comb += [Assume((value <= core.input_bound) & (value >= -core.input_bound)) for value in word]
             return
         self.used = getattr(self, "used", {})
-        used = self.used.setdefault(name, Signal(range(core.drive + 1), name=name))
+        used = self.used.setdefault(name, Signal(range(core.input_bound + 1), name=name))
         total = (0 if first else used) + sum((Mux(value < 0, -value, value) for value in word), Const(0, 1))
-        m.d.comb += Assume(total <= core.drive)
+        m.d.comb += Assume(total <= core.input_bound)
         m.d.sync += used.eq(total)
 
     def life(self, n: list[Signal], channel: int, group: Value) -> Life:
@@ -131,8 +131,8 @@ class Spikes(_Neurons):
             for tick in reversed(range(core.steps)):
                 time = Mux(fires[tick], tick, time)
             with m.If(self.answers):
-                bits = Cat(reversed(fires)) if core.code is Binary else Cat(fires)
-                m.d.comb += Assert(self.dut.o.payload[channel] == (time if core.code is Times else bits))
+                bits = Cat(reversed(fires)) if core.spike_coding is Binary else Cat(fires)
+                m.d.comb += Assert(self.dut.o.payload[channel] == (time if core.spike_coding is Times else bits))
         reach(m, fires=self.answers & (time == core.steps - 1), never=self.answers & (time == core.steps),
               stall=self.stalled)
 

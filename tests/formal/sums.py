@@ -31,7 +31,7 @@ class Sums(Groups):
     @staticmethod
     def _bit(core: cores.Synapses, plane: int) -> int:
         """The bit of a train or a number that is a spike in a plane; none behind the last."""
-        place = core.steps - 1 - plane if core.code is Binary else plane
+        place = core.steps - 1 - plane if core.spike_coding is Binary else plane
         return 1 << place if 0 <= place < core.steps else 0
 
     def claims(self, m: Module) -> None:
@@ -50,7 +50,7 @@ class Sums(Groups):
                 for lane in range(core.lanes):
                     value = self.dut.i.payload[lane]
                     bits = table([self._bit(core, start + tick) for start in starts], self.taken)
-                    spikes = (value == table(starts, self.taken) + tick if core.code is Times
+                    spikes = (value == table(starts, self.taken) + tick if core.spike_coding is Times
                               else (value & bits).any())
                     added = added + Mux(spikes, Mux(weights[channel * core.lanes + lane], 1, -1), 0)
                 with m.If(belongs):

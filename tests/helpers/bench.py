@@ -9,7 +9,7 @@ from amaranth.sim import Simulator
 
 from hw.accelerator import component
 from quant.dataflow import cores
-from quant.dataflow.chain import Link
+from quant.dataflow.chain import Node
 from quant.timing.simulation import Transfers, always, run
 from sim.cycle.payload import transform
 from sim.cycle.wires import bits
@@ -122,10 +122,10 @@ def cycles(core: cores.Core, words: Sequence[Word], outputs: int) -> tuple[list[
 
 
 def expected(core: cores.Core, words: Sequence[Word], source, sink) -> tuple[list[int], list[tuple[int, int]]]:
-    """What the timing twin and the payload twin predict for a core by itself."""
+    """What the timing model and the data model predict for a core by itself."""
     outputs = list(transform(core, words))
     decisions = [word[1] for word in outputs] if isinstance(core, cores.Readout) else []
-    times: Transfers = run([Link("core", core)], words=len(words), outputs=len(outputs), decisions=decisions,
+    times: Transfers = run([Node("core", core)], words=len(words), outputs=len(outputs), decisions=decisions,
                            source=source, sink=sink, limit=LIMIT)
     return times.inputs, list(zip(times.borders["core"], [bits(core, word) for word in outputs], strict=True))
 

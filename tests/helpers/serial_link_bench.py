@@ -8,7 +8,7 @@ from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from hw.accelerator import Accelerator
-from hw.serial_link.endpoint import Link
+from hw.serial_link.endpoint import SerialEndpoint
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded
 from quant.files.artefact import network_digest
@@ -69,7 +69,7 @@ class Bench:
         folding = folding or folded(network)
         self.holds = holds or held(network, folding)
         self.reset = Signal()
-        self.dut = Link(Accelerator(network, folding), self.holds)
+        self.dut = SerialEndpoint(Accelerator(network, folding), self.holds)
         self.script, self.stall, self.blocked, self.rng = script, stall, blocked, random.Random(seed)
         self.got, self.done, self.taken, self.patience = b"", False, 0, 3 * self.holds.rest + 300
         self.expected = expected

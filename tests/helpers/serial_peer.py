@@ -17,7 +17,7 @@ from quant.dataflow.chain import chain
 from quant.dataflow.folding import folded
 from quant.files.artefact import network_digest
 from quant.serial_link.contents import contents
-from quant.timing.simulation import interval
+from quant.timing.simulation import initiation_interval
 from sim.compiled.board_model import Device
 from sim.functional.network import run
 from sim.vectors import vectors
@@ -45,7 +45,8 @@ def device(network=NETWORK, vectors=None, slots=2, **fields):
     fields = {"clock_hz": 12e6, "baud": 1_000_000, "made_by": "", **fields}
     held = contents(network, folded(network), digest=network_digest(network),
                     vectors=stored() if vectors is None else vectors,
-                    cycles_per_image=interval(chain(network, folded(network)), prod(network.input_shape))[0], **fields)
+                    cycles_per_image=initiation_interval(chain(network, folded(network)),
+                                                         prod(network.input_shape))[0], **fields)
     return Device(network, folded(network), replace(held, identity=replace(held.identity, slots=slots)))
 
 

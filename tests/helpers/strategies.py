@@ -42,11 +42,11 @@ def signs(draw, *shape):
 
 
 @st.composite
-def rates(draw, channels, drive):
-    """Rate neurons of any kind; ``drive`` is the largest |n(t)|."""
+def rates(draw, channels, input_bound):
+    """Rate neurons of any kind; ``input_bound`` is the largest |n(t)|."""
     fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
-    usual = st.integers(1, 1 + (2 * math.isqrt(drive) << fraction))
-    wide, extreme = st.integers(1, (drive << fraction) + 1), st.sampled_from([1, LIMIT])
+    usual = st.integers(1, 1 + (2 * math.isqrt(input_bound) << fraction))
+    wide, extreme = st.integers(1, (input_bound << fraction) + 1), st.sampled_from([1, LIMIT])
     threshold = draw(st.sampled_from([usual] * 6 + [wide, extreme]))
     small = st.integers(-1 << fraction, 1 << fraction)
     currents = [st.just(0)] * 4 + [small] * 3 + [st.sampled_from([-2**20, 0, 2**24])]
@@ -59,7 +59,7 @@ def rates(draw, channels, drive):
 @st.composite
 def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
     """Neurons that can take the signal; see `singles` and `rates`."""
-    possible = [kind for kind in kinds if signal.code in NEURONS[kind].takes]
+    possible = [kind for kind in kinds if signal.spike_coding in NEURONS[kind].takes]
     kind = draw(st.sampled_from(possible))
     if kind == Rate.kind:
         return draw(rates(channels, fan_in * signal.peak))
@@ -69,12 +69,13 @@ def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
 
 
 @st.composite
-def phases(draw, channels, drive, steps):
-    """Phase neurons; ``drive`` is the largest |n|."""
+def phases(draw, channels, input_bound, steps):
+    """Phase neurons; ``input_bound`` is the largest |n|."""
     fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
-    usual = st.integers(1, 1 + (2 * drive << fraction >> steps))
-    threshold = draw(st.sampled_from([usual] * 6 + [st.integers(1, drive + 1), st.sampled_from([1, LIMIT])]))
-    bias = draw(st.sampled_from([st.just(0), st.integers(-drive, drive), st.sampled_from([-2**20, 0, 2**24])]))
+    usual = st.integers(1, 1 + (2 * input_bound << fraction >> steps))
+    threshold = draw(st.sampled_from([usual] * 6 + [st.integers(1, input_bound + 1), st.sampled_from([1, LIMIT])]))
+    bias = draw(st.sampled_from([st.just(0), st.integers(-input_bound, input_bound), st.sampled_from([-2**20, 0,
+                                                                                                      2**24])]))
     return Phase(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)), fraction=fraction,
                  bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
 
@@ -97,7 +98,7 @@ def singles(draw, channels, fan_in, steps, psps):
 @st.composite
 def looped(draw, layer, signal, *extents):
     """The layer, about half the time with feedback weights of these extents, if it can have some."""
-    if signal.code is not Binary or not isinstance(layer.neurons, Rate) or not draw(st.booleans()):
+    if signal.spike_coding is not Binary or not isinstance(layer.neurons, Rate) or not draw(st.booleans()):
         return layer
     usual = (layer.fan_in * signal.peak // math.prod(extents[1:])).bit_length() // 2
     shift = min(draw(st.one_of(st.integers(0, MAX_SHIFT), st.just(usual))), MAX_SHIFT)

@@ -54,9 +54,9 @@ def streams(images):
 def predicted(core, network, images, source, sink):
     """Cycles of the input; cycle and payload of each result, decided and computed by the functional model."""
     outcome = functional.run(network, images)
-    times = run_images(core.links, pixels=images[0].size, decisions=outcome.tick.tolist(), source=source, sink=sink)
+    times = run_images(core.nodes, pixels=images[0].size, decisions=outcome.tick.tolist(), source=source, sink=sink)
     words = zip(outcome.class_index.tolist(), outcome.tick.tolist(), outcome.potentials.tolist(), strict=True)
-    readout = core.links[-1].core
+    readout = core.nodes[-1].core
     return times.inputs, [(cycle, wires.bits(readout, (class_index, tick, *potentials))) for
                           cycle, (class_index, tick, potentials) in zip(times.borders["readout"], words, strict=True)]
 
@@ -155,23 +155,23 @@ def test_taps_show_every_transfer_at_every_border(name, folding):
     network = NETWORKS[name]
     core, images = Accelerator(network, parse(folding), taps=True), pictures(network, 2)
     source, sink = pattern(3, 0.3), pattern(4, 0.3)
-    words = payload.borders(core.links, streams(images))
-    times = run_images(core.links, pixels=images[0].size, decisions=[word[1] for word in words["readout"]],
+    words = payload.borders(core.nodes, streams(images))
+    times = run_images(core.nodes, pixels=images[0].size, decisions=[word[1] for word in words["readout"]],
                        source=source, sink=sink)
     seen = {name: [] for name in core.components}
     simulate(core, images, source, sink, watch(core, seen))
-    for link in every(core.links):
-        expected = [(cycle, wires.bits(link.core, word)) for cycle, word in
-                    zip(times.borders[link.name], words[link.name], strict=False)]
-        assert seen[link.name][:len(expected)] == expected
+    for node in every(core.nodes):
+        expected = [(cycle, wires.bits(node.core, word)) for cycle, word in
+                    zip(times.borders[node.name], words[node.name], strict=False)]
+        assert seen[node.name][:len(expected)] == expected
         assert len(expected) > 0
 
 
 def test_taps_have_the_width_of_their_border():
     network = NETWORKS["strided-ramp"]
     core = Accelerator(network, folded(network), taps=True)
-    for link in core.links:
-        assert len(getattr(core, f"tap_{link.name}").payload) == sum(wires.widths(link.core))
+    for node in core.nodes:
+        assert len(getattr(core, f"tap_{node.name}").payload) == sum(wires.widths(node.core))
 
 
 def test_unrolled_network_takes_a_pixel_a_cycle():

@@ -58,7 +58,7 @@ def test_the_longest_idle_changes_nothing(tmp_path):
     """The source is silent after the first image, for longer than any counter of the design can count."""
     network, folding, _, _ = CASES["mixed"]
     core = Accelerator(network, folding, taps=True)
-    taken = run_images(core.links, pixels=128, decisions=[5], watch=None).inputs[-1] + 1
+    taken = run_images(core.nodes, pixels=128, decisions=[5], watch=None).inputs[-1] + 1
     verify(core, real(2), tmp_path, input_gap=Bursts(run=taken, stall=65_535), output_stall=ALWAYS)
 
 

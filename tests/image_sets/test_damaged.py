@@ -45,14 +45,14 @@ def test_damaged_pickles(form):
     attempt()
 
 
-CODES = b"(.012JKMNRsuaebcghijlopqrtTUX)]}\x80\x81\x85\x86\x87\x88\x89\x8a\x8b\x8c\x93\x94"
+SPIKE_CODINGS = b"(.012JKMNRsuaebcghijlopqrtTUX)]}\x80\x81\x85\x86\x87\x88\x89\x8a\x8b\x8c\x93\x94"
 PIECES = [b"cnumpy\ndtype\n", b"cnumpy.core.multiarray\n_reconstruct\n", b"c_codecs\nencode\n", b"cos\nsystem\n",
           b"U\2u1", b"q\1", b"h\1", b"r\xff\xff\xff\xff", b"(K\1K\2t", b"]q\0", b"h\0h\0"]
 
 
 def test_pickles_of_random_operations():
     @cases(0.1)
-    @given(st.lists(st.one_of(st.sampled_from(CODES).map(lambda code: bytes([code])), st.binary(max_size=3),
+    @given(st.lists(st.one_of(st.sampled_from(SPIKE_CODINGS).map(lambda code: bytes([code])), st.binary(max_size=3),
                               st.sampled_from(PIECES)), max_size=40).map(b"".join))
     def attempt(data):
         judged("pickle", lambda: load(b"\x80\2" + data + b"."))

@@ -152,7 +152,7 @@ CORES = (
           '"""Bits of n(t), signed: |n(t)| <= fan_in."""\n        return self.fan_in.bit_length()',
           "hw/cores/cores hw/cores/synapses/synapses"),
     Patch("slope one bit short", "quant/dataflow/cores/computing.py",
-          'neither exceeds the drive."""\n        return self.drive.bit_length() + 1',
-          'neither exceeds the drive."""\n        return self.drive.bit_length()',
+          'neither exceeds the input_bound."""\n        return self.input_bound.bit_length() + 1',
+          'neither exceeds the input_bound."""\n        return self.input_bound.bit_length()',
           "hw/cores/cores quant/dataflow/chain hw/cores/neurons/serial_neurons"),
 )

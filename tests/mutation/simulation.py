@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hw.emit import manifest
-from quant.dataflow.chain import Link
+from quant.dataflow.chain import Node
 from sim.compiled.verilator import Simulator
 from sim.cycle.borders import INPUT, Border, driver, predict, record
 from sim.cycle.stalls import ALWAYS, Bursts, Pattern, Random
@@ -48,7 +48,7 @@ class Planted:
     """A compiled design with faults, and what is expected of it at every border under each of `CHECKS`."""
 
     simulator: Simulator
-    links: list[Link]
+    nodes: list[Node]
     subject: Subject
     due: dict[str, dict[str, Border]]
 
@@ -57,22 +57,22 @@ class Planted:
         """Plant ``found`` in the netlist of ``folder`` and compile the result into ``cache``."""
         core = subject.core
         # a fault in one bit of a bus looks like a loop through the bus
-        recording = replace(driver(core.links), verilate=("-Wno-UNOPTFLAT",))
+        recording = replace(driver(core.nodes), verilate=("-Wno-UNOPTFLAT",))
         simulator = Simulator.build(plant(core, found, folder), manifest(core), cache, recording)
-        due = {check.name: predict(core.links, subject.images, input_gap=check.gap, output_stall=check.stall)
+        due = {check.name: predict(core.nodes, subject.images, input_gap=check.gap, output_stall=check.stall)
                for check in CHECKS}
-        return cls(simulator, core.links, subject, due)
+        return cls(simulator, core.nodes, subject, due)
 
     def killed_by(self, number: int) -> str:
         """The first check that tells the design with fault ``number`` (0: none) from the golden model; empty: none."""
         for check in CHECKS:
             Path(SETTING).write_text(f"{number:x}\n{check.warm_up:x}\n")
-            *_, seen, error = record(self.simulator, self.links, self.subject.images, input_gap=check.gap,
+            *_, seen, error = record(self.simulator, self.nodes, self.subject.images, input_gap=check.gap,
                                      output_stall=check.stall, patience=PATIENCE)
             differing = [name for name, due in self.due[check.name].items()
                          if due.first_difference(_earlier(seen[name], check.warm_up)) is not None]
             if error or differing:
-                return f"{check.name}: {_where(differing, self.links[-1].name, error)}"
+                return f"{check.name}: {_where(differing, self.nodes[-1].name, error)}"
         return ""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Link
+from quant.dataflow.chain import Node
 from quant.timing.simulation import always
 from sim.compiled.verilate import STREAMING, compiled
 from sim.compiled.verilator import transfer
@@ -72,7 +72,7 @@ class Unit:
     due: list[tuple[list[int], list[tuple[int, int]]]]
 
     @classmethod
-    def build(cls, subject: Subject, link: Link, found: list[Fault], ports: list[Port], folder: Path,
+    def build(cls, subject: Subject, link: Node, found: list[Fault], ports: list[Port], folder: Path,
               cache: Path) -> "Unit":
         """Plant ``found`` in the core of ``link`` in the netlist of ``folder``, and compile it by itself."""
         scratch = folder / link.name
@@ -124,15 +124,15 @@ def _escaped(port: Port) -> str:
     return f"{port.name} "
 
 
-def _words(subject: Subject, link: Link) -> list[tuple[int, ...]]:
+def _words(subject: Subject, link: Node) -> list[tuple[int, ...]]:
     """What comes to the core when the images are streamed, and random words that may come."""
     core, images = subject.core, subject.images
     pixels = images.reshape(len(images), -1).tolist()
-    names = [each.name for each in core.links]
+    names = [each.name for each in core.nodes]
     at = names.index(link.name)
     if at == 0:
         return [(pixel,) for image in pixels for pixel in image]
-    words = list(payload.borders(core.links, pixels)[names[at - 1]])
+    words = list(payload.borders(core.nodes, pixels)[names[at - 1]])
     rng = random.Random(0)
     rounds = max(1, RANDOM // len(words))
     return words + [tuple(_number(rng, link.core, place) for place in range(len(word))) for word in words * rounds]
@@ -141,7 +141,7 @@ def _words(subject: Subject, link: Link) -> list[tuple[int, ...]]:
 def _number(rng: random.Random, core: cores.Core, place: int) -> int:
     """A random number of an input word that leaves V in its range: a spike time, n(t), or V and whether it fired."""
     if isinstance(core, cores.NeuronCore):
-        most = core.drive // core.steps
+        most = core.input_bound // core.steps
         return rng.randint(-most, most)
     if isinstance(core, cores.Readout):
         high = (1 << core.membrane_width - 1) - 1
@@ -149,7 +149,7 @@ def _number(rng: random.Random, core: cores.Core, place: int) -> int:
     return rng.randint(0, core.steps)
 
 
-def _raw(subject: Subject, link: Link, words: list[tuple[int, ...]]) -> list[int]:
-    links = subject.core.links
-    at = [each.name for each in links].index(link.name)
-    return [pixel for pixel, in words] if at == 0 else [wires.bits(links[at - 1].core, each) for each in words]
+def _raw(subject: Subject, link: Node, words: list[tuple[int, ...]]) -> list[int]:
+    nodes = subject.core.nodes
+    at = [each.name for each in nodes].index(link.name)
+    return [pixel for pixel, in words] if at == 0 else [wires.bits(nodes[at - 1].core, each) for each in words]

@@ -22,8 +22,8 @@ def test_every_number_becomes_a_curve(log):
 
 
 def test_missing_figures_are_gaps(log):
-    found = learning.load(log({"epoch": 1}, {"epoch": 2, "glance": .5}))
-    assert np.isnan(found.curves["glance"]).tolist() == [True, False]
+    found = learning.load(log({"epoch": 1}, {"epoch": 2, "quick_accuracy": .5}))
+    assert np.isnan(found.curves["quick_accuracy"]).tolist() == [True, False]
 
 
 def test_the_line_of_results_is_no_epoch(log):

@@ -22,7 +22,7 @@ from tests.helpers.networks import small
 from tests.reports.test_statistics import COUNT, IMAGES, LABELS, STEPS, network
 
 LEARNING = Learning(epoch=np.array([1, 2, 3]), curves={
-    "loss": np.array([2, 1, .5]), "train": np.array([.5, np.nan, .75]), "glance": np.array([.25, .5, .5]),
+    "loss": np.array([2, 1, .5]), "train": np.array([.5, np.nan, .75]), "quick_accuracy": np.array([.25, .5, .5]),
     "seconds": np.array([3, 2, 2.])})
 
 

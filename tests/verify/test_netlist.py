@@ -82,8 +82,8 @@ def test_small_network(network, folding, family):
 
 
 def test_cases_cover_every_core():
-    cores = {type(link.core) for network, folding, _ in CASES
-             for link in every(chain(network, parse(folding)))}
+    cores = {type(node.core) for network, folding, _ in CASES
+             for node in every(chain(network, parse(folding)))}
     assert cores == COMPONENTS.keys()
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from quant.check import integer, member
 from quant.description.layers import Shape
-from quant.description.spike_coding import Code, Trains
+from quant.description.spike_coding import SpikeCoding, Trains
 
 from ..layers.equilibrium import EquilibriumConv2d, EquilibriumDense, EquilibriumNeurons, Readout
 from ..ops.solvers import SOLVERS
@@ -59,7 +59,7 @@ class Equilibrium(Method):
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
     kernels: ClassVar[bool] = False
     coding: ClassVar[str] = "direct"
-    code: ClassVar[Code] = Trains
+    spike_coding: ClassVar[SpikeCoding] = Trains
     recurrent: ClassVar[bool] = True
     layers: ClassVar[dict[str, Any]] = {"conv2d": EquilibriumConv2d, "dense": EquilibriumDense}
     leak: int = 0

@@ -15,7 +15,7 @@ from quant.check import integer, member
 from quant.description.layers import Shape
 from quant.description.network import MAX_TICKS
 from quant.description.psp import MAX_STEPS, Ramp
-from quant.description.spike_coding import Code, Times
+from quant.description.spike_coding import SpikeCoding, Times
 
 from ..layers.neurons import Normalised, SingleSpike
 from ..layers.synaptic import Conv2d, Dense, Linear
@@ -58,7 +58,7 @@ class Method:
     residual: ClassVar[bool] = False
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     coding: ClassVar[str] = "latency"
-    code: ClassVar[Code] = Times
+    spike_coding: ClassVar[SpikeCoding] = Times
     layers: ClassVar[dict[str, Any]] = {"conv2d": Conv2d, "dense": Dense}
     kernels: ClassVar[bool] = True
     unread: ClassVar[tuple[str, ...]] = ()
@@ -77,7 +77,7 @@ class Method:
 
     def check(self, recipe: Recipe) -> None:
         """Refuse what this method cannot train, by a ValueError."""
-        integer(f"steps of method {self.kind}", recipe.steps, 1, MAX_TICKS.get(self.code, MAX_STEPS))
+        integer(f"steps of method {self.kind}", recipe.steps, 1, MAX_TICKS.get(self.spike_coding, MAX_STEPS))
         member(f"weights of method {self.kind}", recipe.weights, self.weights)
         member(f"readout of method {self.kind}", recipe.readout, self.readouts)
         if recipe.distillation and not self.teachable:

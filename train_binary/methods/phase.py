@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from quant.check import integer
 from quant.description.layers import Shape
-from quant.description.spike_coding import Binary, Code
+from quant.description.spike_coding import Binary, SpikeCoding
 
 from ..layers.phase import PhaseConv2d, PhaseDense, PhaseNeurons, Sums
 from ..model.evaluation import refresh
@@ -47,7 +47,7 @@ class Phase(Method):
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
     kernels: ClassVar[bool] = False
     coding: ClassVar[str] = "direct"
-    code: ClassVar[Code] = Binary
+    spike_coding: ClassVar[SpikeCoding] = Binary
     layers: ClassVar[dict[str, Any]] = {"conv2d": PhaseConv2d, "dense": PhaseDense}
     fraction: int = 4
     rounds: bool = True

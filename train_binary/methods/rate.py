@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from quant.check import integer, member
 from quant.description.layers import Shape
 from quant.description.neurons import RESETS
-from quant.description.spike_coding import Code, Trains
+from quant.description.spike_coding import SpikeCoding, Trains
 
 from ..layers.rate import Integrator, RateConv2d, RateDense, RateNeurons
 from ..model.evaluation import refresh
@@ -49,7 +49,7 @@ class RateSurrogate(Surrogate):
     readouts: ClassVar[tuple[str, ...]] = ("potential",)
     kernels: ClassVar[bool] = False
     coding: ClassVar[str] = "direct"
-    code: ClassVar[Code] = Trains
+    spike_coding: ClassVar[SpikeCoding] = Trains
     layers: ClassVar[dict[str, Any]] = {"conv2d": RateConv2d, "dense": RateDense}
     reset: str = "subtract"
     leak: int = 0

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from quant import Conv2d, Feedback, FirstSpikePool, Flatten, Network, Phase, Rate, SingleSpike, SumPool
 from quant.description.layers import Synaptic
-from quant.description.network import Signal, drive
+from quant.description.network import Signal, input_bound
 from quant.description.neurons import Neurons
 from quant.description.signs import SignTensor
 from quant.description.spike_coding import Binary, Times, Trains
@@ -99,7 +99,7 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
 
 def spike_count(signal: Signal, values: Tensor) -> Tensor:
     """How many spikes values hold, or how many binary digits that are 1; a scalar."""
-    if signal.code is Times:
+    if signal.spike_coding is Times:
         return (values < signal.planes).sum()
     return torch.stack([(values >> place & 1).sum() for place in range(signal.planes)]).sum()
 
@@ -169,18 +169,18 @@ def _column(values: tuple[int, ...], integers: torch.dtype) -> Tensor:
 
 def _plane(signal: Signal, values: Tensor, tick: int) -> Tensor:
     """What each synapse gets in a tick, float32."""
-    if signal.code is Times:
+    if signal.spike_coding is Times:
         plane = values == tick
     else:
-        plane = values >> tick & 1 if signal.code is Trains else values
+        plane = values >> tick & 1 if signal.spike_coding is Trains else values
     if signal.summed == 1:
         return plane.float()
     return F.avg_pool2d(plane.float(), signal.summed, divisor_override=1)
 
 
 def _pooled(signal: Signal, values: Tensor, size: int) -> Tensor:
-    if signal.code is not Trains:
-        way = -1 if signal.code is Times else 1
+    if signal.spike_coding is not Trains:
+        way = -1 if signal.spike_coding is Times else 1
         return way * F.max_pool2d(way * values.float(), size).int()
     planes = [F.max_pool2d(_plane(signal, values, tick), size).long() << tick for tick in range(signal.planes)]
     return torch.stack(planes).sum(0)
@@ -201,8 +201,8 @@ def _arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int, shortc
     largest = max(layer.fan_in * signal.peak, layer.feedback.fan_in if layer.feedback is not None else 0)
     if largest >= EXACT:
         raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {largest}")
-    bounds, weights = layer.neurons.potential_range(drive(layer, signal, shortcut), steps), _signs(layer.weights)
-    ticks = 1 if signal.code is Binary else steps  # a number is the same in all ticks
+    bounds, weights = layer.neurons.potential_range(input_bound(layer, signal, shortcut), steps), _signs(layer.weights)
+    ticks = 1 if signal.spike_coding is Binary else steps  # a number is the same in all ticks
     inputs = torch.cat([_plane(signal, values, tick) for tick in range(ticks)])
     if isinstance(layer, Conv2d):
         inputs = inputs.to(memory_format=torch.channels_last)

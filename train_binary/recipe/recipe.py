@@ -110,7 +110,8 @@ class Recipe:
         if self.weights == "sign":
             synaptic = [layer for layer in layers if isinstance(layer, Conv2d | Dense)]
             for index, layer in enumerate(synaptic):
-                signal = Signal(self.method.code, self.steps) if index else coded(self.method.coding, self.steps)
+                signal = Signal(self.method.spike_coding, self.steps) if index else coded(self.method.coding,
+                                                                                          self.steps)
                 integer(f"layers[{index}]: fan-in times the largest input", layer.fan_in * signal.peak, 1, EXACT - 1)
 
     @property

@@ -136,7 +136,7 @@ def _save(trainer: Trainer, state: Path) -> None:
 def _epoch(trainer: Trainer, images: Tensor, labels: Tensor, test: tuple[Tensor, Tensor], progress: Progress) -> str:
     begin = time.monotonic()
     figures = trainer.run_epoch(images, labels, progress)
-    figures["glance"] = glance(trainer, *test) if parallel.rank() == 0 else 0.0
+    figures["quick_accuracy"] = quick_accuracy(trainer, *test) if parallel.rank() == 0 else 0.0
     record = _rounded({"epoch": trainer.epoch, **figures, "seconds": time.monotonic() - begin})
     progress.record(record)
     return json.dumps(record)
@@ -176,7 +176,7 @@ def _teacher(recipe: Recipe, taught: Recipe, out: Path, options: Options) -> Tea
     return Teacher(trainer.model.to(find_device(options.device)), recipe.distillation)
 
 
-def glance(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
+def quick_accuracy(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
     """Accuracy on the first 2000 test images by readout ``potential``: for the log, nothing is chosen by it.
 
     Networks of more than 16 ticks, which take longer, show fewer images.

@@ -111,7 +111,7 @@ class PhaseLane(Lane):
 
     def _levels(self, channel: int, group: Value, tick: Value | int) -> Value:
         core = self.core
-        most = core.neurons.potential_range(core.drive, core.steps)[1]
+        most = core.neurons.potential_range(core.input_bound, core.steps)[1]
         tables = [constants(core, tuple(min(threshold << core.steps - 1 - at, most + 1)
                                         for threshold in core.neurons.threshold), channel, group)
                   for at in range(core.steps)]

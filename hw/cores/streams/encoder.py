@@ -34,7 +34,7 @@ class Encoder(wiring.Component):
         pixel, steps = self.i.payload, self.core.steps
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
         time = Mux(pixel == 0, steps, (255 - pixel).as_unsigned()[:8] * steps >> 8)
-        value = pixel if self.core.code is Binary else time
+        value = pixel if self.core.spike_coding is Binary else time
         with m.If(self.i.ready):
             m.d.sync += [self.o.valid.eq(self.i.valid), *narrow(self.o.payload[0], value)]
         return m

@@ -55,7 +55,7 @@ class Join(wiring.Component):
             lane = self.shortcut.payload[channel]
             for tick in range(core.ticks):
                 now = tick if core.words == 1 else word * core.ticks + tick
-                added = gain * lane if core.code is Binary else Mux(spikes(core, lane, now), gain, 0)
+                added = gain * lane if core.spike_coding is Binary else Mux(spikes(core, lane, now), gain, 0)
                 n = self.i.payload[channel][tick]
                 with m.If(accept):
                     m.d.sync += narrow(self.o.payload[channel][tick], (n << core.shift) + added)

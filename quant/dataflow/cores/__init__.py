@@ -1,6 +1,6 @@
 """Parameters of every hardware core, with the widths and counts that follow from them.
 
-One frozen description each: the core in `hw`, its clocked timing in `quant.timing.simulation` and its payload twin in
+One frozen description each: the core in `hw`, its clocked timing in `quant.timing.simulation` and its data model in
 `sim` are all built from the same object, so that no width or count is computed twice. A *word* is what one stream
 transfer carries; `lanes` is the number of values in it: spike times, spike trains or numbers
 (`quant.description.spike_coding`). A *pass* computes one group of output channels over one group of planes at one

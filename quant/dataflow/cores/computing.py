@@ -70,31 +70,31 @@ class NeuronCore(Core):
 
     Parameters
     ----------
-    drive : int
+    input_bound : int
         Largest ``|n(t)|``; of inputs that spike only once, also of the sum of ``|n(t)|`` over all ticks.
     """
 
     channels: int
     groups: int
     ticks: int
-    drive: int
+    input_bound: int
     neurons: Neurons
 
     @property
     def sum_width(self) -> int:
-        """Bits of n(t) and, of inputs that spike only once, of the slope S, signed: neither exceeds the drive."""
-        return self.drive.bit_length() + 1
+        """Bits of n(t) and, of inputs that spike only once, of the slope S, signed: neither exceeds the input_bound."""
+        return self.input_bound.bit_length() + 1
 
     @property
     def membrane_width(self) -> int:
         """Bits of V and of the threshold, signed; `Neurons.potential_range` is the bound."""
-        low, high = self.neurons.potential_range(self.drive, self.steps)
+        low, high = self.neurons.potential_range(self.input_bound, self.steps)
         return max((high + 1).bit_length(), (-low - 1).bit_length()) + 1
 
     @cached_property
     def thresholds(self) -> tuple[int, ...]:
         """Threshold of each channel, moved into the range of V plus one."""
-        return self.neurons.effective_threshold(self.drive, self.steps)
+        return self.neurons.effective_threshold(self.input_bound, self.steps)
 
     @property
     def tick_groups(self) -> int:
@@ -146,7 +146,7 @@ class Join(Core):
     gains : tuple of int
         One for each of ``channels * groups`` channels.
     shift : int
-    before, drive : int
+    before, input_bound : int
         Largest ``|n(t)|`` without and with the shortcut.
     """
 
@@ -157,7 +157,7 @@ class Join(Core):
     gains: tuple[int, ...]
     shift: int
     before: int
-    drive: int
+    input_bound: int
 
     @property
     def taken_width(self) -> int:
@@ -167,7 +167,7 @@ class Join(Core):
     @property
     def sum_width(self) -> int:
         """Bits of n(t) with the shortcut, signed."""
-        return self.drive.bit_length() + 1
+        return self.input_bound.bit_length() + 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...description.spike_coding import Code, Times
+from ...description.spike_coding import SpikeCoding, Times
 
 
 def ceil_div(a: int, b: int) -> int:
@@ -18,19 +18,19 @@ class Core:
     ----------
     steps : int
         Planes of its lanes, 1..256; of spike times and trains they are the ticks.
-    code : Times, Trains or Binary
+    spike_coding : Times, Trains or Binary
         What its lanes carry; those of an encoder and of neurons are at their output.
     """
 
     steps: int
-    code: Code = Times
+    spike_coding: SpikeCoding = Times
 
     @property
     def lane_width(self) -> int:
         """Bits of a lane."""
-        return self.code.width(self.steps)
+        return self.spike_coding.width(self.steps)
 
     @property
     def silent(self) -> int:
         """A lane without a spike."""
-        return self.code.silent(self.steps)
+        return self.spike_coding.silent(self.steps)

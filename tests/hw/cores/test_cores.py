@@ -21,8 +21,8 @@ def test_spike_time_has_room_for_never(steps, width):
 
 def traces(core):
     """V after each tick for all inputs: each of the synapses, of either sign, spikes at one tick or never."""
-    for times in itertools.product(range(core.steps + 1), repeat=core.drive):
-        for signs in itertools.product((-1, 1), repeat=core.drive):
+    for times in itertools.product(range(core.steps + 1), repeat=core.input_bound):
+        for signs in itertools.product((-1, 1), repeat=core.input_bound):
             words = [(sum(sign for sign, time in zip(signs, times, strict=True) if time == tick),)
                      for tick in range(core.steps)]
             yield [v for v, _ in transform(core, words)]
@@ -31,20 +31,20 @@ def traces(core):
 @pytest.mark.parametrize("bias", [-3, 0, 1, 2])
 @pytest.mark.parametrize("psp", [Step(), Ramp(), Ramp(length=2), Ramp(length=9)])
 def test_membrane_width_is_the_least_that_holds_every_potential_and_one_more(psp, bias):
-    core = one(cores.OutputNeurons, threshold=1, bias=bias, psp=psp, steps=3, drive=2)
+    core = one(cores.OutputNeurons, threshold=1, bias=bias, psp=psp, steps=3, input_bound=2)
     potentials = [v for trace in traces(core) for v in trace] + [0]
     low, high = min(potentials), max(potentials) + 1  # a threshold above all of V must fit
     fits = [width for width in range(1, 20) if -2 ** (width - 1) <= low and high < 2 ** (width - 1)]
     assert core.membrane_width == fits[0]
 
 
-@pytest.mark.parametrize(("drive", "width"), [(1, 2), (3, 3), (4, 4), (7, 4), (8, 5)])
-def test_sum_width_holds_all_synapses_of_either_sign(drive, width):
-    assert one(cores.SerialNeurons, threshold=1, drive=drive).sum_width == width
+@pytest.mark.parametrize(("input_bound", "width"), [(1, 2), (3, 3), (4, 4), (7, 4), (8, 5)])
+def test_sum_width_holds_all_synapses_of_either_sign(input_bound, width):
+    assert one(cores.SerialNeurons, threshold=1, input_bound=input_bound).sum_width == width
 
 
 def test_threshold_moved_into_the_range_of_potentials():
-    core = cores.SerialNeurons(steps=4, channels=5, groups=1, ticks=1, drive=2, neurons=SingleSpike(
+    core = cores.SerialNeurons(steps=4, channels=5, groups=1, ticks=1, input_bound=2, neurons=SingleSpike(
         threshold=[-100, -8, 0, 9, 100], psp=Ramp()))
     assert core.thresholds == (-8, -8, 0, 9, 9)
 

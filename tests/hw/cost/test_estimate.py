@@ -44,13 +44,13 @@ FOLDING = folding.parse("2,9,1 2,10,1")
 
 def test_cycles_are_those_of_the_exact_timing(network):
     guess = estimate(network, FOLDING, "ice40")
-    cycles = timing.interval(chain(network, FOLDING), 144)
+    cycles = timing.initiation_interval(chain(network, FOLDING), 144)
     assert (guess.cycles_per_image, guess.latency_cycles) == cycles
 
 
 def test_parts_are_the_cores_of_the_chain(network):
     guess = estimate(network, FOLDING, "ecp5")
-    assert [part.name for part in guess.parts] == [link.name for link in chain(network, FOLDING)]
+    assert [part.name for part in guess.parts] == [node.name for node in chain(network, FOLDING)]
 
 
 @pytest.mark.parametrize("what", ["luts", "flip_flops", "block_rams"])
@@ -128,7 +128,7 @@ def test_small_memories_are_lut_ram_on_ecp5():
 
 
 def test_one_tick_keeps_no_state():
-    neurons = cores.SerialNeurons(steps=1, channels=4, groups=1, ticks=1, drive=9,
+    neurons = cores.SerialNeurons(steps=1, channels=4, groups=1, ticks=1, input_bound=9,
                                   neurons=SingleSpike(threshold=[3] * 4, psp=Ramp()))
     sums, times, control = 4 * 5, 4, 2
     assert size(neurons, ICE40).flip_flops == sums + times + control

@@ -16,7 +16,7 @@ from hw.cost.fabric import FABRICS, Size
 from hw.cost.work import loop_work, stage_work
 from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rate, SingleSpike
 from quant.dataflow import folding
-from quant.dataflow.chain import Link, chain, stage_cores, word_lanes
+from quant.dataflow.chain import Node, chain, stage_cores, word_lanes
 from quant.dataflow.folding import Fold, fold_choices
 from quant.dataflow.lowering import SynapticStage, stages
 from quant.description.signs import SignTensor
@@ -62,12 +62,12 @@ def random_stage(rng):
 
 def interval_alone(stage, fold, images=4):
     """Cycles per image of a stage that is given words and rid of results at once, by the exact timing."""
-    links = [Link(name, core) for name, core in stage_cores(stage, fold)]
+    nodes = [Node(name, core) for name, core in stage_cores(stage, fold)]
     size = stage.shape_in[0] * stage.shape_in[1] * stage.shape_in[2]
     words = size // (stage.shape_in[0] if fold.synapses == stage.fan_in else fold.synapses)
     outputs = (stage.shape_out[1] * stage.shape_out[2] * stage.shape_out[0] // fold.channels
                * (stage.steps if stage.is_output else 1))
-    cycles = timing.run(links, words=words * images, outputs=outputs * images,
+    cycles = timing.run(nodes, words=words * images, outputs=outputs * images,
                         watch={"neurons"}).borders["neurons"]
     return cycles[-1] - cycles[-1 - outputs]
 
@@ -96,21 +96,21 @@ def test_work_of_the_last_stage_holds_the_scan_of_the_classes(fold):
     network = Network(input_shape=(4, 1, 1), steps=7, layers=[synaptic(Dense, 10, 4)])
     choice = folding.parse(fold)
     work = stage_work(stages(network)[0], choice[0])
-    assert timing.interval(chain(network, choice), 4)[0] <= work
+    assert timing.initiation_interval(chain(network, choice), 4)[0] <= work
     assert work >= 7 + 10
 
 
 @pytest.mark.parametrize("limit", [150, 300, 1000, 5000])
 def test_chosen_interval_is_kept_exactly(small, limit):
-    links = chain(small, for_interval(small, limit, "ecp5"))
-    assert timing.interval(links, 100)[0] <= limit
+    nodes = chain(small, for_interval(small, limit, "ecp5"))
+    assert timing.initiation_interval(nodes, 100)[0] <= limit
 
 
 @pytest.mark.parametrize("make", [rates, phases, loops])
 @pytest.mark.parametrize("limit", [700, 5000, 30000])
 def test_chosen_interval_is_kept_exactly_by_every_kind_of_neurons_and_by_shortcuts(make, limit):
-    links = chain(make(), for_interval(make(), limit, "ecp5"))
-    assert timing.interval(links, 128)[0] <= limit
+    nodes = chain(make(), for_interval(make(), limit, "ecp5"))
+    assert timing.initiation_interval(nodes, 128)[0] <= limit
 
 
 @pytest.mark.parametrize("seed", range(80))
@@ -126,11 +126,11 @@ def test_work_with_a_loop_is_never_less_than_the_exact_interval(seed):
     (stage,) = (stage for stage in stages(network) if stage.loop)
     fold = rng.choice(fold_choices(stage))
     turn = rng.choice([turn for turn in fold_choices(stage.loop.stage) if turn.channels == fold.channels])
-    (link,) = (link for link in chain(network, (fold, turn, folding.folded(network)[-1])) if link.loop)
-    places = link.core.places
-    links = [Link(name, core, loop=link.loop if name == "neurons" else ()) for name, core in stage_cores(stage, fold)]
+    (node,) = (node for node in chain(network, (fold, turn, folding.folded(network)[-1])) if node.loop)
+    places = node.core.places
+    nodes = [Node(name, core, loop=node.loop if name == "neurons" else ()) for name, core in stage_cores(stage, fold)]
     words = size * size * stage.shape_in[0] // word_lanes(stage, fold) // (1 if kernel else size * size)
-    times = timing.run(links, words=4 * words, outputs=4 * places, watch={"neurons"}).borders["neurons"]
+    times = timing.run(nodes, words=4 * words, outputs=4 * places, watch={"neurons"}).borders["neurons"]
     work = stage_work(stage, fold) + (steps - 1) * loop_work(stage.loop.stage, turn)
     exact = times[-1] - times[-1 - places]
     assert exact <= work <= 1.25 * exact + 20 * steps
@@ -143,7 +143,7 @@ def test_no_smaller_folding_works_as_short():
     for choice in itertools.product(*map(fold_choices, stages(network))):
         work = max(stage_work(stage, fold) for stage, fold in zip(stages(network), choice, strict=True))
         if work <= 60:
-            luts[choice] = sum(math.ceil(size(link.core, FABRICS["ice40"]).luts) for link in chain(network, choice))
+            luts[choice] = sum(math.ceil(size(node.core, FABRICS["ice40"]).luts) for node in chain(network, choice))
     found = explore._space(network, "ice40").smallest(60)
     assert found.size.luts == luts[found.folds] == min(luts.values())
 
@@ -199,7 +199,7 @@ def test_fastest_folding_that_fits_leaves_a_margin(small):
 
 def test_what_fits_is_the_fastest_by_exact_timing(small):
     points = frontier(small, "ecp5")
-    exact = {point.folding: timing.interval(chain(small, point.folding), 100)[0] for point in points}
+    exact = {point.folding: timing.initiation_interval(chain(small, point.folding), 100)[0] for point in points}
     for point in points:
         room = math.ceil(point.luts / (1 - explore.MARGIN))
         best = min(exact[other.folding] for other in points if other.luts <= point.luts)

@@ -121,7 +121,7 @@ def test_count_takes_about_a_second_of_images():
         return None
     with Peer(Faked(fake).feed) as peer, Board(peer.name, NETWORK) as board:
         board.count()
-        assert asked == [round(12e6 / board.identity.interval)]
+        assert asked == [round(12e6 / board.identity.initiation_interval)]
 
 
 @pytest.mark.parametrize("images", [0, 65536])
@@ -132,7 +132,7 @@ def test_count_wrong_images(images):
 
 
 def test_count_keeps_the_cycles_below_their_end():
-    with Peer(identity_with(interval=2**28).feed) as peer, Board(peer.name) as board, pytest.raises(
+    with Peer(identity_with(initiation_interval=2**28).feed) as peer, Board(peer.name) as board, pytest.raises(
             ValueError, match="^number of images to count must be in 1..1, not 2$"):
         board.count(2)
 
@@ -168,7 +168,7 @@ def test_another_version_is_refused():
            "version must be 1, not 2; build and flash its bitstream with this version of binspike")
 
 
-@pytest.mark.parametrize("field", ["slots", "interval", "clock_hz"])
+@pytest.mark.parametrize("field", ["slots", "initiation_interval", "clock_hz"])
 def test_an_identity_that_cannot_be_is_refused(field):
     with Peer(identity_with(**{field: 0}).feed) as peer, pytest.raises(
             BoardError, match=r"has an identity that no board can have: .*; flash it again$"):

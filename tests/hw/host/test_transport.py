@@ -3,7 +3,7 @@ import time
 import pytest
 
 from hw.host.serial_port import BoardError
-from hw.host.transport import Exchange
+from hw.host.transport import Transport
 from quant.serial_link.protocol import Deframer, Error, Reply, Request, frame
 
 
@@ -38,7 +38,7 @@ def error(code, tag=0):
 
 def run(script, count=4, window=1, timeout=0.2, retries=8):
     line = Line(script)
-    exchange = Exchange(line, timeout=timeout, retries=retries)
+    exchange = Transport(line, timeout=timeout, retries=retries)
     exchange.window = window
     got = list(exchange.run([(Request.CLASSIFY, bytes([number] * 6)) for number in range(count)], 0))
     assert got == [bytes([number] * 6) for number in range(count)]
@@ -52,7 +52,7 @@ def sent(line):
 
 def test_each_request_has_its_own_tag_and_none_is_0():
     line = Line(lambda bodies: answer(bodies[-1]))
-    assert len(list(Exchange(line, timeout=1).run([(Request.CLASSIFY, b"")] * 600, 0))) == 600
+    assert len(list(Transport(line, timeout=1).run([(Request.CLASSIFY, b"")] * 600, 0))) == 600
     tags = [body[1] for body in line.bodies]
     assert 0 not in tags
     assert all((after - before) % 255 == 1 for before, after in zip(tags, tags[1:], strict=False))
@@ -153,7 +153,7 @@ def test_what_line_and_computation_need_is_waited_for():
         time.sleep(0.15)
         return answer(bodies[-1])
     line = Line(script)
-    exchange = Exchange(line, timeout=0.1)
+    exchange = Transport(line, timeout=0.1)
     assert list(exchange.run([(Request.CLASSIFY, bytes([1] * 6))], 0.2)) == [bytes([1] * 6)]
     assert exchange.lost == 0
 
@@ -165,7 +165,7 @@ def test_the_callers_time_is_not_the_boards():
             return b"" if self.reads % 2 else super().read()
 
     line = Late(lambda bodies: answer(bodies[-1]))
-    exchange = Exchange(line, timeout=0.1)
+    exchange = Transport(line, timeout=0.1)
     for _ in exchange.run([(Request.CLASSIFY, bytes([1] * 6))] * 3, 0):
         time.sleep(0.15)
     assert exchange.lost == 0

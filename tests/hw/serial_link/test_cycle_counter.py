@@ -2,7 +2,7 @@
 import pytest
 from amaranth.sim import Simulator
 
-from hw.serial_link.cycle_counter import Stopwatch
+from hw.serial_link.cycle_counter import CycleCounter
 from quant.serial_link.protocol import MAX_CYCLES
 
 
@@ -14,7 +14,7 @@ def simulate(dut, bench):
 
 
 def test_enabled_cycles_are_counted_until_it_is_cleared():
-    dut = Stopwatch(5)
+    dut = CycleCounter(5)
 
     async def bench(ctx):
         ctx.set(dut.enable, 1)
@@ -31,7 +31,7 @@ def test_enabled_cycles_are_counted_until_it_is_cleared():
 
 
 def test_it_stops_at_the_largest_number():
-    dut = Stopwatch(5)
+    dut = CycleCounter(5)
 
     async def bench(ctx):
         ctx.set(dut.cycles, MAX_CYCLES - 2)
@@ -46,7 +46,7 @@ def test_it_stops_at_the_largest_number():
 
 @pytest.mark.parametrize("rest", [1, 2, 5, 8])
 def test_it_is_rested_one_cycle_before_the_next_image_may_start(rest):
-    dut = Stopwatch(rest)
+    dut = CycleCounter(rest)
     rested = []
 
     async def bench(ctx):
@@ -63,4 +63,4 @@ def test_it_is_rested_one_cycle_before_the_next_image_may_start(rest):
 
 def test_wrong_rest():
     with pytest.raises(ValueError, match=r"^Rest must be at least 1 cycle, not 0$"):
-        Stopwatch(0)
+        CycleCounter(0)

@@ -2,7 +2,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from hw.serial_link.frames import Mark
-from hw.serial_link.request_queue import REFUSED, Inbox
+from hw.serial_link.request_queue import REFUSED, RequestQueue
 from quant.serial_link.contents import PAYLOAD, START
 from quant.serial_link.protocol import Error, Request
 
@@ -13,7 +13,7 @@ class Bench:
     """An inbox that takes frames and is read."""
 
     def __init__(self, script, slots=2):
-        self.dut = Inbox(pixels=PIXELS, slots=slots, stored=True)
+        self.dut = RequestQueue(pixels=PIXELS, slots=slots, stored=True)
         simulator = Simulator(self.dut)
         simulator.add_clock(1e-6)
 

@@ -26,12 +26,12 @@ NETWORK = Network(input_shape=(2, 4, 4), steps=5, readout="potential", layers=(
 
 
 def built(folding):
-    links = chain(NETWORK, parse(folding))
-    return {link.name: link.core for link in links}
+    nodes = chain(NETWORK, parse(folding))
+    return {node.name: node.core for node in nodes}
 
 
 def test_folded_chain():
-    assert [(link.name, type(link.core)) for link in chain(NETWORK, folded(NETWORK))] == [
+    assert [(node.name, type(node.core)) for node in chain(NETWORK, folded(NETWORK))] == [
         ("encoder", cores.Encoder),
         ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.MemoryWindow), ("conv2d0_synapses", cores.Synapses),
         ("conv2d0_neurons", cores.SerialNeurons), ("first_spike_pool1", cores.Pool),
@@ -42,7 +42,7 @@ def test_folded_chain():
 
 
 def test_unrolled_chain():
-    assert [(link.name, type(link.core)) for link in chain(NETWORK, unrolled(NETWORK))] == [
+    assert [(node.name, type(node.core)) for node in chain(NETWORK, unrolled(NETWORK))] == [
         ("encoder", cores.Encoder), ("conv2d0_pack", cores.Pack),
         ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.RegisterWindow), ("conv2d0_synapses", cores.Synapses),
         ("conv2d0_neurons", cores.UnrolledNeurons), ("first_spike_pool1", cores.Pool),
@@ -53,12 +53,12 @@ def test_unrolled_chain():
 
 
 def test_widths_without_a_common_divisor_go_through_the_greatest_one():
-    links = built("6,2,1 1,3,1 1,1,1")
-    assert links["conv2d2_unpack"] == cores.Unpack(steps=5, lanes=6, ratio=2)
-    links = built("2,2,1 4,3,1 1,2,1")
-    assert links["conv2d2_unpack"] == cores.Unpack(steps=5, lanes=2, ratio=2)
-    assert links["conv2d2_pack"] == cores.Pack(steps=5, lanes=1, ratio=3)
-    assert links["dense4_unpack"] == cores.Unpack(steps=5, lanes=4, ratio=2)
+    nodes = built("6,2,1 1,3,1 1,1,1")
+    assert nodes["conv2d2_unpack"] == cores.Unpack(steps=5, lanes=6, ratio=2)
+    nodes = built("2,2,1 4,3,1 1,2,1")
+    assert nodes["conv2d2_unpack"] == cores.Unpack(steps=5, lanes=2, ratio=2)
+    assert nodes["conv2d2_pack"] == cores.Pack(steps=5, lanes=1, ratio=3)
+    assert nodes["dense4_unpack"] == cores.Unpack(steps=5, lanes=4, ratio=2)
 
 
 def recurrent(steps=3):
@@ -69,34 +69,35 @@ def recurrent(steps=3):
 
 
 def test_chain_with_a_loop():
-    links = chain(recurrent(), parse("2,1,8 2,4,1 2,1,3"))
-    assert [(link.name, type(link.core)) for link in links[:5]] == [
+    nodes = chain(recurrent(), parse("2,1,8 2,4,1 2,1,3"))
+    assert [(node.name, type(node.core)) for node in nodes[:5]] == [
         ("encoder", cores.Encoder), ("conv2d0_window", cores.MemoryWindow), ("conv2d0_synapses", cores.Synapses),
         ("conv2d0_current", cores.Current), ("conv2d0_neurons", cores.RecurrentNeurons)]
-    assert [(link.name, type(link.core)) for link in links[4].loop] == [
+    assert [(node.name, type(node.core)) for node in nodes[4].loop] == [
         ("conv2d0_feedback_pack", cores.Pack), ("conv2d0_feedback_pad", cores.Pad),
         ("conv2d0_feedback_window", cores.MemoryWindow), ("conv2d0_feedback_synapses", cores.Synapses)]
-    assert links[3].core.repeats == 1
-    assert links[4].core == cores.RecurrentNeurons(
-        steps=3, code=Trains, channels=2, groups=2, ticks=1, drive=4 * 255 + (36 << 2), positions=6, before=4 * 255,
+    assert nodes[3].core.repeats == 1
+    assert nodes[4].core == cores.RecurrentNeurons(
+        steps=3, spike_coding=Trains, channels=2, groups=2, ticks=1, input_bound=4 * 255 + (36 << 2), positions=6,
+        before=4 * 255,
         fan_in=36, shift=2, neurons=Rate(threshold=[5] * 4))
-    assert links[4].core.places == 12
-    assert links[4].core.depth == 16
-    assert links[4].loop[2].core.passes == links[4].loop[3].core.groups == 2
+    assert nodes[4].core.places == 12
+    assert nodes[4].core.depth == 16
+    assert nodes[4].loop[2].core.passes == nodes[4].loop[3].core.groups == 2
 
 
 def test_in_a_single_tick_there_is_no_loop():
-    links = list(every(chain(recurrent(steps=1), parse("2,1,8 2,1,1"))))
-    assert not any("feedback" in link.name for link in links)
-    assert {type(link.core) for link in links} >= {cores.SerialNeurons, cores.Current}
+    nodes = list(every(chain(recurrent(steps=1), parse("2,1,8 2,1,1"))))
+    assert not any("feedback" in node.name for node in nodes)
+    assert {type(node.core) for node in nodes} >= {cores.SerialNeurons, cores.Current}
 
 
 def test_serial_neurons_where_a_pass_takes_as_long_as_the_ticks():
     def layer(synapses):
         network = Network(input_shape=(4, 1, 1), steps=2, layers=(
             Dense(weights=ones(1, 4), neurons=neurons(1)), Dense(weights=ones(1, 1), neurons=neurons(1))))
-        links = chain(network, parse(f"1,{synapses},2 1,1,1"))
-        return {link.name: type(link.core) for link in links}["dense0_neurons"]
+        nodes = chain(network, parse(f"1,{synapses},2 1,1,1"))
+        return {node.name: type(node.core) for node in nodes}["dense0_neurons"]
 
     assert [layer(synapses) for synapses in (1, 2, 4)] == [
         cores.SerialNeurons, cores.SerialNeurons, cores.UnrolledNeurons]
@@ -105,9 +106,9 @@ def test_serial_neurons_where_a_pass_takes_as_long_as_the_ticks():
 def test_rom_holds_a_word_for_each_group_and_part_of_the_fan_in():
     weights = [[1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, -1], [1, 1, 1, 1]]
     network = Network(input_shape=(4, 1, 1), steps=2, layers=(Dense(weights=weights, neurons=neurons(4)),))
-    links = {link.name: link.core for link in chain(network, parse("2,2,1"))}
+    nodes = {node.name: node.core for node in chain(network, parse("2,2,1"))}
     # lane 0 of channel 0 is the lowest bit
-    assert links["dense0_synapses"].rom == (0b00_01, 0b01_11, 0b11_11, 0b11_00)
+    assert nodes["dense0_synapses"].rom == (0b00_01, 0b01_11, 0b11_11, 0b11_00)
 
 
 def test_passes_of_a_window_are_groups_times_tick_groups():
@@ -120,9 +121,9 @@ def test_padding_widens_the_window():
 
 
 def test_readout_has_the_membrane_of_the_last_layer():
-    links = built("1,1,1 1,1,1 1,1,1")
-    assert links["readout"] == cores.Readout(steps=5, kind="potential", channels=1, groups=3, membrane_width=6)
-    assert links["dense4_neurons"].membrane_width == 6  # +-20, and 21 for a threshold above
+    nodes = built("1,1,1 1,1,1 1,1,1")
+    assert nodes["readout"] == cores.Readout(steps=5, kind="potential", channels=1, groups=3, membrane_width=6)
+    assert nodes["dense4_neurons"].membrane_width == 6  # +-20, and 21 for a threshold above
 
 
 def test_wrong_folding():
@@ -148,22 +149,22 @@ def lanes_in(core):
 @given(st.data())
 def test_each_core_takes_what_the_one_before_gives(data):
     network = data.draw(networks())
-    links = chain(network, data.draw(foldings(network)))
-    rows = [links, *(link.loop for link in every(links) if link.loop)]
+    nodes = chain(network, data.draw(foldings(network)))
+    rows = [nodes, *(node.loop for node in every(nodes) if node.loop)]
     for source, sink in (pair for row in rows for pair in zip(row, row[1:], strict=False)):
         assert widths(source.core) == lanes_in(sink.core)
-    for link in every(links):
-        if link.loop:
-            assert lanes_in(link.loop[0].core) == [1] * link.core.channels
-            assert widths(link.loop[-1].core) == [link.core.fed_width] * link.core.channels
-    ends = {link.name: link.core for link in links}
-    for link in links:
-        assert not link.fork or widths(ends[link.fork]) == [link.core.lane_width] * link.core.channels
+    for node in every(nodes):
+        if node.loop:
+            assert lanes_in(node.loop[0].core) == [1] * node.core.channels
+            assert widths(node.loop[-1].core) == [node.core.fed_width] * node.core.channels
+    ends = {node.name: node.core for node in nodes}
+    for node in nodes:
+        assert not node.fork or widths(ends[node.fork]) == [node.core.lane_width] * node.core.channels
 
 
 @settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(st.data())
 def test_names_are_unique(data):
     network = data.draw(networks())
-    names = [link.name for link in every(chain(network, data.draw(foldings(network))))]
+    names = [node.name for node in every(chain(network, data.draw(foldings(network))))]
     assert len(set(names)) == len(names)

@@ -97,7 +97,7 @@ def test_feedback_is_a_convolution_over_the_spikes_of_its_layer():
     assert (loop.size, loop.stride, loop.padding, loop.signal.planes, loop.fan_in) == (5, 1, 2, 1, 50)
     assert list(loop.rows[1]) == [int(kernel[1][c][y][x] > 0)
                                   for y, x, c in itertools.product(range(5), range(5), range(2))]
-    assert conv.drive == 4 * 255 + (50 << 3)
+    assert conv.input_bound == 4 * 255 + (50 << 3)
 
 
 def test_in_a_single_tick_there_is_no_feedback():
@@ -105,5 +105,5 @@ def test_in_a_single_tick_there_is_no_feedback():
     network = Network(input_shape=(2, 1, 1), steps=1, coding="direct", readout="count", layers=(
         Dense(weights=signs(rng, 2, 2), neurons=Rate(threshold=[9] * 2), feedback=Feedback(weights=signs(rng, 2, 2))),
         Dense(weights=signs(rng, 3, 2), neurons=Rate(threshold=[9] * 3))))
-    assert [(stage.name, stage.drive, stage.loop) for stage in synaptic(network)] == [
+    assert [(stage.name, stage.input_bound, stage.loop) for stage in synaptic(network)] == [
         ("dense0", 510, None), ("dense1", 2, None)]

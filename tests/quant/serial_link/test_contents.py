@@ -5,7 +5,7 @@ from quant.dataflow.folding import folded, parse
 from quant.files import artefact, vectors, zoo
 from quant.serial_link import contents as board
 from quant.serial_link.protocol import Identity, Result
-from quant.timing.single_image import lone
+from quant.timing.single_image import single_image_timing
 from tests.helpers.networks import small
 
 NETWORK = small()
@@ -34,7 +34,7 @@ FOLDING = parse("4,25,1 3,12,7 1,3,1")
 
 def test_stored_vectors_hold_the_results_with_the_cycles_of_their_ticks(shipped):
     network, given = shipped
-    times = lone(chain(network, FOLDING), 784)
+    times = single_image_timing(chain(network, FOLDING), 784)
     stored = board.stored(network, times, given)
     assert [vector.pixels for vector in stored] == [vector.pixels for vector in given[:2]]  # 832 bytes each
     assert [vector.result for vector in stored] == [
@@ -43,7 +43,7 @@ def test_stored_vectors_hold_the_results_with_the_cycles_of_their_ticks(shipped)
 
 def test_one_vector_is_stored_even_if_it_is_long(shipped):
     network, given = shipped
-    times = lone(chain(network, FOLDING), 784)
+    times = single_image_timing(chain(network, FOLDING), 784)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(board, "ROM_BYTES", 100)
         assert len(board.stored(network, times, given)) == 1
@@ -60,7 +60,7 @@ def test_contents_are_what_the_identity_says(shipped):
     assert (contents.identity.vectors, len(contents.stored), contents.pixels, contents.rest) == (2, 2, 784, 26_992)
     assert contents.identity == Identity(
         channels=1, height=28, width=28, classes=10, steps=7, slots=3, vectors=2, clock_hz=12_000_000, baud=1_000_000,
-        interval=12_800, digest=bytes([0xAB]) * 32, made_by="0.1.0")
+        initiation_interval=12_800, digest=bytes([0xAB]) * 32, made_by="0.1.0")
 
 
 def test_no_vectors_are_none():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from quant.serial_link.protocol import ESCAPE, FLAG, RESIDUE, Deframer, Identity, Result, frame
 
 IDENTITY = Identity(channels=1, height=28, width=28, classes=10, steps=7, slots=5, vectors=2, clock_hz=12_000_000,
-                    baud=1_000_000, interval=12_800, digest=bytes(range(32)), made_by="0.1.0")
+                    baud=1_000_000, initiation_interval=12_800, digest=bytes(range(32)), made_by="0.1.0")
 
 
 def test_a_frame_byte_by_byte():

@@ -4,16 +4,16 @@ from hypothesis import strategies as st
 
 from quant import Dense, Network, Ramp, SingleSpike
 from quant.dataflow import cores
-from quant.dataflow.chain import Link, chain
+from quant.dataflow.chain import Node, chain
 from quant.dataflow.folding import parse, unrolled
-from quant.timing.models import twin
-from quant.timing.simulation import always, interval, run, run_images
+from quant.timing.models import timing_model
+from quant.timing.simulation import always, initiation_interval, run, run_images
 from sim.cycle import payload
 from tests.helpers.bench import pattern
 from tests.helpers.strategies import foldings, images_for, networks
 
 RANDOM = settings(deadline=None, derandomize=True, database=None)
-ENCODER, PACK = Link("encoder", cores.Encoder(steps=4)), Link("pack", cores.Pack(steps=4, lanes=1, ratio=3))
+ENCODER, PACK = Node("encoder", cores.Encoder(steps=4)), Node("pack", cores.Pack(steps=4, lanes=1, ratio=3))
 
 
 def only(cycles):
@@ -51,12 +51,12 @@ def test_wrong_limit():
 
 
 def test_twin_wrong_core():
-    with pytest.raises(TypeError, match=r"^core must have a timing twin, not Core\(steps=1, "):
-        twin(cores.Core(steps=1))
+    with pytest.raises(TypeError, match=r"^core must have a timing model, not Core\(steps=1, "):
+        timing_model(cores.Core(steps=1))
 
 
 def test_readout_decides_at_the_given_tick():
-    readout = [Link("readout", cores.Readout(steps=4, kind="first_spike", channels=2, groups=1, membrane_width=3))]
+    readout = [Node("readout", cores.Readout(steps=4, kind="first_spike", channels=2, groups=1, membrane_width=3))]
     outs = [run(readout, words=4, outputs=1, decisions=[tick]).borders["readout"] for tick in range(5)]
     assert outs == [[3], [4], [5], [6], [6]]  # two classes are scanned; no spike is decided at the last tick
 
@@ -75,19 +75,19 @@ NETWORK = Network(input_shape=(9, 1, 1), steps=4, layers=(dense(5, 9), dense(3, 
     ("1,3,2 3,5,4", 5 * 3 * 2),
     ("5,9,4 1,1,1", 3 * 5 * 4)])
 def test_interval_by_hand(folding, cycles):
-    assert interval(chain(NETWORK, parse(folding)), 9)[0] == cycles
+    assert initiation_interval(chain(NETWORK, parse(folding)), 9)[0] == cycles
 
 
 def test_readout_takes_a_cycle_a_tick_and_a_cycle_a_class():
     network = Network(input_shape=(1, 1, 1), steps=4, layers=(dense(3, 1),))
-    assert interval(chain(network, unrolled(network)), 1)[0] == 4 + 3
+    assert initiation_interval(chain(network, unrolled(network)), 1)[0] == 4 + 3
 
 
 def simulated(network, folding, images, source=always, sink=always):
-    links = chain(network, folding)
-    words = payload.borders(links, [image.transpose(1, 2, 0).ravel().tolist() for image in images])
+    nodes = chain(network, folding)
+    words = payload.borders(nodes, [image.transpose(1, 2, 0).ravel().tolist() for image in images])
     decisions = [word[1] for word in words["readout"]]
-    return words, run_images(links, pixels=images[0].size, decisions=decisions, source=source, sink=sink)
+    return words, run_images(nodes, pixels=images[0].size, decisions=decisions, source=source, sink=sink)
 
 
 SMALL = {"max_maps": 2, "max_dense": 2, "max_extent": 4, "max_channels": 3, "steps": st.integers(1, 7)}
@@ -120,17 +120,18 @@ def test_stalls_delay_and_nothing_else(data, seed, rate):
 @given(st.data())
 def test_interval_is_that_of_any_later_image(data):
     network = data.draw(networks(**SMALL))
-    links = chain(network, data.draw(foldings(network)))
+    nodes = chain(network, data.draw(foldings(network)))
     pixels = network.input_shape[0] * network.input_shape[1] * network.input_shape[2]
-    results = run_images(links, pixels=pixels, decisions=[network.steps] * 6).borders["readout"]
-    assert [b - a for a, b in zip(results[1:], results[2:], strict=False)] == [interval(links, pixels)[0]] * 4
+    results = run_images(nodes, pixels=pixels, decisions=[network.steps] * 6).borders["readout"]
+    assert [b - a for a, b in zip(results[1:], results[2:], strict=False)] == [initiation_interval(nodes,
+                                                                                                   pixels)[0]] * 4
 
 
 @settings(RANDOM, max_examples=30)
 @given(st.data())
 def test_latency_is_that_of_an_image_by_itself(data):
     network = data.draw(networks(**SMALL))
-    links = chain(network, unrolled(network))
+    nodes = chain(network, unrolled(network))
     pixels = network.input_shape[0] * network.input_shape[1] * network.input_shape[2]
-    alone = run_images(links, pixels=pixels, decisions=[network.steps]).borders["readout"]
-    assert interval(links, pixels)[1] == alone[0] + 1
+    alone = run_images(nodes, pixels=pixels, decisions=[network.steps]).borders["readout"]
+    assert initiation_interval(nodes, pixels)[1] == alone[0] + 1

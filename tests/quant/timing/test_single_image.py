@@ -7,8 +7,8 @@ from quant import Dense, Network, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import folded, parse
-from quant.timing.simulation import interval, run_images
-from quant.timing.single_image import count_cycles, lone
+from quant.timing.simulation import initiation_interval, run_images
+from quant.timing.single_image import count_cycles, single_image_timing
 from tests.helpers.networks import small
 from tests.helpers.strategies import foldings, networks
 
@@ -34,14 +34,14 @@ def offering(starts, pixels):
     return source
 
 
-def results(links, pixels, ticks, starts):
-    return run_images(links, pixels=pixels, decisions=ticks, source=offering(starts, pixels)).borders["readout"]
+def results(nodes, pixels, ticks, starts):
+    return run_images(nodes, pixels=pixels, decisions=ticks, source=offering(starts, pixels)).borders["readout"]
 
 
 def test_a_dense_layer_by_hand():
     network = Network(input_shape=(2, 1, 1), steps=4, layers=(
         Dense(weights=[[1, 1]] * 3, neurons=SingleSpike(threshold=(1, 1, 1))),))
-    times = lone(chain(network, parse("3,2,4")), 2)
+    times = single_image_timing(chain(network, parse("3,2,4")), 2)
     # two pixels; encoder, pack, window, two of synapses, two of neurons and one a tick; readout, three classes
     assert times.cycles == tuple(2 + 7 + tick + 1 + 3 for tick in (0, 1, 2, 3, 3))
     assert times.rest == times.cycles[-1]
@@ -51,11 +51,11 @@ def test_a_dense_layer_by_hand():
 @given(designs(), st.data())
 def test_an_image_that_finds_the_core_at_rest_takes_what_its_tick_says(design, data):
     network, folding = design
-    links, pixels = chain(network, folding), math.prod(network.input_shape)
-    times = lone(links, pixels)
+    nodes, pixels = chain(network, folding), math.prod(network.input_shape)
+    times = single_image_timing(nodes, pixels)
     ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=2, max_size=4))
     starts = [200 + number * times.rest for number in range(len(ticks))]  # 200: more than any pad runs ahead here
-    assert results(links, pixels, ticks, starts) == [
+    assert results(nodes, pixels, ticks, starts) == [
         start + times.cycles[tick] - 1 for start, tick in zip(starts, ticks, strict=True)]
 
 
@@ -64,9 +64,9 @@ def test_an_image_that_finds_the_core_at_rest_takes_what_its_tick_says(design, d
 def test_rest_is_not_longer_than_it_must_be(design):
     """A chain that is at rest later than its last result is one whose pads run ahead, or that drops its last pixels."""
     network, folding = design
-    links, pixels = chain(network, folding), math.prod(network.input_shape)
-    times = lone(links, pixels)
-    assert times.rest == times.cycles[-1] or any("pad" in link.name or drops(link.core) for link in links)
+    nodes, pixels = chain(network, folding), math.prod(network.input_shape)
+    times = single_image_timing(nodes, pixels)
+    assert times.rest == times.cycles[-1] or any("pad" in node.name or drops(node.core) for node in nodes)
 
 
 def drops(core):
@@ -81,19 +81,19 @@ def drops(core):
 @given(designs(), st.data())
 def test_images_with_no_gap_take_what_is_counted(design, data):
     network, folding = design
-    links, pixels = chain(network, folding), math.prod(network.input_shape)
+    nodes, pixels = chain(network, folding), math.prod(network.input_shape)
     ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=1, max_size=4))
-    assert results(links, pixels, ticks, [200] * len(ticks))[-1] == 199 + count_cycles(links, pixels, ticks)
+    assert results(nodes, pixels, ticks, [200] * len(ticks))[-1] == 199 + count_cycles(nodes, pixels, ticks)
 
 
 def test_one_image_alone_is_counted_the_same():
     network = small()
-    links = chain(network, folded(network))
-    times = lone(links, 128)
-    assert [count_cycles(links, 128, [tick]) for tick in range(5)] == list(times.cycles)
+    nodes = chain(network, folded(network))
+    times = single_image_timing(nodes, 128)
+    assert [count_cycles(nodes, 128, [tick]) for tick in range(5)] == list(times.cycles)
 
 
 def test_a_pad_that_has_run_ahead_saves_cycles():
     network = small()
-    links = chain(network, folded(network))
-    assert lone(links, 128).cycles[-1] < interval(links, 128)[1]
+    nodes = chain(network, folded(network))
+    assert single_image_timing(nodes, 128).cycles[-1] < initiation_interval(nodes, 128)[1]

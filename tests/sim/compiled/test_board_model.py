@@ -5,7 +5,7 @@ from quant.dataflow.chain import chain
 from quant.dataflow.folding import folded
 from quant.files.artefact import network_digest
 from quant.serial_link.protocol import COUNT, Deframer, Error, Identity, Reply, Request, Result, frame
-from quant.timing.single_image import count_cycles, lone
+from quant.timing.single_image import count_cycles, single_image_timing
 from tests.helpers.serial_peer import NETWORK, device, expected, images, stored
 
 
@@ -25,14 +25,14 @@ def test_identity():
     assert kind == Reply.IDENTITY
     assert Identity.unpack(payload) == Identity(
         channels=1, height=4, width=4, classes=3, steps=6, slots=3, vectors=3, clock_hz=25_000_000, baud=9600,
-        interval=count_cycles(chain(NETWORK, folded(NETWORK)), 16, [6] * 9)
+        initiation_interval=count_cycles(chain(NETWORK, folded(NETWORK)), 16, [6] * 9)
         - count_cycles(chain(NETWORK, folded(NETWORK)), 16, [6] * 8),
         digest=bytes.fromhex(network_digest(NETWORK)), made_by="0.1.0")
 
 
 def test_results_are_those_of_the_golden_models():
     sent = images(20)
-    cycles = lone(chain(NETWORK, folded(NETWORK)), 16).cycles
+    cycles = single_image_timing(chain(NETWORK, folded(NETWORK)), 16).cycles
     due = expected(sent)
     got = [Result.unpack(ask(Request.CLASSIFY, image)[1]) for image in sent]
     assert got == [Result(index, tick, cycles[tick], potentials) for index, tick, potentials in due]

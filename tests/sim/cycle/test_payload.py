@@ -24,8 +24,8 @@ def as_map(words, shape):
 
 def compare(network, folding, images):
     """Every layer's spike times and the results of the folded stream against the functional model."""
-    links = chain(network, folding)
-    borders = payload.borders(links, [image.transpose(1, 2, 0).ravel().tolist() for image in images])
+    nodes = chain(network, folding)
+    borders = payload.borders(nodes, [image.transpose(1, 2, 0).ravel().tolist() for image in images])
     outcome = functional.run(network, images, times=True)
     computing = [index for index, layer in enumerate(network.layers)
                  if isinstance(layer, (Conv2d, Dense, FirstSpikePool))][:-1]
@@ -74,5 +74,5 @@ def test_widths_of_an_output_word(core, widths):
 
 
 def test_transform_wrong_core():
-    with pytest.raises(TypeError, match=r"^core must have a payload twin, not Core\(steps=1, "):
+    with pytest.raises(TypeError, match=r"^core must have a data model, not Core\(steps=1, "):
         payload.transform(cores.Core(steps=1), [])

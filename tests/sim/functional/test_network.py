@@ -32,9 +32,9 @@ def agree(network, images):
 
 def coded(signal, ticks):
     """What is given in each tick, as one value."""
-    if signal.code is codes.Binary:
+    if signal.spike_coding is codes.Binary:
         return ticks[0]
-    if signal.code is codes.Trains:
+    if signal.spike_coding is codes.Trains:
         return sum(spike << tick for tick, spike in enumerate(ticks))
     return ticks.index(1) if any(ticks) else signal.planes
 

@@ -6,7 +6,7 @@ import pytest
 from train_binary.run.progress import Progress
 
 EPOCH = {"epoch": 3, "loss": 0.25, "train": 0.875, "spikes": [150.0, 20.5], "rate": 0.001, "images_per_second": 4321.0,
-         "glance": 0.75, "seconds": 12.5}
+         "quick_accuracy": 0.75, "seconds": 12.5}
 
 
 def test_json_lines_are_all_there_is_on_standard_output(capfd):

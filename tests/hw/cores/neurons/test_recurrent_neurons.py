@@ -11,7 +11,7 @@ from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import parse
 from quant.timing.feedback import RecurrentTiming
-from quant.timing.simulation import Clockwork, always, run
+from quant.timing.simulation import TimingSimulation, always, run
 from sim.cycle.payload import through
 from sim.cycle.wires import bits
 from tests.helpers.bench import LIMIT, RATES, observe, pattern, payload_shape, raw, split
@@ -32,8 +32,8 @@ def looped(folding, channels=2, extent=1, kernel=0, steps=4, rate=None, shift=3)
     outputs = channels * (extent * (extent + 1) if kernel else 1)
     network = Network(input_shape=(1, extent, extent + 1), steps=steps, coding="direct", readout="count", layers=(
         *layers, Dense(weights=signs(rng, 1, outputs), neurons=Rate(threshold=[9]))))
-    (link,) = (link for link in chain(network, parse(f"{folding} 1,1,1")) if link.loop)
-    return link
+    (node,) = (node for node in chain(network, parse(f"{folding} 1,1,1")) if node.loop)
+    return node
 
 
 def currents(core, maps, seed=0):
@@ -43,20 +43,20 @@ def currents(core, maps, seed=0):
                   for _ in range(core.channels)) for _ in range(maps * core.places)]
 
 
-def agree(link, words, *, seed=0, stall=0.0):
+def agree(node, words, *, seed=0, stall=0.0):
     """Compare every transfer's cycle and payload with the twins."""
     source, sink = pattern(seed, stall), pattern(seed + 1, stall)
-    outputs = through([link], words, {})
-    times = run([link], words=len(words), outputs=len(outputs), source=source, sink=sink, limit=LIMIT)
-    expected = list(zip(times.borders[link.name], [bits(link.core, word) for word in outputs], strict=True))
-    dut = Looped(link)
+    outputs = through([node], words, {})
+    times = run([node], words=len(words), outputs=len(outputs), source=source, sink=sink, limit=LIMIT)
+    expected = list(zip(times.borders[node.name], [bits(node.core, word) for word in outputs], strict=True))
+    dut = Looped(node)
     assert observe(dut, [raw(payload_shape(dut.i), word) for word in words], len(outputs), source, sink) == (
         times.inputs, expected)
 
 
-def respond(link, words):
+def respond(node, words):
     """What the hardware gives, and in which cycles it takes and gives; no twin is asked."""
-    dut = Looped(link)
+    dut = Looped(node)
     taken, given = observe(dut, [raw(payload_shape(dut.i), word) for word in words], len(words))
     return [split(payload_shape(dut.o), value) for _, value in given], taken, [cycle for cycle, _ in given]
 
@@ -77,14 +77,14 @@ every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("stall", RATES)
 @every_shape
 def test_agrees_with_twins(shape, stall):
-    link = looped(**shape)
-    agree(link, currents(link.core, 3), stall=stall)
+    node = looped(**shape)
+    agree(node, currents(node.core, 3), stall=stall)
 
 
 @pytest.mark.parametrize("rate", [{"reset": "zero"}, {"leak": 2, "fraction": 2}, {"bias": [50, -300]}], ids=str)
 def test_every_rate_agrees_with_twins(rate):
-    link = looped("1,1,8 1,1,1", extent=2, kernel=3, rate=rate)
-    agree(link, currents(link.core, 2), stall=0.3)
+    node = looped("1,1,8 1,1,1", extent=2, kernel=3, rate=rate)
+    agree(node, currents(node.core, 2), stall=0.3)
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, database=None)
@@ -93,8 +93,8 @@ def test_every_rate_agrees_with_twins(rate):
 def test_any_loop_agrees_with_twins(data, kernel, steps, extent, stall, seed):
     channels, many = data.draw(st.sampled_from([(1, 1), (1, 4), (2, 4), (4, 4), (3, 3)]))
     synapses = data.draw(st.sampled_from([1, many, many * max(1, kernel) ** 2]))
-    link = looped(f"{channels},1,8 {channels},{synapses},1", many, extent, kernel, steps)
-    agree(link, currents(link.core, 2, seed), stall=stall, seed=seed)
+    node = looped(f"{channels},1,8 {channels},{synapses},1", many, extent, kernel, steps)
+    agree(node, currents(node.core, 2, seed), stall=stall, seed=seed)
 
 
 def by_hand():
@@ -103,8 +103,8 @@ def by_hand():
         Dense(weights=[[1, 1], [1, -1]], neurons=Rate(threshold=[100, 120]),
               feedback=Feedback(weights=[[1, -1], [1, 1]], shift=2)),
         Dense(weights=[[1, -1]], neurons=Rate(threshold=[9]))))
-    (link,) = (link for link in chain(network, parse("1,1,8 1,1,1 1,1,1")) if link.loop)
-    return link
+    (node,) = (node for node in chain(network, parse("1,1,8 1,1,1 1,1,1")) if node.loop)
+    return node
 
 
 def test_trains_by_hand():
@@ -125,16 +125,16 @@ def test_the_next_map_is_begun_when_the_last_is_done():
 @every_shape
 def test_no_more_spikes_wait_than_a_map_has(shape):
     """However the ends stall, and however slow the loop is."""
-    link = looped(**shape)
-    clockwork = Clockwork([link], (), ())
+    node = looped(**shape)
+    clockwork = TimingSimulation([node], (), ())
     (twin,) = clockwork.twins
     assert isinstance(twin, RecurrentTiming)
     most, rng = 0, random.Random(1)
     for cycle in range(4000):
         clockwork.cycle(True, rng.random() < (0.2 if cycle % 500 < 250 else 1.0))
         most = max(most, twin.held)
-    assert 0 < most <= link.core.places <= link.core.depth
-    assert clockwork.out > link.core.places
+    assert 0 < most <= node.core.places <= node.core.depth
+    assert clockwork.out > node.core.places
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -146,34 +146,34 @@ def test_largest_sums_fit(sign):
               neurons=Rate(threshold=[1] * 4, fraction=3, bias=[sign * 9] * 4, leak=1),
               feedback=Feedback(weights=[[sign] * 4] * 2 + ones[:2], shift=9)),
         Dense(weights=ones[:1], neurons=Rate(threshold=[9]))))
-    (link,) = (link for link in chain(network, parse("2,3,8 2,1,1 1,1,1")) if link.loop)
-    agree(link, [(sign * 765,) * 2, (765,) * 2] * 2)
+    (node,) = (node for node in chain(network, parse("2,3,8 2,1,1 1,1,1")) if node.loop)
+    agree(node, [(sign * 765,) * 2, (765,) * 2] * 2)
 
 
 @pytest.mark.parametrize("shape", [("1,1,8 1,1,1", 64), ("1,1,8 1,12,1", 12), ("2,1,8 2,8,1", 64),
                                    ("1,1,8 1,1,1", 8, 6, 1), ("2,1,8 2,1,1", 8, 4, 3)], ids=str)
 def test_skipped_cycles_change_nothing(shape):
-    link = looped(*shape)
-    words = 2 * link.core.places
-    skipping = run([link], words=words, outputs=words, source=always, sink=always)
-    assert skipping == run([link], words=words, outputs=words, source=lambda _: True, sink=lambda _: True)
+    node = looped(*shape)
+    words = 2 * node.core.places
+    skipping = run([node], words=words, outputs=words, source=always, sink=always)
+    assert skipping == run([node], words=words, outputs=words, source=lambda _: True, sink=lambda _: True)
 
 
 def test_cycles_in_which_a_loop_only_reads_are_skipped(monkeypatch):
     seen = []
     monkeypatch.setattr(RecurrentTiming, "skip",
                         lambda twin, cycles, *_: (seen.append(cycles), twin.loop.repeat(cycles)))
-    link = looped("1,1,8 1,1,1", channels=64)
-    last = run([link], words=64, outputs=64).borders[link.name][-1]
+    node = looped("1,1,8 1,1,1", channels=64)
+    last = run([node], words=64, outputs=64).borders[node.name][-1]
     assert last > 3 * 64 * 64
     assert sum(seen) > 0.8 * last
 
 
 def test_ports_of_the_loop_have_the_widths_of_its_cores():
-    link = looped("2,1,8 2,3,1", channels=6)
-    dut = Looped(link).components[link.name]
-    assert len(Value.cast(dut.spikes.payload)) == link.core.channels == 2
-    assert len(Value.cast(dut.sums.payload)) == 2 * link.core.fed_width == 2 * 4
+    node = looped("2,1,8 2,3,1", channels=6)
+    dut = Looped(node).components[node.name]
+    assert len(Value.cast(dut.spikes.payload)) == node.core.channels == 2
+    assert len(Value.cast(dut.sums.payload)) == 2 * node.core.fed_width == 2 * 4
 
 
 def test_a_link_without_its_loop_has_no_timing():

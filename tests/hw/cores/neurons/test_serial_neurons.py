@@ -28,7 +28,7 @@ def test_any_fold_agrees_with_twins(data, channels, groups, psp, biased, steps, 
 
 
 def test_each_channel_group_has_its_own_integers():
-    core = CORE(steps=4, channels=2, groups=2, ticks=4, drive=9, neurons=SingleSpike(
+    core = CORE(steps=4, channels=2, groups=2, ticks=4, input_bound=9, neurons=SingleSpike(
         threshold=[1, 2, 3, 4], bias=[0, 0, 1, 0], psp=PSPS[0]))
     words = [(1, 1, 1, 1) * 2] * 4
     assert respond(core, words, 4) == [(0, 1), (1, 3)] * 2
@@ -43,7 +43,7 @@ def test_cycle_a_tick_and_no_gap():
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"ticks": 3}])
 @every_rate
 def test_rate_neurons_agree_with_twins(rate, shape, stall):
-    core = rate_neurons(CORE, rate=rate, drive=6, **shape)
+    core = rate_neurons(CORE, rate=rate, input_bound=6, **shape)
     check(core, sums(core, 4), stall=stall)
 
 

@@ -27,7 +27,7 @@ def test_any_fold_agrees_with_twins(channels, groups, psp, biased, steps, stall,
 
 
 def test_each_channel_group_has_its_own_integers():
-    core = CORE(steps=4, channels=2, groups=2, ticks=4, drive=9,
+    core = CORE(steps=4, channels=2, groups=2, ticks=4, input_bound=9,
                 neurons=SingleSpike(threshold=[1, 2, 3, 4], bias=[0, 0, 1, 0], psp=Step()))
     assert respond(core, [(1, 1, 1, 1) * 2] * 4, 4) == [(0, 1), (1, 3)] * 2
 
@@ -41,7 +41,7 @@ def test_word_a_cycle_and_as_many_cycles_later_as_steps():
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": STEPS}, {"ticks": STEPS}])
 @every_rate
 def test_rate_neurons_agree_with_twins(rate, shape, stall):
-    core = rate_neurons(CORE, rate=rate, drive=6, **shape)
+    core = rate_neurons(CORE, rate=rate, input_bound=6, **shape)
     check(core, sums(core, 4), stall=stall)
 
 

@@ -15,7 +15,7 @@ from quant.description.spike_coding import Binary, Trains
 
 NEURONS, RATES = SingleSpike(threshold=[1, 2], psp=Step()), Rate(threshold=[1, 2])
 MAP = {"steps": 5, "height": 3, "width": 3, "lanes": 2}
-SERIAL = {"steps": 5, "channels": 2, "groups": 1, "ticks": 2, "drive": 4, "neurons": NEURONS}
+SERIAL = {"steps": 5, "channels": 2, "groups": 1, "ticks": 2, "input_bound": 4, "neurons": NEURONS}
 ONE_OF_EACH = [
     cores.Encoder(steps=5),
     cores.Pack(steps=5, lanes=2, ratio=2),
@@ -27,11 +27,13 @@ ONE_OF_EACH = [
     cores.SerialNeurons(**SERIAL),
     cores.UnrolledNeurons(**SERIAL | {"ticks": 5}),
     cores.OutputNeurons(**SERIAL),
-    cores.Current(steps=8, code=Binary, channels=2, ticks=3, fan_in=9, repeats=5),
-    cores.RecurrentNeurons(**SERIAL | {"ticks": 1, "neurons": RATES}, code=Trains, positions=3, before=2, fan_in=2,
+    cores.Current(steps=8, spike_coding=Binary, channels=2, ticks=3, fan_in=9, repeats=5),
+    cores.RecurrentNeurons(**SERIAL | {"ticks": 1, "neurons": RATES}, spike_coding=Trains, positions=3, before=2,
+                           fan_in=2,
                            shift=0),
     cores.Fork(steps=5, lanes=2, depth=4),
-    cores.Join(steps=5, code=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0, before=4, drive=66),
+    cores.Join(steps=5, spike_coding=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0, before=4,
+               input_bound=66),
     cores.Pool(groups=1, size=2, **MAP),
     cores.Readout(steps=5, kind="first_spike", channels=2, groups=1, membrane_width=4),
 ]

@@ -8,7 +8,8 @@ from tests.helpers.bench import RATES, check, cycles, respond
 
 
 def core(ticks=1, channels=1, planes=8, fan_in=9, repeats=3):
-    return cores.Current(steps=planes, code=Binary, channels=channels, ticks=ticks, fan_in=fan_in, repeats=repeats)
+    return cores.Current(steps=planes, spike_coding=Binary, channels=channels, ticks=ticks, fan_in=fan_in,
+                         repeats=repeats)
 
 
 def digits(of, count, seed=0):
