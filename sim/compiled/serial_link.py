@@ -14,7 +14,7 @@ from types import TracebackType
 
 from .verilate import Driver, SimulationError
 
-SOURCE = Path(__file__).with_name("serial.cpp")
+SOURCE = Path(__file__).with_name("serial_link.cpp")
 PINS = Driver(source=SOURCE, prefix="Vdesign")
 STREAMS = Driver(source=SOURCE, prefix="Vdesign", link=("-DSTREAM",))
 

@@ -96,7 +96,7 @@ def prove(core: Accelerator, base: str, fault: Fault, folder: Path, *, upstream:
     bool or None
         False: PDR found an input that tells the faulty core from the sound one; None: it found neither in time.
     """
-    names = [link.name for link in core.links]
+    names = [node.name for node in core.nodes]
     at = names.index(fault.link)
     first = max(0, at - upstream)
     folder.mkdir(parents=True, exist_ok=True)
@@ -185,7 +185,7 @@ def _miter(core: Accelerator, first: int, named: dict[Port, str]) -> str:
     connections = [f".{side}_{name}({side}_{name})" for name, _ in outputs for side in ("sound", "faulty")]
     bits, legal = 8, "1"
     if first:
-        source = core.links[first - 1]
+        source = core.nodes[first - 1]
         tap = f"tap_{source.name}"
         bits = len(getattr(core, tap).payload)
         legal = _legal(source.core, bits)

@@ -88,7 +88,7 @@ def prepare(core: Accelerator, folder: Path) -> str:
     """Write the netlist ``base.il`` into ``folder``, one flat module a core; return its text."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "design.il").write_text(to_rtlil(core))
-    yosys(PREPARE.format(top=TOP, modules=" ".join(module(link.name) for link in core.links)), folder)
+    yosys(PREPARE.format(top=TOP, modules=" ".join(module(node.name) for node in core.nodes)), folder)
     return (folder / "base.il").read_text()
 
 
@@ -97,7 +97,7 @@ def faults(core: Accelerator, folder: Path, count: int, seed: int = 1) -> list[F
 
     None is in a clock or in the constants of a memory: Verilog cannot say the first cleanly and the second at all.
     """
-    names = [link.name for link in core.links]
+    names = [node.name for node in core.nodes]
     yosys("read_rtlil base.il\n" + "\n".join(
         f"mutate -list {count} -seed {seed} -module {module(name)} -o {name}.txt" for name in names), folder)
     kinds = _cell_types((folder / "base.il").read_text())

@@ -42,7 +42,7 @@ def roles(found: list[Port], core: Accelerator, link: str) -> dict[str, Port]:
     ``clk``, ``rst``, ``i__payload``, ``i__valid``, ``i__ready``, ``o__valid``, ``o__ready``, and the parts of the
     output's payload, highest first: ``part0``, ``part1``.
     """
-    names = [each.name for each in core.links]
+    names = [each.name for each in core.nodes]
     at = names.index(link)
     before = f"tap_{names[at - 1]}" if at else "i"
     known = {"clk": "clk", "rst": "rst",

@@ -114,7 +114,7 @@ def _by_themselves(subject: Subject, base: str, left: list[Fault], folder: Path,
         return {fault: {"by": by, "seconds": known["seconds"] / len(mine)}
                 for fault, by in zip(mine, known["by"], strict=True)}
 
-    links = [link for link in subject.core.links if any(fault.link == link.name for fault in left)]
+    links = [link for link in subject.core.nodes if any(fault.link == link.name for fault in left)]
     return [item for found in parallel(bench, links, folder, jobs, f"{subject.name}: cores by themselves")
             for item in found.items()]
 

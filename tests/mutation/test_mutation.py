@@ -69,7 +69,7 @@ def test_a_design_without_a_fault_passes_all_checks(planted):
 
 
 def test_faults_are_of_every_core_and_kind(found):
-    assert {fault.link for fault in found} == {link.name for link in SUBJECT.core.links}
+    assert {fault.link for fault in found} == {link.name for link in SUBJECT.core.nodes}
     assert {fault.mode for fault in found} == {"inv", "const0", "const1", "cnot0", "cnot1"}
 
 
@@ -85,7 +85,7 @@ def test_what_only_stalls_or_resets_show_is_killed(planted, found):
 
 
 def test_a_core_by_itself_is_stalled_at_both_ends(folder, base, found):
-    (link,) = [link for link in SUBJECT.core.links if link.name == found[-2].link]
+    (link,) = [link for link in SUBJECT.core.nodes if link.name == found[-2].link]
     unit = Unit.build(SUBJECT, link, [found[-2]], ports(base, link.name), folder, CACHE)
     assert unit.killed_by(0) == ""
     assert unit.killed_by(found[-2].number).startswith("core by itself, ")
