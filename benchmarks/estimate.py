@@ -19,11 +19,10 @@ from amaranth.lib import wiring
 
 from hw.accelerator import Accelerator, component
 from hw.bitstream import toolchain
-from hw.bitstream.flow import SYNTHESIS_OPTIONS
 from hw.cost.area import size
-from hw.cost.estimate import fabric
-from hw.cost.fabric import FABRICS, Size
 from hw.emit import to_rtlil
+from hw.families import FAMILIES, Family
+from hw.families.fabric import Size
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
 from quant.dataflow import folding
 from quant.dataflow.chain import chain
@@ -32,9 +31,6 @@ from quant.dataflow.folding import Folding, fold_choices
 from quant.dataflow.lowering import SynapticStage, stages
 from quant.description.signs import SignTensor
 
-DEVICES = {"ice40": ("--hx8k", "--package", "ct256"), "ecp5": ("--85k", "--package", "CABGA756")}
-SITES = {"ice40": ("ICESTORM_LC", "ICESTORM_RAM"), "ecp5": ("TRELLIS_COMB", "DP16KD")}
-REGISTER = re.compile(r"SB_DFF\w*|TRELLIS_FF")
 LARGEST = 6000  # LUTs of a core or network in the sample, by the estimate: what synthesises in minutes
 
 
@@ -97,50 +93,50 @@ def random_folding(rng: random.Random, network: Network) -> Folding:
     return tuple(rng.choice(fold_choices(stage)) for stage in stages(network) if isinstance(stage, SynapticStage))
 
 
-def synthesise(design: wiring.Component, family: str, options: str, scratch: Path) -> Size | None:
-    """What Yosys and nextpnr make of ``design``; None if one of them fails."""
+def synthesise(design: wiring.Component, family: Family, options: str, scratch: Path) -> Size | None:
+    """What Yosys, with further ``options``, and nextpnr make of ``design``; None if one of them fails."""
     for old in scratch.iterdir():
         old.unlink()
     (scratch / "top.il").write_text(to_rtlil(design, "top"))
-    script = (f"read_rtlil top.il; delete t:$check t:$print; synth_{family} {options} -top top; "
+    script = (f"read_rtlil top.il; delete t:$check t:$print; {family.synthesise('top', options)}; "
               "tee -q -o stat.txt stat; write_json top.json")
     toolchain.run("yosys", ["-q", "-p", script], scratch)
     if not (scratch / "top.json").exists():
         return None
-    _, log = toolchain.run(f"nextpnr-{family}", [*DEVICES[family], "--pack-only", "--json", "top.json"], scratch)
+    _, log = toolchain.run(family.place_and_route.name, [*family.largest, "--pack-only", "--json", "top.json"], scratch)
     used = dict(re.findall(r"Info:\s+(\w+):\s*(\d+)/", log))
     cells = re.findall(r"(\d+)\s+(?:\S+\s+)?(\w+)\s*$", (scratch / "stat.txt").read_text(), re.MULTILINE)
-    registers = sum(int(number) for number, cell in cells if REGISTER.fullmatch(cell))
-    luts, block_rams = (int(used.get(site, 0)) for site in SITES[family])
+    registers = sum(int(number) for number, cell in cells if cell.startswith(family.sites.flip_flops))
+    luts, block_rams = (int(used.get(site, 0)) for site in (family.sites.luts, family.sites.block_rams))
     return Size(luts, registers, block_rams)
 
 
-def random_core(rng: random.Random, family: str) -> Core:
+def random_core(rng: random.Random, family: Family) -> Core:
     """A core of a random network, every kind as often as any other."""
     while True:
         network = random_network(rng)
         kinds = {type(node.core): node.core for node in chain(network, random_folding(rng, network))}
         core = kinds[rng.choice(sorted(kinds, key=lambda kind: kind.__name__))]
-        if size(core, fabric(family)).luts <= LARGEST:
+        if size(core, family.fabric).luts <= LARGEST:
             return core
 
 
-def measure_core(rng: random.Random, family: str, scratch: Path) -> Row:
+def measure_core(rng: random.Random, family: Family, scratch: Path) -> Row:
     """One core by itself, with ``-dff``, since without it Yosys 0.70 loses ports that are registers."""
     core = random_core(rng, family)
-    made = synthesise(component(core), family, f"{SYNTHESIS_OPTIONS[family]} -dff", scratch)
-    return Row(type(core).__name__, size(core, fabric(family)), made)
+    made = synthesise(component(core), family, "-dff", scratch)
+    return Row(type(core).__name__, size(core, family.fabric), made)
 
 
-def measure_network(rng: random.Random, family: str, scratch: Path) -> Row:
+def measure_network(rng: random.Random, family: Family, scratch: Path) -> Row:
     """One whole network, synthesised as `hw.bitstream.flow` does."""
     while True:
         network = random_network(rng)
         chosen = random_folding(rng, network)
-        expected = sum((size(node.core, fabric(family)) for node in chain(network, chosen)), Size())
+        expected = sum((size(node.core, family.fabric) for node in chain(network, chosen)), Size())
         if expected.luts <= LARGEST:
             break
-    made = synthesise(Accelerator(network, chosen), family, SYNTHESIS_OPTIONS[family], scratch)
+    made = synthesise(Accelerator(network, chosen), family, "", scratch)
     return Row(f"network {network.input_shape} {folding.text(chosen)}", expected, made)
 
 
@@ -158,7 +154,7 @@ def summary(name: str, rows: list[Row]) -> str:
 def main() -> None:
     """Print a line a design and a summary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--family", choices=list(FABRICS), default="ecp5")
+    parser.add_argument("--family", choices=list(FAMILIES), default="ecp5")
     parser.add_argument("--count", type=int, default=10, help="cores")
     parser.add_argument("--networks", type=int, default=1, help="whole networks")
     parser.add_argument("--seed", type=int, default=0)
@@ -169,7 +165,7 @@ def main() -> None:
         for measure, count in ((measure_core, options.count), (measure_network, options.networks)):
             rows = []
             for _ in range(count):
-                row = measure(rng, options.family, Path(scratch))
+                row = measure(rng, FAMILIES[options.family], Path(scratch))
                 print(row, flush=True)
                 rows += [row] if row.made else []
             if rows:

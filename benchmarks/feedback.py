@@ -12,8 +12,8 @@ from pathlib import Path
 
 from benchmarks.estimate import synthesise
 from hw.accelerator import Accelerator
-from hw.bitstream.flow import SYNTHESIS_OPTIONS
 from hw.cost.estimate import estimate
+from hw.families import ECP5
 from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate
 from quant.dataflow.folding import parse
 from quant.description.signs import SignTensor
@@ -60,14 +60,13 @@ def main() -> None:
         (name, each) for name, several in FOLDINGS.items() for each in several if options.name in (None, name)]
     print("network  folding                        cycles an image   LUTs  block RAMs   of the neurons")
     for name, text in chosen:
-        guess = estimate(network(name), parse(text), "ecp5")
+        guess = estimate(network(name), parse(text), ECP5)
         neurons = next(part for part in guess.parts if part.name.endswith("neurons"))
         print(f"{name:8} {text:30} {guess.cycles_per_image:15,} {guess.luts:6} {guess.block_rams:11}"
               f"   {neurons.luts} LUTs, {neurons.block_rams} block RAMs", flush=True)
         if options.synthesise:
             with tempfile.TemporaryDirectory() as scratch:
-                made = synthesise(Accelerator(network(name), parse(text)), "ecp5", SYNTHESIS_OPTIONS["ecp5"],
-                                  Path(scratch))
+                made = synthesise(Accelerator(network(name), parse(text)), ECP5, "", Path(scratch))
             print("         made:", made, flush=True)
 
 

@@ -14,7 +14,7 @@ def _row(point: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _run(arguments: list[str]) -> None:
-    from hw import build
+    from hw import build, families
     from hw.bitstream import boards
     from hw.cost import explore, fit
     from quant.dataflow import folding
@@ -31,7 +31,7 @@ def _run(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     platform = boards.board(options.board)
     network = artefact.load(zoo.path(options.network)).network
-    family, capacity = boards.family(platform), boards.capacity(platform)
+    family, capacity = families.of(platform), boards.capacity(platform)
     link, clock_hz = fit.surroundings(network, family), platform.default_clk_frequency
     points = []
     for point in explore.frontier(network, family):

@@ -37,9 +37,9 @@ def _network(name: str, options: Namespace) -> tuple[dict[str, Any], list[Any]]:
     from sim.compiled.verilate import SimulationError
     from verify import builds, images, workers
     from verify.levels import levels
-    from verify.netlist import FAMILIES
+    from verify.netlist import cells
 
-    families = [member("family", family, tuple(FAMILIES)) for family in options.families.split(",")]
+    families = [member("family", family, cells()) for family in options.families.split(",")]
     slow = integer("slow images", options.slow_images, 1, images.MOST)
     target = builds.target(name, options.fold)
     chosen = images.choose(target.source, options.images, options.data)

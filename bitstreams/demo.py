@@ -31,7 +31,7 @@ def finished(job: builder.Job, out: Path) -> dict[str, Any] | None:
         return None
     asked = {"network_sha256": job.source.digest, "board": job.board, "folding": text(job.folding), "seed": job.seed,
              "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "protocol": VERSION}
-    installed = toolchain.wheels(["yosys", f"nextpnr-{job.family}"])
+    installed = toolchain.wheels([tool.name for tool in job.family.tools])
     found = folder.is_whole(out) and asked.items() <= record.items() and installed.items() <= used.items()
     return record if found else None
 

@@ -20,6 +20,7 @@ from quant.serial_link import contents as board
 from quant.serial_link.contents import Contents
 from quant.serial_link.protocol import VERSION
 
+from . import families
 from .accelerator import Accelerator
 from .bitstream import boards, flow, folder, report, toolchain
 from .bitstream.flow import BuildError, Progress
@@ -27,13 +28,13 @@ from .command import Parser, guard, table
 from .cost import estimate, explore
 from .cost.estimate import Estimate
 from .cost.fit import expect, fastest, remedy
+from .families import Family
 from .serial_link.uart import divisor
 from .top import SerialAccelerator, Top
 
 NETWORK = "mnist-up5k"
 MAX_SEED = 2**31 - 1
 MAX_DIVIDER = 1024
-PREFERRED_HZ = 50e6  # the cores reach 60 to 90 MHz on ECP5 and on the fast iCE40 parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +85,14 @@ class Job:
         return boards.board(self.board).default_clk_frequency / self.divider
 
     @property
-    def family(self) -> str:
-        """Of the board's device: ``ice40`` or ``ecp5``."""
-        return boards.family(boards.lookup(self.board))
+    def family(self) -> Family:
+        """Of the board's device."""
+        return families.of(boards.lookup(self.board))
 
     @property
     def bitstream(self) -> str:
         """Name of the bitstream's file."""
-        return flow.BITSTREAMS[self.family]
+        return f"{flow.NAME}{self.family.bitstream}"
 
     @property
     def expected(self) -> Estimate:
@@ -135,12 +136,12 @@ def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) ->
     platform = boards.board(job.board)
     device = SerialAccelerator(Accelerator(job.source.network, job.folding), job.contents)
     plan = flow.plan(platform, Top(device, divider=job.divider), seed=job.seed)
-    flow.execute(plan, scratch, progress)
+    flow.execute(plan, job.family, scratch, progress)
     tools = toolchain.versions(flow.tools(plan))
     found = report.implementation(scratch, job.family, job.clock_hz / 1e6)
     record = _record(job, platform.device, expected, found, tools, scratch)
-    folder.keep(scratch, {job.bitstream, f"{flow.NAME}.svf", f"{flow.NAME}.il", f"{flow.NAME}.v", f"{flow.NAME}.ys",
-                          flow.CONSTRAINTS[job.family], folder.LOG})
+    folder.keep(scratch, {folder.LOG, *(f"{flow.NAME}{suffix}" for suffix in (
+        ".il", ".v", ".ys", job.family.constraints, job.family.bitstream, *job.family.programming))})
     folder.write_json(scratch / "report.json", record)
     (scratch / "report.html").write_text(report.page(record), encoding="utf-8")
     folder.write_manifest(scratch, tools)
@@ -199,8 +200,8 @@ def choose(source: Artefact, platform: Any, clock_hz: float, fold: str | None, t
     if fold is not None:
         return folding.check(source.network, folding.parse(fold))
     if target_fps is not None:
-        return explore.for_fps(source.network, clock_hz, target_fps, boards.family(platform))
-    return fastest(source.network, boards.family(platform), boards.capacity(platform))
+        return explore.for_fps(source.network, clock_hz, target_fps, families.of(platform))
+    return fastest(source.network, families.of(platform), boards.capacity(platform))
 
 
 def job(options: Namespace) -> Job:
@@ -210,7 +211,7 @@ def job(options: Namespace) -> Job:
     source = artefact.load(path)
     divider = options.clock_divider
     if divider is None:
-        divider = math.ceil(platform.default_clk_frequency / PREFERRED_HZ)
+        divider = math.ceil(platform.default_clk_frequency / families.of(platform).preferred_hz)
     clock_hz = platform.default_clk_frequency / integer("clock divider", divider, 1, MAX_DIVIDER)
     return Job(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=boards.name_of(type(platform)),
                folding=choose(source, platform, clock_hz, options.fold, options.target_fps), divider=divider,

@@ -54,7 +54,6 @@ TESTED_ELSEWHERE = {  # modules of hw without a test file of their own place and
     "cores/spike_coding": "cores/neurons/test_serial_neurons",
     "cores/streams/ring": "cores/streams/test_fork",
     "cost/area": "cost/test_estimate",
-    "cost/fabric": "cost/test_estimate",
     "cost/work": "cost/test_explore",
     "serial_link/request_handler": "serial_link/test_endpoint",
     "serial_link/request_reader": "serial_link/test_endpoint",

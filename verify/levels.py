@@ -136,7 +136,7 @@ def levels(target: Target, chosen: Images, submit: Submit, *, classify: Classify
     slow : int
         Images for the cycle golden model and the netlists.
     families : iterable of str
-        Of the netlists; see `verify.netlist.FAMILIES`.
+        Of the netlists; see `verify.netlist.cells`.
     progress : callable
         Called with the name of a row before what takes long.
 

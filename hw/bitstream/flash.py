@@ -13,10 +13,11 @@ from amaranth.build.run import BuildProducts
 
 from quant.files import artefact, zoo
 
+from .. import families
 from ..build import NETWORK
 from ..command import Failure, Parser, guard
 from . import boards, folder
-from .flow import BITSTREAMS, NAME
+from .flow import NAME
 
 REMEDIES = {  # packages of Debian and of Homebrew, and of PyPI; all but the last come with the OSS CAD Suite too
     "iceprog": "apt install fpga-icestorm, or brew install icestorm",
@@ -34,7 +35,7 @@ class Products(BuildProducts):
     Parameters
     ----------
     bitstream : Path
-        What is asked for by the bitstream's name; all else lies beside it.
+        What is asked for by any name of its suffix; all else lies beside it.
     """
 
     def __init__(self, bitstream: Path) -> None:
@@ -53,7 +54,7 @@ class Products(BuildProducts):
         FileNotFoundError
             It is missing.
         """
-        path = self.bitstream if filename in BITSTREAMS.values() else self.bitstream.with_name(filename)
+        path = self.bitstream if Path(filename).suffix == self.bitstream.suffix else self.bitstream.with_name(filename)
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing; build again, and flash the bitstream in its build folder")
         return path
@@ -120,9 +121,9 @@ def flash(board: str, bitstream: Path) -> None:
 
 def check(board: str, bitstream: Path) -> None:
     """Refuse what is not whole, or not for ``board``."""
-    expected = BITSTREAMS[boards.family(boards.lookup(board))]
-    if bitstream.suffix != Path(expected).suffix:
-        raise ValueError(f"bitstream of {board} must be a {Path(expected).suffix} file, not {bitstream}")
+    suffix = families.of(boards.lookup(board)).bitstream
+    if bitstream.suffix != suffix:
+        raise ValueError(f"bitstream of {board} must be a {suffix} file, not {bitstream}")
     with bitstream.open("rb") as file:
         if not file.read(1):
             raise ValueError(f"bitstream {bitstream} is empty; build it again")
@@ -147,7 +148,7 @@ def _run(options: Namespace) -> None:
     bitstream = options.bitstream
     if bitstream is None:
         digest = artefact.load(zoo.path(options.network)).digest
-        bitstream = folder.default(board, digest) / BITSTREAMS[boards.family(boards.lookup(board))]
+        bitstream = folder.default(board, digest) / f"{NAME}{families.of(boards.lookup(board)).bitstream}"
         if not bitstream.exists():
             raise FileNotFoundError(f"{bitstream} does not exist; make it by: binspike build --network "
                                     f"{options.network} --board {board}; or give one by --bitstream")

@@ -13,20 +13,15 @@ from typing import Any
 from amaranth.build.run import BuildPlan
 from amaranth.hdl import Elaboratable
 
+from .. import families
 from ..command import Failure
+from ..families import Family, Tool
 from ..names import plain
 from . import toolchain
-from .boards import family
 
 NAME = "top"
-STAGES = {"yosys": "synthesis", "nextpnr-ice40": "place and route", "nextpnr-ecp5": "place and route",
-          "icepack": "packing", "ecppack": "packing"}
-BITSTREAMS = {"ice40": f"{NAME}.bin", "ecp5": f"{NAME}.bit"}
-CONSTRAINTS = {"ice40": f"{NAME}.pcf", "ecp5": f"{NAME}.lpf"}
 REPORT = f"{NAME}.report.json"
 STATISTICS = f"{NAME}.stat.json"
-# -nowidelut: binary sums take half the area on ECP5 without the wide multiplexers
-SYNTHESIS_OPTIONS = {"ice40": "", "ecp5": "-nowidelut"}
 _ATTRIBUTES = " ".join(f"-remove {name}" for name in ("generator", "top", "src", "amaranth.hierarchy",
                                                       "amaranth.decoding"))
 # asserts and prints would cost logic; the Verilog is written as Amaranth itself writes it
@@ -39,8 +34,6 @@ attrmap {_ATTRIBUTES}
 attrmap -modattr {_ATTRIBUTES}
 write_verilog -norename {NAME}.v
 design -load read"""
-SITES = {"ICESTORM_LC": "LUTs", "ICESTORM_RAM": "block RAMs", "TRELLIS_COMB": "LUTs", "TRELLIS_FF": "flip-flops",
-         "DP16KD": "block RAMs"}
 # a net without a driver is a fault of synthesis, which nextpnr would tie to 0 without a word
 AFTER_SYNTHESIS = f"check -assert\ntee -q -o {STATISTICS} stat -json"
 Progress = Callable[[str], None]
@@ -102,7 +95,7 @@ def plan(platform: Any, top: Elaboratable, *, seed: int) -> BuildPlan:
     """Everything that the tools need for ``top`` on ``platform``; the same design and seed give the same plan."""
     with _without_overrides():
         plan = platform.build(top, NAME, do_build=False, emit_src=False, script_after_read=AFTER_READ,
-                              script_after_synth=AFTER_SYNTHESIS, synth_opts=SYNTHESIS_OPTIONS[family(platform)],
+                              script_after_synth=AFTER_SYNTHESIS, synth_opts=families.of(platform).synthesis_options,
                               nextpnr_opts=f"--seed {seed} --report {REPORT}")
     plan.files[f"{NAME}.il"] = plain(plan.files[f"{NAME}.il"])
     return plan
@@ -117,11 +110,13 @@ def tools(plan: BuildPlan) -> list[str]:
     return [tool for tool, *_ in _commands(plan)]
 
 
-def execute(plan: BuildPlan, folder: Path, progress: Progress) -> None:
+def execute(plan: BuildPlan, family: Family, folder: Path, progress: Progress) -> None:
     """Run a plan in ``folder``, which must be empty; leave the plan's files, all products and ``build.log`` there.
 
     Parameters
     ----------
+    family : Family
+        Of the device.
     progress : callable
         Is given a line when a stage begins and when it ends.
 
@@ -134,36 +129,37 @@ def execute(plan: BuildPlan, folder: Path, progress: Progress) -> None:
     """
     plan.extract(folder)
     with open(folder / "build.log", "w") as log:
-        for tool, *arguments in _commands(plan):
-            progress(f"{STAGES[tool]} ...")
+        for name, *arguments in _commands(plan):
+            tool = families.tool(name)
+            progress(f"{tool.stage} ...")
             started = time.monotonic()
-            status, output = toolchain.run(tool, arguments, folder)
+            status, output = toolchain.run(name, arguments, folder)
             seconds = time.monotonic() - started
-            log.write(f"# {' '.join([tool, *arguments])}\n{output}{_own_log(tool, folder)}# status {status}, "
+            log.write(f"# {' '.join([name, *arguments])}\n{output}{_own_log(tool, folder)}# status {status}, "
                       f"{seconds:.1f} s\n\n")
             log.flush()
             if status:
-                raise _failure(tool, status, output, folder)
-            progress(f"{STAGES[tool]} done in {seconds:.1f} s")
+                raise _failure(tool, family, status, output, folder)
+            progress(f"{tool.stage} done in {seconds:.1f} s")
 
 
-def _own_log(tool: str, folder: Path) -> str:
-    own = folder / f"{NAME}{'.rpt' if tool == 'yosys' else '.tim'}"
-    return own.read_text() if own.exists() and tool in ("yosys", "nextpnr-ice40", "nextpnr-ecp5") else ""
+def _own_log(tool: Tool, folder: Path) -> str:
+    own = folder / f"{NAME}{tool.log}"
+    return own.read_text() if tool.log and own.exists() else ""
 
 
-def _failure(tool: str, status: int, output: str, folder: Path) -> BuildError:
+def _failure(tool: Tool, family: Family, status: int, output: str, folder: Path) -> BuildError:
     log = _own_log(tool, folder)
     over = {name: use for name, use in logged_usage(log).items() if use.used > use.available}
     if over:
-        needs = " and ".join(f"{use} {SITES.get(name, name)}" for name, use in over.items())
+        needs = " and ".join(f"{use} {family.sites.words.get(name, name)}" for name, use in over.items())
         return DoesNotFit(f"design must fit the device, but needs {needs}", over)
-    if tool.startswith("nextpnr") and (folder / REPORT).exists():
+    if (folder / REPORT).exists():
         reached, asked = closest_to_failing(json.loads((folder / REPORT).read_text()))
         if reached < asked:
             return TooSlow(f"design must run at {asked:.1f} MHz, but reaches {reached:.1f} MHz", reached, asked)
     errors = [line for line in (output + log).splitlines() if line.startswith("ERROR")]
-    return BuildError(f"{STAGES[tool]} failed with status {status}: {(errors or ['no message'])[0]}")
+    return BuildError(f"{tool.stage} failed with status {status}: {(errors or ['no message'])[0]}")
 
 
 def logged_usage(log: str) -> dict[str, Usage]:

@@ -10,12 +10,11 @@ from typing import Any
 from quant.description.network import Network
 from quant.serial_link.protocol import CRC_BYTES, HEAD_BYTES
 
+from ..families import Family
 from ..serial_link.response import result_bytes
 from ..serial_link.uart import BYTE_BITS
 from .flow import REPORT, STATISTICS, Usage, fmax_mhz
 
-SITES = {"ice40": ("ICESTORM_LC", "ICESTORM_RAM"), "ecp5": ("TRELLIS_COMB", "DP16KD")}
-FLIP_FLOP = ("SB_DFF", "TRELLIS_FF")
 FRAME_BYTES = 2 + HEAD_BYTES + CRC_BYTES  # around a payload: the flags, kind and tag, CRC
 
 
@@ -26,13 +25,10 @@ class Implementation:
     Parameters
     ----------
     luts, luts_available : int
-        Sites in use that hold a 4-input LUT, and all of the device. On iCE40 logic cells (ICESTORM_LC), also those of
-        which only the flip-flop or the carry is used; on ECP5 TRELLIS_COMB, also those used as carry, wide multiplexer
-        or distributed memory.
+        Sites in use that hold a 4-input LUT, for whatever they are used, and all of the device.
     flip_flops : int
         Flip-flops after synthesis.
     block_rams, block_rams_available : int
-        ICESTORM_RAM of 4 kbit; DP16KD of 18 kbit.
     fmax_mhz, clock_mhz : float
         Highest clock frequency after routing, by nextpnr's timing model for the slowest silicon; the board's clock.
     """
@@ -46,14 +42,15 @@ class Implementation:
     clock_mhz: float
 
 
-def implementation(folder: Path, family: str, clock_mhz: float) -> Implementation:
+def implementation(folder: Path, family: Family, clock_mhz: float) -> Implementation:
     """Read the reports that the tools left in ``folder``."""
     report = json.loads((folder / REPORT).read_text())
     cells = json.loads((folder / STATISTICS).read_text())["design"]["num_cells_by_type"]
-    luts, block_rams = (Usage(**report["utilization"][site]) for site in SITES[family])
+    sites = family.sites
+    luts, block_rams = (Usage(**report["utilization"][site]) for site in (sites.luts, sites.block_rams))
     return Implementation(luts=luts.used, luts_available=luts.available, block_rams=block_rams.used,
                           block_rams_available=block_rams.available,
-                          flip_flops=sum(count for cell, count in cells.items() if cell.startswith(FLIP_FLOP)),
+                          flip_flops=sum(count for cell, count in cells.items() if cell.startswith(sites.flip_flops)),
                           fmax_mhz=round(fmax_mhz(report, clock_mhz), 3), clock_mhz=clock_mhz)
 
 

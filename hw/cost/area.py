@@ -12,7 +12,7 @@ from quant.description.psp import Ramp
 from quant.description.spike_coding import Binary
 
 from ..cores.synapses.popcount import FAN_IN
-from .fabric import Fabric, Size
+from ..families.fabric import Fabric, Size
 
 HANDSHAKE = Size(3, 1)
 

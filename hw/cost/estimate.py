@@ -12,8 +12,8 @@ from quant.dataflow.folding import Folding
 from quant.description.network import Network
 from quant.timing import simulation as timing
 
+from ..families import Family
 from .area import size
-from .fabric import FABRICS, Fabric
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,8 @@ class Estimate:
         Between the results of images that follow each other with no gap; exact.
     latency_cycles : int
         From the first pixel to the result of an image by itself that is decided at the last tick, both included; exact.
-    luts : int
-        Logic cells on iCE40, LUTs on ECP5, as nextpnr counts them.
-    flip_flops, block_rams : int
-        Block RAMs of 4 kbit on iCE40, 18 kbit on ECP5.
+    luts, flip_flops, block_rams : int
+        As nextpnr counts them for the family.
     parts : tuple of Part
         The cores in the order of the chain.
     """
@@ -57,19 +55,6 @@ class Estimate:
     flip_flops: int
     block_rams: int
     parts: tuple[Part, ...]
-
-
-def fabric(family: str) -> Fabric:
-    """The cost of logic in ``family``.
-
-    Raises
-    ------
-    ValueError
-        The family is not known.
-    """
-    if family not in FABRICS:
-        raise ValueError(f"family must be one of {', '.join(FABRICS)}, not {family!r}")
-    return FABRICS[family]
 
 
 @lru_cache(maxsize=256)
@@ -85,17 +70,16 @@ def initiation_interval(network: Network, folding: Folding) -> tuple[int, int]:
     return timing.initiation_interval(chain(network, folding), channels * height * width)
 
 
-def estimate(network: Network, folding: Folding, family: str) -> Estimate:
+def estimate(network: Network, folding: Folding, family: Family) -> Estimate:
     """Cycles and area of ``network`` under ``folding``, without clock input, pins and what is around the core.
 
     Raises
     ------
     ValueError
-        The family is not known, or the folding does not fit the network.
+        The folding does not fit the network.
     """
-    material = fabric(family)
     cycles, latency = initiation_interval(network, folding)
-    sizes = [(node.name, size(node.core, material)) for node in every(chain(network, folding))]
+    sizes = [(node.name, size(node.core, family.fabric)) for node in every(chain(network, folding))]
     parts = tuple(Part(name, ceil(one.luts), one.flip_flops, one.block_rams) for name, one in sizes)
     return Estimate(cycles, latency, sum(part.luts for part in parts), sum(part.flip_flops for part in parts),
                     sum(part.block_rams for part in parts), parts)

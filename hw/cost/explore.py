@@ -16,9 +16,10 @@ from quant.dataflow.folding import Fold, Folding, fold_choices
 from quant.dataflow.lowering import Loop, PoolStage, SynapticStage, stages
 from quant.description.network import Network
 
+from ..families import Family
+from ..families.fabric import Fabric, Size
 from .area import size
-from .estimate import fabric, initiation_interval
-from .fabric import Fabric, Size
+from .estimate import initiation_interval
 from .work import loop_work, stage_work, transfer_work
 
 MAX_CYCLES = 2**53  # more than any folding takes
@@ -188,11 +189,11 @@ def _keep(best: dict[int, _Partial], lanes: int, partial: _Partial) -> None:
 
 
 @lru_cache(maxsize=8)
-def _space(network: Network, family: str) -> _Space:
-    return _Space(network, fabric(family))
+def _space(network: Network, family: Family) -> _Space:
+    return _Space(network, family.fabric)
 
 
-def _within(network: Network, cycles: int, family: str) -> tuple[Folding | None, int]:
+def _within(network: Network, cycles: int, family: Family) -> tuple[Folding | None, int]:
     """The smallest folding whose exact interval is at most ``cycles``; None and the shortest interval if none is."""
     space = _space(network, family)
     limit, exact = cycles, 0
@@ -205,7 +206,7 @@ def _within(network: Network, cycles: int, family: str) -> tuple[Folding | None,
     return None, initiation_interval(network, fastest.folds)[0]
 
 
-def for_interval(network: Network, cycles: int, family: str) -> Folding:
+def for_interval(network: Network, cycles: int, family: Family) -> Folding:
     """The smallest folding that takes at most ``cycles`` cycles an image.
 
     Raises
@@ -219,7 +220,7 @@ def for_interval(network: Network, cycles: int, family: str) -> Folding:
     return found
 
 
-def for_fps(network: Network, clock_hz: float, fps: float, family: str) -> Folding:
+def for_fps(network: Network, clock_hz: float, fps: float, family: Family) -> Folding:
     """The smallest folding that computes ``fps`` images a second at a clock of ``clock_hz``.
 
     Raises
@@ -237,7 +238,7 @@ def for_fps(network: Network, clock_hz: float, fps: float, family: str) -> Foldi
     return found
 
 
-def frontier(network: Network, family: str) -> tuple[Point, ...]:
+def frontier(network: Network, family: Family) -> tuple[Point, ...]:
     """Every folding than which none is both smaller and as fast, the fastest first."""
     points: list[Point] = []
     for found in _space(network, family).quickening():
@@ -247,7 +248,7 @@ def frontier(network: Network, family: str) -> tuple[Point, ...]:
     return tuple(reversed(points))
 
 
-def fitting(network: Network, family: str, luts: int, block_rams: int) -> Folding | None:
+def fitting(network: Network, family: Family, luts: int, block_rams: int) -> Folding | None:
     """The fastest folding whose estimate leaves 8 % of ``luts`` free and takes at most ``block_rams``; None if none.
 
     Parameters

@@ -9,35 +9,36 @@ from quant.description.network import Network
 from quant.serial_link import contents as board
 from quant.serial_link.protocol import IDENTITY
 
-from ..bitstream.boards import Capacity
 from ..bitstream.flow import BuildError, DoesNotFit, TooSlow
+from ..families import Capacity, Family
 from . import explore
-from .estimate import Estimate, Part, estimate, fabric
+from .estimate import Estimate, Part, estimate
 
-# Measured with 3, 10 and 100 classes of 12 to 20 bits: UART and link, and the multiplexer of the answer
-LINK_LUTS, ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = {"ice40": 690, "ecp5": 655}, 0.95, 283
+# Measured with 3, 10 and 100 classes of 12 to 20 bits: the multiplexer of the answer; UART and link
+ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 0.95, 283
 
 
-def surroundings(network: Network, family: str) -> Part:
+def surroundings(network: Network, family: Family) -> Part:
     """What stands around the accelerator on a board: UART, link, and memory for requests and vectors."""
     readout = chain.chain(network, folding.folded(network))[-1].core
     assert isinstance(readout, cores.Readout)
     pixels = math.prod(network.input_shape)
     stored = board.most_stored(network) * board.vector_bytes(network) + IDENTITY.size
-    memories = (fabric(family).ram(8, (board.slots(pixels) + 1) * board.place_bytes(pixels), transparent=True)
-                + fabric(family).rom(8, 1 << (stored - 1).bit_length()))
-    luts = LINK_LUTS[family] + ANSWER_LUTS_A_BIT * network.classes * readout.membrane_width + memories.luts
+    fabric = family.fabric
+    memories = (fabric.ram(8, (board.slots(pixels) + 1) * board.place_bytes(pixels), transparent=True)
+                + fabric.rom(8, 1 << (stored - 1).bit_length()))
+    luts = fabric.link + ANSWER_LUTS_A_BIT * network.classes * readout.membrane_width + memories.luts
     return Part("link", math.ceil(luts), LINK_FLIP_FLOPS + memories.flip_flops, memories.block_rams)
 
 
-def expect(network: Network, folding: Folding, family: str) -> Estimate:
+def expect(network: Network, folding: Folding, family: Family) -> Estimate:
     """The estimate of a whole board design: the accelerator's and its `surroundings`."""
     core, link = estimate(network, folding, family), surroundings(network, family)
     return replace(core, luts=core.luts + link.luts, flip_flops=core.flip_flops + link.flip_flops,
                    block_rams=core.block_rams + link.block_rams, parts=(*core.parts, link))
 
 
-def fastest(network: Network, family: str, capacity: Capacity) -> Folding:
+def fastest(network: Network, family: Family, capacity: Capacity) -> Folding:
     """The fastest folding that by its estimate fits, and leaves room for routing.
 
     Raises
@@ -54,12 +55,12 @@ def fastest(network: Network, family: str, capacity: Capacity) -> Folding:
     return found
 
 
-def _fitting(network: Network, family: str, luts: int, block_rams: int) -> Folding | None:
+def _fitting(network: Network, family: Family, luts: int, block_rams: int) -> Folding | None:
     link = surroundings(network, family)
     return explore.fitting(network, family, luts - link.luts, block_rams - link.block_rams)
 
 
-def remedy(error: BuildError, network: Network, family: str, expected: Estimate, capacity: Capacity,
+def remedy(error: BuildError, network: Network, family: Family, expected: Estimate, capacity: Capacity,
            divider: int) -> str:
     """What to try after ``error``, as the rest of its line; empty if nothing is known.
 

@@ -14,6 +14,7 @@ from hw import build
 from hw.bitstream import boards, flow, toolchain
 from hw.bitstream.flow import BuildError
 from hw.cost.estimate import estimate
+from hw.families import ICE40
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded, text
 from quant.files import artefact, zoo
@@ -143,7 +144,7 @@ def test_a_rate_is_reached(network):
 def test_the_estimate_comes_first(network, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(flow, "execute", lambda *_: (_ for _ in ()).throw(BuildError("stop")))
     build.main(["--network", str(network), "--board", "icebreaker", "--fold", FOLD, "--out", str(tmp_path / "out")])
-    cycles = estimate(NETWORK, folded(NETWORK), "ice40").cycles_per_image
+    cycles = estimate(NETWORK, folded(NETWORK), ICE40).cycles_per_image
     assert capsys.readouterr().err.startswith(
         f"estimate for --fold \"{FOLD}\": {cycles:,} cycles an image, {12e6 / cycles:,.1f} images/s at 12 MHz, about ")
 
@@ -193,7 +194,7 @@ def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products)
     assert set(digests(out)) == products
     assert digests(out)[record["bitstream"]] == record["bitstream_sha256"] == hashlib.sha256(
         (out / record["bitstream"]).read_bytes()).hexdigest()
-    expected = estimate(NETWORK, folded(NETWORK), "ice40")
+    expected = estimate(NETWORK, folded(NETWORK), ICE40)
     assert (record["accuracy"], record["ticks"], record["network_sha256"]) == (
         0.91, 4, artefact.network_digest(NETWORK))
     assert (record["cycles_per_image"], record["latency_cycles"]) == (

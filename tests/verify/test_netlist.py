@@ -29,7 +29,7 @@ from tests.cocotb.runner import CACHE
 from tests.helpers.networks import loops, phases, rates, small
 from tests.helpers.strategies import foldings, images_for, networks
 from verify import builds, netlist
-from verify.netlist import DRIVER, FAMILIES, TOP, Family, check, main, synthesise
+from verify.netlist import DRIVER, TOP, cells, check, main, synthesise
 from verify.replay import Mismatch, replay
 
 
@@ -95,7 +95,7 @@ def test_any_network(data):
     network = data.draw(networks(max_extent=6, max_maps=2, max_dense=2))
     folding = data.draw(foldings(network).filter(lambda folds: sum(map(math.prod, map(astuple, folds))) <= 256))
     stored = vectors(network, data.draw(images_for(network, 4)))
-    agree(network, folding, stored, data.draw(st.sampled_from([*FAMILIES])), output_stall=Random(seed=3, stall=128))
+    agree(network, folding, stored, data.draw(st.sampled_from(cells())), output_stall=Random(seed=3, stall=128))
 
 
 def shipped(name, family):
@@ -190,10 +190,15 @@ def test_power_up_does_not_matter():
 
 
 def test_net_without_driver_is_refused(monkeypatch):
-    monkeypatch.setitem(FAMILIES, "broken", Family(synthesis=("proc", f"delete {TOP}/readout")))
-    message = r"synthesis for broken failed with status 1: ERROR: Found \d+ problems in 'check -assert'\."
+    monkeypatch.setattr(netlist, "GATES", ("proc", f"delete {TOP}/readout"))
+    message = r"synthesis for generic failed with status 1: ERROR: Found \d+ problems in 'check -assert'\."
     with pytest.raises(BuildError, match=f"^{message}$"):
-        synthesise(Accelerator(VISIBLE, SERIAL), "broken")
+        synthesise(Accelerator(VISIBLE, SERIAL), "generic")
+
+
+def test_unknown_cells_are_refused():
+    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, generic, not 'xc7'$"):
+        synthesise(Accelerator(VISIBLE, SERIAL), "xc7")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ import subprocess
 
 import pytest
 
+from hw import families
 from hw.bitstream import boards, flash, folder
 from quant.files import artefact, zoo
 from tests.hw.bitstream.test_boards import USABLE
@@ -151,7 +152,7 @@ def test_every_board_names_its_programmer(tmp_path, monkeypatch, board):
     monkeypatch.setattr(flash, "execute", commands.append)
     for name in ("top.bin", "top.bit", "top.svf", "top-openocd.cfg"):
         (tmp_path / name).write_bytes(b"bits")
-    flash.flash(board, tmp_path / ("top.bin" if boards.family(boards.lookup(board)) == "ice40" else "top.bit"))
+    flash.flash(board, tmp_path / f"top{families.of(boards.lookup(board)).bitstream}")
     (command,) = commands
     assert command[0] == "cp" or command[0] in flash.REMEDIES
     assert str(tmp_path) in " ".join(command)

@@ -7,6 +7,7 @@ from amaranth.lib import io
 
 from hw.bitstream import boards, flow, toolchain
 from hw.bitstream.flow import BuildError, DoesNotFit, TooSlow, Usage
+from hw.families import ICE40
 
 LOG = """\
 Info: Device utilisation:
@@ -46,7 +47,7 @@ def tools(monkeypatch):
 
 def execute(folder):
     lines = []
-    flow.execute(plan(), folder, lines.append)
+    flow.execute(plan(), ICE40, folder, lines.append)
     return lines
 
 

