@@ -12,7 +12,6 @@ import argparse
 import torch
 
 import image_sets
-from quant.files.idx import data_folder
 from train_binary.methods import BS4NN, online
 from train_binary.methods.bs4nn import BASE, factored, learn
 from train_binary.recipe import recipe
@@ -34,7 +33,7 @@ def main() -> None:
     model, method = trainer.model, trainer.recipe.method
     assert isinstance(method, BS4NN)
     found = image_sets.parse(trainer.recipe.dataset)
-    (images, labels), test = (tensors(found.read(data_folder(), split)) for split in image_sets.SPLITS)
+    (images, labels), test = (tensors(found.read(image_sets.data_folder(found), split)) for split in image_sets.SPLITS)
     method.begin(model, images)
     for epoch in range(options.epochs + options.falling):
         left = options.epochs + options.falling - epoch - 0.5

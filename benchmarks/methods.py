@@ -17,7 +17,6 @@ from typing import Any
 import torch
 
 import image_sets
-from quant.files.idx import data_folder
 from train_binary.recipe.recipe import parse
 from train_binary.run.data import tensors
 from train_binary.run.training import Trainer
@@ -66,7 +65,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 def train(how: dict[str, Any], seed: int) -> dict[str, float]:
     """Accuracy before each batch of the last epoch and on test images, and training images a second of processor."""
     found = image_sets.parse(how["dataset"])
-    images, labels = (part[:how["images"]] for part in tensors(found.read(data_folder(), "train")))
+    images, labels = (part[:how["images"]] for part in tensors(found.read(image_sets.data_folder(found), "train")))
     conv = [{"kind": "conv2d", "channels": channels, "size": how.get("size", 5), "pool": 2, "padding": how["padding"],
              "psp": how["psp"]} for channels in how["channels"]]
     dense = [{"kind": "dense", "channels": channels, "psp": how["psp"]} for channels in (*how["dense"], 10)]
@@ -78,7 +77,7 @@ def train(how: dict[str, Any], seed: int) -> dict[str, float]:
     known = [trainer.run_epoch(images, labels)["train"] for _ in range(how["epochs"])]
     seconds = time.process_time() - start
     trainer.finish(images, labels)
-    tested, answers = (part[:how["tested"]] for part in tensors(found.read(data_folder(), "test")))
+    tested, answers = (part[:how["tested"]] for part in tensors(found.read(image_sets.data_folder(found), "test")))
     recipe = trainer.recipe
     right = (recipe.method.classify(trainer.model, tested, recipe.readout) == answers).double().mean().item()
     speed = round(how["images"] * how["epochs"] / seconds)

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 STEPS, BATCH, WARM_UP = 7, 128, 20  # in the first batches Python collects what importing torch left, once
@@ -110,11 +109,12 @@ def measure(name: str, network: str, batches: int, threads: int, data: str | Non
     """Train in this process; seconds of wall clock and of processors a batch, and memory in MB."""
     import torch
 
-    from quant.files.idx import data_folder, read_labelled
+    from image_sets import KNOWN, data_folder
+    from quant.files.idx import read_labelled
 
     torch.set_num_threads(threads)
     torch.manual_seed(1)
-    (count, height, width), pixels, labels = read_labelled(data_folder(Path(data) if data else None) / "mnist", "train")
+    (count, height, width), pixels, labels = read_labelled(data_folder(KNOWN["mnist"], data) / "mnist", "train")
     images = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).view(count, 1, height, width)
     answers = torch.frombuffer(bytearray(labels), dtype=torch.uint8).long()
     before = _resident()

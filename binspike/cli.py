@@ -1,4 +1,8 @@
-"""The command line: finds the verb, and loads only what that verb needs."""
+"""The command line: finds the verb, and loads only what that verb needs.
+
+Each verb is a module of this package with `parser`, which makes its argument parser, and `run`, which takes the options
+that it parsed, prints results on standard output and raises what `command.guard` turns into an exit status.
+"""
 
 import difflib
 import importlib
@@ -6,33 +10,47 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from hw.command import guard, table
+from .command import guard, table
 
-VERBS = {
-    "zoo": ("binspike.zoo", "list the networks that are shipped"),
-    "data": ("binspike.data", "data sets: those known, whether what lies here is whole, and fetching them"),
-    "train": ("binspike.train", "train a network from a recipe and quantise it"),
-    "simulate": ("binspike.simulate", "classify images by the golden model and print the accuracy"),
-    "report": ("binspike.report", "pictures and figures of a network or a training, on one page"),
-    "noise": ("binspike.noise", "accuracy of a network when its input is disturbed"),
-    "convert": ("binspike.convert", "phase neurons and plain rate conversion of one network, against ticks"),
-    "estimate": ("binspike.estimate", "cycles, speed and area of a network under a folding, without synthesis"),
-    "explore": ("binspike.explore", "foldings of a network, from the fastest to the smallest"),
-    "emit": ("hw.emit", "write the core of a network as RTLIL and Verilog"),
-    "verify": ("binspike.verify", "prove that the emitted Verilog equals the golden model, image by image"),
-    "levels": ("binspike.levels", "accuracy at every level, from float training to the netlist, in one table"),
-    "build": ("hw.build", "make the bitstream of a network for a board"),
-    "flash": ("hw.bitstream.flash", "put a bitstream onto its board"),
-    "infer": ("binspike.infer", "classify images by a board, or by its simulation"),
+GROUPS = {
+    "networks": {
+        "zoo": "list the networks that are shipped",
+        "data": "data sets: those known, whether what lies here is whole, and fetching them",
+        "train": "train a network from a recipe and quantise it",
+        "vectors": "write the test vectors of a network, by which boards test themselves"},
+    "accuracy": {
+        "simulate": "classify images by the golden model and print the accuracy",
+        "report": "pictures and figures of a network or a training, on one page",
+        "noise": "accuracy of a network when its input is disturbed",
+        "convert": "phase neurons and plain rate conversion of one network, against ticks",
+        "levels": "accuracy at every level, from float training to the netlist, in one table"},
+    "hardware": {
+        "estimate": "cycles, speed and area of a network under a folding, without synthesis",
+        "explore": "foldings of a network, from the fastest to the smallest",
+        "emit": "write the core of a network as RTLIL and Verilog",
+        "build": "make the bitstream of a network for a board",
+        "flash": "put a bitstream onto its board",
+        "infer": "classify images by a board, or by its simulation"},
+    "proof": {
+        "verify": "prove that the emitted Verilog equals the golden model, image by image",
+        "netlist": "replay the test vectors of a network on its netlist after synthesis",
+        "demo": "build a shipped network, and prove it on its test vectors",
+        "bitstreams": "make the shipped bitstreams again, and compare every byte"},
+    "this machine": {
+        "doctor": "versions of all tools, and how to get what is missing"},
 }
-HELP = f"""\
+VERBS = [verb for verbs in GROUPS.values() for verb in verbs]
+WIDTH = max(map(len, VERBS))
+HELP = """\
 usage: binspike VERB ...
 
 From a labelled image set to an FPGA bitstream of a binary-weight, temporal-coded spiking network.
 
-{table([(f"  {verb}", line) for verb, (_, line) in VERBS.items()])}
+{}
 
-binspike VERB --help says more; --version prints the version."""
+binspike VERB --help says more; --version prints the version.""".format("\n\n".join(
+    f"{title}:\n{table([(f'  {verb:{WIDTH}}', line) for verb, line in verbs.items()])}"
+    for title, verbs in GROUPS.items()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,14 +63,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.
     """
     verb, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    return guard(lambda: _run(verb, rest))
+
+
+def _run(verb: str, arguments: list[str]) -> None:
     if verb in ("-h", "--help"):
-        return guard(lambda: print(HELP))
-    if verb == "--version":
-        return guard(lambda: print(f"binspike {_version()}"))
-    if verb not in VERBS:
+        print(HELP)
+    elif verb == "--version":
+        print(f"binspike {_version()}")
+    elif verb in VERBS:
+        module = importlib.import_module(f"binspike.{verb}")
+        module.run(module.parser().parse_args(arguments))
+    else:
         near = difflib.get_close_matches(verb[:80], VERBS) or VERBS
-        return guard(lambda: _refuse(f"verb must be one of {', '.join(near)}, not {verb!r:.80}; see binspike --help"))
-    return importlib.import_module(VERBS[verb][0]).main(rest)
+        raise ValueError(f"verb must be one of {', '.join(near)}, not {verb!r:.80}; see binspike --help")
 
 
 def _version() -> str:
@@ -60,7 +84,3 @@ def _version() -> str:
         return metadata.version("binspike")
     except metadata.PackageNotFoundError:
         return "from a source tree that is not installed"
-
-
-def _refuse(message: str) -> None:
-    raise ValueError(message)

@@ -4,16 +4,17 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-from hw.command import Parser, guard, table
 from quant.check import integer
 from quant.files import artefact, scratch, zoo
 
+from .arguments import SAMPLED, Parser, shared
+from .command import table
 from .report import check_picture
 
 TICKS = 255  # of rate neurons
 
 
-def convert(options: Namespace) -> None:
+def run(options: Namespace) -> None:
     """Measure, print and draw."""
     check_picture(options.picture)
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
@@ -53,20 +54,15 @@ def convert(options: Namespace) -> None:
     print("\n" + table([header, *rows]))
 
 
-def _run(arguments: list[str]) -> None:
+def parser() -> Parser:
+    """The arguments."""
     parser = Parser("binspike convert", description="Accuracy and spikes of a network of phase neurons with 1 to 8 "
                                                     "binary digits, and of rate neurons in their place, against ticks.")
-    parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
-                                                  "samples")
+    shared(parser, "--network", required=True)
+    shared(parser, "--data", help=SAMPLED)
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
     parser.add_argument("--ticks", type=int, default=TICKS, help="of rate neurons, which take most of the time "
                                                                  "(%(default)s)")
     parser.add_argument("--picture", type=Path, help="also draw it, into this PNG file")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    convert(parser.parse_args(arguments))
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(arguments))
+    shared(parser, "--json")
+    return parser

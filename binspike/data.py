@@ -1,30 +1,28 @@
 """``binspike data``: the data sets that are known or at hand, whether they are whole, and fetching them."""
 
 import json
-import os
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hw.command import Failure, Parser, guard, table
+from quant.failure import Failure
+
+from .arguments import Parser, shared
+from .command import show, table
 
 Rows = list[tuple[str, ...]]
 
 
 def _list(options: Namespace) -> list[dict[str, Any]]:
     from image_sets import KNOWN
-    from quant.files.idx import data_folder
+    from image_sets.folders import folders
 
-    try:
-        folder = data_folder(options.data)
-    except FileNotFoundError:
-        if options.data:
-            raise
-        folder = None
-    found = []
+    looked, found = folders(options.data), []
+    if options.data and not options.data.is_dir():
+        raise FileNotFoundError(f"data folder must exist, not {options.data}")
     for name, known in KNOWN.items():
-        here = [str(folder / place.path) for place in known.places if folder and (folder / place.path).exists()]
+        here = [str(folder / place.path) for folder in looked for place in known.places if place.lies_in(folder)]
         found.append({"name": name, "images": known.images, "classes": known.classes,
                       "place": here[0] if here else None, "published": bool(known.downloads)})
     return found
@@ -68,29 +66,27 @@ def _rows(found: Any) -> Rows:
             ("checksums", sums if found.checked else "none known")]
 
 
-def _download(options: Namespace) -> Iterator[tuple[str, str]]:
+def _download(options: Namespace) -> Iterator[dict[str, str]]:
     from tqdm import tqdm
 
     from image_sets import KNOWN
-    from image_sets.download import DownloadError, fetch
+    from image_sets.download import fetch
+    from image_sets.folders import folders
     from quant.check import member
 
     known = KNOWN[member("data set", options.name.lower(), tuple(KNOWN))]
-    folder = options.data or os.environ.get("BINSPIKE_DATA")
-    if not folder:
-        raise ValueError("data folder must be given by --data or BINSPIKE_DATA")
+    folder = folders(options.data)[0]
     with tqdm(unit="B", unit_scale=True, disable=None, leave=False) as bar:
         def progress(name: str, have: int, whole: int | None) -> None:
             bar.set_description(name, refresh=False)
             bar.total, bar.n = whole, have
             bar.update(0)
-        try:
-            yield from fetch(known, Path(folder), progress)
-        except DownloadError as error:
-            raise Failure(str(error)) from None
+        for name, what in fetch(known, folder, progress):
+            yield {"file": name, "what": what, "folder": str(folder / known.places[0].path)}
 
 
-def _parser() -> Parser:
+def parser() -> Parser:
+    """The arguments."""
     parser = Parser("binspike data", description="Labelled image sets: those known by name, what lies in a folder, and "
                                                  "fetching what is published.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
@@ -103,30 +99,38 @@ def _parser() -> Parser:
     check.add_argument("--colour", choices=("grey", "rgb"), help="take pictures as grey (grey) or as rgb")
     download = actions.add_parser("download", help="fetch a data set that is published")
     download.add_argument("name", metavar="NAME", help="as binspike data list has it")
-    for each in (listing, download):
-        each.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA)")
-    for each in (listing, check):
-        each.add_argument("--json", action="store_true", help="print the result as JSON")
+    shared(listing, "--data")
+    shared(download, "--data", help="folder to fetch into; without: BINSPIKE_DATA, else the cache folder, where it is "
+                                    "found")
+    for each in (listing, check, download):
+        shared(each, "--json")
     return parser
 
 
-def _run(arguments: list[str]) -> None:
-    options = _parser().parse_args(arguments)
-    if options.action == "list":
-        found = _list(options)
-        print(json.dumps(found, indent=2) if options.json else table(_listing(found)))
-    elif options.action == "download":
-        for name, what in _download(options):
-            print(f"{name}: {what}", flush=True)
-    else:
-        surveys = list(_check(options))
-        print(json.dumps([_record(each) for each in surveys], indent=2) if options.json
-              else "\n\n".join(table(_rows(each)) for each in surveys))
-        for each in surveys:
-            if each.differences:
-                raise Failure(f"{each.path} is not {each.known.title} as it is known: {', '.join(each.differences)}")
+def run(options: Namespace) -> None:
+    """Do what the action says."""
+    {"list": _print_list, "check": _print_check, "download": _print_download}[options.action](options)
 
 
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status: 1 if a known data set differs, or cannot be fetched."""
-    return guard(lambda: _run(arguments))
+def _print_list(options: Namespace) -> None:
+    found = _list(options)
+    show(found, _listing(found), options.json)
+
+
+def _print_check(options: Namespace) -> None:
+    """Raise a Failure if a known data set differs."""
+    surveys = list(_check(options))
+    print(json.dumps([_record(each) for each in surveys], indent=2) if options.json
+          else "\n\n".join(table(_rows(each)) for each in surveys))
+    for each in surveys:
+        if each.differences:
+            raise Failure(f"{each.path} is not {each.known.title} as it is known: {', '.join(each.differences)}")
+
+
+def _print_download(options: Namespace) -> None:
+    found = []
+    for each in _download(options):
+        found.append(each)
+        if not options.json:
+            print(f"{each['file']}: {each['what']}", flush=True)
+    print(json.dumps(found, indent=2) if options.json else f"in {found[0]['folder']}")

@@ -1,9 +1,10 @@
 """``binspike estimate``: what a build would give, without synthesis."""
 
-import json
+from argparse import Namespace
 from typing import Any
 
-from hw.command import guard, table
+from .arguments import Parser, design_parser, planned
+from .command import show
 
 
 def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -15,15 +16,18 @@ def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
             ("block RAMs", f"about {result['block_rams']:,} of {result['block_rams_available']:,}")]
 
 
-def _run(arguments: list[str]) -> None:
-    from hw import build
+def parser() -> Parser:
+    """The arguments."""
+    return design_parser("binspike estimate", "Cycles, speed and area of a network on a board, without synthesis. The "
+                                              "cycles are exact.")
+
+
+def run(options: Namespace) -> None:
+    """Estimate and print."""
     from hw.bitstream import boards
     from quant.dataflow import folding
 
-    parser = build.job_parser("binspike estimate", "Cycles, speed and area of a network on a board, without "
-                                                   "synthesis. The cycles are exact.")
-    options = parser.parse_args(arguments)
-    job = build.job(options)
+    job = planned(options)
     guess = job.expected
     capacity = boards.capacity(boards.lookup(job.board))
     result = {"network": job.name, "network_sha256": job.source.digest, "board": job.board,
@@ -32,9 +36,4 @@ def _run(arguments: list[str]) -> None:
               "images_per_second": round(job.clock_hz / guess.cycles_per_image, 3),
               "luts": guess.luts, "luts_available": capacity.luts,
               "block_rams": guess.block_rams, "block_rams_available": capacity.block_rams}
-    print(json.dumps(result, indent=2) if options.json else table(_rows(result)))
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(arguments))
+    show(result, _rows(result), options.json)

@@ -9,18 +9,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hw.command import Failure, Parser, guard, table
 from hw.host.board import Board
+from quant.failure import Failure
 from quant.files import artefact, samples, zoo
 from quant.files.artefact import Artefact
 from quant.files.idx import read_idx
-from quant.serial_link.protocol import Result
+from quant.serial_link.protocol import BAUD, Result
+
+from .arguments import NETWORK, Parser, shared
+from .command import table
 
 if TYPE_CHECKING:  # with the generator, which a board at a port does not need
     from hw.build import Job
 
-BAUD = 1_000_000
-NETWORK, BOARD = "mnist-up5k", "icebreaker"  # simulated unless told otherwise
+BOARD = "icebreaker"  # simulated unless told otherwise
 TIMEOUT, SIMULATED_TIMEOUT = 2.0, 120.0
 HEADER = ("image", "class", "tick", "cycles")
 
@@ -92,12 +94,11 @@ def _source(options: Namespace) -> tuple[Artefact | None, "Job | None"]:
         if options.board is not None or options.fold is not None:
             raise ValueError("--board and --fold are for --simulate; the board at a port says itself what it is")
         return (None if options.network is None else artefact.load(zoo.path(options.network))), None
-    from hw import build
+    from hw.build import Job
 
     from . import simulated
 
-    options.network, options.board = options.network or NETWORK, options.board or BOARD
-    job = build.job(Namespace(**{**vars(options), "target_fps": None, "baud": BAUD}))
+    job = Job.plan(options.network or NETWORK, options.board or BOARD, fold=options.fold, divider=options.clock_divider)
     return job.source, simulated.fast(job, options.baud)
 
 
@@ -217,41 +218,37 @@ def _print(record: dict[str, Any]) -> None:
 
 
 def parser() -> Parser:
-    """The command's arguments."""
-    arguments = Parser("binspike infer", description="Classify images by a board at a serial port, or by the compiled "
+    """The arguments."""
+    parser = Parser("binspike infer", description="Classify images by a board at a serial port, or by the compiled "
                                                      "simulation of a whole board's design.")
-    arguments.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
+    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
                            help="PNG, JPEG (scaled to fit), NumPy .npy or IDX; without: the shipped samples")
-    where = arguments.add_mutually_exclusive_group(required=True)
+    where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--port", help="serial port of the board, as /dev/ttyUSB1 or COM4")
     where.add_argument("--simulate", action="store_true", help="simulate the board")
-    arguments.add_argument("--network", help="a shipped network's name (binspike zoo), or a file; without: what the "
-                                             f"board holds, simulated {NETWORK}")
-    arguments.add_argument("--board", help=f"board to simulate, for its clock and folding ({BOARD})")
-    arguments.add_argument("--fold", help="folding to simulate; without: the fastest that fits the board")
-    arguments.add_argument("--clock-divider", type=int, help="simulate the board's clock divided by this")
-    arguments.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
-    arguments.add_argument("--limit", type=int, help="classify the first LIMIT images only")
-    arguments.add_argument("--labels", type=Path, metavar="IDX", help="labels of the images, for the accuracy")
-    arguments.add_argument("--check", action=BooleanOptionalAction, default=True,
+    shared(parser, "--network", help="a shipped network's name (binspike zoo), or a file; without: what the board "
+                                        f"holds, simulated {NETWORK}")
+    shared(parser, "--board", help=f"board to simulate, for its clock and folding ({BOARD})")
+    shared(parser, "--fold", help="folding to simulate; without: the fastest that fits the board")
+    parser.add_argument("--clock-divider", type=int, help="simulate the board's clock divided by this")
+    parser.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
+    parser.add_argument("--limit", type=int, help="classify the first LIMIT images only")
+    parser.add_argument("--labels", type=Path, metavar="IDX", help="labels of the images, for the accuracy")
+    parser.add_argument("--check", action=BooleanOptionalAction, default=True,
                            help="compare with the golden model where the network is known (on)")
-    arguments.add_argument("--self-test", action="store_true", help="let the board run its stored test vectors")
-    arguments.add_argument("--count", type=int, metavar="N", help="let the board count the cycles of N images")
-    arguments.add_argument("--timeout", type=float, help="seconds that the board may be silent "
+    parser.add_argument("--self-test", action="store_true", help="let the board run its stored test vectors")
+    parser.add_argument("--count", type=int, metavar="N", help="let the board count the cycles of N images")
+    parser.add_argument("--timeout", type=float, help="seconds that the board may be silent "
                                                          f"({TIMEOUT:g}; simulated {SIMULATED_TIMEOUT:g})")
-    arguments.add_argument("--baud", type=int, help=f"baud rate ({BAUD:,}; simulated the clock / 8)")
-    arguments.add_argument("--json", action="store_true", help="print the result as JSON")
-    return arguments
+    parser.add_argument("--baud", type=int, help=f"baud rate ({BAUD:,}; simulated the clock / 8)")
+    shared(parser, "--json")
+    return parser
 
 
-def _run(arguments: list[str]) -> None:
-    record = infer(options := parser().parse_args(arguments))
+def run(options: Namespace) -> None:
+    """Classify and print."""
+    record = infer(options)
     if options.json:
         print(json.dumps(record, indent=2))
     else:
         _print(record)
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(arguments))

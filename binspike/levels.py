@@ -6,13 +6,15 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from hw.command import Failure, Parser, guard, table
 from quant.check import integer, member
 from quant.dataflow import folding
+from quant.failure import Failure
 from quant.files import zoo
+
+from .arguments import RANDOM, Parser, shared
+from .command import table
 
 
 def _classify() -> Callable[..., Any] | None:
@@ -34,7 +36,6 @@ def _classify() -> Callable[..., Any] | None:
 
 
 def _network(name: str, options: Namespace) -> tuple[dict[str, Any], list[Any]]:
-    from sim.compiled.verilate import SimulationError
     from verify import builds, images, workers
     from verify.levels import levels
     from verify.netlist import cells
@@ -44,12 +45,8 @@ def _network(name: str, options: Namespace) -> tuple[dict[str, Any], list[Any]]:
     target = builds.target(name, options.fold)
     chosen = images.choose(target.source, options.images, options.data)
     say = partial(print, f"{target.name}:", file=sys.stderr, flush=True)
-    try:
-        with workers.local(options.jobs) as submit:
-            rows = list(levels(target, chosen, submit, classify=_classify(), slow=slow, families=families,
-                               progress=say))
-    except SimulationError as error:
-        raise Failure(str(error)) from None
+    with workers.local(options.jobs) as submit:
+        rows = list(levels(target, chosen, submit, classify=_classify(), slow=slow, families=families, progress=say))
     return {"network": target.name, "network_sha256": target.source.digest, "data": chosen.source,
             "folding": folding.text(target.folding), "levels": [vars(row) for row in rows]}, rows
 
@@ -60,20 +57,30 @@ def _cells(level: Any) -> tuple[str, ...]:
     return level.name, counts[0], counts[1], share, counts[2], level.note
 
 
-def _run(arguments: list[str]) -> None:
+def parser() -> Parser:
+    """The arguments."""
     parser = Parser("binspike levels", description="Classify test images at every level, from float training to the "
                     "netlist after synthesis, and count those that are right and those equal to the golden model.")
-    parser.add_argument("--network", help="a shipped network's name (binspike zoo), or a file; without: all shipped")
-    parser.add_argument("--fold", help='"channels,synapses,ticks" at once, for each layer with weights')
+    shared(parser, "--network", help="a shipped network's name (binspike zoo), or a file; without: all shipped")
+    shared(parser, "--fold")
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set (10,000)")
     parser.add_argument("--slow-images", type=int, default=100, help="so many of them for the cycle golden model and "
                                                                      "for netlists (%(default)s)")
     parser.add_argument("--families", default="ice40,generic", help="cells of the netlists (%(default)s); also ecp5")
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); "
-                                                  "without: random images")
+    shared(parser, "--data", help=RANDOM)
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="simulations at a time (%(default)s)")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    options = parser.parse_args(arguments)
+    shared(parser, "--json")
+    return parser
+
+
+def run(options: Namespace) -> None:
+    """Measure and print, network by network.
+
+    Raises
+    ------
+    Failure
+        A level differs from the golden model.
+    """
     if options.network is None and options.fold:
         raise ValueError("--fold is of one network; give it by --network")
     records, found = [], []
@@ -89,12 +96,3 @@ def _run(arguments: list[str]) -> None:
         print(json.dumps(records, indent=2))
     for name, row in found:
         raise Failure(f"{name}: {row.images - row.equal:,} of {row.images:,} images differ at level {row.name}")
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status: 1 where a level differs, 2 for wrong input."""
-    return guard(lambda: _run(arguments))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

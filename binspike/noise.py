@@ -4,14 +4,15 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-from hw.command import Parser, guard, table
 from quant.check import integer
 from quant.files import artefact, scratch, zoo
 
+from .arguments import SAMPLED, Parser, shared
+from .command import table
 from .report import check_picture
 
 
-def noise(options: Namespace) -> None:
+def run(options: Namespace) -> None:
     """Measure, print and draw."""
     check_picture(options.picture)
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
@@ -47,20 +48,15 @@ def noise(options: Namespace) -> None:
         print(f"\n{table(tables.noise(found))}")
 
 
-def _run(arguments: list[str]) -> None:
+def parser() -> Parser:
+    """The arguments."""
     parser = Parser("binspike noise", description="Classify test images by the golden model under noise of five kinds "
                                                   "at stated levels; docs/report.md defines them.")
-    parser.add_argument("--network", required=True, nargs="+", help="names of shipped networks (binspike zoo), or "
-                                                                    "files; several are compared")
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
-                                                  "samples")
+    shared(parser, "--network", required=True, nargs="+", help="names of shipped networks (binspike zoo), or files; "
+                                                               "several are compared")
+    shared(parser, "--data", help=SAMPLED)
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
     parser.add_argument("--seed", type=int, default=1, help="of the noise (%(default)s)")
     parser.add_argument("--picture", type=Path, help="also draw it, into this PNG file")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    noise(parser.parse_args(arguments))
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(arguments))
+    shared(parser, "--json")
+    return parser

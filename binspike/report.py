@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hw.command import Failure, Parser, guard, table
+from quant.failure import Failure
+
+from .arguments import SAMPLED, Parser, shared
+from .command import table
 
 
 def need_pictures() -> None:
@@ -39,7 +42,7 @@ def bar() -> Iterator[Callable[[int, int], None]]:
         yield step
 
 
-def report(options: Namespace) -> None:
+def run(options: Namespace) -> None:
     """Compute the figures, then draw them or print them."""
     from reports import tables, writing
     from reports.figures import plain
@@ -58,21 +61,15 @@ def report(options: Namespace) -> None:
         print(table([*tables.summary(found.summary), ("report", str(page))]))
 
 
-def _run(arguments: list[str]) -> None:
+def parser() -> Parser:
+    """The arguments."""
     parser = Parser("binspike report", description="Classify test images by the golden model, and draw what there is "
                                                    "to see of a network or a training: PNG files and one HTML page.")
     parser.add_argument("path", help="a shipped network's name (binspike zoo), a network file, or the folder that a "
                                      "training left")
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); without: the shipped "
-                                                  "samples")
-    parser.add_argument("--out", type=Path, help="folder for the report (report in a training's folder; else "
-                                                 "build/report/NAME)")
+    shared(parser, "--data", help=SAMPLED)
+    shared(parser, "--out", help="folder for the report (report in a training's folder; else build/report/NAME)")
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set only")
     parser.add_argument("--noise", action="store_true", help="also measure accuracy under noise: slow")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON, and draw nothing")
-    report(parser.parse_args(arguments))
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(arguments))
+    shared(parser, "--json", help="print the figures as JSON, and draw nothing")
+    return parser

@@ -10,11 +10,10 @@ from hw import emit
 from hw.accelerator import Accelerator
 from hw.bitstream import folder
 from hw.build import Job
-from hw.command import Failure
 from hw.serial_link.uart import MIN_DIVISOR, divisor
 from hw.top import SerialAccelerator
 from sim.compiled.serial_link import PINS, Terminal
-from sim.compiled.verilate import SimulationError, compiled
+from sim.compiled.verilate import compiled
 
 TOP = "board"
 
@@ -33,17 +32,14 @@ def port(job: Job) -> Iterator[str]:
 
     Raises
     ------
-    Failure
+    SimulationError
         The design cannot be compiled, or its simulation failed.
     """
     core = Accelerator(job.source.network, job.folding)
     verilog = emit.to_verilog(SerialAccelerator(core, job.contents), TOP)
     out = folder.default(job.board, job.source.digest)
-    try:
-        with tempfile.TemporaryDirectory() as scratch:
-            (design := Path(scratch) / f"{TOP}.v").write_text(verilog)
-            program = compiled(design, TOP, out.with_name(f"{out.name}.simulation"), PINS)
-        with Terminal(program, divisor(job.clock_hz, job.baud)) as terminal:
-            yield terminal.name
-    except SimulationError as error:
-        raise Failure(str(error)) from None
+    with tempfile.TemporaryDirectory() as scratch:
+        (design := Path(scratch) / f"{TOP}.v").write_text(verilog)
+        program = compiled(design, TOP, out.with_name(f"{out.name}.simulation"), PINS)
+    with Terminal(program, divisor(job.clock_hz, job.baud)) as terminal:
+        yield terminal.name

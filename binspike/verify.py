@@ -10,9 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hw.command import Failure, Parser, guard, table
 from quant.dataflow import folding
+from quant.failure import Failure
 from quant.files import zoo
+
+from .arguments import RANDOM, Parser, shared
+from .command import table
 
 BORDER_IMAGES = 100  # the golden models of all borders take a third of a second an image
 OUT = Path("build", "verify")
@@ -103,31 +106,37 @@ def _prove_all(options: Namespace) -> list[Record]:
     return records
 
 
-def _parser() -> Parser:
+def parser() -> Parser:
+    """The arguments."""
     parser = Parser("binspike verify", description="Put test images through the emitted Verilog of a network, and "
                     "compare class, decision tick, potentials and the cycle of every transfer with the golden model.")
-    parser.add_argument("--network", help="a shipped network's name (binspike zoo), or a file; without: all that are "
-                                          "shipped, as the README builds them")
+    shared(parser, "--network", help="a shipped network's name (binspike zoo), or a file; without: all that are "
+                                     "shipped, as the README builds them")
     parser.add_argument("--images", type=int, help="compare the first IMAGES of the test set (10,000; with --borders "
                                                    f"{BORDER_IMAGES})")
-    parser.add_argument("--fold", help='"channels,synapses,ticks" at once, for each layer with weights')
-    parser.add_argument("--board", help="take the folding that a build for this board takes")
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or BINSPIKE_DATA); "
-                                                  "without: random images")
+    shared(parser, "--fold")
+    shared(parser, "--board", help="take the folding that a build for this board takes")
+    shared(parser, "--data", help=RANDOM)
     parser.add_argument("--borders", action="store_true", help="compare every transfer at every stage border, cycle "
                                                                "and word")
     workers = parser.add_mutually_exclusive_group()
     workers.add_argument("--jobs", type=int, help=f"simulations at a time ({os.cpu_count()}, the number of cores)")
     workers.add_argument("--scheduler", metavar="ADDRESS", help="spread the work over the Dask cluster whose scheduler "
                                                                 "is there, as tcp://127.0.0.1:8786")
-    parser.add_argument("--out", type=Path, help="keep what is finished in this folder, and go on from there; also the "
-                                                 f"folder of waveforms, which is else {OUT}")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    shared(parser, "--out", help="keep what is finished in this folder, and go on from there; also the folder of "
+                                 f"waveforms, which is else {OUT}")
+    shared(parser, "--json")
     return parser
 
 
-def _run(arguments: list[str]) -> None:
-    options = _parser().parse_args(arguments)
+def run(options: Namespace) -> None:
+    """Prove and print, network by network.
+
+    Raises
+    ------
+    Failure
+        An image differs, or the accuracy is not the stated one.
+    """
     records = _prove_all(options)
     if options.json:
         print(json.dumps(records, indent=2))
@@ -138,8 +147,3 @@ def _run(arguments: list[str]) -> None:
         if record["stated_correct"] not in (None, record["correct"]):
             raise Failure(f"{record['network']}: {record['correct']} images must be right, as its file states "
                           f"{record['stated_correct']}")
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status: 1 for a difference, 2 for wrong input."""
-    return guard(lambda: _run(arguments))

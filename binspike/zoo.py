@@ -1,11 +1,13 @@
 """``binspike zoo``: the networks that are shipped."""
 
-import json
+from argparse import Namespace
 from typing import Any
 
 from bitstreams import shipped
-from hw.command import Parser, guard, table
 from quant.files import artefact, zoo
+
+from .arguments import Parser, shared
+from .command import show
 
 HEADER = ("network", "accuracy", "measured on", "weights", "ticks", "digest")
 BUILT = ("network", "method", "accuracy", "weights", "ticks", "board", "LUTs", "cycles", "images/s")
@@ -37,17 +39,17 @@ def _built(entry: dict[str, Any]) -> tuple[str, ...]:
             f"{entry['images_per_second']:,.1f}")
 
 
-def _run(arguments: list[str]) -> None:
+def parser() -> Parser:
+    """The arguments."""
     parser = Parser("binspike zoo", description="List the networks that are shipped.")
-    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+    shared(parser, "--json", help="print the list as JSON")
     parser.add_argument("--builds", action="store_true", help="those of which bitstreams are shipped, with these")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def run(options: Namespace) -> None:
+    """Print the networks, or the builds."""
     names, entry = (shipped.NETWORKS, build) if options.builds else (zoo.names(), describe)
     entries = [entry(name) for name in names]
     header, row = (BUILT, _built) if options.builds else (HEADER, _row)
-    print(json.dumps(entries, indent=2) if options.json else table([header, *map(row, entries)]))
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(arguments))
+    show(entries, [header, *map(row, entries)], options.json)

@@ -1,28 +1,25 @@
-"""``make bitstreams``: remakes the bitstreams that are shipped, and fails if a byte of one comes out different.
+"""The bitstreams that are shipped: made again, and compared byte by byte.
 
 ``bitstreams/<board>/<network>/`` holds the bitstream, its report, and the manifest of the whole build: tool versions
 and the SHA-256 of every file that the build left, shipped or not. Equal manifests are equal builds.
 """
 
 import shutil
-import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hw import build as builder
 from hw.bitstream import folder
+from hw.bitstream.flow import Progress
 from hw.build import Job
-from hw.command import Failure, Parser, guard, table
-from verify.builds import REFERENCE, reference
+from quant.failure import Failure
+from verify.builds import REFERENCE
 
 # One at least of each method that has a core of its own.
 NETWORKS = ("fashion-equilibrium", "fashion-proxy", "fashion-rate", "mnist-ecp5", "mnist-phase", "mnist-up5k")
 HERE = Path(__file__).parent
 REPORT = "report.json"
-
-say = partial(print, flush=True)
 
 
 def place(job: Job) -> Path:
@@ -48,8 +45,8 @@ def differences(shipped: dict[str, Any], made: dict[str, Any]) -> list[str]:
             for what, old, new in pairs for name in sorted(old | new) if old.get(name) != new.get(name)]
 
 
-def remake(job: Job, update: bool) -> tuple[str, ...]:
-    """Build, and compare with what is shipped, or ship it; return a row of the table.
+def remake(job: Job, update: bool, progress: Progress) -> dict[str, Any]:
+    """Build, and compare with what is shipped, or ship it; return the build's report.
 
     Raises
     ------
@@ -59,15 +56,14 @@ def remake(job: Job, update: bool) -> tuple[str, ...]:
     shipped = place(job)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "build"
-        record = builder.build(job, out, partial(say, "  "))
+        record = builder.build(job, out, progress)
         made = folder.manifest(out)
         if update:
             _ship(job, out, shipped)
         elif found := differences(folder.manifest(shipped), made):
             raise Failure(f"{job.name} for {job.board}: {'; '.join(found)}")
     check(job)
-    return (job.name, job.board, f"{record['luts']:,} LUTs", f"{record['fmax_mhz']:.1f} MHz",
-            f"{record['images_per_second']:,.1f} images/s", record["bitstream_sha256"][:16], "as shipped")
+    return record
 
 
 def check(job: Job) -> None:
@@ -93,25 +89,3 @@ def _ship(job: Job, out: Path, shipped: Path) -> None:
     with folder.replacing(shipped) as scratch:
         for name in (job.bitstream, REPORT, folder.MANIFEST):
             shutil.copyfile(out / name, scratch / name)
-
-
-def _run(arguments: list[str] | None) -> None:
-    parser = Parser("make bitstreams", description="Remake the shipped bitstreams and compare every byte.")
-    parser.add_argument("--network", choices=NETWORKS, help="this one only")
-    parser.add_argument("--update", action="store_true", help="ship what is built, in place of comparing")
-    options = parser.parse_args(arguments)
-    rows = []
-    for name in [options.network] if options.network else reversed(NETWORKS):
-        job = reference(name)
-        say(f"{name} for {job.board}")
-        rows.append(remake(job, options.update))
-    say(table(rows))
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status: 1 if a build differs."""
-    return guard(lambda: _run(arguments))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,11 +1,10 @@
-"""``python -m hw.build``, which is also ``binspike build``: a network to a bitstream for a board."""
+"""A build: planned from values, and made into a bitstream for a board. ``python -m hw.build`` is ``binspike build``."""
 
-import json
 import math
+import os
 import sys
-from argparse import Namespace
 from dataclasses import dataclass
-from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,12 @@ from quant.files.artefact import Artefact
 from quant.files.vectors import Vector
 from quant.serial_link import contents as board
 from quant.serial_link.contents import Contents
-from quant.serial_link.protocol import VERSION
+from quant.serial_link.protocol import BAUD, VERSION
 
 from . import families
 from .accelerator import Accelerator
 from .bitstream import boards, flow, folder, report, toolchain
 from .bitstream.flow import BuildError, Progress
-from .command import Parser, guard, table
 from .cost import estimate, explore
 from .cost.estimate import Estimate
 from .cost.fit import expect, fastest, remedy
@@ -32,7 +30,6 @@ from .families import Family
 from .serial_link.uart import divisor
 from .top import SerialAccelerator, Top
 
-NETWORK = "mnist-up5k"
 MAX_SEED = 2**31 - 1
 MAX_DIVIDER = 1024
 
@@ -69,7 +66,7 @@ class Job:
     board: str
     folding: Folding
     seed: int = 1
-    baud: int = 1_000_000
+    baud: int = BAUD
     divider: int = 1
     vectors: tuple[Vector, ...] = ()
 
@@ -78,6 +75,42 @@ class Job:
         integer("seed", self.seed, 0, MAX_SEED)
         integer("clock divider", self.divider, 1, MAX_DIVIDER)
         divisor(self.clock_hz, self.baud)
+
+    @classmethod
+    def plan(cls, network: str | os.PathLike[str], board: str, *, fold: str | None = None, fps: float | None = None,
+             divider: int | None = None, seed: int = 1, baud: int = BAUD) -> "Job":
+        """The build of a network for a board; it stores the test vectors that lie beside the network.
+
+        Parameters
+        ----------
+        network : str or path
+            Name of a shipped network, or file.
+        board : str
+            As `boards.lookup` takes it.
+        fold : str, optional
+            Folding of the design, as `folding.parse` takes it.
+        fps : float, optional
+            In place of ``fold``: images a second to reach, by the smallest design. Without both: the fastest design
+            that by the estimate fits the board's device.
+        divider : int, optional
+            Without: the least that gives a clock that the board's family prefers.
+        seed, baud : int
+            As of a job.
+
+        Raises
+        ------
+        OSError, ValueError
+            There is no such network or board, a file is damaged, the folding does not fit the network, no folding
+            reaches the rate or fits the device, or a number is out of range.
+        """
+        path, platform = zoo.path(network), boards.board(board)
+        source = artefact.load(path)
+        if divider is None:
+            divider = math.ceil(platform.default_clk_frequency / families.of(platform).preferred_hz)
+        clock_hz = platform.default_clk_frequency / integer("clock divider", divider, 1, MAX_DIVIDER)
+        return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=boards.name_of(type(platform)),
+                   folding=_chosen(source, platform, clock_hz, fold, fps), divider=divider, seed=seed, baud=baud,
+                   vectors=_vectors(zoo.vectors_path(network), source))
 
     @property
     def clock_hz(self) -> float:
@@ -106,6 +139,18 @@ class Job:
         return board.contents(self.source.network, self.folding, digest=self.source.digest, vectors=self.vectors,
                               clock_hz=self.clock_hz, baud=self.baud, cycles_per_image=cycles_per_image,
                               made_by=version("binspike"))
+
+
+def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, fps: float | None) -> Folding:
+    if fold is not None:
+        return folding.check(source.network, folding.parse(fold))
+    if fps is not None:
+        return explore.for_fps(source.network, clock_hz, fps, families.of(platform))
+    return fastest(source.network, families.of(platform), boards.capacity(platform))
+
+
+def _vectors(path: Path, source: Artefact) -> tuple[Vector, ...]:
+    return vectors.load(path, network=source.network) if path.exists() else ()
 
 
 def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
@@ -162,86 +207,5 @@ def _record(job: Job, device: str, expected: Estimate, found: report.Implementat
         "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream), "tools": tools}
 
 
-def job_parser(prog: str, description: str) -> Parser:
-    """The arguments that `job` needs, and ``--json``."""
-    arguments = Parser(prog, description=description)
-    arguments.add_argument("--network", default=NETWORK, help="a shipped network's name (binspike zoo), or a file "
-                                                              "(%(default)s)")
-    arguments.add_argument("--board", required=True, help="an iCE40 or ECP5 board of amaranth-boards, as icebreaker "
-                                                          "or ulx3s-85f")
-    speed = arguments.add_mutually_exclusive_group()
-    speed.add_argument("--fold", help='"channels,synapses,ticks" at once, for each layer with weights; as '
-                                      '"8,9,1 4,8,1 10,10,1"')
-    speed.add_argument("--target-fps", type=float, help="images a second to reach with the smallest design; without "
-                                                        "--fold and --target-fps: the fastest design that fits")
-    arguments.add_argument("--clock-divider", type=int, help="run at the board's clock divided by this; without: the "
-                                                             "least that gives 50 MHz or less")
-    arguments.add_argument("--json", action="store_true", help="print the result as JSON")
-    return arguments
-
-
-def parser() -> Parser:
-    """The command's arguments."""
-    arguments = job_parser("binspike build", "Build the bitstream of a network for a board.")
-    arguments.add_argument("--out", type=Path, help="build folder; without: build/<board>/<network digest>")
-    arguments.add_argument("--seed", type=int, default=Job.seed, help="seed of placement (%(default)s)")
-    arguments.add_argument("--baud", type=int, default=Job.baud, help="baud rate of the UART (%(default)s)")
-    return arguments
-
-
-def choose(source: Artefact, platform: Any, clock_hz: float, fold: str | None, target_fps: float | None) -> Folding:
-    """The folding that was asked for, or the fastest that by the estimate fits the platform's device.
-
-    Raises
-    ------
-    ValueError
-        The text is no folding of the network, no folding reaches the rate, or none fits.
-    """
-    if fold is not None:
-        return folding.check(source.network, folding.parse(fold))
-    if target_fps is not None:
-        return explore.for_fps(source.network, clock_hz, target_fps, families.of(platform))
-    return fastest(source.network, families.of(platform), boards.capacity(platform))
-
-
-def job(options: Namespace) -> Job:
-    """The build that the arguments ask for."""
-    platform = boards.board(options.board)
-    path = zoo.path(options.network)
-    source = artefact.load(path)
-    divider = options.clock_divider
-    if divider is None:
-        divider = math.ceil(platform.default_clk_frequency / families.of(platform).preferred_hz)
-    clock_hz = platform.default_clk_frequency / integer("clock divider", divider, 1, MAX_DIVIDER)
-    return Job(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=boards.name_of(type(platform)),
-               folding=choose(source, platform, clock_hz, options.fold, options.target_fps), divider=divider,
-               seed=getattr(options, "seed", Job.seed), baud=getattr(options, "baud", Job.baud),
-               vectors=_vectors(zoo.vectors_path(options.network), source))
-
-
-def _vectors(path: Path, source: Artefact) -> tuple[Vector, ...]:
-    return vectors.load(path, network=source.network) if path.exists() else ()
-
-
-def _run(options: Namespace) -> None:
-    asked = job(options)
-    out = folder.check(options.out or folder.default(asked.board, asked.source.digest))
-    progress = partial(print, file=sys.stderr, flush=True)
-    expected = asked.expected
-    progress(f"estimate for --fold \"{folding.text(asked.folding)}\": {expected.cycles_per_image:,} cycles an image, "
-             f"{asked.clock_hz / expected.cycles_per_image:,.1f} images/s at {asked.clock_hz / 1e6:g} MHz, "
-             f"about {expected.luts:,} LUTs")
-    if not asked.vectors:
-        progress(f"no test vectors at {zoo.vectors_path(options.network)}: the board will have no self-test; "
-                 f"python -m sim.vectors {options.network} writes them")
-    record = build(asked, out, progress)
-    print(json.dumps(record, indent=2) if options.json else table([*report.rows(record), ("build folder", str(out))]))
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status: 1 for a build that failed, 2 for wrong input."""
-    return guard(lambda: _run(parser().parse_args(arguments)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+if __name__ == "__main__":  # by its name alone: the program lies above this package, which imports nothing of it
+    sys.exit(import_module("binspike.cli").main(["build", *sys.argv[1:]]))

@@ -1,11 +1,7 @@
-"""RTLIL and Verilog of a network's core, its port manifest and an example of its use in a Verilog design.
-
-``python -m hw.emit``, which is also ``binspike emit``, writes them into a folder.
-"""
+"""RTLIL and Verilog of a network's core, its port manifest and an example of its use in a Verilog design."""
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +9,8 @@ from amaranth.back import rtlil, verilog
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 
-from quant.dataflow import folding
-from quant.files import artefact, zoo
-
 from .accelerator import Accelerator
 from .bitstream import folder, toolchain
-from .command import Parser, guard
 from .names import plain
 
 TOP = "binspike"
@@ -123,25 +115,3 @@ def write(core: Accelerator, out: Path) -> None:
         (scratch / "example.v").write_text(example(core))
         folder.write_json(scratch / "ports.json", manifest(core))
         folder.write_manifest(scratch, toolchain.versions(["yosys"]))
-
-
-def _run(arguments: list[str] | None) -> None:
-    parser = Parser("binspike emit", description="Write a network's core as RTLIL and Verilog, for a design of yours.")
-    parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
-    parser.add_argument("--fold", required=True, help='"channels,synapses,ticks" at once, for each layer with weights; '
-                                                      "binspike explore lists some")
-    parser.add_argument("--out", type=Path, required=True, help="folder to make")
-    options = parser.parse_args(arguments)
-    network = artefact.load(zoo.path(options.network)).network
-    folds = folding.check(network, folding.parse(options.fold))
-    write(Accelerator(network, folds), folder.check(options.out))
-    print(options.out)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(arguments))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

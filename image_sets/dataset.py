@@ -1,6 +1,7 @@
 """What a data set is: a description that can be written down, and the labelled images that it reads."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from .pictures import Array
 SPLITS = ("train", "test")
 MAX_BYTES = 2**31  # of the pixels of one split
 MAX_CLASSES = 256
+REMEDY = "give the folder that holds it by --data or BINSPIKE_DATA"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -93,6 +95,15 @@ class DataSet:
         """The table of which `registry.parse` makes this data set again."""
         return {"kind": self.kind, **asdict(self)}
 
+    @property
+    def remedy(self) -> str:
+        """How to get it where it is missing."""
+        return REMEDY
+
+    def lies_in(self, folder: Path) -> bool:
+        """Whether a data folder holds it."""
+        return (folder / self.path).exists()
+
     def read(self, folder: Path, split: str) -> Labelled:
         """Read the images of "train" or "test" from the data folder.
 
@@ -103,10 +114,9 @@ class DataSet:
         ValueError
             The split is unknown, or a file is damaged or not of this kind; one line that names it.
         """
-        place = folder / self.path
-        if not place.exists():
-            raise FileNotFoundError(f"data folder {folder} has no {self.path}: give one by --data or BINSPIKE_DATA")
-        return self.read_place(place, member("split", split, SPLITS))
+        if not self.lies_in(folder):
+            raise absent(self.title, [folder], self.remedy)
+        return self.read_place(folder / self.path, member("split", split, SPLITS))
 
     def read_place(self, place: Path, split: str) -> Labelled:
         """As `read`, of what lies at ``place``."""
@@ -116,6 +126,11 @@ class DataSet:
     def holds(cls, place: Path) -> bool:
         """Whether ``place`` looks like a data set of this kind."""
         raise NotImplementedError
+
+
+def absent(title: str, folders: Sequence[Path], remedy: str) -> FileNotFoundError:
+    """The error of a data set that none of the data folders holds."""
+    return FileNotFoundError(f"data set {title} must be in {' or '.join(map(str, folders))}: {remedy}")
 
 
 def joined(parts: list[Labelled]) -> Labelled:

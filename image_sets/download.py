@@ -10,6 +10,7 @@ from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from quant.failure import Failure
 from quant.files import scratch
 
 from .archive import members
@@ -22,7 +23,7 @@ HEADERS = {"User-Agent": "binspike", "Accept-Encoding": "identity"}
 Progress = Callable[[str, int, int | None], object]  # file, bytes that came, bytes in all if that is known
 
 
-class DownloadError(Exception):
+class DownloadError(Failure):
     """No mirror gave the file; the message is one line."""
 
 

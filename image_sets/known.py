@@ -14,7 +14,7 @@ from .archive import Archive
 from .cifar import CLASSES as CIFAR_CLASSES
 from .cifar import Cifar
 from .cifar_python import CifarPython
-from .dataset import SPLITS, DataSet, Labelled, check_labels
+from .dataset import REMEDY, SPLITS, DataSet, Labelled, absent, check_labels
 from .idx import Idx
 
 MAX_CONTENT = 2**28  # of one file of a known data set, uncompressed
@@ -80,6 +80,15 @@ class Known:
         """What `registry.parse` makes this data set of again."""
         return self.name
 
+    @property
+    def remedy(self) -> str:
+        """How to get it where it is missing."""
+        return f"fetch it by binspike data download {self.name}, or {REMEDY}" if self.downloads else REMEDY
+
+    def lies_in(self, folder: Path) -> bool:
+        """Whether a data folder holds it."""
+        return any(place.lies_in(folder) for place in self.places)
+
     def place(self, folder: Path) -> DataSet:
         """Where it lies.
 
@@ -88,12 +97,10 @@ class Known:
         FileNotFoundError
             Nowhere in this data folder.
         """
-        for place in self.places:
-            if (folder / place.path).exists():
-                return place
-        remedy = f", or fetch it by binspike data download {self.name}" if self.downloads else ""
-        raise FileNotFoundError(f"data folder {folder} has no {self.places[0].path}: give one by --data or "
-                                f"BINSPIKE_DATA{remedy}")
+        place = next((place for place in self.places if place.lies_in(folder)), None)
+        if place is None:
+            raise absent(self.title, [folder], self.remedy)
+        return place
 
     def read(self, folder: Path, split: str) -> Labelled:
         """As `DataSet.read`; a label of no class is refused."""

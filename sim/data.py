@@ -4,15 +4,13 @@ import os
 
 import numpy as np
 
-from image_sets import of_text
+from image_sets import data_folder, of_text
+from image_sets.folders import named
 from quant.files import samples, zoo
 from quant.files.artefact import Artefact
-from quant.files.idx import data_folder as folder
 from quant.files.samples import Samples
 
 from .functional.psp import Array
-
-__all__ = ["arrays", "folder", "images", "labelled"]
 
 
 def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> tuple[Array, Array]:
@@ -21,7 +19,7 @@ def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> t
     Parameters
     ----------
     given : path or None
-        As for `folder`.
+        As for `image_sets.data_folder`.
     data_set : str
         Its name, in any case, or its table, as by `image_sets.of_text`.
     split : str
@@ -35,12 +33,21 @@ def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> t
     Raises
     ------
     FileNotFoundError
-        There is no such folder or file.
+        No data folder holds it, or a file is missing.
     ValueError
         The data set or the split is unknown, or a file is damaged.
     """
-    found = of_text(data_set).read(folder(given), split)
+    described = of_text(data_set)
+    found = described.read(data_folder(described, given), split)
     return found.pixels, found.labels
+
+
+def expected(given: str | os.PathLike[str] | None, data_set: str) -> bool:
+    """Whether `images` must have the data set: somebody names a data folder, or one of the usual folders holds it."""
+    try:
+        return bool(named(given) or data_folder(of_text(data_set)))
+    except (FileNotFoundError, TypeError, ValueError):
+        return False
 
 
 def arrays(samples: Samples) -> tuple[Array, Array]:
@@ -52,7 +59,7 @@ def arrays(samples: Samples) -> tuple[Array, Array]:
 def labelled(source: Artefact, given: str | os.PathLike[str] | None, split: str = "test") -> tuple[str, Array, Array]:
     """What the images are, images, labels: of the data set that a network was measured on, as by `images`.
 
-    Without ``given`` and BINSPIKE_DATA, the samples of it that are shipped.
+    The samples of it that are shipped, unless a data folder is named, or one of the usual folders holds it.
 
     Raises
     ------
@@ -62,7 +69,8 @@ def labelled(source: Artefact, given: str | os.PathLike[str] | None, split: str 
     name = source.provenance.data_set
     if not name:
         raise ValueError("network must name the data set it was measured on; train or quantise it again")
-    if given is None and not os.environ.get("BINSPIKE_DATA"):
+    described = source.provenance.source or name
+    if not expected(given, described):
         shipped = samples.load(zoo.samples_path(name))
         return f"{shipped.data_set} {shipped.split}, shipped samples", *arrays(shipped)
-    return f"{name} {split}", *images(given, source.provenance.source or name, split)
+    return f"{name} {split}", *images(given, described, split)

@@ -1,8 +1,7 @@
-"""Test vectors of a network, made and replayed; ``python -m sim.vectors --help`` writes the files shipped beside it."""
+"""Test vectors of a network, made and replayed, and the files shipped beside it."""
 
-import argparse
 import hashlib
-import sys
+import os
 from pathlib import Path
 
 import numpy as np
@@ -52,41 +51,30 @@ def varied(labels: Array, count: int) -> list[int]:
     return [index for _, index in sorted(order)[:count]]
 
 
-def write_vectors(name_or_file: str, given: str | None) -> Path:
-    """Write the vectors of a network beside it; their images come from the data set it was measured on."""
-    loaded = artefact.load(zoo.path(name_or_file))
-    images, labels = data.images(given, loaded.provenance.source or loaded.provenance.data_set, "test")
-    path = zoo.vectors_path(name_or_file)
-    chosen = images[varied(labels, VECTORS)]
-    vector_files.save(vectors(loaded.network, chosen), path, network=loaded.network)
+def write_vectors(name_or_file: str | os.PathLike[str], given: str | os.PathLike[str] | None = None) -> Path:
+    """Write the vectors of a network beside it; their images are test images of `data.labelled`, of varied classes.
+
+    Raises
+    ------
+    OSError, ValueError
+        There is no such network, it names no data set, or there are no images of that.
+    """
+    source = artefact.load(zoo.path(name_or_file))
+    _, images, labels = data.labelled(source, given)
+    return write_vectors_of(name_or_file, images[varied(labels, VECTORS)])
+
+
+def write_vectors_of(name_or_file: str | os.PathLike[str], images: Array) -> Path:
+    """Write the vectors of a network beside it, of ``images``, a uint8 array (n, channels, height, width)."""
+    network, path = artefact.load(zoo.path(name_or_file)).network, zoo.vectors_path(name_or_file)
+    vector_files.save(vectors(network, images), path, network=network)
     return path
 
 
-def write_samples(data_set: str, given: str | None) -> Path:
+def write_samples(data_set: str, given: str | os.PathLike[str] | None = None) -> Path:
     """Write the first test images of a data set where `quant.files.zoo` finds them."""
     images, labels = data.images(given, data_set, "test")
     path = zoo.FOLDER / f"{data_set.lower()}.samples{zoo.SUFFIX}"
     sample_files.save(Samples(data_set=data_set, split="test", shape=images.shape[1:],
                               pixels=images[:SAMPLES].tobytes(), labels=labels[:SAMPLES].tobytes()), path)
     return path
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m sim.vectors", description="Write what is shipped beside networks.")
-    parser.add_argument("networks", nargs="*", metavar="NETWORK", help="shipped name or file: write its test vectors")
-    parser.add_argument("--samples", action="append", default=[], metavar="DATASET", help="write samples of a data set")
-    parser.add_argument("--data", metavar="FOLDER", help="folder of the data sets (else BINSPIKE_DATA)")
-    options = parser.parse_args(arguments)
-    try:
-        for path in (*(write_vectors(network, options.data) for network in options.networks),
-                     *(write_samples(data_set, options.data) for data_set in options.samples)):
-            print(f"{path}: {path.stat().st_size} bytes")
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from hw.command import table
+from binspike.command import table
 from sim.data import folder
 
 WITHOUT_DATA = pytest.StashKey[list[str]]()

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from hw import build
-from hw.bitstream import boards
+from hw.build import Job
 from quant.dataflow import folding
 from quant.dataflow.folding import Folding
 from quant.files import artefact, zoo
@@ -45,7 +44,7 @@ class Target:
     folding: Folding
 
 
-def reference(name: str) -> build.Job:
+def reference(name: str) -> Job:
     """The reference build of a shipped network.
 
     Raises
@@ -57,8 +56,7 @@ def reference(name: str) -> build.Job:
         raise ValueError(f"network must be one of {', '.join(REFERENCE)} to have a reference build, not {name!r}; "
                          "give a folding by --fold, or a board by --board")
     board, fold = REFERENCE[name]
-    return build.job(build.parser().parse_args(["--network", name, "--board", board,
-                                                *(["--fold", fold] if fold else [])]))
+    return Job.plan(name, board, fold=fold)
 
 
 def target(network: str, fold: str | None = None, board: str | None = None) -> Target:
@@ -71,14 +69,10 @@ def target(network: str, fold: str | None = None, board: str | None = None) -> T
     """
     path = zoo.path(network)
     name = path.name.removesuffix(zoo.SUFFIX)
-    if fold is None and board is None:
-        if network not in zoo.names():
-            raise ValueError(f"network {network} has no reference build; give a folding by --fold, or a board by "
-                             "--board")
-        job = reference(network)
-        return Target(name, job.source, job.folding)
-    source = artefact.load(path)
-    if board is None:
-        return Target(name, source, folding.check(source.network, folding.parse(str(fold))))
-    platform = boards.board(board)
-    return Target(name, source, build.choose(source, platform, platform.default_clk_frequency, fold, None))
+    if board is None and fold is not None:
+        source = artefact.load(path)
+        return Target(name, source, folding.check(source.network, folding.parse(fold)))
+    if board is None and network not in zoo.names():
+        raise ValueError(f"network {network} has no reference build; give a folding by --fold, or a board by --board")
+    job = reference(network) if board is None else Job.plan(network, board, fold=fold)
+    return Target(name, job.source, job.folding)

@@ -36,7 +36,7 @@ class Images:
 
 
 def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | None) -> Images:
-    """The first ``count`` test images; without a data folder, or a data set of the network, random images.
+    """The first ``count`` test images; random ones where they are not to be expected, as by `sim.data.expected`.
 
     Raises
     ------
@@ -46,10 +46,11 @@ def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | 
         There are fewer images.
     """
     provenance, shape = source.provenance, source.network.input_shape
-    if not provenance.data_set or not (given or os.environ.get("BINSPIKE_DATA")):
+    described = provenance.source or provenance.data_set
+    if not described or not data.expected(given, described):
         count = integer("images", COUNT if count is None else count, 1, MOST)
         return Images(f"random, seed {SEED}", random(count, shape), None, False)
-    pixels, labels = data.images(given, provenance.source or provenance.data_set, "test")
+    pixels, labels = data.images(given, described, "test")
     count = integer("images", min(COUNT, len(pixels)) if count is None else count, 1, len(pixels))
     whole = count == len(pixels) and provenance.split == "test"
     return Images(f"{provenance.data_set} test", pixels[:count], labels[:count], whole)

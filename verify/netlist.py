@@ -1,10 +1,6 @@
-"""The test vectors of a network on its netlist after synthesis, cells and all, in the compiled simulator.
-
-``python -m verify.netlist --network NAME`` does it for one network.
-"""
+"""The test vectors of a network on its netlist after synthesis, cells and all, in the compiled simulator."""
 
 import json
-import sys
 import tempfile
 import time
 import zlib
@@ -16,22 +12,17 @@ from hw import families
 from hw.accelerator import Accelerator
 from hw.bitstream import flow, toolchain
 from hw.bitstream.flow import BuildError
-from hw.command import Failure, Parser, guard, table
 from hw.emit import TOP, manifest, to_rtlil
 from hw.families.family import Simulation
 from quant.check import member
-from quant.dataflow import folding
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
-from quant.files import vectors, zoo
 from quant.files.vectors import Vector
-from sim.compiled.verilate import STREAMING, SimulationError
+from sim.compiled.verilate import STREAMING
 
-from . import builds
 from .design import Design
 from .replay import Replay, replay
 
-CACHE = Path("build/netlist")
 LONG_LINE = 10_000  # characters
 DRIVER = replace(STREAMING, optimise="-O0")  # some images of a large text: compiling it is most of the work
 
@@ -171,42 +162,3 @@ def check(network: Network, folds: Folding, stored: tuple[Vector, ...], name: st
     replayed = replay(network, folds, stored, compiled)
     return Result(netlist=netlist, replay=replayed, compile_seconds=compiled.build_seconds,
                   seconds=time.perf_counter() - start)
-
-
-def _rows(result: Result) -> list[tuple[str, str]]:
-    replayed = result.replay
-    return [
-        *((name, f"{count:,}") for name, count in sorted(result.netlist.cells.items())),
-        ("images", f"{replayed.images:,}, every result as stored"),
-        ("transfers", f"{replayed.transfers:,}, each in its predicted cycle"),
-        ("cycles an image", f"{replayed.cycles_predicted:,} predicted, {replayed.cycles_simulated:,} simulated"),
-        ("synthesis", f"{result.netlist.seconds:.1f} s"),
-        ("compilation", f"{result.compile_seconds:.1f} s"),
-        ("simulation", f"{result.seconds:.1f} s")]
-
-
-def _run(arguments: list[str] | None) -> None:
-    parser = Parser("verify.netlist", description="Replay the test vectors of a network on its netlist.")
-    parser.add_argument("--network", required=True, help="a shipped network's name (binspike zoo), or a file")
-    parser.add_argument("--family", choices=cells(), default="ice40", help="whose cells (%(default)s); generic: gates")
-    parser.add_argument("--fold", help='"channels,synapses,ticks" at once, for each layer with weights')
-    parser.add_argument("--board", help="take the folding that a build for this board takes")
-    options = parser.parse_args(arguments)
-    target = builds.target(options.network, options.fold, options.board)
-    network = target.source.network
-    stored = vectors.load(zoo.vectors_path(options.network), network=network)
-    try:
-        result = check(network, target.folding, stored, options.family, CACHE)
-    except SimulationError as error:
-        raise Failure(str(error)) from None
-    print(table([("network", target.name), ("folding", folding.text(target.folding)), ("family", options.family),
-                 *_rows(result)]))
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status: 1 where the netlist differs, 2 for wrong input."""
-    return guard(lambda: _run(arguments))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

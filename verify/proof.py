@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hw.bitstream import folder
-from hw.command import Failure
 from quant.files import scratch
-from sim.compiled.verilate import SimulationError
 from sim.functional import network as functional
 from sim.functional.psp import Array
 
@@ -115,10 +113,7 @@ def _checked(parts: list[Shard], submit: Submit) -> Iterator[tuple[Shard, Record
             if future not in waiting:
                 continue
             shard = waiting.pop(future)
-            try:
-                record = future.result()
-            except SimulationError as error:
-                raise Failure(str(error)) from None
+            record = future.result()
             yield shard, record
             if record["difference"]:
                 for later in [later for later, other in waiting.items() if other.first > shard.first]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hw.command import Failure
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
+from quant.failure import Failure
 from quant.files.vectors import Vector
 from quant.timing.simulation import always, run_images
 from sim.compiled.verilator import Simulator

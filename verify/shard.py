@@ -17,6 +17,7 @@ import sim
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import Folding, text
 from quant.description.network import Network
+from quant.files import artefact
 from sim.compiled.verilate import STREAMING, SimulationError
 from sim.compiled.verilator import Simulator
 from sim.cycle.borders import driver, predict, record
@@ -78,7 +79,7 @@ class Shard:
     def digest(self) -> str:
         """SHA-256 of all that decides the record."""
         labels = b"" if self.labels is None else self.labels.tobytes()
-        parts = (quant.files.artefact.network_digest(self.network), text(self.folding), self.design.digest, self.first,
+        parts = (artefact.network_digest(self.network), text(self.folding), self.design.digest, self.first,
                  self.images.tobytes(), labels, self.borders, self.program)
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 

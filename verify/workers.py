@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from hw.command import Failure
 from quant.check import integer
+from quant.failure import Failure
 
 from .shard import Record, Shard, check
 

@@ -1,21 +1,17 @@
-"""``binspike flash``: a bitstream onto its board, by the programmer that amaranth-boards names for that."""
+"""A bitstream onto its board, by the programmer that amaranth-boards names for that."""
 
 import shlex
 import shutil
 import subprocess
-import sys
-from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from amaranth.build.run import BuildProducts
 
-from quant.files import artefact, zoo
+from quant.failure import Failure
 
 from .. import families
-from ..build import NETWORK
-from ..command import Failure, Parser, guard
 from . import boards, folder
 from .flow import NAME
 
@@ -141,35 +137,3 @@ def check(board: str, bitstream: Path) -> None:
     record = folder.read_json(build / "report.json")
     if record.get("board") != board:
         raise ValueError(f"bitstream {bitstream} must be of board {board}, not {record.get('board')}")
-
-
-def _run(options: Namespace) -> None:
-    board = boards.name_of(boards.lookup(options.board))
-    bitstream = options.bitstream
-    if bitstream is None:
-        digest = artefact.load(zoo.path(options.network)).digest
-        bitstream = folder.default(board, digest) / f"{NAME}{families.of(boards.lookup(board)).bitstream}"
-        if not bitstream.exists():
-            raise FileNotFoundError(f"{bitstream} does not exist; make it by: binspike build --network "
-                                    f"{options.network} --board {board}; or give one by --bitstream")
-    flash(board, bitstream)
-
-
-def parser() -> Parser:
-    """The command's arguments."""
-    arguments = Parser("binspike flash", description="Put a bitstream onto its board, by the board's usual programmer.")
-    arguments.add_argument("--board", required=True, help="a board of amaranth-boards, as icebreaker or ulx3s-85f")
-    which = arguments.add_mutually_exclusive_group()
-    which.add_argument("--network", default=NETWORK, help="a shipped network's name (binspike zoo), or a file, that "
-                                                          "was built for the board (%(default)s)")
-    which.add_argument("--bitstream", type=Path, metavar="FILE", help="a bitstream, as build/.../top.bin")
-    return arguments
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return its exit status."""
-    return guard(lambda: _run(parser().parse_args(arguments)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

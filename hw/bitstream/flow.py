@@ -13,8 +13,9 @@ from typing import Any
 from amaranth.build.run import BuildPlan
 from amaranth.hdl import Elaboratable
 
+from quant.failure import Failure
+
 from .. import families
-from ..command import Failure
 from ..families import Family, Tool
 from ..names import plain
 from . import toolchain

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from quant.failure import Failure
+
 from .. import families
-from ..command import Failure
 from ..families import Tool
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from quant.description.network import Network
 from quant.files.artefact import network_digest
 from quant.serial_link.protocol import (
+    BAUD,
     COUNT,
     COUNT_REQUEST,
     MAX_COUNT,
@@ -96,7 +97,7 @@ class Board:
         The timeout is not a positive number.
     """
 
-    def __init__(self, port: str | os.PathLike[str], network: Network | None = None, *, baud: int = 1_000_000,
+    def __init__(self, port: str | os.PathLike[str], network: Network | None = None, *, baud: int = BAUD,
                  timeout: float = 2.0, retries: int = RETRIES) -> None:
         if not 0 < timeout < math.inf:
             raise ValueError(f"timeout must be more than 0 s, not {timeout!r}")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import serial
 from serial.tools import list_ports
 
-from ..command import Failure
+from quant.failure import Failure
 
 try:
     from termios import error as terminal_error  # no OSError, though one in all but name

@@ -1,7 +1,6 @@
 """IDX files of bytes, the form in which MNIST and its relatives ship. Standard library only."""
 
 import math
-import os
 import zlib
 from pathlib import Path
 
@@ -9,25 +8,10 @@ from .container import read
 
 SPLITS = {"train": "train", "test": "t10k"}
 MAX_BYTES = 2**28
-_BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 _UNSIGNED_BYTE = 0x08
 _GZIP = b"\x1f\x8b"
 _HEADER = 20  # bytes of the longest header
 _OVERHEAD = 2**16  # bytes by which a file may be larger than its content
-
-
-def data_folder(given: str | os.PathLike[str] | None = None) -> Path:
-    """Folder of the data sets: ``given``, or BINSPIKE_DATA, or ``shared/data`` beside the project.
-
-    Raises
-    ------
-    FileNotFoundError
-        It does not exist.
-    """
-    path = Path(given or os.environ.get("BINSPIKE_DATA") or _BESIDE)
-    if not path.is_dir():
-        raise FileNotFoundError(f"data folder {path} does not exist: give it by --data or BINSPIKE_DATA")
-    return path
 
 
 def read_idx(path: str | Path, limit: int = MAX_BYTES) -> tuple[tuple[int, ...], bytes]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 VERSION = 1
+BAUD = 1_000_000  # of the line, unless a build says otherwise
 FLAG, ESCAPE, FLIP = 0x7E, 0x7D, 0x20
 CRC_BYTES = 4  # CRC-32 of ISO-HDLC: `zlib.crc32` of the body, low byte first
 RESIDUE = 0x2144DF1C  # `zlib.crc32` of a body and its CRC, for any body

@@ -17,6 +17,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from quant.failure import Failure
+
 MODEL = "verilated-model"  # no Verilog name, so the program can have the design's
 VERILATE = ("--cc", "--Mdir", MODEL, "--assert", "-O3", "--x-assign", "fast", "--x-initial", "fast",
             "-Wno-lint", "-Wno-style")
@@ -68,7 +70,7 @@ class Driver:
 STREAMING = Driver(source=Path(__file__).with_name("driver.cpp"), prefix="Vdesign")
 
 
-class SimulationError(RuntimeError):
+class SimulationError(Failure):
     """A design could not be compiled, or its simulation failed; the message ends with what the tool said."""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bitstreams import shipped
 from hw.bitstream import folder
-from hw.command import Failure
+from quant.failure import Failure
 from verify.builds import REFERENCE, reference
 
 TOOLS = {"yosys": "1", "nextpnr-ice40": "2"}

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from hw.command import table
+from binspike.command import table
 from tests.mutation.patches import PATCHES
 from tests.mutation.report import Row, summary
 from tests.mutation.run import plant_patches, plant_tool_made

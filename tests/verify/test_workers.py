@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hw.command import Failure
 from quant.dataflow.folding import parse
+from quant.failure import Failure
 from quant.files import artefact
 from quant.files.artefact import Artefact, Provenance
 from tests.helpers.networks import small

@@ -9,12 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from image_sets import SPLITS, parse, text
+from image_sets import SPLITS, data_folder, parse, text
 from quant import Network
 from quant.check import integer
 from quant.files import artefact, scratch
 from quant.files.container import read
-from quant.files.idx import data_folder
 
 from ..model.evaluation import potentials, unrounded
 from ..model.integer import decided, layer_times, spike_count
@@ -35,10 +34,12 @@ class Options:
     Parameters
     ----------
     folder : Path, optional
-        The data folder, or that of BINSPIKE_DATA.
+        The data folder, as `image_sets.data_folder` takes it.
     resume : bool
         Go on after the last finished epoch.
     device : "auto", "cpu" or "cuda"
+    threads : int, optional
+        Of this process, 1..1024; as many as there are processors.
     lines : bool
         Print JSON lines on standard output, and no bar.
     tensorboard : Path, optional
@@ -48,6 +49,7 @@ class Options:
     folder: Path | None = None
     resume: bool = False
     device: str = "auto"
+    threads: int | None = None
     lines: bool = False
     tensorboard: Path | None = None
 
@@ -70,13 +72,16 @@ def train(recipe: Recipe, out: Path, options: Options | None = None) -> dict[str
         Data or checkpoint is missing or damaged, or ``out`` holds a checkpoint and ``resume`` is not given.
     """
     options = options or Options()
+    if options.threads is not None:
+        torch.set_num_threads(integer("threads", options.threads, 1, 1024))
     with parallel.joined(find_device(options.device)):
         return _train(recipe, out, options)[1]
 
 
 def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[str, Any]]:
-    source = data_folder(options.folder)
-    found, tested = (parse(recipe.dataset).read(source, split) for split in SPLITS)
+    described = parse(recipe.dataset)
+    source = data_folder(described, options.folder)
+    found, tested = (described.read(source, split) for split in SPLITS)
     recipe = _named(recipe, found.class_names)
     (images, labels), test = data.tensors(found), data.tensors(tested)
     for split in ((images, labels), test):

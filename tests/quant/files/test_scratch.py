@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from hw.command import guard
+from binspike.command import guard
 from quant.files import scratch
 from tests.helpers.interrupted import ended, interrupted, started
 

@@ -1,39 +1,19 @@
-"""What the commands share: one-line errors with an exit status, and tables for people."""
+"""What all verbs share: one-line errors with an exit status, and tables for people."""
 
-import argparse
 import io
+import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
+
+from quant.failure import Failure
 
 WRONG_INPUT = (OSError, TypeError, ValueError)  # quant.ArtefactError is a ValueError
 MAX_LINE = 2000
-
-
-class Failure(Exception):
-    """Something well asked for that could not be done; the message is one line. Exit status 1."""
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, as all others are."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what `guard` turns into a line.
-
-        Raises
-        ------
-        ValueError
-            Always.
-        """
-        raise ValueError(f"{message}; see {self.prog} --help")
-
-    def print_help(self, file: Any = None) -> None:
-        """Print the help; an error in doing so is one, which argparse does not tell."""
-        print(self.format_help(), end="", file=file)
 
 
 @contextmanager
@@ -123,3 +103,8 @@ def table(rows: Iterable[tuple[str, ...]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
                      for row in rows)
+
+
+def show(result: Any, rows: Iterable[tuple[str, ...]], as_json: bool) -> None:
+    """Print a result for programs, or its rows for people."""
+    print(json.dumps(result, indent=2) if as_json else table(rows))

@@ -7,7 +7,9 @@ import time
 
 import pytest
 
-from hw.command import Failure, Parser, guard, table
+from binspike.arguments import Parser
+from binspike.command import guard, table
+from quant.failure import Failure
 
 
 def raising(error):

@@ -1,0 +1,70 @@
+"""Arguments of the verbs: a parser whose errors are one line, and what several verbs take."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:  # with Amaranth, which help does not wait for
+    from hw.build import Job
+
+NETWORK = "mnist-up5k"  # of verbs that take one unless told otherwise
+DATA = "folder of the data sets; without: BINSPIKE_DATA, else the cache folder or ./data"
+SAMPLED = f"{DATA}; where it is in neither: the shipped samples"
+RANDOM = f"{DATA}; where it is in neither: random images"
+SHARED: dict[str, dict[str, Any]] = {
+    "--network": {"help": "a shipped network's name (binspike zoo), or a file"},
+    "--board": {"help": "an iCE40 or ECP5 board of amaranth-boards, as icebreaker or ulx3s-85f"},
+    "--fold": {"help": '"channels,synapses,ticks" at once, for each layer with weights, as "8,9,1 4,8,1 10,10,1"; '
+                       "binspike explore lists some"},
+    "--data": {"type": Path, "help": DATA},
+    "--out": {"type": Path},
+    "--json": {"action": "store_true", "help": "print the result as JSON"}}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what `command.guard` turns into a line.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError(f"{message}; see {self.prog} --help")
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; an error in doing so is one, which argparse does not tell."""
+        print(self.format_help(), end="", file=file)
+
+
+def shared(parser: argparse._ActionsContainer, flag: str, **changes: Any) -> None:
+    """Give ``parser``, or a group of it, an argument of `SHARED`, with changes."""
+    options = SHARED[flag] | changes
+    if "default" in changes:
+        options["help"] += " (%(default)s)"
+    parser.add_argument(flag, **options)
+
+
+def design_parser(prog: str, description: str) -> Parser:
+    """The arguments that `planned` needs, and ``--json``."""
+    parser = Parser(prog, description=description)
+    shared(parser, "--network", default=NETWORK)
+    shared(parser, "--board", required=True)
+    speed = parser.add_mutually_exclusive_group()
+    shared(speed, "--fold")
+    speed.add_argument("--target-fps", type=float, help="images a second to reach with the smallest design; without "
+                                                        "--fold and --target-fps: the fastest design that fits")
+    parser.add_argument("--clock-divider", type=int, help="run at the board's clock divided by this; without: the "
+                                                          "least that gives 50 MHz or less")
+    shared(parser, "--json")
+    return parser
+
+
+def planned(options: argparse.Namespace, **more: Any) -> "Job":
+    """The build that the arguments of `design_parser` ask for; ``more``: as `hw.build.Job.plan` takes it."""
+    from hw.build import Job
+
+    return Job.plan(options.network, options.board, fold=options.fold, fps=options.target_fps,
+                    divider=options.clock_divider, **more)

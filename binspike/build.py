@@ -1,0 +1,39 @@
+"""``binspike build``, which is also ``python -m hw.build``: a network to a bitstream for a board."""
+
+import sys
+from argparse import Namespace
+from functools import partial
+
+from quant.serial_link.protocol import BAUD
+
+from .arguments import Parser, design_parser, planned, shared
+from .command import show
+
+
+def parser() -> Parser:
+    """The arguments."""
+    parser = design_parser("binspike build", "Build the bitstream of a network for a board.")
+    shared(parser, "--out", help="build folder; without: build/<board>/<network digest>")
+    parser.add_argument("--seed", type=int, default=1, help="seed of placement (%(default)s)")
+    parser.add_argument("--baud", type=int, default=BAUD, help="baud rate of the UART (%(default)s)")
+    return parser
+
+
+def run(options: Namespace) -> None:
+    """Build and print the report."""
+    from hw import build
+    from hw.bitstream import folder, report
+    from quant.dataflow import folding
+    from quant.files import zoo
+
+    job = planned(options, seed=options.seed, baud=options.baud)
+    out = folder.check(options.out or folder.default(job.board, job.source.digest))
+    progress, expected = partial(print, file=sys.stderr, flush=True), job.expected
+    progress(f"estimate for --fold \"{folding.text(job.folding)}\": {expected.cycles_per_image:,} cycles an image, "
+             f"{job.clock_hz / expected.cycles_per_image:,.1f} images/s at {job.clock_hz / 1e6:g} MHz, "
+             f"about {expected.luts:,} LUTs")
+    if not job.vectors:
+        progress(f"no test vectors at {zoo.vectors_path(options.network)}: the board will have no self-test; "
+                 f"binspike vectors --network {options.network} writes them")
+    record = build.build(job, out, progress)
+    show(record, [*report.rows(record), ("build folder", str(out)), ("report", str(out / "report.html"))], options.json)

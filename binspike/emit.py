@@ -1,0 +1,33 @@
+"""``binspike emit``: the core of a network as RTLIL and Verilog, for a design of the user's own."""
+
+from argparse import Namespace
+
+from .arguments import Parser, shared
+from .command import show
+
+
+def parser() -> Parser:
+    """The arguments."""
+    parser = Parser("binspike emit", description="Write a network's core as RTLIL and Verilog, for a design of yours.")
+    shared(parser, "--network", required=True)
+    shared(parser, "--fold", required=True)
+    shared(parser, "--out", required=True, help="folder to make")
+    shared(parser, "--json")
+    return parser
+
+
+def run(options: Namespace) -> None:
+    """Write, and print what was written."""
+    from hw import emit
+    from hw.accelerator import Accelerator
+    from hw.bitstream import folder
+    from quant.dataflow import folding
+    from quant.files import artefact, zoo
+
+    source = artefact.load(zoo.path(options.network))
+    folds = folding.check(source.network, folding.parse(options.fold))
+    emit.write(Accelerator(source.network, folds), folder.check(options.out))
+    record = {"network_sha256": source.digest, "folding": folding.text(folds), "folder": str(options.out),
+              "files": folder.manifest(options.out)["files"]}
+    show(record, [("network", source.digest[:16]), ("folding", record["folding"]), ("folder", record["folder"]),
+                  ("files", ", ".join(record["files"]))], options.json)
