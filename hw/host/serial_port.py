@@ -87,6 +87,12 @@ class Port:
             raise BoardError(f"port {self.name} has gone: was the board pulled out? ({_reason(error)})") from None
 
 
+def ports() -> dict[str, str]:
+    """Serial ports of this machine by name: why the user may not open one, or nothing."""
+    return {port.device: "" if os.access(port.device, os.R_OK | os.W_OK) else
+            _refusal(port.device, PermissionError(errno.EACCES, "")) for port in sorted(list_ports.comports())}
+
+
 def _reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).splitlines()[0]
 
