@@ -118,7 +118,8 @@ def _data_sets() -> Iterator[Item]:
 
 NEEDED: dict[str, Callable[[], Iterator[Item]]] = {"bitstreams": _bitstreams, "simulation": _simulation}
 OPTIONAL: dict[str, Callable[[], Iterator[Item]]] = {
-    "testbenches and clusters": _proof, "training and pictures": _training, "boards, each by one of the programmers": _boards, "data sets": _data_sets}
+    "testbenches and clusters": _proof, "training and pictures": _training,
+    "ports, and programmers, of which a board needs one": _boards, "data sets": _data_sets}
 
 
 def _survey(find: Callable[[], Iterator[Item]]) -> list[Item]:

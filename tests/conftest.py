@@ -6,24 +6,31 @@ from collections import Counter
 import pytest
 
 from binspike.command import table
-from sim.data import folder
+from image_sets import KNOWN
+from image_sets.folders import folders
 
 WITHOUT_DATA = pytest.StashKey[list[str]]()
 TALLY = pytest.StashKey[Counter[tuple[str, str]]]()
 
 
+DATA_SETS = ("mnist", "fashion-mnist", "cifar-10")  # that the shipped networks were measured on
+
+
+def whole_folder():
+    """The first data folder that holds all of `DATA_SETS`, or None."""
+    return next((each for each in folders() if all(KNOWN[name].lies_in(each) for name in DATA_SETS)), None)
+
+
 @pytest.fixture(scope="session")
 def data_folder():
     """Folder of the data sets, for tests marked ``data``."""
-    return folder()
+    return whole_folder()
 
 
 def pytest_collection_modifyitems(config, items):
     """Quick tests first, or last where several processes share them; those that need data sets if there are some."""
     items.sort(key=lambda item: (item.get_closest_marker("slow") is not None) != hasattr(config, "workerinput"))
-    try:
-        folder()
-    except FileNotFoundError:
+    if whole_folder() is None:
         absent = [item for item in items if item.get_closest_marker("data")]
         items[:] = [item for item in items if not item.get_closest_marker("data")]
         config.hook.pytest_deselected(items=absent)

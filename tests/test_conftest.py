@@ -44,8 +44,22 @@ def pytest_run(tmp_path, data, *arguments):
                           env={"PATH": "", "PYTHONPATH": str(ROOT), "BINSPIKE_DATA": str(data)}).stdout
 
 
-def test_data_tests_run_where_there_is_data(tmp_path):
-    assert "3 passed" in pytest_run(tmp_path, tmp_path)
+@pytest.fixture
+def data(tmp_path):
+    """A folder in which all data sets seem to lie."""
+    for name in ("mnist", "fashion-mnist", "cifar-10-batches-bin"):
+        (tmp_path / "sets" / name).mkdir(parents=True)
+    return tmp_path / "sets"
+
+
+def test_data_tests_run_where_there_is_data(tmp_path, data):
+    assert "3 passed" in pytest_run(tmp_path, data)
+
+
+@pytest.mark.parametrize("lost", ["mnist", "fashion-mnist", "cifar-10-batches-bin"])
+def test_data_tests_are_named_where_one_is_missing(tmp_path, data, lost):
+    (data / lost).rmdir()
+    assert "2 passed" in pytest_run(tmp_path, data)
 
 
 def test_data_tests_are_named_where_there_is_none(tmp_path, processes):
@@ -56,8 +70,8 @@ def test_data_tests_are_named_where_there_is_none(tmp_path, processes):
 
 
 @pytest.mark.parametrize(("arguments", "last"), [((), "test_long"), (("-n", "1"), "test_accuracy")])
-def test_slow_tests_come_last_in_one_process_and_first_in_several(tmp_path, arguments, last):
-    passed = [line for line in pytest_run(tmp_path, tmp_path, *arguments).splitlines() if "PASSED" in line]
+def test_slow_tests_come_last_in_one_process_and_first_in_several(tmp_path, data, arguments, last):
+    passed = [line for line in pytest_run(tmp_path, data, *arguments).splitlines() if "PASSED" in line]
     assert last in passed[-1]
 
 

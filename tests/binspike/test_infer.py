@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from binspike import infer
+from binspike import cli, infer
 from hw.host.board import Count, SelfTest
 from quant import Network
 from quant.dataflow.chain import chain
@@ -45,7 +45,7 @@ def peer():
 
 def run(capfd, *arguments):
     """What the command prints for people."""
-    assert infer.main([str(word) for word in arguments]) == 0
+    assert cli.main(["infer", *map(str, arguments)]) == 0
     out, err = capfd.readouterr()
     assert err == ""
     return out
@@ -56,7 +56,7 @@ def record(capfd, *arguments):
 
 
 def refuse(capfd, status, message, *arguments):
-    assert infer.main([str(word) for word in arguments]) == status
+    assert cli.main(["infer", *map(str, arguments)]) == status
     out, err = capfd.readouterr()
     assert out == ""
     assert re.fullmatch(f"binspike: {message}\n", err)
@@ -133,7 +133,7 @@ def test_a_result_that_differs_from_the_golden_model(capfd, files, network):
         arguments = ["--port", peer.name, *network, files / "images.npy"]
         refuse(capfd, 1, r"\S+/images.npy\[0\]: the board answered class \d, tick \d, \d+ cycles, potentials 1, .*; "
                r"the golden model says class \d, tick \d, \d+ cycles, potentials .*", *arguments)
-        assert infer.main([*map(str, arguments), "--no-check"]) == 0
+        assert cli.main(["infer", *map(str, arguments), "--no-check"]) == 0
 
 
 @pytest.mark.parametrize(("option", "message"), [

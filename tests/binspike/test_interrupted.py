@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pytest
 
+from binspike import cli
 from hw import build, emit
 from hw.bitstream import flow, folder, report, toolchain
 from quant import Network
@@ -56,9 +57,9 @@ def quick_tools(monkeypatch):
 
 
 def commands(network, out):
-    return {"build": lambda: build.main(["--network", str(network), "--board", "icebreaker", "--fold", FOLD,
-                                         "--out", str(out)]),
-            "emit": lambda: emit.main(["--network", str(network), "--fold", FOLD, "--out", str(out)])}
+    return {"build": lambda: cli.main(["build", "--network", str(network), "--board", "icebreaker", "--fold", FOLD,
+                                       "--out", str(out)]),
+            "emit": lambda: cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out)])}
 
 
 @pytest.mark.parametrize("verb", ["build", "emit"])

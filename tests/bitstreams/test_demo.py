@@ -3,8 +3,8 @@ import json
 import pytest
 
 from bitstreams import demo
-from hw import build
 from hw.bitstream import folder, toolchain
+from hw.build import Job
 from quant.files import artefact, zoo
 
 TOOLS = toolchain.wheels(["yosys", "nextpnr-ice40"])
@@ -12,7 +12,7 @@ TOOLS = toolchain.wheels(["yosys", "nextpnr-ice40"])
 
 @pytest.fixture(scope="module")
 def job():
-    return build.job(build.parser().parse_args(["--network", demo.NETWORK, "--board", demo.BOARD]))
+    return Job.plan(demo.NETWORK, demo.BOARD)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from binspike import train
 from quant.files import artefact
-from train_binary.__main__ import add_arguments
 from train_binary.methods import METHODS
 from train_binary.model.integer import integer_forward
 from train_binary.recipe.augmentation import Augmentation
@@ -44,9 +44,5 @@ def test_every_method_has_its_row():
 
 
 def test_every_option_is_named():
-    from argparse import ArgumentParser
-
-    parser = ArgumentParser()
-    add_arguments(parser)
-    options = {option for action in parser._actions for option in action.option_strings if len(option) > 2}
-    assert options - {"--help"} <= set(re.findall(r"--[a-z]+", PAGE)) | {"--data"}
+    options = {option for action in train.parser()._actions for option in action.option_strings if len(option) > 2}
+    assert options - {"--help"} <= set(re.findall(r"--[a-z-]+", PAGE)) | {"--data"}

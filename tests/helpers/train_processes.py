@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 
-from train_binary.__main__ import main
+from tests.helpers.train_recipes import main
 from train_binary.run import run  # noqa: F401 - imported once, for all
 
 

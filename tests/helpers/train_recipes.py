@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from binspike import cli
 from train_binary.recipe.recipe import Recipe, parse
 
 CONV = {"kind": "conv2d", "channels": 4, "size": 3, "pool": 2}
@@ -13,6 +14,11 @@ DENSE = {"kind": "dense", "channels": 3}
 LOOPED = {"dense": DENSE | {"channels": 9, "feedback": True},
           "conv": CONV | {"pool": 1, "stride": 2, "padding": 1, "feedback": 3}}
 SCHEDULE = {"epochs": 3, "batch": 16}
+
+
+def main(arguments: list[str]) -> int:
+    """`binspike train` without its report; returns the exit status."""
+    return cli.main(["train", *arguments, "--no-report"])
 
 
 def tiny(layers=(CONV, DENSE), **changes) -> Recipe:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hw.accelerator import Accelerator
-from hw.emit import example, main, manifest, to_rtlil, to_verilog, write
+from hw.emit import example, manifest, to_rtlil, to_verilog, write
 from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow.folding import parse
 from sim.compiled.verilate import verilator_root
@@ -145,14 +145,6 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="out must be a new folder or one that holds a build"):
         write(design(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
-
-
-def test_command_refuses_a_wrong_folding(tmp_path, capsys):
-    arguments = ["--network", "mnist-up5k", "--fold", "5,25,1 2,12,7 2,8,1", "--out", str(tmp_path / "core")]
-    assert main(arguments) == 2
-    assert capsys.readouterr().err == ("binspike: fold of layer 0 (conv2d0): channels must be one of 1, 2, 3, 4, 6, "
-                                       "12, not 5\n")
-    assert not (tmp_path / "core").exists()
 
 
 def test_an_array_of_one_class_is_an_array():

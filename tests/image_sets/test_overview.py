@@ -39,8 +39,9 @@ def test_list_names_every_known_data_set_and_its_place(capsys, tmp_path):
 
 def test_list_where_there_is_no_data_folder(capsys, tmp_path, monkeypatch):
     monkeypatch.delenv("BINSPIKE_DATA", raising=False)
-    monkeypatch.setattr("quant.files.idx._BESIDE", tmp_path / "none")
-    assert run(capsys, "list")[0] == 0
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = run(capsys, "list")
+    assert (status, str(tmp_path) in out) == (0, False)
     assert run(capsys, "list", "--data", tmp_path / "x")[0] == 2
 
 

@@ -241,13 +241,13 @@ def test_a_training_that_could_not_draw_its_report_does_not_begin(capsys, monkey
 
 
 def test_a_training_that_leaves_no_network_has_no_report(capsys, monkeypatch, recipe, tmp_path):
-    monkeypatch.setattr("train_binary.__main__.run", lambda options: (tmp_path / "out").mkdir())
+    monkeypatch.setattr("binspike.train.train", lambda options: (tmp_path / "out").mkdir())
     status, _, err = run(capsys, *recipe)
     assert (status, err) == (0, "report: none, since this training leaves no network\n")
 
 
 def test_only_the_first_of_several_processes_reports(capsys, monkeypatch, recipe):
-    monkeypatch.setattr("train_binary.__main__.run", lambda options: None)
+    monkeypatch.setattr("binspike.train.train", lambda options: None)
     monkeypatch.setenv("RANK", "1")
     assert run(capsys, *recipe) == (0, "", "")
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from binspike import cli
 from hw.accelerator import COMPONENTS, Accelerator
 from hw.bitstream.flow import BuildError
 from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step
@@ -29,7 +30,7 @@ from tests.cocotb.runner import CACHE
 from tests.helpers.networks import loops, phases, rates, small
 from tests.helpers.strategies import foldings, images_for, networks
 from verify import builds, netlist
-from verify.netlist import DRIVER, TOP, cells, check, main, synthesise
+from verify.netlist import DRIVER, TOP, cells, check, synthesise
 from verify.replay import Mismatch, replay
 
 
@@ -207,14 +208,14 @@ def made(sound, monkeypatch):
     def use(found):
         monkeypatch.setattr(netlist, "Accelerator", lambda *_: None)
         monkeypatch.setattr(netlist, "synthesise", lambda *_: found)
-        monkeypatch.setattr(netlist, "CACHE", CACHE)
+        monkeypatch.setattr("binspike.netlist.CACHE", CACHE)
     return use
 
 
 @pytest.mark.slow
 def test_command_says_what_was_compared(stored, sound, made, capsys):
     made(sound)
-    assert main(["--network", stored, "--fold", "1,1,1"]) == 0
+    assert cli.main(["netlist", "--network", stored, "--fold", "1,1,1"]) == 0
     printed = dict(re.split("  +", line, maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert printed["images"] == "6, every result as stored"
     assert printed["transfers"] == "870, each in its predicted cycle"
@@ -224,12 +225,12 @@ def test_command_says_what_was_compared(stored, sound, made, capsys):
 @pytest.mark.slow
 def test_command_tells_a_difference(stored, sound, made, capsys):
     made(planted(sound, other_weight))
-    assert main(["--network", stored, "--fold", "1,1,1"]) == 1
+    assert cli.main(["netlist", "--network", stored, "--fold", "1,1,1"]) == 1
     assert capsys.readouterr().err.startswith("binspike: result 0 of the Verilog must be (class, tick, potentials) (")
 
 
 def test_command_refuses_another_folding(stored, capsys):
-    assert main(["--network", stored, "--fold", "1,1,1 1,1,1"]) == 2
+    assert cli.main(["netlist", "--network", stored, "--fold", "1,1,1 1,1,1"]) == 2
     assert capsys.readouterr().err == "binspike: folding must have one fold for each of 1 layers with weights, not 2\n"
 
 

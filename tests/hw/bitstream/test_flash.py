@@ -2,9 +2,9 @@ import subprocess
 
 import pytest
 
+from binspike import cli
 from hw import families
 from hw.bitstream import boards, flash, folder
-from quant.files import artefact, zoo
 from tests.hw.bitstream.test_boards import USABLE
 
 BITSTREAMS = {"icebreaker": "top.bin", "ulx3s-85f": "top.bit", "versaecp5": "top.bit"}
@@ -43,7 +43,7 @@ def build(place, board="icebreaker"):
 
 
 def refuse(arguments, status, message, capfd):
-    assert flash.main(arguments) == status
+    assert cli.main(["flash", *arguments]) == status
     out, err = capfd.readouterr()
     assert err == f"binspike: {message}\n"
     return out
@@ -54,25 +54,9 @@ def test_the_boards_programmer_is_called(tmp_path, tools, called, capfd, board):
     tool, *arguments = PROGRAMMERS[board]
     tools(tool)
     bitstream = build(tmp_path / "a build", board)
-    assert flash.main(["--board", board.upper(), "--bitstream", str(bitstream)]) == 0
+    assert cli.main(["flash", "--board", board.upper(), "--bitstream", str(bitstream)]) == 0
     assert called() == [*arguments, str(bitstream)]
     assert capfd.readouterr().out == f"{' '.join([tool, *arguments])} '{bitstream}'\n"
-
-
-def test_the_build_of_a_network_is_found(tmp_path, tools, called, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    tools("iceprog")
-    bitstream = build(folder.default("icebreaker", artefact.load(zoo.path("mnist-up5k")).digest))
-    assert flash.main(["--board", "icebreaker"]) == 0
-    assert called() == [str(bitstream)]
-
-
-def test_a_network_that_was_not_built(tmp_path, capfd, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    digest = artefact.load(zoo.path("mnist-ecp5")).digest
-    refuse(["--board", "ulx3s_85f", "--network", "mnist-ecp5"], 2,
-           f"build/ulx3s-85f/{digest[:16]}/top.bit does not exist; make it by: binspike build --network mnist-ecp5 "
-           "--board ulx3s-85f; or give one by --bitstream", capfd)
 
 
 @pytest.mark.parametrize(("board", "tool", "remedy"), [
@@ -116,7 +100,7 @@ def test_a_bitstream_of_another_family_is_not_programmed(tmp_path, capfd):
 def test_a_lone_bitstream_is_programmed(tmp_path, tools, called):
     tools("iceprog")
     (tmp_path / "mine.bin").write_bytes(b"bits")
-    assert flash.main(["--board", "icebreaker", "--bitstream", str(tmp_path / "mine.bin")]) == 0
+    assert cli.main(["flash", "--board", "icebreaker", "--bitstream", str(tmp_path / "mine.bin")]) == 0
     assert called() == [str(tmp_path / "mine.bin")]
 
 

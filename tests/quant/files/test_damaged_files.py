@@ -253,7 +253,7 @@ def test_files_that_change_while_they_are_read(kind, files, tmp_path):
 
 @pytest.fixture(scope="module")
 def finished_build(tmp_path_factory):
-    job = demo.builder.job(demo.builder.parser().parse_args(["--network", demo.NETWORK, "--board", demo.BOARD]))
+    job = demo.builder.Job.plan(demo.NETWORK, demo.BOARD)
     out = tmp_path_factory.mktemp("build")
     record = {"network_sha256": job.source.digest, "board": job.board, "folding": demo.text(job.folding),
               "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "protocol": demo.VERSION,

@@ -99,25 +99,3 @@ def test_wrong_vector_is_not_written(tmp_path):
 
 def test_varied_takes_every_class_first():
     assert vectors.varied(np.array([7, 7, 1, 7, 0, 1]), 4) == [0, 2, 4, 1]
-
-
-def write_data(folder):
-    (folder / "mnist").mkdir()
-    for name, shape, content in (("images-idx3", (20, 4, 5), bytes(range(200)) * 2), ("labels-idx1", (20,), bytes(20))):
-        header = bytes([0, 0, 8, len(shape)]) + b"".join(extent.to_bytes(4, "big") for extent in shape)
-        (folder / "mnist" / f"t10k-{name}-ubyte").write_bytes(header + content)
-
-
-def test_command_writes_vectors(tmp_path, capsys):
-    write_data(tmp_path)
-    small = Network(input_shape=(1, 4, 5), steps=4, layers=(
-        Flatten(), Dense(weights=[[1] * 20, [-1] * 20], neurons=SingleSpike(threshold=[9, 9]))))
-    artefact.save(small, tmp_path / "net.safetensors", provenance=Provenance(data_set="MNIST"))
-    assert vectors.main([str(tmp_path / "net.safetensors"), "--data", str(tmp_path)]) == 0
-    assert len(files.load(tmp_path / "net.vectors.safetensors", network=small)) == vectors.VECTORS
-    assert "net.vectors.safetensors: " in capsys.readouterr().out
-
-
-def test_command_refuses_unknown_network(capsys):
-    assert vectors.main(["nothing"]) == 2
-    assert capsys.readouterr().err.startswith("error: network must be a file or one of ")

@@ -6,9 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from quant.files import artefact
-from tests.helpers.train_recipes import CONV, DENSE, noise, tiny, write_data_set
+from tests.helpers.train_recipes import CONV, DENSE, main, noise, tiny, write_data_set
 from tests.train_binary.run.test_training import separable
-from train_binary.__main__ import main
 from train_binary.methods import Surrogate
 from train_binary.model.model import Model
 from train_binary.recipe import recipe as recipes

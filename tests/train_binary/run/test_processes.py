@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.train_recipes import write_data_set
-from train_binary.__main__ import main
+from tests.helpers.train_recipes import main, write_data_set
 
 RECIPE = """
 name = "tiny"
@@ -45,7 +44,8 @@ def processes(how, number, given):
 
 def left(folder):
     """Bytes of what a training leaves, without its times; no other file may be there."""
-    assert sorted(each.name for each in folder.iterdir()) == ["checkpoint.safetensors", "log.jsonl", "tiny.safetensors"]
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "checkpoint.safetensors", "log.jsonl", "tiny.safetensors", "tiny.vectors.safetensors"]
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     for line in log:
         line.pop("seconds", None)
@@ -78,7 +78,7 @@ def test_processes_that_share_a_training_end_with_the_weights_of_one(place, alon
 @pytest.mark.long
 def test_torchrun(place, alone):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m",
-               "train_binary"]
+               "binspike", "train", "--no-report"]
     subprocess.run([*command, *arguments(place, "torchrun")], check=True, env=ENVIRONMENT,
                    cwd=Path(__file__).parents[3])
     assert left(place / "torchrun") == alone
@@ -95,4 +95,4 @@ def test_what_processes_cannot_share(place, change, message, monkeypatch, capsys
     monkeypatch.setattr("train_binary.run.parallel.wait", lambda: None)
     given = arguments(place, "refused")
     assert main([given[0], str(place / "other.toml"), *given[2:]]) == 2
-    assert capsys.readouterr().err == f"train_binary: {message}\n"
+    assert capsys.readouterr().err == f"binspike: {message}\n"
