@@ -27,6 +27,14 @@ def data_folder():
     return whole_folder()
 
 
+@pytest.fixture
+def no_data(monkeypatch, tmp_path):
+    """No data folder anywhere, and ``tmp_path`` to work in."""
+    monkeypatch.delenv("BINSPIKE_DATA", raising=False)
+    monkeypatch.setenv("BINSPIKE_CACHE", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
+    monkeypatch.chdir(tmp_path)
+
+
 def pytest_collection_modifyitems(config, items):
     """Quick tests first, or last where several processes share them; those that need data sets if there are some."""
     items.sort(key=lambda item: (item.get_closest_marker("slow") is not None) != hasattr(config, "workerinput"))

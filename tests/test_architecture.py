@@ -85,6 +85,12 @@ def imported(path):
             yield node.module.partition(".")[0]
 
 
+@pytest.mark.parametrize("package", OWN.keys() - {"binspike", "benchmarks"})
+def test_command_lines_are_parsed_in_binspike_alone(package):
+    """The scripts of benchmarks, which is no package of the program, parse their own."""
+    assert not [path for path in sources(package) if {"argparse", "optparse", "getopt"} & set(imported(path))]
+
+
 @pytest.mark.parametrize("package", OWN)
 def test_imports_run_one_way(package):
     allowed = {package} | OWN[package] | FOREIGN[package] | sys.stdlib_module_names

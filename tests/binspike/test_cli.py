@@ -1,3 +1,4 @@
+import importlib
 import json
 import subprocess
 import sys
@@ -44,6 +45,24 @@ def test_help_lists_every_verb(capsys, arguments):
     assert all(f"\n  {verb} " in out for verb in cli.VERBS)
 
 
+def test_help_lists_verbs_in_groups_with_a_line_each(capsys):
+    groups = run(capsys, "--help")[1].split("\n\n")[2:-1]
+    assert [group.splitlines()[0] for group in groups] == [f"{title}:" for title in cli.GROUPS]
+    assert [line.split()[0] for group in groups for line in group.splitlines()[1:]] == cli.VERBS
+    assert all(len(line.split()) > 3 for group in groups for line in group.splitlines()[1:])
+
+
+def test_every_verb_is_a_module_and_every_module_one_or_shared():
+    modules = {path.stem for path in Path(cli.__file__).parent.glob("*.py")} - {"__init__", "__main__"}
+    assert modules - set(cli.VERBS) == {"arguments", "cli", "command", "images", "simulated"}
+
+
+@pytest.mark.parametrize("verb", [verb for verb in cli.VERBS if verb not in ("data", "flash")])
+def test_every_verb_that_prints_results_prints_json(verb):
+    module = importlib.import_module(f"binspike.{verb}")
+    assert "--json" in module.parser().format_help()
+
+
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_every_verb_has_help(capsys, verb):
     with pytest.raises(SystemExit) as caught:
@@ -60,8 +79,13 @@ def test_a_wrong_argument_is_one_line(capsys, verb):
     assert err.count("\n") == 1
 
 
-def test_an_unknown_verb_names_a_near_one(capsys):
-    assert refusal(capsys, "bild") == "binspike: verb must be one of build, not 'bild'; see binspike --help\n"
+@pytest.mark.parametrize(("typo", "near"), [("bild", "build"), ("simulat", "simulate"), ("docter", "doctor"),
+                                            ("vector", "vectors"), ("estimates", "estimate")])
+def test_an_unknown_verb_names_a_near_one(capsys, typo, near):
+    """The nearest comes first."""
+    err = refusal(capsys, typo)
+    assert err.startswith(f"binspike: verb must be one of {near},")
+    assert err.endswith(f" not '{typo}'; see binspike --help\n")
 
 
 def test_an_unknown_verb_names_all(capsys):
@@ -108,11 +132,6 @@ def test_zoo_with_builds(capsys):
     assert [line.split()[0] for line in out.splitlines()[1:]] == list(shipped.NETWORKS)
 
 
-@pytest.fixture
-def no_data(monkeypatch):
-    monkeypatch.delenv("BINSPIKE_DATA", raising=False)
-
-
 def test_simulate_counts_the_right_answers(capsys, network, no_data):
     status, out, _ = run(capsys, "simulate", "--network", network, "--json")
     labels = samples.load(zoo.samples_path("MNIST")).labels
@@ -135,8 +154,8 @@ def test_simulate_wrong_limit(capsys, network):
 
 def test_simulate_without_data(capsys, network, tmp_path):
     assert refusal(capsys, "simulate", "--network", network, "--data", tmp_path) == (
-        f"binspike: data folder {tmp_path} has no mnist: give one by --data or BINSPIKE_DATA, or fetch it by "
-        "binspike data download mnist\n")
+        f"binspike: data set MNIST must be in {tmp_path}: fetch it by binspike data download mnist, or give the folder "
+        "that holds it by --data or BINSPIKE_DATA\n")
 
 
 def test_simulate_wrong_network(capsys, network):

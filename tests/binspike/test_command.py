@@ -8,7 +8,7 @@ import time
 import pytest
 
 from binspike.arguments import Parser
-from binspike.command import guard, table
+from binspike.command import guard, show, table
 from quant.failure import Failure
 
 
@@ -127,6 +127,12 @@ def test_a_wrong_argument_is_one_line(capsys):
 
 def test_a_table_aligns_its_columns():
     assert table([("a", "bcd", "e"), ("fgh", "i", "")]) == "a    bcd  e\nfgh  i"
+
+
+@pytest.mark.parametrize(("as_json", "printed"), [(False, "a  b\n"), (True, "[\n  1\n]\n")])
+def test_a_result_is_a_table_or_json(capsys, as_json, printed):
+    show([1], [("a", "b")], as_json)
+    assert capsys.readouterr().out == printed
 
 
 def test_an_empty_table():

@@ -37,6 +37,8 @@ BASES = {  # of each verb: arguments that are right, and some at the end that ke
     "estimate": ([["--network", NET], ["--board", "icebreaker"], ["--fold", "1,1,1"], ["--clock-divider", "1"]], []),
     "explore": ([["--network", NET], ["--board", "icebreaker"], ["--json"]], []),
     "emit": ([["--network", NET], ["--fold", "1,1,1"], ["--out", "out"]], []),
+    "vectors": ([["--network", NET], ["--json"]], []),
+    "netlist": ([["--board", "icebreaker"], ["--family", "ice40"]], ["--network", "absent"]),
     "verify": ([["--board", "icebreaker"], ["--images", "1"], ["--jobs", "1"]], ["--network", "absent"]),
     "build": ([["--network", NET], ["--board", "icebreaker"], ["--target-fps", "1"], ["--seed", "1"],
                ["--baud", "9600"], ["--out", "out"]], []),
@@ -63,6 +65,7 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(path)
         patch.delenv("BINSPIKE_DATA", raising=False)
+        patch.setenv("BINSPIKE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(flow, "execute", lambda *_: (_ for _ in ()).throw(BuildError("no tool is run here")))
         patch.setattr(emit, "to_verilog", lambda core: "")
         patch.setattr(emit.toolchain, "versions", lambda tools: {})

@@ -14,12 +14,7 @@ NETWORK = Network(input_shape=(1, 4, 5), steps=4, layers=(
     Flatten(), Dense(weights=[[1] * 20, [-1] * 20], neurons=SingleSpike(threshold=[9, 9]))))
 
 
-@pytest.fixture(autouse=True)
-def surroundings(tmp_path, monkeypatch):
-    """No data folder but one that is named."""
-    monkeypatch.delenv("BINSPIKE_DATA", raising=False)
-    monkeypatch.setenv("BINSPIKE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("no_data")
 
 
 @pytest.fixture

@@ -1,17 +1,20 @@
 import gzip
 import hashlib
+import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from binspike import cli
-from image_sets import KNOWN, Known
+from image_sets import KNOWN, Known, data_folder
 from image_sets.cifar import Cifar
 from image_sets.download import DownloadError, fetch
 from image_sets.idx import Idx
 from image_sets.known import Download
+from quant.files import cache
 from tests.helpers.image_sets import noise, write_archive, write_binary
 
 FILES = {"one.gz": gzip.compress(b"a" * 50_000), "two.gz": gzip.compress(noise(300_000).tobytes())}
@@ -202,20 +205,31 @@ def test_an_archive_lands_whole_or_not_at_all(tmp_path, archive, monkeypatch):
 def test_the_command(tmp_path, server, monkeypatch, capsys):
     monkeypatch.setattr("image_sets.KNOWN", {"some": known(server.address)})
     assert cli.main(["data", "download", "some", "--data", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "one.gz: fetched\ntwo.gz: fetched\n"
+    assert capsys.readouterr().out == f"one.gz: fetched\ntwo.gz: fetched\nin {tmp_path}/some\n"
     server.files.clear()
     (tmp_path / "some" / "one.gz").unlink()
     assert cli.main(["data", "download", "Some", "--data", str(tmp_path)]) == 1
     assert re.fullmatch(r"binspike: one\.gz could not be fetched; \S+: Not Found\n", capsys.readouterr().err)
 
 
+def test_what_was_fetched_is_found(server, monkeypatch, capsys, no_data):
+    """Into the cache, unless another folder is named."""
+    some = known(server.address)
+    monkeypatch.setattr("image_sets.KNOWN", {"some": some})
+    assert cli.main(["data", "download", "some", "--json"]) == 0
+    assert data_folder(some) == cache.folder("data")
+    place = str(cache.folder("data") / "some")
+    assert json.loads(capsys.readouterr().out) == [
+        {"file": name, "what": "fetched", "folder": place} for name in ("one.gz", "two.gz")]
+    monkeypatch.setenv("BINSPIKE_DATA", "mine")
+    assert cli.main(["data", "download", "some"]) == 0
+    assert data_folder(some) == Path("mine")
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     (["imagenet"], "data set must be one of mnist, fashion-mnist, cifar-10, cifar-10-jpeg, not 'imagenet'"),
-    (["mnist"], "data folder must be given by --data or BINSPIKE_DATA"),
     (["cifar-10-jpeg", "--data", "x"], "data set to download must be one that is published, not cifar-10-jpeg")])
-def test_what_cannot_be_fetched(arguments, message, capsys, monkeypatch, tmp_path):
-    monkeypatch.delenv("BINSPIKE_DATA", raising=False)
-    monkeypatch.chdir(tmp_path)
+def test_what_cannot_be_fetched(arguments, message, capsys, no_data, tmp_path):
     assert cli.main(["data", "download", *arguments]) == 2
     assert capsys.readouterr().err == f"binspike: {message}\n"
     assert names(tmp_path) == []

@@ -37,11 +37,9 @@ def test_list_names_every_known_data_set_and_its_place(capsys, tmp_path):
         False, False, True, False]
 
 
-def test_list_where_there_is_no_data_folder(capsys, tmp_path, monkeypatch):
-    monkeypatch.delenv("BINSPIKE_DATA", raising=False)
-    monkeypatch.chdir(tmp_path)
-    status, out, _ = run(capsys, "list")
-    assert (status, str(tmp_path) in out) == (0, False)
+def test_list_where_there_is_no_data_folder(capsys, tmp_path, no_data):
+    status, out, _ = run(capsys, "list", "--json")
+    assert (status, {each["place"] for each in json.loads(out)}) == (0, {None})
     assert run(capsys, "list", "--data", tmp_path / "x")[0] == 2
 
 

@@ -28,10 +28,7 @@ LOG = """\
 COUNT = "60"
 
 
-@pytest.fixture(autouse=True)
-def no_data(monkeypatch, tmp_path):
-    monkeypatch.delenv("BINSPIKE_DATA", raising=False)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("no_data")
 
 
 @pytest.fixture
@@ -264,7 +261,7 @@ def refused(capsys, *arguments):
     (["report", "mnist-up5k", "--images", "10000000"], "images must be in 1.."),
     (["noise", "--network", "mnist-up5k", "--images", "0"], "images must be in 1.."),
     (["noise", "--network", "mnist-up5k", "--images", "1", "--seed", "-1"], "seed must be in 0..2147483647, not -1"),
-    (["report", "mnist-up5k", "--data", "nowhere"], "data folder nowhere does not exist")])
+    (["report", "mnist-up5k", "--data", "nowhere"], "data set MNIST must be in nowhere: fetch it by ")])
 def test_wrong_arguments(capsys, tmp_path, arguments, message):
     assert refused(capsys, *arguments).startswith(f"binspike: {message}")
     assert not list(tmp_path.iterdir())

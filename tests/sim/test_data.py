@@ -1,6 +1,9 @@
 import pytest
 
+from quant.files import artefact, cache
+from quant.files.artefact import Provenance
 from sim import data
+from tests.helpers.networks import small
 
 
 @pytest.fixture
@@ -18,24 +21,44 @@ def test_images_and_labels(folder):
     assert labels.tolist() == [4, 5]
 
 
-def test_folder_from_environment(folder, monkeypatch):
-    monkeypatch.setenv("BINSPIKE_DATA", str(folder))
-    assert data.folder() == folder
-
-
-def test_argument_beats_environment(folder, monkeypatch):
-    monkeypatch.setenv("BINSPIKE_DATA", "/elsewhere")
-    assert data.folder(folder) == folder
-
-
-def test_missing_folder():
-    with pytest.raises(FileNotFoundError, match="data folder /none does not exist: give it by --data or BINSPIKE_DATA"):
-        data.folder("/none")
-
-
 def test_missing_data_set(folder):
-    with pytest.raises(FileNotFoundError, match="has no cifar-10-batches-bin: give one by --data or BINSPIKE_DATA"):
+    with pytest.raises(FileNotFoundError, match=f"^data set CIFAR-10 must be in {folder}: fetch it by binspike data "):
         data.images(folder, "CIFAR-10", "train")
+
+
+@pytest.fixture
+def cached(no_data):
+    """The data folder of the cache, which is not there."""
+    return cache.folder("data")
+
+
+def source(name):
+    return artefact.Artefact(small(), Provenance(data_set=name, split="test", images=9, correct=1), "")
+
+
+def test_without_a_data_folder_the_shipped_samples_are_the_images(no_data):
+    words, images, labels = data.labelled(source("MNIST"), None)
+    assert (words, len(images), len(labels)) == ("MNIST test, shipped samples", 300, 300)
+
+
+def test_what_lies_in_the_cache_comes_before_the_shipped_samples(cached, folder):
+    cached.parent.mkdir()
+    cached.symlink_to(folder)
+    words, images, _ = data.labelled(source("MNIST"), None, "train")
+    assert (words, len(images)) == ("MNIST train", 2)
+
+
+def test_a_named_folder_without_the_data_set_is_an_error(no_data, tmp_path, monkeypatch):
+    with pytest.raises(FileNotFoundError, match="data set MNIST must be in "):
+        data.labelled(source("MNIST"), tmp_path / "none")
+    monkeypatch.setenv("BINSPIKE_DATA", str(tmp_path / "none"))
+    with pytest.raises(FileNotFoundError, match="data set MNIST must be in "):
+        data.labelled(source("MNIST"), None)
+
+
+def test_an_unknown_data_set_is_not_expected(no_data):
+    assert not data.expected(None, "of my own")
+    assert data.expected("here", "of my own")
 
 
 def test_unknown_split(folder):

@@ -119,7 +119,7 @@ def test_a_network_of_ones_own_needs_a_folding(capsys, network):
 
 
 def test_an_absent_data_folder(capsys, tmp_path):
-    assert refusal(capsys, "--network", "mnist-up5k", "--data", tmp_path / "absent").startswith("data folder ")
+    assert refusal(capsys, "--network", "mnist-up5k", "--data", tmp_path / "absent").startswith("data set MNIST must ")
 
 
 def test_a_silent_scheduler(capsys, network, monkeypatch):
