@@ -11,10 +11,11 @@ FULL := .venv/full-$(KEY)
 
 HOSTILE := tests/quant/files/test_damaged_files.py tests/binspike/test_damaged_commands.py tests/image_sets/test_damaged.py
 
-.PHONY: help demo test test-long fuzz hostile mutants bitstreams clean
+.PHONY: help demo doctor environment test test-long fuzz hostile mutants bitstreams clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
+	@echo "make doctor     what this machine has of all that is used here, and how to get the rest"
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
 	@echo "make hostile    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take many minutes each"
@@ -24,7 +25,12 @@ help:
 	@echo "make clean      remove all that was installed or made"
 
 demo: $(LIGHT)
-	@$(BIN)/python -m bitstreams.demo
+	@$(BIN)/python -m binspike demo
+
+doctor: $(LIGHT)
+	@$(BIN)/python -m binspike doctor
+
+environment: $(FULL)
 
 test: $(FULL)
 	@scripts/phase lint $(BIN)/ruff check .
@@ -45,7 +51,7 @@ mutants: $(FULL)
 	@scripts/phase "planted faults" $(BIN)/python -m tests.mutation
 
 bitstreams: $(LIGHT)
-	@$(BIN)/python -m bitstreams.shipped $(if $(UPDATE),--update)
+	@$(BIN)/python -m binspike bitstreams $(if $(UPDATE),--update)
 
 $(LIGHT):
 	@scripts/phase "virtual environment" $(PYTHON) scripts/environment.py
