@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # with Amaranth, which help does not wait for
     from hw.build import Job
 
 NETWORK = "mnist-up5k"  # of verbs that take one unless told otherwise
-DATA = "folder of the data sets; without: BINSPIKE_DATA, else the cache folder or ./data"
+DATA = "folder of the data sets; without: BINSPIKE_DATA, else ~/.cache/binspike/data or ./data"
 SAMPLED = f"{DATA}; where it is in neither: the shipped samples"
 RANDOM = f"{DATA}; where it is in neither: random images"
 SHARED: dict[str, dict[str, Any]] = {

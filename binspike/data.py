@@ -100,8 +100,8 @@ def parser() -> Parser:
     download = actions.add_parser("download", help="fetch a data set that is published")
     download.add_argument("name", metavar="NAME", help="as binspike data list has it")
     shared(listing, "--data")
-    shared(download, "--data", help="folder to fetch into; without: BINSPIKE_DATA, else the cache folder, where it is "
-                                    "found")
+    shared(download, "--data", help="folder to fetch into; without: BINSPIKE_DATA, else "
+                                    "~/.cache/binspike/data, where it is found")
     for each in (listing, check, download):
         shared(each, "--json")
     return parser

@@ -89,8 +89,9 @@ class Port:
 
 def ports() -> dict[str, str]:
     """Serial ports of this machine by name: why the user may not open one, or nothing."""
-    return {port.device: "" if os.access(port.device, os.R_OK | os.W_OK) else
-            _refusal(port.device, PermissionError(errno.EACCES, "")) for port in sorted(list_ports.comports())}
+    names = sorted(port.device for port in list_ports.comports())
+    return {name: "" if os.access(name, os.R_OK | os.W_OK) else _refusal(name, PermissionError(errno.EACCES, ""))
+            for name in names}
 
 
 def _reason(error: Exception) -> str:

@@ -115,3 +115,12 @@ def test_a_port_that_takes_no_bytes(terminal):
         opened.write(bytes(100_000))
     assert time.monotonic() - started < 1
     opened.close()
+
+
+def test_ports_that_may_be_opened_and_not(monkeypatch, terminal):
+    _, name = terminal
+    monkeypatch.setattr(port.list_ports, "comports", lambda: [Found("/dev/nowhere"), Found(name)])
+    here = port.ports()
+    assert list(here) == ["/dev/nowhere", name]
+    assert here[name] == ""
+    assert here["/dev/nowhere"].startswith("may not be opened by you; join its group: sudo usermod -aG dialout $USER")
