@@ -106,8 +106,8 @@ def synthesise(design: wiring.Component, family: Family, options: str, scratch: 
     _, log = toolchain.run(family.place_and_route.name, [*family.largest, "--pack-only", "--json", "top.json"], scratch)
     used = dict(re.findall(r"Info:\s+(\w+):\s*(\d+)/", log))
     cells = re.findall(r"(\d+)\s+(?:\S+\s+)?(\w+)\s*$", (scratch / "stat.txt").read_text(), re.MULTILINE)
-    registers = sum(int(number) for number, cell in cells if cell.startswith(family.sites.flip_flops))
-    luts, block_rams = (int(used.get(site, 0)) for site in (family.sites.luts, family.sites.block_rams))
+    registers = sum(int(number) for number, cell in cells if cell.startswith(family.sites.flip_flop_cells))
+    luts, block_rams = (int(used.get(site, 0)) for site in (family.sites.lut, family.sites.block_ram))
     return Size(luts, registers, block_rams)
 
 

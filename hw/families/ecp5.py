@@ -29,7 +29,7 @@ ECP5 = Family(
     constraints=".lpf",
     bitstream=".bit",
     programming=(".svf",),
-    sites=Sites(luts="TRELLIS_COMB", block_rams="DP16KD", flip_flops="TRELLIS_FF"),
+    sites=Sites(lut="TRELLIS_COMB", block_ram="DP16KD", flip_flop_cells="TRELLIS_FF"),
     largest=("--85k", "--package", "CABGA756"),
     # Yosys has no models of block RAMs and multipliers; the files included are given here
     simulation=Simulation(options="-nobram -nodsp", models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),

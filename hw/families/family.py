@@ -53,20 +53,20 @@ class Sites:
 
     Parameters
     ----------
-    luts, block_rams : str
+    lut, block_ram : str
         Of nextpnr's sites.
-    flip_flops : str
-        What the names of all flip-flop cells begin with; also of nextpnr's site, where flip-flops have one.
+    flip_flop_cells : str
+        What Yosys' names of all flip-flop cells begin with; also nextpnr's name, where flip-flops have a site.
     """
 
-    luts: str
-    block_rams: str
-    flip_flops: str
+    lut: str
+    block_ram: str
+    flip_flop_cells: str
 
     @property
     def words(self) -> dict[str, str]:
         """What each name stands for, for people."""
-        return {self.luts: "LUTs", self.block_rams: "block RAMs", self.flip_flops: "flip-flops"}
+        return {self.lut: "LUTs", self.block_ram: "block RAMs", self.flip_flop_cells: "flip-flops"}
 
 
 @dataclass(frozen=True, kw_only=True)

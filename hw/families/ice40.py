@@ -27,7 +27,7 @@ ICE40 = Family(
     synthesis="synth_ice40",
     constraints=".pcf",
     bitstream=".bin",
-    sites=Sites(luts="ICESTORM_LC", block_rams="ICESTORM_RAM", flip_flops="SB_DFF"),
+    sites=Sites(lut="ICESTORM_LC", block_ram="ICESTORM_RAM", flip_flop_cells="SB_DFF"),
     largest=("--hx8k", "--package", "ct256"),
     # default values of ports are not Verilog
     simulation=Simulation(models=("ice40/cells_sim.v",), defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),

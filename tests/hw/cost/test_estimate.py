@@ -104,9 +104,9 @@ def test_estimate_is_close_to_what_the_tools_make(network, tmp_path, family):
     assert toolchain.run("yosys", ["-q", "-p", script], tmp_path) == (0, "")
     sites, nextpnr = family.sites, family.place_and_route.name
     _, log = toolchain.run(nextpnr, [*family.largest, "--pack-only", "--json", "top.json"], tmp_path)
-    luts, block_rams = (int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in (sites.luts, sites.block_rams))
+    luts, block_rams = (int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in (sites.lut, sites.block_ram))
     cells = json.loads((tmp_path / "top.json").read_text())["modules"][TOP]["cells"].values()
-    flip_flops = sum(cell["type"].startswith(sites.flip_flops) for cell in cells)
+    flip_flops = sum(cell["type"].startswith(sites.flip_flop_cells) for cell in cells)
     guess = estimate(network, FOLDING, family)
     assert guess.block_rams == block_rams
     assert abs(guess.luts - luts) <= luts // 10

@@ -36,7 +36,7 @@ def made(design, folder, family):
               "check -assert; write_json top.json")
     assert toolchain.run("yosys", ["-q", "-p", script], folder) == (0, "")
     _, log = toolchain.run(family.place_and_route.name, [*family.largest, "--pack-only", "--json", "top.json"], folder)
-    return [int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in (family.sites.luts, family.sites.block_rams)]
+    return [int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in (family.sites.lut, family.sites.block_ram)]
 
 
 def remedy(error, chosen, divider=1):

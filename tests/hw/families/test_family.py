@@ -32,7 +32,7 @@ MADE_UP = Family(
     synthesis_options="-abc9",
     constraints=".mcf",
     bitstream=".mu",
-    sites=Sites(luts="MU_LUT", block_rams="MU_RAM", flip_flops="MU_FF"),
+    sites=Sites(lut="MU_LUT", block_ram="MU_RAM", flip_flop_cells="MU_FF"),
     largest=("--device", "MU4K"),
     simulation=Simulation(options="-nodsp", models=("made_up/cells.v",)))
 
