@@ -12,11 +12,12 @@ import argparse
 import torch
 
 import image_sets
+from train_binary import recipe
+from train_binary.layers.factored import BASE
 from train_binary.methods import BS4NN, online
-from train_binary.methods.bs4nn import BASE, factored, learn
-from train_binary.recipe import recipe
+from train_binary.methods.bs4nn import OneByOne, factored, learn
 from train_binary.run.data import tensors
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 
 @torch.no_grad()
@@ -30,19 +31,19 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     trainer = Trainer(recipe.load(recipe.find("mnist-bs4nn")))
-    model, method = trainer.model, trainer.recipe.method
-    assert isinstance(method, BS4NN)
+    model, rule = trainer.model, trainer.rule
+    assert isinstance(rule, OneByOne)
     found = image_sets.parse(trainer.recipe.dataset)
     (images, labels), test = (tensors(found.read(image_sets.data_folder(found), split)) for split in image_sets.SPLITS)
-    method.begin(model, images)
+    rule.begin(model, trainer.recipe.seed)
     for epoch in range(options.epochs + options.falling):
         left = options.epochs + options.falling - epoch - 0.5
         share = 1.0 if epoch < options.epochs else left / options.falling
-        order = method.order(len(images), trainer.generator)
+        order = rule.order(len(images), trainer.generator)
         right, _ = learn(model, images[order], labels[order], online.Rule(
-            steps=trainer.recipe.steps, base=BASE, rate=share * options.rate, factor_rate=share * method.factor_rate,
+            steps=trainer.recipe.steps, base=BASE, rate=share * options.rate, factor_rate=share * rule.factor_rate,
             gamma=options.gamma))
-        tested = method.figures(model, *test)["correct_as_published"]
+        tested = rule.figures(model, *test)["correct_as_published"]
         factors = " ".join(f"{float(neurons.factor):.2f}" for neurons in factored(model))
         print(f"epoch {epoch + 1}: learning {right / len(images):.2%}, test {tested / len(test[0]):.2%}, "
               f"factors {factors}", flush=True)

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 
 import image_sets
-from train_binary.recipe.recipe import parse
+from train_binary.recipe import parse
 from train_binary.run.data import tensors
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 STEP, SHORT_RAMP = {"kind": "step"}, {"kind": "ramp", "length": 2}
 MNIST: dict[str, Any] = {"dataset": "mnist", "images": 4_000, "tested": 2_000, "epochs": 4, "batch": 32, "rate": 1e-2,
@@ -79,7 +79,7 @@ def train(how: dict[str, Any], seed: int) -> dict[str, float]:
     trainer.finish(images, labels)
     tested, answers = (part[:how["tested"]] for part in tensors(found.read(image_sets.data_folder(found), "test")))
     recipe = trainer.recipe
-    right = (recipe.method.classify(trainer.model, tested, recipe.readout) == answers).double().mean().item()
+    right = (trainer.rule.classify(trainer.model, tested, recipe.readout) == answers).double().mean().item()
     speed = round(how["images"] * how["epochs"] / seconds)
     return {"train": round(known[-1], 4), "test": round(right, 4), "images_per_second": speed}
 

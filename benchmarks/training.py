@@ -22,8 +22,8 @@ Step = Callable[[Any, Any], float]
 
 def binspike(channels: list[int]) -> Step:
     """Ours: as ``binspike train`` does each batch."""
-    from train_binary.recipe.recipe import parse
-    from train_binary.run.training import Trainer
+    from train_binary.recipe import parse
+    from train_binary.run.trainer import Trainer
 
     layers = [{"kind": "conv2d", "channels": each, "size": 5, "pool": 2} for each in channels]
     recipe = parse({"name": "benchmark", "dataset": "mnist", "steps": STEPS, "schedule": {"epochs": 1, "rate": 1e-3},

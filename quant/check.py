@@ -33,6 +33,28 @@ def integers(name: str, values: Any, low: int, high: int) -> tuple[int, ...]:
     return tuple(integer(f"{name}[{i}]", v, low, high) for i, v in enumerate(values))
 
 
+def number(name: str, value: Any, low: float, high: float) -> float:
+    """``value`` as a float.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is no number, or not in low..high.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number, not {value!r:.60}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be in {low}..{high}, not {value:.6g}")
+    return float(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """``value`` itself; TypeError if it is neither True nor False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be true or false, not {value!r:.60}")
+    return value
+
+
 def member(name: str, value: Any, allowed: Sequence[str]) -> str:
     """Return ``value`` if it is one of ``allowed``."""
     if not isinstance(value, str) or value not in allowed:

@@ -54,7 +54,7 @@ VALUES = st.one_of(st.text(max_size=12), st.floats().map(str), st.integers().map
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """The current folder: a network, small since builds of it are timed, and files that are none."""
-    for late in ("train_binary.run.run", "hw.build"):  # torch and Amaranth, whose import is not what is timed
+    for late in ("train_binary.run.pipeline", "hw.build"):  # torch and Amaranth, whose import is not what is timed
         importlib.import_module(late)
     path = tmp_path_factory.mktemp("commands")
     network = Network(input_shape=(1, 4, 4), steps=2, layers=(

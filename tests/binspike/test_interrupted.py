@@ -25,7 +25,7 @@ from tests.helpers.train_recipes import tiny
 from tests.hw.test_build import FOLD, NETWORK
 from tests.hw.test_build import network as network  # noqa: PLC0414
 from train_binary.run import checkpoint
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 LEFT = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}

@@ -10,12 +10,12 @@ import torch
 from binspike import train
 from quant.files import artefact
 from train_binary.methods import METHODS
+from train_binary.methods.distillation import Distillation
+from train_binary.model.architecture import ConvRecipe, DenseRecipe
 from train_binary.model.integer import integer_forward
+from train_binary.recipe import Recipe
 from train_binary.recipe.augmentation import Augmentation
-from train_binary.recipe.layers import ConvRecipe, DenseRecipe
-from train_binary.recipe.recipe import Recipe
 from train_binary.recipe.schedule import Schedule
-from train_binary.run.distillation import Distillation
 
 PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
 CODE = set(re.findall(r"`([^`\n]+)`", PAGE))

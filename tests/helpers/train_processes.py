@@ -13,7 +13,7 @@ import sys
 import time
 
 from tests.helpers.train_recipes import main
-from train_binary.run import run  # noqa: F401 - imported once, for all
+from train_binary.run import pipeline  # noqa: F401 - imported once, for all
 
 
 def fork(arguments: list[str]) -> int:

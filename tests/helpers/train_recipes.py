@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 from binspike import cli
-from train_binary.recipe.recipe import Recipe, parse
+from train_binary.model.network import Model
+from train_binary.recipe import Recipe, parse
 
 CONV = {"kind": "conv2d", "channels": 4, "size": 3, "pool": 2}
 DENSE = {"kind": "dense", "channels": 3}
@@ -25,6 +26,11 @@ def tiny(layers=(CONV, DENSE), **changes) -> Recipe:
     """A recipe for 1 x 8 x 8 images in 5 ticks."""
     return parse({"name": "tiny", "dataset": "mnist", "steps": 5, "input_shape": [1, 8, 8], "schedule": SCHEDULE,
                   "layers": list(layers)} | changes)
+
+
+def built(recipe: Recipe) -> Model:
+    """The untrained model of a recipe."""
+    return Model(recipe.method.family, recipe.architecture, recipe.seed)
 
 
 def looped(*layers, schedule=SCHEDULE, steps=5, seed=3, weights="sign", **method) -> Recipe:

@@ -1,6 +1,7 @@
 """Layers of an ordinary network with real weights, for teachers: sums, batch normalisation, rectified."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -26,16 +27,16 @@ class Rectified(nn.Module):
 class AnnConv2d(nn.Module):
     """Convolution, normalisation, rectifier, and the maximum of each window if ``pool`` > 1.
 
-    Parameters as of `layers.Conv2d`; neurons, kernel and ticks are not used.
+    Parameters as of `single_spike.Conv2d`; kernel and ticks are not used.
     """
 
     def __init__(self, inputs: Shape, steps: int, *, channels: int, size: int, stride: int, padding: int, pool: int,
-                 **unused: object) -> None:
+                 neurons: Callable[[int], nn.Module], **unused: object) -> None:
         super().__init__()
         weight = torch.randn(channels, inputs[0], size, size) * math.sqrt(2 / (inputs[0] * size**2))
         self.weight = nn.Parameter(weight.to(memory_format=torch.channels_last))  # torch is faster so
         self.stride, self.padding, self.pool = stride, padding, pool
-        self.neurons = Rectified(channels)
+        self.neurons = neurons(channels)
 
     def forward(self, values: Tensor) -> Tensor:
         """(batch, channels, height, width) to (batch, channels', height', width')."""
@@ -46,10 +47,11 @@ class AnnConv2d(nn.Module):
 class AnnDense(nn.Module):
     """Dense layer, normalisation, rectifier; parameters as of `AnnConv2d`."""
 
-    def __init__(self, inputs: Shape, steps: int, *, channels: int, **unused: object) -> None:
+    def __init__(self, inputs: Shape, steps: int, *, channels: int, neurons: Callable[[int], nn.Module],
+                 **unused: object) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(channels, math.prod(inputs)) * math.sqrt(2 / math.prod(inputs)))
-        self.neurons = Rectified(channels)
+        self.neurons = neurons(channels)
 
     def forward(self, values: Tensor) -> Tensor:
         """To a height and width of 1."""
@@ -57,7 +59,7 @@ class AnnDense(nn.Module):
 
 
 class Logits(nn.Module):
-    """The last layer: logits, shape (1, batch, channels), as if of one tick; parameters as of `layers.Linear`."""
+    """The last layer: logits, shape (1, batch, channels), as if of one tick; parameters as of `single_spike.Linear`."""
 
     def __init__(self, inputs: Shape, steps: int, *, channels: int, **unused: object) -> None:
         super().__init__()

@@ -14,10 +14,10 @@ import quant
 from quant.description.layers import Layer, Shape
 from quant.description.psp import Psp
 
+from ..ops.channels import EPSILON
 from ..ops.solvers import Product, Solver
 from ..ops.spike_trains import column, moments
 from .feedback import Feedback
-from .neurons import EPSILON
 from .rate import Integrator, RateConv2d, RateDense, RateNeurons
 
 

@@ -15,7 +15,7 @@ from quant.description.psp import Psp
 from quant.description.signs import SignTensor
 
 from ..ops.spike_trains import column
-from .synaptic import Synaptic
+from .shadow_weights import Synaptic
 
 
 class Feedback(Synaptic):
@@ -39,7 +39,7 @@ class Feedback(Synaptic):
     size : int
         Extent of the kernel, odd.
     psp, steps, real
-        As of `layers.Synaptic`; real weights take the place of the signs, everything else stays.
+        As of `shadow_weights.Synaptic`; real weights take the place of the signs, everything else stays.
     """
 
     ITERATIONS: ClassVar[int] = 3

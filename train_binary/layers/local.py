@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from ..ops import channels, grid, native
-from ..ops.times import Timed, slope
+from ..ops.times import slope
+from .spike_times import Timed
 
 
 class _Displaced(torch.autograd.Function):

@@ -13,8 +13,8 @@ from torch import Tensor
 import quant
 from quant.description.layers import Layer, Shape
 
+from ..ops.channels import EPSILON
 from ..ops.spike_trains import column
-from .neurons import EPSILON
 from .rate import Integrator, RateConv2d, RateDense, RateNeurons
 
 

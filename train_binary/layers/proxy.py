@@ -6,9 +6,9 @@ from torch import Tensor
 
 from quant.description.layers import Layer
 
+from ..ops.channels import EPSILON
 from ..ops.spike_sums import connect
 from ..ops.spike_trains import column, moments
-from .neurons import EPSILON
 from .rate import RateConv2d, RateDense, RateNeurons
 
 

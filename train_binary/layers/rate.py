@@ -10,10 +10,11 @@ from quant.description.layers import Layer, Shape
 from quant.description.neurons import LIMIT
 from quant.description.psp import Psp
 
+from ..ops.channels import EPSILON
 from ..ops.spike_sums import connect, convolve
 from ..ops.spike_trains import Dynamics, live, moments, trains
-from .neurons import EPSILON, Normalised
-from .synaptic import FullyConnected, Synaptic
+from .neurons import Normalised
+from .shadow_weights import FullyConnected, Synaptic
 
 
 class RateNeurons(Normalised):
@@ -109,7 +110,7 @@ RateNeuronsOf = Callable[[int], RateNeurons]
 
 
 class RateConv2d(Synaptic):
-    """Convolution, rate neurons, and pooling of their spikes if ``pool`` > 1; parameters as of `layers.Conv2d`."""
+    """Convolution, rate neurons, and pooling if ``pool`` > 1; parameters as of `single_spike.Conv2d`."""
 
     neurons: RateNeurons
 
@@ -132,7 +133,7 @@ class RateConv2d(Synaptic):
 
 
 class RateDense(FullyConnected):
-    """Dense layer with rate neurons; parameters as of `layers.Dense`."""
+    """Dense layer with rate neurons; parameters as of `single_spike.Dense`."""
 
     neurons: RateNeurons
 
@@ -152,7 +153,7 @@ class RateDense(FullyConnected):
 
 
 class Integrator(FullyConnected):
-    """Outputs that add up what they get, and never fire; parameters as of `layers.FullyConnected`."""
+    """Outputs that add up what they get, and never fire; parameters as of `shadow_weights.FullyConnected`."""
 
     def forward(self, signals: Tensor) -> Tensor:
         """V of shape (steps, batch, channels)."""

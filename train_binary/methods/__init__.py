@@ -1,4 +1,4 @@
-"""Training methods, by name: each decides how the shadow weights of a model change, and nothing else."""
+"""Training methods, by name: each is a model family and the learning rule that changes its shadow weights."""
 
 from .ann import Ann
 from .bs4nn import BS4NN

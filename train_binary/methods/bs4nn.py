@@ -1,52 +1,67 @@
 """BS4NN: the published rule for fully connected networks, one image at a time."""
 
-from __future__ import annotations
-
 import ctypes
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor
 
-from quant.check import integer
-from quant.description.psp import MAX_STEPS, Step
-
-from ..layers.neurons import SingleSpike
-from ..layers.synaptic import Dense, Linear
-from ..model.coding import spike_times
+from ..layers.factored import BASE, Factored
+from ..layers.single_spike import Dense, Linear
+from ..model.family import ModelFamily, single_spikes
+from ..model.network import Model
 from ..ops import native
+from ..ops.coding import spike_times
 from . import online
+from .distillation import Teacher
+from .learning_rule import LearningRule
 from .method import Method
 
-if TYPE_CHECKING:
-    from ..model.model import Model
-    from ..recipe.recipe import Recipe
-    from ..run.distillation import Teacher
 
-BASE = 100.0
+@dataclass(frozen=True, kw_only=True)
+class OneByOne(LearningRule):
+    """The rule of `BS4NN`, image by image and without an optimiser; parameters as there."""
 
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    rate: float
+    factor_rate: float
+    gamma: int
 
-class Factored(SingleSpike):
-    """Neurons, or outputs, that share one threshold: they fire when V > BASE / factor."""
+    def optimiser(self, model: Model) -> torch.optim.Optimizer:
+        """None that does anything: weights change image by image."""
+        return torch.optim.SGD(model.parameters(), lr=0.0)
 
-    factor: Tensor
+    def order(self, count: int, generator: Generator) -> Tensor:
+        """As many draws as there are images, with replacement."""
+        return torch.randint(count, (count,), generator=generator)
 
-    def __init__(self, channels: int) -> None:
-        nn.Module.__init__(self)
-        self.channels = channels
-        self.register_buffer("factor", torch.tensor(5.0, dtype=torch.float64))
+    @torch.no_grad()
+    def begin(self, model: Model, seed: int) -> None:
+        """Start weights: uniform in 0..5, of the outputs in 0..48."""
+        generator = Generator().manual_seed(seed)
+        for linear in _linear(model):
+            linear.weight.uniform_(0, 48 if linear is model.output else 5, generator=generator)
 
-    def threshold(self) -> Tensor:
-        """Smallest integer V that fires, of shape (channels,)."""
-        return (torch.floor(BASE / self.factor) + 1).expand(self.channels)
+    @torch.no_grad()
+    def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
+             precision: str, teacher: Teacher | None = None) -> tuple[float, int]:
+        """Learn from the images one by one; the cost is the share of them that changed anything."""
+        rule = online.Rule(steps=model.architecture.steps, base=BASE, rate=self.rate, factor_rate=self.factor_rate,
+                           gamma=self.gamma)
+        right, changed = learn(model, images, labels, rule)
+        return changed / len(labels), right
 
-    def forward(self, potentials: Tensor, steps: int) -> Tensor:
-        """Fired-by-tick planes for V of shape (steps * batch, channels, 1, 1), and of the same shape."""
-        fired = potentials >= self.threshold().view(1, -1, 1, 1)
-        return fired.unflatten(0, (steps, -1)).float().cummax(0).values.flatten(0, 1)
+    def finish(self, model: Model, images: Tensor, labels: Tensor, slack: float) -> None:
+        """The output threshold is the learned one."""
+        model.threshold.fill_(int(model.head.threshold()[0]))  # type: ignore[operator]
+
+    @torch.no_grad()
+    def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
+        """Correct images as the publication counts: a tie that contains the label is right; V decides at steps - 3."""
+        rule = online.Rule(steps=model.architecture.steps, base=BASE, rate=0, factor_rate=0, gamma=self.gamma)
+        return {"correct_as_published": learn(model, images, labels, rule)[0]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,65 +96,20 @@ class BS4NN(Method):
 
     kind: ClassVar[str] = "bs4nn"
     title: ClassVar[str] = "BS4NN"
-    layers: ClassVar[dict[str, Any]] = {"dense": Dense}
-    teachable: ClassVar[bool] = False
-    devices: ClassVar[tuple[str, ...]] = ("cpu",)
     rate: float = 0.1
     factor_rate: float = 0.01
     gamma: int = 1
 
-    def check(self, recipe: Recipe) -> None:
-        """Dense layers of kernel step only, whose potentials are integers of 16 bits, and a tick to read silence at."""
-        super().check(recipe)
-        integer(f"steps of method {self.kind}", recipe.steps, 3, MAX_STEPS)
-        hidden = (layer.channels for layer in recipe.layers[:-1])
-        for index, inputs in enumerate((math.prod(recipe.input_shape), *hidden)):
-            integer(f"inputs of layers[{index}] of method {self.kind}", inputs, 1, 2**15 - 1)
-        for layer in recipe.layers:
-            if layer.psp != Step():
-                raise ValueError(f"method bs4nn must have layers of psp kind step, not {layer.psp.kind}")
+    @property
+    def family(self) -> ModelFamily:
+        """Dense layers of kernel step, whose potentials are integers of 16 bits; silence is read at tick steps - 3."""
+        return single_spikes(Factored, layers={"dense": Dense}, head=lambda steps, fan_in: Factored(1),
+                             weights=("sign",), psps=("step",), fewest_steps=3, largest_sum=2**15 - 1)
 
-    def neurons(self, channels: int) -> Factored:
-        """Neurons of a hidden layer."""
-        return Factored(channels)
-
-    def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Nothing but the factor of the outputs."""
-        return _Head()
-
-    def optimiser(self, model: Model) -> torch.optim.Optimizer:
-        """None that does anything: weights change image by image."""
-        return torch.optim.SGD(model.parameters(), lr=0.0)
-
-    def order(self, count: int, generator: torch.Generator) -> Tensor:
-        """As many draws as there are images, with replacement."""
-        return torch.randint(count, (count,), generator=generator)
-
-    @torch.no_grad()
-    def begin(self, model: Model, images: Tensor) -> None:
-        """Start weights: uniform in 0..5, of the outputs in 0..48."""
-        generator = torch.Generator().manual_seed(model.recipe.seed)
-        for linear in _linear(model):
-            linear.weight.uniform_(0, 48 if linear is model.output else 5, generator=generator)
-
-    @torch.no_grad()
-    def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
-             precision: str, teacher: Teacher | None = None) -> tuple[float, int]:
-        """Learn from the images one by one; the cost is the share of them that changed anything."""
-        rule = online.Rule(steps=model.recipe.steps, base=BASE, rate=self.rate, factor_rate=self.factor_rate,
-                           gamma=self.gamma)
-        right, changed = learn(model, images, labels, rule)
-        return changed / len(labels), right
-
-    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
-        """The output threshold is the learned one."""
-        model.threshold.fill_(int(model.head.threshold()[0]))  # type: ignore[operator]
-
-    @torch.no_grad()
-    def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
-        """Correct images as the publication counts: a tie that contains the label is right; V decides at steps - 3."""
-        rule = online.Rule(steps=model.recipe.steps, base=BASE, rate=0, factor_rate=0, gamma=self.gamma)
-        return {"correct_as_published": learn(model, images, labels, rule)[0]}
+    @property
+    def rule(self) -> OneByOne:
+        """Image by image."""
+        return OneByOne(rate=self.rate, factor_rate=self.factor_rate, gamma=self.gamma)
 
 
 def learn(model: Model, images: Tensor, labels: Tensor, rule: online.Rule) -> list[int]:
@@ -161,11 +131,6 @@ def learn(model: Model, images: Tensor, labels: Tensor, rule: online.Rule) -> li
     for each, factor in zip(factored(model), factors, strict=True):
         each.factor.copy_(factor)
     return [right, changed]
-
-
-class _Head(Factored):
-    def __init__(self) -> None:
-        super().__init__(1)
 
 
 def _linear(model: Model) -> list[Linear]:

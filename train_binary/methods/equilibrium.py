@@ -1,25 +1,29 @@
 """Networks with feedback, trained by the equilibrium that their rates come to."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from quant.check import integer, member
-from quant.description.layers import Shape
-from quant.description.spike_coding import SpikeCoding, Trains
+from quant.check import integer, member, number
 
 from ..layers.equilibrium import EquilibriumConv2d, EquilibriumDense, EquilibriumNeurons, Readout
+from ..model.family import ModelFamily
+from ..model.network import Model
+from ..model.signals import Rates
 from ..ops.solvers import SOLVERS
-from ..recipe.check import number
+from .cross_entropy import CrossEntropy
 from .method import Method
 
-if TYPE_CHECKING:
-    from ..model.model import Model
-    from ..recipe.recipe import Recipe
+
+class ImplicitDifferentiation(CrossEntropy):
+    """Cross-entropy at the equilibrium; neurons bring its derivative."""
+
+    def finish(self, model: Model, images: Tensor, labels: Tensor, slack: float) -> None:
+        """Fit the feedback to the statistics that the last batches left."""
+        for layer in model.hidden:
+            layer.neurons.settle(layer.feedback)  # type: ignore[operator, union-attr]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +59,6 @@ class Equilibrium(Method):
 
     kind: ClassVar[str] = "equilibrium"
     title: ClassVar[str] = "implicit differentiation at the equilibrium"
-    weights: ClassVar[tuple[str, ...]] = ("sign", "real")
-    readouts: ClassVar[tuple[str, ...]] = ("potential",)
-    kernels: ClassVar[bool] = False
-    coding: ClassVar[str] = "direct"
-    spike_coding: ClassVar[SpikeCoding] = Trains
-    recurrent: ClassVar[bool] = True
-    layers: ClassVar[dict[str, Any]] = {"conv2d": EquilibriumConv2d, "dense": EquilibriumDense}
     leak: int = 0
     fraction: int = 4
     level: float = 2.0
@@ -76,39 +73,18 @@ class Equilibrium(Method):
         number("contraction", self.contraction, 0.01, 0.99)
         member("solver", self.solver, tuple(SOLVERS))
 
-    def check(self, recipe: Recipe) -> None:
-        """Refuse what this method cannot train, by a ValueError."""
-        super().check(recipe)
-        if [bool(layer.feedback) for layer in recipe.layers] != [True, False]:
-            found = ", ".join(f"{layer.kind} with{'' if layer.feedback else 'out'}" for layer in recipe.layers)
-            raise ValueError(f"layers of method {self.kind} must be one with feedback and the outputs without, "
-                             f"not {found}")
-        if getattr(recipe.layers[0], "pool", 1) > 1:
-            raise ValueError("pool of a layer with feedback must be 1; use a stride")
+    @property
+    def family(self) -> ModelFamily:
+        """Rate neurons with feedback, and outputs that only add up; V of those that leak has a fraction."""
+        leak = self.leak or None
+        neurons = partial(EquilibriumNeurons, leak=leak, fraction=self.fraction, level=self.level,
+                          contraction=self.contraction, solve=SOLVERS[self.solver])
+        return ModelFamily(
+            neurons=neurons, layers={"conv2d": EquilibriumConv2d, "dense": EquilibriumDense},
+            output=partial(Readout, leak=leak, fraction=self.leak and self.fraction), signals=Rates(),
+            features=frozenset({"feedback"}))
 
-    def neurons(self, channels: int) -> EquilibriumNeurons:
-        """Neurons of the hidden layer."""
-        return EquilibriumNeurons(channels, self.leak or None, self.fraction, self.level, self.contraction,
-                                  SOLVERS[self.solver])
-
-    def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:
-        """Outputs that only add up; V of those that leak has a fraction."""
-        return Readout(inputs, steps, leak=self.leak or None, fraction=self.leak and self.fraction, **fields)
-
-    def signals(self, images: Tensor, steps: int) -> Tensor:
-        """Pixels as numbers, shape (1, batch, channels, height, width): the same in all ticks."""
-        return images.float()[None]
-
-    def ticks(self, signals: Tensor, steps: int) -> Tensor:
-        """Rates while training, as if of one tick; else spikes."""
-        return signals
-
-    def count(self, signals: Tensor, steps: int) -> Tensor:
-        """As many spikes as the rates say."""
-        return signals.sum() * steps
-
-    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
-        """Fit the feedback to the statistics that the last batches left; outputs never fire."""
-        for layer in model.hidden:
-            layer.neurons.settle(layer.feedback)  # type: ignore[operator, union-attr]
-        model.threshold.fill_(torch.iinfo(torch.int64).max)
+    @property
+    def rule(self) -> ImplicitDifferentiation:
+        """Cross-entropy, and a contraction in the end."""
+        return ImplicitDifferentiation()

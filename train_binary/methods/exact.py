@@ -1,12 +1,13 @@
 """Exact derivative of the spike time through the piecewise-linear potential."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
-import torch.nn.functional as F
-from torch import Tensor, nn
-
-from ..ops.times import ExactNeurons, OutputTimes
+from ..layers.heads import TimeLikelihood
+from ..layers.spike_times import ExactNeurons
+from ..model.family import ModelFamily, single_spikes
+from .cross_entropy import CrossEntropy
 from .method import Method
 
 
@@ -28,18 +29,13 @@ class Exact(Method):
     floor: float = 3.0
     revive: float = 2.0
 
-    def neurons(self, channels: int) -> ExactNeurons:
-        """Neurons that learn by spike times."""
-        return ExactNeurons(channels, self.floor, self.revive)
+    @property
+    def family(self) -> ModelFamily:
+        """Neurons that learn by their spike times, as the outputs do."""
+        return single_spikes(partial(ExactNeurons, floor=self.floor, revive=self.revive),
+                             head=lambda steps, fan_in: TimeLikelihood(self.floor, self.sharpness), weights=("sign",))
 
-    def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Spike times of the outputs, shape (batch, classes)."""
-        return OutputTimes(self.floor)
-
-    def cost(self, outputs: Tensor, labels: Tensor) -> Tensor:
+    @property
+    def rule(self) -> CrossEntropy:
         """Cross-entropy of the classes, the earliest being the likeliest."""
-        return F.cross_entropy(-self.sharpness * outputs, labels)
-
-    def guess(self, outputs: Tensor) -> Tensor:
-        """Earliest output."""
-        return outputs.argmin(1)
+        return CrossEntropy()

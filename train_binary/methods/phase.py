@@ -1,23 +1,17 @@
 """Clipped rectified sums, whose values phase neurons fire digit by digit."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import torch
-from torch import Tensor, nn
+from functools import partial
+from typing import ClassVar
 
 from quant.check import integer
-from quant.description.layers import Shape
-from quant.description.spike_coding import Binary, SpikeCoding
 
+from ..layers.heads import LogLikelihood
 from ..layers.phase import PhaseConv2d, PhaseDense, PhaseNeurons, Sums
-from ..model.evaluation import refresh
-from .method import CALIBRATED, LogLikelihood, Method
-
-if TYPE_CHECKING:
-    from ..model.model import Model
+from ..model.family import ModelFamily
+from ..model.signals import Numbers
+from .cross_entropy import CrossEntropy
+from .method import Method
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +34,6 @@ class Phase(Method):
 
     kind: ClassVar[str] = "phase"
     title: ClassVar[str] = "clipped rectified sums for phase neurons"
-    weights: ClassVar[tuple[str, ...]] = ("sign", "real")
-    freezable: ClassVar[bool] = True
-    teaches: ClassVar[bool] = True
-    residual: ClassVar[bool] = True
-    readouts: ClassVar[tuple[str, ...]] = ("potential",)
-    kernels: ClassVar[bool] = False
-    coding: ClassVar[str] = "direct"
-    spike_coding: ClassVar[SpikeCoding] = Binary
-    layers: ClassVar[dict[str, Any]] = {"conv2d": PhaseConv2d, "dense": PhaseDense}
     fraction: int = 4
     rounds: bool = True
 
@@ -56,33 +41,16 @@ class Phase(Method):
         super().__post_init__()
         integer("fraction", self.fraction, 0, 8)
 
-    def neurons(self, channels: int) -> PhaseNeurons:
-        """Neurons of a hidden layer."""
-        return PhaseNeurons(channels, self.fraction, self.rounds)
+    @property
+    def family(self) -> ModelFamily:
+        """Phase neurons, and outputs that only add up."""
+        return ModelFamily(
+            neurons=partial(PhaseNeurons, fraction=self.fraction, rounds=self.rounds),
+            layers={"conv2d": PhaseConv2d, "dense": PhaseDense}, output=Sums,
+            head=lambda steps, fan_in: LogLikelihood(steps << steps - 1, fan_in), signals=Numbers(),
+            features=frozenset({"shortcut", "frozen", "teaching"}))
 
-    def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:
-        """Outputs that only add up."""
-        return Sums(inputs, steps, **fields)
-
-    def signals(self, images: Tensor, steps: int) -> Tensor:
-        """Pixels as numbers, shape (batch, channels, height, width)."""
-        return images.float()
-
-    def ticks(self, signals: Tensor, steps: int) -> Tensor:
-        """As if of one tick."""
-        return signals[None]
-
-    def count(self, signals: Tensor, steps: int) -> Tensor:
-        """Binary digits that are 1; of numbers that are not rounded, those of the largest ones not above them."""
-        numbers = signals.detach().int().movedim(1, -1)  # as they lie in memory
-        found = torch.bincount(numbers.flatten(), minlength=2**steps)
-        return found @ found.new_tensor([min(number, 2**steps - 1).bit_count() for number in range(len(found))])
-
-    def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Logits at each tick, shape (steps, batch, classes)."""
-        return LogLikelihood(steps << steps - 1, fan_in)
-
-    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
-        """Recompute the statistics of the final weights; outputs never fire."""
-        refresh(model, images[:CALIBRATED])
-        model.threshold.fill_(torch.iinfo(torch.int64).max)
+    @property
+    def rule(self) -> CrossEntropy:
+        """Cross-entropy."""
+        return CrossEntropy()

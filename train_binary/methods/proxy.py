@@ -1,32 +1,72 @@
 """Proxy learning: a network of clipped sums carries the error of a spiking one that has the same weights."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from quant.description.layers import Shape
+from quant.check import integer, member, number
+from quant.description.neurons import RESETS
 
 from ..layers.proxy import Counting, ProxyConv2d, ProxyDense, ProxyNeurons
-from ..model.evaluation import refresh
-from ..recipe.check import number
-from .method import CALIBRATED
-from .rate import RateSurrogate
-
-if TYPE_CHECKING:
-    from ..model.model import Model
-    from ..run.distillation import Teacher
+from ..model.family import ModelFamily
+from ..model.network import Model
+from ..model.signals import Trains
+from .distillation import Teacher
+from .learning_rule import LearningRule
+from .method import Method
 
 BATCH = 100  # images that are classified at once
 
 
+class ProxyLearning(LearningRule):
+    """Mean square error of the spikes a tick of outputs, whose gradient goes through their proxies."""
+
+    shares: ClassVar[dict[str, float]] = {"gain": 0.3, "offset": 0.3}
+
+    def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
+             precision: str, teacher: Teacher | None = None) -> tuple[float, int]:
+        """Learn from one batch; return its cost and how many images were right before."""
+        optimiser.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            with torch.no_grad():
+                rates = self._live(model, images)[0].mean(0)
+            values = images.float()
+            for layer in model.hidden:
+                values = layer.proxy(values)  # type: ignore[operator]
+            sums = model.output.proxy(values).flatten(1)  # type: ignore[operator]
+        cost = F.mse_loss(sums + (rates - sums).detach(), F.one_hot(labels, rates.shape[1]).float())
+        cost.backward()
+        optimiser.step()
+        model.clip()
+        return cost.item(), int((rates.argmax(1) == labels).sum())
+
+    @staticmethod
+    def _live(model: Model, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Spikes and V of the outputs, shape (steps, batch, classes)."""
+        signals = model.family.signals.encode(images, model.architecture.steps)
+        for layer in model.hidden:
+            signals = layer(signals)
+        return model.output.live(signals)  # type: ignore[operator]
+
+    @torch.no_grad()
+    def classify(self, model: Model, images: Tensor, readout: str) -> Tensor:
+        """By counts, then by V at the last tick, then the lower index, whatever the readout."""
+        model.eval()
+        found = []
+        for batch in images.split(BATCH):
+            spikes, potentials = self._live(model, batch.to(model.threshold.device))
+            counts = spikes.sum(0)
+            ahead = counts == counts.amax(1, keepdim=True)
+            found.append(potentials[-1].masked_fill(~ahead, -torch.inf).argmax(1))
+        return torch.cat(found).cpu()
+
+
 @dataclass(frozen=True, kw_only=True)
-class Proxy(RateSurrogate):
+class Proxy(Method):
     """Proxy learning of Kheradpisheh, Mirsadeghi and Masquelier, "Spiking neural networks trained via proxy" (2022).
 
     As in the authors' code: two networks with the same weights, gains and offsets, one of integrate-and-fire neurons
@@ -47,88 +87,35 @@ class Proxy(RateSurrogate):
     level : float
         Threshold of normalised neurons, 0.01..100; 2 in the authors' code for Fashion-MNIST, where they are not
         normalised alike.
-    fraction : int
-        As of RateSurrogate.
+    reset, leak, fraction
+        As of `RateSurrogate`.
     """
 
     kind: ClassVar[str] = "proxy"
     title: ClassVar[str] = "proxy learning"
-    weights: ClassVar[tuple[str, ...]] = ("sign", "real")
-    readouts: ClassVar[tuple[str, ...]] = ("count",)
-    teachable: ClassVar[bool] = False
-    teaches: ClassVar[bool] = False
-    freezable: ClassVar[bool] = False
-    unread: ClassVar[tuple[str, ...]] = ("latency", "spikes")
-    layers: ClassVar[dict[str, Any]] = {"conv2d": ProxyConv2d, "dense": ProxyDense}
-    shares: ClassVar[dict[str, float]] = {"gain": 0.3, "offset": 0.3}
     reset: str = "zero"
+    leak: int = 0
+    fraction: int = 4
     level: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        member("reset", self.reset, RESETS)
+        integer("leak", self.leak, 0, 16)
+        integer("fraction", self.fraction, 0, 8)
         number("level", self.level, 0.01, 100)
 
-    def neurons(self, channels: int) -> ProxyNeurons:
-        """Neurons of a layer."""
-        return ProxyNeurons(channels, self.reset, self.leak or None, self.fraction, self.level)
+    @property
+    def family(self) -> ModelFamily:
+        """Rate neurons with proxies, and outputs that fire."""
+        neurons = partial(ProxyNeurons, reset=self.reset, leak=self.leak or None, fraction=self.fraction,
+                          level=self.level)
+        return ModelFamily(
+            neurons=neurons, layers={"conv2d": ProxyConv2d, "dense": ProxyDense},
+            output=partial(Counting, neurons=neurons), head=lambda steps, fan_in: nn.Identity(), signals=Trains(),
+            readouts=("count",))
 
-    def output(self, inputs: Shape, steps: int, **fields: Any) -> nn.Module:
-        """Outputs that fire."""
-        return Counting(inputs, steps, neurons=self.neurons, **fields)
-
-    def head(self, steps: int, fan_in: int) -> nn.Module:
-        """Nothing: the cost looks at spikes a tick."""
-        return nn.Identity()
-
-    def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
-        """Mean square error of spikes a tick, shape (batch, classes)."""
-        return F.mse_loss(outputs, F.one_hot(target, outputs.shape[1]).float())
-
-    def guess(self, outputs: Tensor) -> Tensor:
-        """Most spikes, then the lower index."""
-        return outputs.argmax(1)
-
-    def penalty(self, signals: Sequence[Tensor]) -> Tensor | float:
-        """None: the gradient does not pass spikes."""
-        return 0.0
-
-    def step(self, model: Model, optimiser: torch.optim.Optimizer, images: Tensor, labels: Tensor,
-             precision: str, teacher: Teacher | None = None) -> tuple[float, int]:
-        """Learn from one batch; return its cost and how many images were right before."""
-        optimiser.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-            with torch.no_grad():
-                rates = self._live(model, images)[0].mean(0)
-            values = images.float()
-            for layer in model.hidden:
-                values = layer.proxy(values)  # type: ignore[operator]
-            sums = model.output.proxy(values).flatten(1)  # type: ignore[operator]
-        cost = self.cost(sums + (rates - sums).detach(), labels)
-        cost.backward()
-        optimiser.step()
-        model.clip()
-        return cost.item(), int((self.guess(rates) == labels).sum())
-
-    @staticmethod
-    def _live(model: Model, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Spikes and V of the outputs, shape (steps, batch, classes)."""
-        signals = model.recipe.method.signals(images, model.recipe.steps)
-        for layer in model.hidden:
-            signals = layer(signals)
-        return model.output.live(signals)  # type: ignore[operator]
-
-    @torch.no_grad()
-    def classify(self, model: Model, images: Tensor, readout: str) -> Tensor:
-        """By counts, then by V at the last tick, then the lower index, whatever the readout."""
-        model.eval()
-        found = []
-        for batch in images.split(BATCH):
-            spikes, potentials = self._live(model, batch.to(model.threshold.device))
-            counts = spikes.sum(0)
-            ahead = counts == counts.amax(1, keepdim=True)
-            found.append(potentials[-1].masked_fill(~ahead, -torch.inf).argmax(1))
-        return torch.cat(found).cpu()
-
-    def finish(self, model: Model, images: Tensor, labels: Tensor) -> None:
-        """Recompute the statistics of the final weights."""
-        refresh(model, images[:CALIBRATED])
+    @property
+    def rule(self) -> ProxyLearning:
+        """Proxy learning."""
+        return ProxyLearning()

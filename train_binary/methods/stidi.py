@@ -1,11 +1,11 @@
 """The STiDi-BP family: every layer learns by itself, from desired spike times."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from ..layers.local import LocalNeurons
+from ..model.family import ModelFamily, single_spikes
 from .surrogate import Surrogate
 
 
@@ -47,12 +47,9 @@ class STiDi(Surrogate):
 
     kind: ClassVar[str] = "stidi"
     title: ClassVar[str] = "layer-local displacement of spike times, inspired by STiDi-BP"
-    thresholds: ClassVar[tuple[str, ...]] = ("channel",)
-    freezable: ClassVar[bool] = False
-    teaches: ClassVar[bool] = False
     reach: float = 4.0
 
-    def neurons(self, channels: int) -> LocalNeurons:
-        """Neurons of a layer that learns by itself."""
-        return LocalNeurons(channels, self.reach)
-
+    @property
+    def family(self) -> ModelFamily:
+        """Neurons of layers that learn by themselves."""
+        return single_spikes(partial(LocalNeurons, reach=self.reach))

@@ -1,13 +1,11 @@
 """Surrogate derivative: fired-by-tick planes, normalised potentials, cross-entropy on the output potentials."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
+from ..layers.single_spike import SingleSpike
+from ..model.family import ModelFamily, single_spikes
+from .cross_entropy import CrossEntropy
 from .method import Method
 
 
@@ -28,18 +26,15 @@ class Surrogate(Method):
 
     kind: ClassVar[str] = "surrogate"
     title: ClassVar[str] = "surrogate gradient on shared-threshold output potentials"
-    weights: ClassVar[tuple[str, ...]] = ("sign", "real")
-    thresholds: ClassVar[tuple[str, ...]] = ("channel", "layer")
-    freezable: ClassVar[bool] = True
-    teaches: ClassVar[bool] = True
     latency: float = 0.0
     spikes: float = 0.0
 
-    def cost(self, outputs: Tensor, target: Tensor) -> Tensor:
-        """Cross-entropy at the last tick plus ``latency`` times its mean over all ticks."""
-        every = F.cross_entropy(outputs.flatten(0, 1), torch.cat([target] * len(outputs)))
-        return F.cross_entropy(outputs[-1], target) + self.latency * every
+    @property
+    def family(self) -> ModelFamily:
+        """Neurons that fire at most once, with a surrogate derivative."""
+        return single_spikes(SingleSpike, thresholds=("channel", "layer"), features=frozenset({"frozen", "teaching"}))
 
-    def penalty(self, signals: Sequence[Tensor]) -> Tensor | float:
-        """``spikes`` times the number of spikes a neuron, added over the layers."""
-        return self.spikes and self.spikes * sum(planes[-1].mean() for planes in signals)
+    @property
+    def rule(self) -> CrossEntropy:
+        """Cross-entropy, and a price on spikes."""
+        return CrossEntropy(latency=self.latency, spikes=self.spikes)

@@ -15,8 +15,8 @@ from quant.description.neurons import Neurons
 from quant.description.signs import SignTensor
 from quant.description.spike_coding import Binary, Times, Trains
 
+from ..ops.coding import spike_times
 from ..ops.synapses import EXACT
-from .coding import spike_times
 from .readout import decide
 
 _BATCH = 100

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from . import native
 
+EPSILON = 1e-3  # is added to a variance
 ROOM = 16384  # values of all ticks that lie in a near cache together
 
 

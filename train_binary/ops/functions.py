@@ -5,8 +5,7 @@
 import torch
 from torch import Tensor
 
-from ..run import parallel
-from . import grid, native
+from . import grid, native, parallel
 
 
 class _Sign(torch.autograd.Function):

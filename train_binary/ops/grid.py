@@ -6,8 +6,7 @@ A sum that rounds nothing does not depend on its order: not on threads, not on p
 import torch
 from torch import Tensor
 
-from ..run import parallel
-from . import native
+from . import native, parallel
 
 MANTISSA = 53
 

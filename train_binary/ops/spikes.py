@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..run import parallel
-from . import channels, grid, native
+from . import channels, grid, native, parallel
 
 
 def spikes(potentials: Tensor, offset: Tensor, steps: int, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:

@@ -8,9 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..model.coding import accumulate, planes, response
-from ..run import parallel
-from . import grid, native
+from . import grid, native, parallel
+from .coding import accumulate, planes, response
 
 EXACT = 2**24  # integers below are exact in float32
 NARROW = 2**15  # and below this in an int16

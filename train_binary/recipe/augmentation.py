@@ -10,9 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from quant.check import integer
-
-from .check import flag, number
+from quant.check import flag, integer, number
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,13 @@
-"""What a command line may change in a recipe."""
+"""Changes of a recipe that a command line may ask for."""
 
 from dataclasses import replace
 from typing import Any
 
 from quant.check import integer
 
-from ..run.distillation import Distillation
-from . import recipe as recipes
-from .recipe import Recipe
+from ..methods.distillation import Distillation
+from . import toml
+from .definition import Recipe
 from .schedule import Schedule
 
 
@@ -31,7 +31,7 @@ def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = 
     TypeError, ValueError
         As `Recipe`.
     """
-    changes: dict[str, Any] = {"method": method and recipes.method(method), "weights": weights, "seed": seed,
+    changes: dict[str, Any] = {"method": method and toml.method(method), "weights": weights, "seed": seed,
                                "schedule": None if epochs is None else _shared(recipe.schedule, epochs)}
     if teacher is not None:
         recipe = replace(recipe, distillation=_taught(recipe.distillation, teacher))

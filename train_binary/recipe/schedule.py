@@ -3,10 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from quant.check import integer, member
+from quant.check import flag, integer, member, number
 
 from .augmentation import Augmentation
-from .check import flag, number
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from quant.check import integer
 from quant.files import scratch
 
-from ..recipe.recipe import Recipe
+from ..recipe.definition import Recipe
 
 FORMAT = "binspike checkpoint 2"
+DROPPED = {"Ann(latency=0.0, spikes=0.0)": "Ann()", "Proxy(latency=0.0, spikes=0.0, ": "Proxy("}  # options, once
 _NAMES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.uint8: "U8"}  # as safetensors has them
 
 
@@ -68,6 +69,8 @@ def _progress(metadata: dict[str, str], recipe: Recipe) -> tuple[int, str]:
         found = None
     match found:
         case {"format": str(form), "recipe": str(began), "epoch": epoch, "sha256": str(digest)} if form == FORMAT:
+            for older, newer in DROPPED.items():
+                began = began.replace(older, newer)
             if began != repr(recipe):
                 raise ValueError("recipe must be the one that this training began with; give another --out folder")
             return integer("epoch", epoch, 0, recipe.epochs), digest

@@ -6,15 +6,14 @@ from quant import Rate
 from quant.description import conversion
 from sim.functional import network as functional
 from tests.helpers.networks import phases, rates
-from tests.helpers.train_recipes import CONV, DENSE, noise
+from tests.helpers.train_recipes import CONV, DENSE, built, noise
 from tests.train_binary.methods.test_phase import SAME, recipe
 from train_binary.model.evaluation import refresh
-from train_binary.model.model import Model
 
 
 def model():
     """One with a residual block, of 8 digits."""
-    made = Model(recipe([CONV | {"pool": 1, "stride": 2}, SAME, SAME | {"shortcut": 2}, DENSE], 8, fraction=8))
+    made = built(recipe([CONV | {"pool": 1, "stride": 2}, SAME, SAME | {"shortcut": 2}, DENSE], 8, fraction=8))
     refresh(made, noise(60)[0])
     return made
 

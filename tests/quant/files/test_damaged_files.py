@@ -26,9 +26,9 @@ from tests.helpers import damage as hostile
 from tests.helpers.damage import REFUSED, altered, cases, damaged, framed, judged, opened, tensors_altered, toml
 from tests.helpers.networks import small
 from tests.helpers.train_recipes import CONV, DENSE, SCHEDULE, tiny
-from train_binary.recipe import recipe
+from train_binary import recipe
 from train_binary.run import checkpoint
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (2, 2, 8, 8), np.uint8)
 

@@ -4,11 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.helpers.train_recipes import DENSE, LOOPED, looped
+from tests.helpers.train_recipes import DENSE, LOOPED, built, looped
 from tests.train_binary.methods.test_equilibrium import every_kind, finished, observed
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import layer_times
-from train_binary.model.model import Model
 from train_binary.ops.spike_trains import column
 
 DENSE_LOOP = (LOOPED["dense"], DENSE)
@@ -35,7 +34,7 @@ def test_exported_feedback_is_a_contraction(kind, contraction, seed):
 
 
 def test_thresholds_are_raised_where_no_shift_is_small_enough():
-    model = Model(looped(*DENSE_LOOP, contraction=0.31, fraction=0))
+    model = built(looped(*DENSE_LOOP, contraction=0.31, fraction=0))
     neurons, feedback = model.hidden[0].neurons, model.hidden[0].feedback
     feedback.weight.data.fill_(1)  # of norm 9
     neurons.gain.data.fill_(6.0)
@@ -60,7 +59,7 @@ def test_stale_thresholds_are_refused():
     (3, 2.0, 0, 4), (0, 1e-9, 16, 1)])
 def test_shift_falls_at_once_and_rises_late(before, norm, shift, lift, monkeypatch):
     """The bound is 0.5; `MARGIN` aside, shift 5 is allowed to a norm of 0.0156, and 6 to one of 0.0078."""
-    feedback = Model(looped(*DENSE_LOOP)).hidden[0].feedback
+    feedback = built(looped(*DENSE_LOOP)).hidden[0].feedback
     monkeypatch.setattr(feedback, "MARGIN", 1.0)
     monkeypatch.setattr(feedback, "norm", lambda threshold, iterations: (norm, feedback.direction))
     feedback.shift.fill_(before)
@@ -79,7 +78,7 @@ def test_norm_is_the_largest_singular_value(kind):
 
 def test_margin_covers_what_the_estimate_lacks():
     """Of many random signs the largest singular values lie close together, and power iteration is slow."""
-    feedback = Model(looped(DENSE | {"channels": 300, "feedback": True}, DENSE)).hidden[0].feedback
+    feedback = built(looped(DENSE | {"channels": 300, "feedback": True}, DENSE)).hidden[0].feedback
     exact = torch.linalg.matrix_norm(feedback.acting()[:, :, 0, 0].double(), 2).item()
     lift = feedback.fit(torch.ones(300), 0.5, feedback.SETTLED)
     assert 2 * 300**0.5 * 0.9 < exact < 2 * 300**0.5 * 1.1
@@ -87,6 +86,6 @@ def test_margin_covers_what_the_estimate_lacks():
 
 
 def test_adjoint_is_the_transposed_product():
-    feedback = Model(looped(LOOPED["conv"], DENSE)).hidden[0].feedback
+    feedback = built(looped(LOOPED["conv"], DENSE)).hidden[0].feedback
     one, other = torch.randn(2, 3, *feedback.direction.shape[1:])
     assert (feedback(one) * other).sum().item() == pytest.approx((one * feedback.adjoint(other)).sum().item(), rel=1e-4)

@@ -5,9 +5,9 @@ import torch
 
 from quant import Ramp, Step
 from train_binary.layers.local import LocalNeurons, displaced
-from train_binary.layers.neurons import EPSILON
-from train_binary.layers.synaptic import Conv2d, Dense
+from train_binary.layers.single_spike import Conv2d, Dense
 from train_binary.ops import native
+from train_binary.ops.channels import EPSILON
 
 STEPS, BATCH = 5, 3
 

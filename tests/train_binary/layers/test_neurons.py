@@ -1,7 +1,8 @@
 import torch
 import torch.nn.functional as F
 
-from train_binary.layers.neurons import EPSILON, SingleSpike
+from train_binary.layers.single_spike import SingleSpike
+from train_binary.ops.channels import EPSILON
 
 
 def trained(channels=50):

@@ -2,10 +2,11 @@ import numpy as np
 import torch
 
 from tests.helpers.train_recipes import noise, tiny
-from tests.train_binary.run.test_training import separable
+from tests.train_binary.run.test_trainer import separable
+from train_binary.layers.factored import Factored
 from train_binary.methods import bs4nn, online
 from train_binary.model.integer import integer_forward
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 STEP = {"kind": "dense", "channels": 3, "psp": {"kind": "step"}}
 LAYERS = [STEP | {"channels": 20}, STEP]
@@ -68,14 +69,14 @@ def test_compiled_step_equals_the_plain_one():
 
 
 def test_threshold_is_the_next_integer_above():
-    neurons = bs4nn.Factored(2)
+    neurons = Factored(2)
     assert neurons.threshold().tolist() == [21, 21]
     neurons.factor.fill_(9.06516109)
     assert neurons.threshold().tolist() == [12, 12]
 
 
 def test_images_are_drawn_with_replacement():
-    drawn = bs4nn.BS4NN().order(1000, torch.Generator().manual_seed(0))
+    drawn = bs4nn.BS4NN().rule.order(1000, torch.Generator().manual_seed(0))
     assert len(drawn) == 1000
     assert 600 < len(set(drawn.tolist())) < 660
 
@@ -96,6 +97,6 @@ def test_figures_change_nothing():
     images, labels = noise(50)
     trainer.run_epoch(images, labels)
     before = {key: value.tolist() for key, value in trainer.model.state_dict().items()}
-    figures = trainer.recipe.method.figures(trainer.model, images, labels)
+    figures = trainer.rule.figures(trainer.model, images, labels)
     assert {key: value.tolist() for key, value in trainer.model.state_dict().items()} == before
     assert set(figures) == {"correct_as_published"}

@@ -7,19 +7,18 @@ import torch.nn.functional as F
 
 from quant import Conv2d, Dense, Flatten, Step
 from sim.functional import network as functional
-from tests.helpers.train_recipes import CONV, DENSE, LOOPED, looped, noise, tiny
-from tests.train_binary.run.test_training import separable
+from tests.helpers.train_recipes import CONV, DENSE, LOOPED, built, looped, noise, tiny
+from tests.train_binary.run.test_trainer import separable
+from train_binary import recipe
 from train_binary.layers import equilibrium as module
 from train_binary.layers.equilibrium import Readout, equilibrium, rate, ticks
 from train_binary.methods import Equilibrium
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward, layer_times
-from train_binary.model.model import Model
 from train_binary.ops import solvers
 from train_binary.ops.solvers import SOLVERS
 from train_binary.ops.spike_trains import column
-from train_binary.recipe import recipe
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 every_kind = pytest.mark.parametrize("kind", LOOPED)
 every_solver = pytest.mark.parametrize("solver", SOLVERS)
@@ -27,16 +26,16 @@ every_solver = pytest.mark.parametrize("solver", SOLVERS)
 
 def finished(kind, **options):
     """A model with random weights and the statistics of noise, and that noise."""
-    model = Model(looped(LOOPED[kind], DENSE, **options))
+    model = built(looped(LOOPED[kind], DENSE, **options))
     return model, observed(model)
 
 
-def observed(model, shape=(1, 8, 8)):
+def observed(model):
     """Noise, to which the statistics of the model have come."""
-    images, labels = noise(40, shape=shape)
+    images, labels = noise(40, shape=model.architecture.input_shape)
     for _ in range(100):
         model.train()(images)
-    model.recipe.method.finish(model, images, labels)
+    Equilibrium().rule.finish(model, images, labels, slack=0)
     return images
 
 
@@ -91,7 +90,7 @@ def test_gradient_is_that_of_a_direct_solution(solver):
 def test_layer_hands_down_the_gradient_at_its_simulated_rates(kind):
     """Written out: simulation, statistics of the batch, clip, implicit differentiation by a dense matrix."""
     images, _ = noise(12, seed=4)
-    model = Model(looped(LOOPED[kind], DENSE, contraction=0.8)).train()
+    model = built(looped(LOOPED[kind], DENSE, contraction=0.8)).train()
     layer = model.hidden[0]
     neurons, feedback = layer.neurons, layer.feedback
     neurons.gain.data.uniform_(-0.3, 0.3)
@@ -152,14 +151,14 @@ def test_long_simulations_come_to_the_equilibrium():
 
 def saved_bytes(kind, steps):
     """What autograd holds between forward and backward of one batch."""
-    model, (images, labels), held = Model(looped(LOOPED[kind], DENSE, steps=steps)).train(), noise(16), {}
+    model, (images, labels), held = built(looped(LOOPED[kind], DENSE, steps=steps)).train(), noise(16), {}
 
     def keep(tensor):
         held[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
         return tensor
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         _, outputs = model.trace(images)
-        cost = model.recipe.method.cost(model.head(outputs), labels)
+        cost = Equilibrium().rule.cost(model.head(outputs), labels)
     cost.backward()
     assert model.hidden[0].feedback.weight.grad is not None
     return sum(held.values())
@@ -184,7 +183,7 @@ def test_no_ticks_are_kept_while_training(monkeypatch):
             most[0] = max(most[0], alive[0])
             yield spikes
     monkeypatch.setattr(module, "ticks", counted)
-    Model(looped(LOOPED["dense"], DENSE, steps=40)).train()(noise(8)[0])
+    built(looped(LOOPED["dense"], DENSE, steps=40)).train()(noise(8)[0])
     assert alive[0] <= 1 < most[0] <= 3
 
 
@@ -286,6 +285,6 @@ def test_other_methods_have_no_feedback():
 def test_shipped_recipes(name, weights):
     shipped = recipe.load(recipe.find(name))
     assert shipped.method.kind == "equilibrium"
-    model = Model(shipped)
-    observed(model, (1, 28, 28))
+    model = built(shipped)
+    observed(model)
     assert model.export().weights == weights

@@ -3,33 +3,34 @@ import torch
 
 from sim.functional import network as functional
 from tests.helpers.train_recipes import CONV, DENSE, LOOPED, noise, tiny
-from tests.train_binary.run.test_training import separable
+from tests.train_binary.run.test_trainer import separable
 from train_binary.methods import METHODS
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward, layer_times
 from train_binary.model.readout import decide
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 STEP = DENSE | {"psp": {"kind": "step"}}
 LAYERS = {
     "conv": [CONV, CONV | {"channels": 6, "size": 2, "stride": 2, "padding": 1, "pool": 1}, DENSE],
     "dense": [STEP | {"channels": 12}, STEP],
 }
-EXPORTED = {method: kind for method, kind in METHODS.items() if "sign" in kind.weights}
-CASES = [(method, layers) for method, kind in EXPORTED.items() for layers in LAYERS
-         if layers == "dense" or "conv2d" in kind.layers]
+FAMILIES = {name: method().family for name, method in METHODS.items()}
+EXPORTED = {method: family for method, family in FAMILIES.items() if "sign" in family.weights}
+CASES = [(method, layers) for method, family in EXPORTED.items() for layers in LAYERS
+         if layers == "dense" or "conv2d" in family.layers]
 
 
 def readout(method):
     """The usual one of a method."""
-    return METHODS[method].readouts[0]
+    return FAMILIES[method].readouts[0]
 
 
 def layers_of(method, name):
     """Layers of a network that a method can train."""
-    if METHODS[method].recurrent:
+    if "feedback" in FAMILIES[method].features:
         return [LOOPED[name], DENSE]
-    return [layer if METHODS[method].kernels else {key: layer[key] for key in layer if key != "psp"}
+    return [layer if FAMILIES[method].psps else {key: layer[key] for key in layer if key != "psp"}
             for layer in LAYERS[name]]
 
 
@@ -53,12 +54,12 @@ def test_model_integer_network_and_golden_model_agree(method, layers):
     assert [t.tolist() for t in layer_times(network, images)[0]] == [t.tolist() for t in golden.times]
     decided = [golden.class_index.tolist(), golden.tick.tolist()]
     assert decided == [each.tolist() for each in integer_forward(network, images)[:2]]
-    assert decided[0] == trainer.recipe.method.classify(trainer.model, images, readout(method)).tolist()
+    assert decided[0] == trainer.rule.classify(trainer.model, images, readout(method)).tolist()
     if readout(method) != "count":
         assert decided == [each.tolist() for each in decide(found, trainer.model.threshold, readout(method))]
 
 
-@pytest.mark.parametrize("method", [method for method, kind in EXPORTED.items() if "conv2d" in kind.layers])
+@pytest.mark.parametrize("method", [method for method, family in EXPORTED.items() if "conv2d" in family.layers])
 def test_every_method_for_convolutions_learns(method):
     trainer, figures = trained(method, "conv", epochs=12, rate=0.02, shift=0)
     images, labels = separable(128)
@@ -69,7 +70,7 @@ def test_every_method_for_convolutions_learns(method):
 
 @pytest.mark.parametrize("method", EXPORTED)
 def test_every_method_changes_every_layer(method):
-    layers = "dense" if "conv2d" not in METHODS[method].layers else "conv"
+    layers = "dense" if "conv2d" not in FAMILIES[method].layers else "conv"
     before = Trainer(tiny(layers_of(method, layers), method=method, readout=readout(method), seed=5)).model
     after = trained(method, layers, epochs=1)[0].model
     names = [name for name, _ in before.named_parameters() if name.endswith("weight")]
@@ -93,7 +94,7 @@ def test_method_of_a_name_or_a_table():
     ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "steps": 2},
      "steps of method bs4nn must be in 3..256, not 2"),
     ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "input_shape": [1, 182, 182]},
-     r"inputs of layers\[0\] of method bs4nn must be in 1..32767, not 33124"),
+     r"layers\[0\]: fan-in times the largest input must be in 1..32767, not 33124"),
     ({"method": "bs4nn", "layers": [DENSE]}, "method bs4nn must have layers of psp kind step, not ramp"),
 ])
 def test_wrong_method(changes, message):
@@ -118,7 +119,7 @@ def test_resumes_exactly(tmp_path):
     for method in METHODS:
         layers = layers_of(method, "dense")
         whole, first, second = (
-            Trainer(tiny(layers, method=method, readout=readout(method), weights=METHODS[method].weights[0]))
+            Trainer(tiny(layers, method=method, readout=readout(method), weights=FAMILIES[method].weights[0]))
             for _ in range(3))
         for _ in range(2):
             whole.run_epoch(images, labels)

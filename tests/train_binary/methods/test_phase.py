@@ -2,14 +2,13 @@ import pytest
 import torch
 
 from quant import FirstSpikePool, Phase, Shortcut
-from tests.helpers.train_recipes import CONV, DENSE, noise, tiny
-from tests.train_binary.run.test_training import separable
+from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
+from tests.train_binary.run.test_trainer import separable
 from train_binary.layers.phase import PhaseNeurons, digits
-from train_binary.methods.phase import Phase as PhaseMethod
 from train_binary.model.evaluation import potentials, refresh
 from train_binary.model.integer import layer_times
-from train_binary.model.model import Model
-from train_binary.run.training import Trainer
+from train_binary.model.signals import Numbers
+from train_binary.run.trainer import Trainer
 
 SAME = CONV | {"pool": 1, "padding": 1}
 BLOCK = [CONV, SAME, SAME | {"shortcut": 2}, SAME | {"shortcut": 1}, DENSE | {"channels": 7}, DENSE]
@@ -40,7 +39,7 @@ def test_numbers_by_hand():
 @pytest.mark.parametrize("layers", [BLOCK, [DENSE], [CONV | {"pool": 1, "stride": 2}, DENSE]], ids=len)
 @pytest.mark.parametrize("steps", [1, 4, 8])
 def test_evaluation_of_the_model_is_the_exported_network(layers, method, steps):
-    model = Model(recipe(layers, steps, **method))
+    model = built(recipe(layers, steps, **method))
     images, _ = noise(30)
     for _ in range(10):
         model(images)
@@ -52,7 +51,7 @@ def test_evaluation_of_the_model_is_the_exported_network(layers, method, steps):
 
 
 def test_a_shortcut_is_added_before_its_layer_is_pooled():
-    model = Model(recipe([SAME, SAME | {"pool": 2, "shortcut": 1}, DENSE]))
+    model = built(recipe([SAME, SAME | {"pool": 2, "shortcut": 1}, DENSE]))
     images, _ = noise(30)
     refresh(model, images)
     network = model.export()
@@ -62,7 +61,7 @@ def test_a_shortcut_is_added_before_its_layer_is_pooled():
 
 
 def test_frozen_training_uses_the_integers():
-    model = Model(recipe())
+    model = built(recipe())
     images, _ = noise(30)
     refresh(model, images)
     model.freeze(True)
@@ -73,14 +72,14 @@ def test_frozen_training_uses_the_integers():
 
 
 def test_what_is_not_rounded_is_clipped():
-    model = Model(recipe([SAME, DENSE], rounds=False)).train()
+    model = built(recipe([SAME, DENSE], rounds=False)).train()
     values = model.trace(noise(20)[0])[0][0]
     assert (values.min(), values.max()) == (0, 16)
     assert (values != values.floor()).any()
 
 
 def test_exported_layers():
-    layers = Model(recipe(fraction=2)).export().layers
+    layers = built(recipe(fraction=2)).export().layers
     assert [type(layer) for layer in layers][1:2] == [FirstSpikePool]
     assert [layer.neurons.fraction for layer in layers[:1] + layers[2:5]] == [2, 2, 0, 0]
     assert isinstance(layers[0].neurons, Phase)
@@ -126,4 +125,4 @@ def test_it_learns(rounds):
 def test_count_is_the_number_of_spikes_that_neurons_fire(layout):
     """Numbers that training does not round are first rounded down and kept below 2**3 by neurons."""
     values = torch.tensor([0.0, 0.9, 1, 2.5, 3, 6.99, 7, 8]).view(1, 2, 2, 2).contiguous(memory_format=layout)
-    assert PhaseMethod().count(values, 3) == 0 + 0 + 1 + 1 + 2 + 2 + 3 + 3
+    assert Numbers().spikes(values[None], 3) == 0 + 0 + 1 + 1 + 2 + 2 + 3 + 3

@@ -2,12 +2,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.helpers.train_recipes import CONV, DENSE, noise, tiny
-from tests.train_binary.run.test_training import separable
+from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
+from tests.train_binary.run.test_trainer import separable
+from train_binary.methods import Proxy
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward
-from train_binary.model.model import Model
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 LAYERS = [CONV, CONV | {"channels": 6, "size": 2, "pool": 1}, DENSE | {"channels": 7}, DENSE]
 LEVEL = 1.5
@@ -18,7 +18,7 @@ def recipe(**changes):
 
 
 def counts(model, images):
-    signals = model.recipe.method.signals(images, model.recipe.steps)
+    signals = model.family.signals.encode(images, model.architecture.steps)
     for layer in model.hidden:
         signals = layer(signals)
     return model.output.live(signals)[0].sum(0)
@@ -33,14 +33,14 @@ def normalised(sums, neurons):
 def test_gradient_is_that_of_the_proxies_at_the_rates_of_the_spikes():
     """Written out: clipped sums of signs, and 2 (spikes a tick - target) / (classes * batch) at their top."""
     images, labels = noise(20, seed=4)
-    model = Model(recipe()).train()
-    method = model.recipe.method
-    found, _ = method.step(model, method.optimiser(model), images, labels, "float32")
+    model = built(recipe()).train()
+    rule = Proxy().rule
+    found, _ = rule.step(model, rule.optimiser(model), images, labels, "float32")
     gradients = [layer.weight.grad for layer in (*model.hidden, model.output)]
 
-    model = Model(recipe()).train()
+    model = built(recipe()).train()
     with torch.no_grad():
-        rates = counts(model, images) / model.recipe.steps
+        rates = counts(model, images) / model.architecture.steps
     weights = [torch.where(layer.weight >= 0, 1.0, -1.0).requires_grad_() for layer in (*model.hidden, model.output)]
     one, two, three, four = (*model.hidden, model.output)
     x = F.max_pool2d(normalised(F.conv2d(images.float(), weights[0]), one.neurons).clamp(0, LEVEL), 2)
@@ -74,7 +74,7 @@ def test_gains_of_outputs_do_not_grow_for_ever():
 
 
 def test_spikes_and_proxies_have_the_same_signs():
-    model = Model(recipe())
+    model = built(recipe())
     model.hidden[0].weight.data.fill_(0.01)
     ones = torch.ones(1, 1, 8, 8)
     seen = []
@@ -87,7 +87,7 @@ def test_spikes_and_proxies_have_the_same_signs():
 
 def test_only_spikes_are_observed():
     """Statistics that are exported are those of the spiking network, not of its proxies."""
-    model, (images, _) = Model(recipe()).train(), noise(20)
+    model, (images, _) = built(recipe()).train(), noise(20)
     model.hidden[1].proxy(torch.randn(20, 4, 3, 3))
     assert not model.hidden[1].neurons.mean.any()
     counts(model, images)

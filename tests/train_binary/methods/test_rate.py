@@ -2,13 +2,12 @@ import pytest
 import torch
 
 from quant import FirstSpikePool, Rate
-from tests.helpers.train_recipes import CONV, DENSE, noise, tiny
+from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
 from train_binary.layers.rate import RateNeurons
 from train_binary.methods import RateSurrogate
 from train_binary.model.evaluation import potentials, refresh
 from train_binary.model.integer import layer_times
-from train_binary.model.model import Model
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 
 def rates(layers=(CONV, DENSE), **method):
@@ -41,7 +40,7 @@ METHODS = [{}, {"reset": "zero", "leak": 2}, {"leak": 3, "fraction": 8}, {"fract
     [CONV, DENSE], [DENSE], [CONV | {"pool": 1, "padding": 2, "stride": 2}, CONV | {"size": 2}, DENSE | {"channels": 7},
                              DENSE]], ids=len)
 def test_evaluation_of_the_model_is_the_exported_network(layers, method):
-    model = Model(rates(layers, **method))
+    model = built(rates(layers, **method))
     images, _ = noise(40)
     for _ in range(20):
         model(images)
@@ -55,7 +54,7 @@ def test_evaluation_of_the_model_is_the_exported_network(layers, method):
 
 
 def test_exported_layers():
-    neurons = Model(rates(leak=2, reset="zero", fraction=5)).export().layers
+    neurons = built(rates(leak=2, reset="zero", fraction=5)).export().layers
     assert [type(layer) for layer in neurons][1:2] == [FirstSpikePool]
     assert (neurons[0].neurons.leak, neurons[0].neurons.reset, neurons[0].neurons.fraction) == (2, "zero", 5)
     assert isinstance(neurons[-1].neurons, Rate)

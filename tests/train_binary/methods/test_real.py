@@ -3,15 +3,14 @@
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, LOOPED, SCHEDULE, noise, tiny
+from tests.helpers.train_recipes import CONV, DENSE, LOOPED, SCHEDULE, built, noise, tiny
 from tests.train_binary.methods.test_equilibrium import every_kind, finished
 from train_binary.layers.equilibrium import rate
-from train_binary.model.model import Model
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 
 def test_real_weights_act_as_they_are():
-    sign, real = (Model(tiny([CONV, DENSE], weights=weights, seed=2)).train() for weights in ("sign", "real"))
+    sign, real = (built(tiny([CONV, DENSE], weights=weights, seed=2)).train() for weights in ("sign", "real"))
     images, _ = noise(10)
     weight = real.hidden[0].weight.detach()
     seen = {}
@@ -35,13 +34,14 @@ def test_a_step_with_real_weights_of_size_1_is_that_of_their_signs(changes):
     images, labels = noise(32)
     gradients, costs = [], []
     for weights in ("sign", "real"):
-        model = Model(tiny(**{"layers": [CONV, CONV | {"size": 2, "pool": 1}, DENSE], "seed": 3} | changes,
-                           weights=weights)).train()
+        recipe = tiny(**{"layers": [CONV, CONV | {"size": 2, "pool": 1}, DENSE], "seed": 3} | changes,
+                           weights=weights)
+        model = built(recipe).train()
         signs = [parameter for parameter in model.parameters() if parameter.dim() > 1]
         for parameter in signs:
             parameter.data.sign_()
-        method = model.recipe.method
-        costs.append(method.step(model, method.optimiser(model), images, labels, "float32")[0])
+        rule = recipe.method.rule
+        costs.append(rule.step(model, rule.optimiser(model), images, labels, "float32")[0])
         gradients.append([parameter.grad for parameter in signs])
     assert costs[0] == pytest.approx(costs[1], rel=1e-6)
     for ours, theirs in zip(*gradients, strict=True):
@@ -58,14 +58,14 @@ def test_real_weights_have_thresholds_that_are_not_rounded():
 
 def test_real_weights_are_not_exported():
     with pytest.raises(ValueError, match="weights of a network to export must be one of sign, not 'real'"):
-        Model(tiny(weights="real")).export()
+        built(tiny(weights="real")).export()
 
 
 @every_kind
 def test_real_weights_evaluate_to_the_rates_of_training(kind):
     """The statistics being those of the batch, with thresholds that are not rounded."""
     model, images = finished(kind, weights="real", steps=63)
-    layer, signals = model.hidden[0], model.recipe.method.signals(images, 63)
+    layer, signals = model.hidden[0], model.family.signals.encode(images, 63)
     assert not torch.equal(layer.neurons.threshold(), layer.neurons.threshold().round())
     with torch.no_grad():
         trained, found = layer.train()(signals)[0], rate(layer.eval()(signals), None)

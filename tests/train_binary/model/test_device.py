@@ -3,23 +3,22 @@
 import pytest
 import torch
 
-from tests.helpers.train_recipes import DENSE, noise, tiny
+from tests.helpers.train_recipes import DENSE, built, noise, tiny
 from tests.train_binary.methods.test_methods import LAYERS
 from train_binary.model.evaluation import refresh
-from train_binary.model.model import Model
 from train_binary.ops.native import pointer
-from train_binary.run.training import Trainer, find_device
+from train_binary.run.trainer import Trainer, find_device
 
 
 @pytest.mark.parametrize("layers", LAYERS)
 def test_forward_and_backward_stay_on_the_device(layers):
     recipe = tiny(LAYERS[layers], seed=5)
-    model, shapes = Model(recipe).train(), []
+    model, shapes = built(recipe).train(), []
     for device in ("cpu", "meta"):
         model = model.to(device)
         images = torch.zeros(6, 1, 8, 8, dtype=torch.uint8, device=device)
         outputs = model.head(model(images))
-        recipe.method.cost(outputs, torch.zeros(6, dtype=torch.int64, device=device)).backward()
+        recipe.method.rule.cost(outputs, torch.zeros(6, dtype=torch.int64, device=device)).backward()
         gradients = [parameter.grad for parameter in model.parameters()]
         assert {tensor.device.type for tensor in (outputs, *gradients)} == {device}
         shapes.append([tensor.shape for tensor in (outputs, *gradients)])
@@ -37,16 +36,17 @@ def test_spike_times_and_signs_are_exact_where_cuda_convolves():
 @pytest.mark.parametrize("changes", [{}, {"method": "rate", "readout": "potential"},
                                      {"method": "phase", "readout": "potential"}], ids=str)
 def test_statistics_are_refreshed_on_the_device(changes):
-    model, images = Model(tiny(**changes)), noise(20)[0]
+    model, images = built(tiny(**changes)), noise(20)[0]
     shape = model.hidden[0].neurons.mean.shape
     refresh(model.to("meta"), images)
     assert (model.hidden[0].neurons.mean.device.type, model.hidden[0].neurons.mean.shape) == ("meta", shape)
 
 
 def test_counts_are_taken_on_the_device(monkeypatch):
-    model = Model(tiny(method="proxy", readout="count")).to("meta")
+    recipe = tiny(method="proxy", readout="count")
+    model = built(recipe).to("meta")
     monkeypatch.setattr(torch.Tensor, "cpu", lambda tensor: torch.zeros(tensor.shape))
-    assert len(model.recipe.method.classify(model, noise(20)[0], "count")) == 20
+    assert len(recipe.method.rule.classify(model, noise(20)[0], "count")) == 20
 
 
 def test_compiled_functions_take_no_tensors_of_other_devices():

@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step
 from sim.functional import network as functional
 from tests.helpers.strategies import images_for, networks
-from tests.helpers.train_recipes import CONV, DENSE, noise, tiny
+from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward, layer_times
-from train_binary.model.model import Model
 from train_binary.model.readout import decide
 
 PSPS = [{"kind": "step"}, {"kind": "ramp"}, {"kind": "ramp", "length": 2}]
@@ -65,7 +64,7 @@ def test_agrees_with_the_golden_model(data):
     [CONV | {"pool": 1, "padding": 2, "stride": 2}, CONV | {"size": 2}, DENSE | {"channels": 7}, DENSE],
 ], ids=len)
 def test_evaluation_of_the_model_is_the_exported_network(layers, psp, readout):
-    model = Model(tiny([layer | {"psp": psp} for layer in layers], readout=readout, seed=5))
+    model = built(tiny([layer | {"psp": psp} for layer in layers], readout=readout, seed=5))
     images, _ = noise(40)
     for _ in range(20):
         model(images)

@@ -3,13 +3,12 @@
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, noise, tiny
-from tests.train_binary.run.test_training import separable
-from train_binary.layers.neurons import SingleSpike
+from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
+from tests.train_binary.run.test_trainer import separable
+from train_binary.layers.single_spike import SingleSpike
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import layer_times
-from train_binary.model.model import Model
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 LAYERS = [CONV, CONV | {"channels": 6, "size": 2, "pool": 1}, DENSE | {"channels": 12}, DENSE]
 PLAIN = {"epochs": 3, "batch": 16, "shift": 0, "rate": 0.02}
@@ -129,6 +128,6 @@ def test_recipes_that_cannot_be_are_refused(changes, message):
 
 
 def test_real_weights_have_real_thresholds():
-    model = Model(tiny(weights="real"))
+    model = built(tiny(weights="real"))
     model.hidden[0].neurons.mean.fill_(0.25)
     assert not torch.equal(model.hidden[0].neurons.threshold(), model.hidden[0].neurons.threshold().ceil())

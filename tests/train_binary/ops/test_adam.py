@@ -26,7 +26,7 @@ def test_training_loads_no_compiler():
     code = """
 import sys
 from tests.helpers.train_recipes import noise, tiny
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 trainer = Trainer(tiny())
 trainer.run_epoch(*noise(32))
 print([name for name in ("torch._dynamo", "torch._inductor") if name in sys.modules])

@@ -1,8 +1,7 @@
 import pytest
 import torch
 
-from train_binary.model import coding
-from train_binary.ops import functions, native
+from train_binary.ops import coding, functions, native
 
 pytestmark = pytest.mark.skipif(native.library() is None, reason="no C compiler: only the plain forms are there")
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.helpers.train_recipes import noise, tiny
 from train_binary.recipe.augmentation import Augmentation, erased, flipped, shifted, shifted_each, turned
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 ALL = {"rotate": 20.0, "scale": 0.2, "flip": True, "shift": 2, "shift_each": True, "erase": 3}
 

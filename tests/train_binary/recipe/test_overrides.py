@@ -2,8 +2,8 @@ import pytest
 
 from tests.helpers.train_recipes import tiny
 from train_binary.methods import STiDi
+from train_binary.methods.distillation import Distillation
 from train_binary.recipe.overrides import changed
-from train_binary.run.distillation import Distillation
 
 
 def test_nothing_changes_nothing():

@@ -5,9 +5,8 @@ import pytest
 import image_sets
 from quant import Ramp, Step
 from quant.files import artefact, zoo
-from tests.helpers.train_recipes import CONV, DENSE, SCHEDULE, tiny
-from train_binary.model.model import Model
-from train_binary.recipe import recipe
+from tests.helpers.train_recipes import CONV, DENSE, SCHEDULE, built, tiny
+from train_binary import recipe
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -16,9 +15,9 @@ def test_shipped_networks_are_those_of_their_recipes(name):
     network, made = source.network, source.provenance
     assert (loaded.name, loaded.seed, loaded.method.title) == (name, made.seed, made.method)
     assert image_sets.parse(loaded.dataset).title == made.data_set
-    assert (loaded.input_shape, loaded.steps, loaded.readout, loaded.method.coding) == (
+    assert (loaded.input_shape, loaded.steps, loaded.readout, loaded.method.family.signals.coding) == (
         network.input_shape, network.steps, network.readout, network.coding)
-    weights = [value.shape for key, value in Model(loaded).named_parameters() if key.endswith("weight")]
+    weights = [value.shape for key, value in built(loaded).named_parameters() if key.endswith("weight")]
     assert sum(map(math.prod, weights)) == network.weights
 
 
@@ -40,7 +39,7 @@ def test_kernels_are_read():
     ({"method": "rate", "readout": "potential", "layers": [DENSE | {"psp": {"kind": "step"}}]},
      "layers of method rate must have no psp: a spike adds its weight once"),
     ({"method": {"kind": "proxy", "spikes": 1.0}, "readout": "count"},
-     "spikes must be left out: method proxy does not read it"),
+     "method key must be one of reset, leak, fraction, level, not 'spikes'"),
     ({"method": {"kind": "proxy", "level": 0}, "readout": "count"}, "level must be in 0.01..100, not 0"),
     ({"class_names": ["a", "b"]}, "class_names must name 3 classes, not 2"),
     ({"layers": [CONV | {"size": 4096, "padding": 4095, "channels": 65536}, DENSE]},
@@ -90,7 +89,7 @@ def test_wrong_type(changes, message):
 
 def test_layers_that_do_not_fit():
     with pytest.raises(ValueError, match="conv2d kernel must fit the padded input"):
-        Model(tiny([CONV | {"size": 9}, DENSE]))
+        built(tiny([CONV | {"size": 9}, DENSE]))
 
 
 @pytest.mark.parametrize("content", [b"name = ", b"\xff", b"name = 'x'\n", b"name = " + b"[" * 2**15,

@@ -9,7 +9,7 @@ from safetensors import safe_open
 
 from tests.helpers.train_recipes import CONV, DENSE, noise, tiny
 from train_binary.run import checkpoint
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 
 def state(trainer):

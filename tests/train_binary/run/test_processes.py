@@ -91,8 +91,8 @@ def test_torchrun(place, alone):
      "method of a training in several processes must be one of surrogate, not 'exact'")])
 def test_what_processes_cannot_share(place, change, message, monkeypatch, capsys):
     (place / "other.toml").write_text(RECIPE.replace(*change))
-    monkeypatch.setattr("train_binary.run.parallel.world", lambda: 2)
-    monkeypatch.setattr("train_binary.run.parallel.wait", lambda: None)
+    monkeypatch.setattr("train_binary.ops.parallel.world", lambda: 2)
+    monkeypatch.setattr("train_binary.ops.parallel.wait", lambda: None)
     given = arguments(place, "refused")
     assert main([given[0], str(place / "other.toml"), *given[2:]]) == 2
     assert capsys.readouterr().err == f"binspike: {message}\n"

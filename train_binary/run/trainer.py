@@ -1,4 +1,4 @@
-"""Training: batches and learning rate, around the steps of a method."""
+"""Trainer: batches and learning rate, around the steps of a learning rule."""
 
 import time
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from quant.check import member
 
-from ..methods.method import CALIBRATED
+from ..methods.distillation import Teacher
+from ..methods.learning_rule import CALIBRATED
 from ..model.evaluation import refresh
-from ..model.model import Model
-from ..recipe.recipe import Recipe
+from ..model.network import Model
+from ..ops import parallel
+from ..recipe.definition import Recipe
 from ..recipe.schedule import rate
-from . import parallel
-from .distillation import Teacher
 from .progress import Progress
 
 
@@ -47,7 +47,7 @@ class Trainer:
     ----------
     recipe : Recipe
     teacher : Teacher, optional
-        Who teaches beside the labels.
+        A teacher beside the labels.
     device : "auto", "cpu" or "cuda"
         Where to compute; "auto" is CUDA where there is some.
 
@@ -58,7 +58,8 @@ class Trainer:
     """
 
     def __init__(self, recipe: Recipe, teacher: Teacher | None = None, device: str = "auto") -> None:
-        self.recipe, self.teacher, self.device = recipe, teacher, find_device(device, recipe.method.devices)
+        self.recipe, self.rule, self.teacher = recipe, recipe.method.rule, teacher
+        self.device = find_device(device, self.rule.devices)
         if parallel.world() > 1:
             member("method of a training in several processes", recipe.method.kind, ("surrogate",))
             for schedule in recipe.schedule:
@@ -67,10 +68,10 @@ class Trainer:
                 if schedule.batch % parallel.world():
                     raise ValueError(f"batch must be a multiple of the number of processes, {parallel.world()}, "
                                      f"not {schedule.batch}")
-        self.model = Model(recipe).to(self.device)
+        self.model = Model(recipe.method.family, recipe.architecture, recipe.seed).to(self.device)
         if teacher is not None:
             self.model.mixers = teacher.mixers(self.model).to(self.device)
-        self.optimiser = recipe.method.optimiser(self.model)
+        self.optimiser = self.rule.optimiser(self.model)
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.epoch = 0
         self.spikes: list[Tensor] = [torch.zeros(())] * len(self.model.hidden)
@@ -89,7 +90,7 @@ class Trainer:
         """
         schedule, _ = self.recipe.stage(self.epoch)
         size = min(schedule.batch, len(images))
-        order = self.recipe.method.order(len(images), self.generator)
+        order = self.rule.order(len(images), self.generator)
         for chosen in order[:len(order) // size * size].view(-1, size):
             augmented = schedule.augmented(images[chosen], self.generator)
             yield parallel.part(augmented).to(self.device), parallel.part(labels[chosen]).to(self.device)
@@ -106,7 +107,7 @@ class Trainer:
         """
         begin, (schedule, epoch) = time.monotonic(), self.recipe.stage(self.epoch)
         if not self.epoch:
-            self.recipe.method.begin(self.model, images)
+            self.rule.begin(self.model, self.recipe.seed)
         if schedule.frozen and not epoch:
             with parallel.alone():
                 refresh(self.model, images[:CALIBRATED])
@@ -133,15 +134,16 @@ class Trainer:
     def step(self, images: Tensor, labels: Tensor) -> tuple[float, int]:
         """Learn from one batch, at the rate that is set; return its cost and how many images were right before."""
         precision = self.recipe.stage(self.epoch)[0].precision
-        return self.recipe.method.step(self.model, self.optimiser, images, labels, precision, self.teacher)
+        return self.rule.step(self.model, self.optimiser, images, labels, precision, self.teacher)
 
     def finish(self, images: Tensor, labels: Tensor) -> None:
         """Turn the trained weights into the network to export, given all training images; on the CPU from then on."""
         self.model.to("cpu")
         self.model.freeze(self.recipe.schedule[-1].frozen)
         with parallel.alone():
-            self.recipe.method.finish(self.model, images, labels)
+            self.rule.finish(self.model, images, labels, self.recipe.slack)
 
-    def _count(self, index: int, layer: nn.Module, inputs: Any, planes: Tensor) -> None:
+    def _count(self, index: int, layer: nn.Module, inputs: Any, signal: Tensor) -> None:
         if layer.training:
-            self.spikes[index] = self.spikes[index] + self.recipe.method.count(planes.detach(), self.recipe.steps)
+            form, steps = self.model.family.signals, self.recipe.steps
+            self.spikes[index] = self.spikes[index] + form.spikes(form.by_tick(signal.detach(), steps), steps)

@@ -11,11 +11,11 @@ from quant.files import artefact
 from reports.source import networks
 from tests.helpers.image_sets import write_tree
 from tests.helpers.train_recipes import CONV, DENSE, main, noise, tiny, write_data_set
+from train_binary import recipe as recipes
 from train_binary.model.evaluation import potentials, refresh, unrounded
 from train_binary.model.integer import integer_forward
-from train_binary.model.model import Model
-from train_binary.recipe import recipe as recipes
-from train_binary.run import run
+from train_binary.model.network import Model
+from train_binary.run import pipeline
 
 NAMES = sorted(path.stem for path in (Path(recipes.__file__).parent / "recipes").glob("*.toml"))
 RECIPE = """
@@ -105,13 +105,13 @@ def test_tensorboard_that_is_missing_leaves_nothing(tmp_path, arguments, capsys,
 def test_stopped_training_goes_on_to_the_same_network(tmp_path, arguments, monkeypatch):
     main([*arguments[:3], str(tmp_path / "whole"), *arguments[4:]])
 
-    def save_once(path, recipe, epoch, *state, save=run.checkpoint.save):
+    def save_once(path, recipe, epoch, *state, save=pipeline.checkpoint.save):
         if epoch == 2:
             raise KeyboardInterrupt
         save(path, recipe, epoch, *state)
 
     with monkeypatch.context() as patch:
-        patch.setattr(run.checkpoint, "save", save_once)
+        patch.setattr(pipeline.checkpoint, "save", save_once)
         assert main(arguments) == 130
     assert main([*arguments, "--resume"]) == 0
     networks = [(tmp_path / name / "tiny.safetensors").read_bytes() for name in ("out", "whole")]

@@ -1,4 +1,4 @@
-"""The network while it is being trained, built from a recipe."""
+"""Model: a network while it is trained, and its export, which quantises it."""
 
 import math
 from dataclasses import fields
@@ -13,9 +13,9 @@ from quant.description.layers import Layer
 
 from ..layers.neurons import Normalised
 from ..layers.phase import joined
-from ..layers.synaptic import Synaptic
-from ..recipe.layers import LayerRecipe
-from ..recipe.recipe import Recipe
+from ..layers.shadow_weights import Synaptic
+from .architecture import Architecture, LayerRecipe
+from .family import ModelFamily
 
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:
@@ -25,38 +25,40 @@ def _fields(layer: LayerRecipe) -> dict[str, Any]:
 
 
 class Model(nn.Module):
-    """Binary-weight network: hidden layers, then the output's potentials.
-
-    The recipe's method gives the layers, and the ``head`` that training puts on the output potentials.
+    """Binary-weight network: hidden layers, then V of the outputs, and the ``head`` that makes logits of it.
 
     All outputs share one integer ``threshold``: the readout `first_spike` is then the largest V at the first tick at
     which any V has reached it, so a loss on V alone trains it, and the threshold is chosen after training.
 
     Parameters
     ----------
-    recipe : Recipe
+    family : ModelFamily
+        Gives the parts.
+    architecture : Architecture
+    seed : int
+        Of the weights.
     """
 
     threshold: Tensor
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, family: ModelFamily, architecture: Architecture, seed: int) -> None:
         super().__init__()
-        self.recipe = recipe
-        torch.manual_seed(recipe.seed)
-        method, shape, built = recipe.method, recipe.input_shape, []
-        real = recipe.weights == "real"
-        for layer in recipe.layers[:-1]:
-            kind = method.layers[layer.kind]
-            built.append(kind(shape, recipe.steps, neurons=method.neurons, real=real, **_fields(layer)))
+        self.family, self.architecture = family, architecture
+        torch.manual_seed(seed)
+        shape, steps, built = architecture.input_shape, architecture.steps, list[Any]()
+        real = architecture.weights == "real"
+        for layer in architecture.layers[:-1]:
+            kind = family.layers[layer.kind]
+            built.append(kind(shape, steps, neurons=family.neurons, real=real, **_fields(layer)))
             built[-1].neurons.rounded = not real
             if layer.threshold == "layer":
                 built[-1].neurons.share()
             for blank in layer.blank(shape):
                 shape = blank.output_shape(shape)
         self.hidden = nn.ModuleList(built)
-        self._shortcuts = [getattr(layer, "shortcut", 0) for layer in recipe.layers[:-1]]
-        self.output = method.output(shape, recipe.steps, real=real, **_fields(recipe.layers[-1]))
-        self.head = method.head(recipe.steps, math.prod(shape))
+        self._shortcuts = [getattr(layer, "shortcut", 0) for layer in architecture.layers[:-1]]
+        self.output = family.output(shape, steps, real=real, **_fields(architecture.layers[-1]))
+        self.head = family.head(steps, math.prod(shape))
         self.mixers = nn.ModuleList()
         self.register_buffer("threshold", torch.tensor(1, dtype=torch.int64))
 
@@ -66,13 +68,12 @@ class Model(nn.Module):
 
     def trace(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
         """Planes of each hidden layer, shape (steps, batch, channels, height, width), and V as `forward`."""
-        steps, trace = self.recipe.steps, []
-        signals = self.recipe.method.signals(images, steps)
-        taken = []
+        steps, trace, taken = self.architecture.steps, [], []
+        signals = self.family.signals.encode(images, steps)
         for layer, around in zip(self.hidden, self._shortcuts, strict=True):
             taken.append(signals)
             signals = layer(signals, taken[-around]) if around else layer(signals)
-            trace.append(self.recipe.method.ticks(signals, steps))
+            trace.append(self.family.signals.by_tick(signals, steps))
         potentials = self.output(signals).float()
         return trace, potentials if potentials.dim() == 3 else potentials.unflatten(0, (steps, -1))
 
@@ -96,15 +97,15 @@ class Model(nn.Module):
         ValueError
             The weights are real.
         """
-        recipe = self.recipe
-        member("weights of a network to export", recipe.weights, ("sign",))
+        plan = self.architecture
+        member("weights of a network to export", plan.weights, ("sign",))
         hidden: list[Layer] = []
         places = []  # of what each module takes, as `quant.Shortcut` counts them
         for module, around in zip(self.hidden, self._shortcuts, strict=True):
             places.append(len(hidden))
             first, *rest = module.export()  # type: ignore[operator]
             hidden += [joined(first, places[-around]) if around else first, *rest]
-        threshold = self.threshold.expand(recipe.layers[-1].channels)
-        return quant.Network(input_shape=recipe.input_shape, steps=recipe.steps, readout=recipe.readout,
-                             coding=recipe.method.coding, class_names=recipe.class_names,
+        threshold = self.threshold.expand(plan.outputs)
+        return quant.Network(input_shape=plan.input_shape, steps=plan.steps, readout=plan.readout,
+                             coding=self.family.signals.coding, class_names=plan.class_names,
                              layers=(*hidden, *self.output.export(threshold)))  # type: ignore[operator]

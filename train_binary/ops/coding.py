@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..ops import native
+from . import native
 
 
 def spike_times(images: Tensor, steps: int) -> Tensor:

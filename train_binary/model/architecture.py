@@ -1,10 +1,11 @@
-"""Recipes of layers: what a network is made of, and the integer layers that it becomes."""
+"""Architectures: the layers of a network to be trained, as values, and the integer layers that they become."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from quant.check import integer
+from quant.check import flag, integer, integers, member
 from quant.description.layers import (
     MAX_EXTENT,
     MAX_LAYERS,
@@ -16,11 +17,10 @@ from quant.description.layers import (
     Layer,
     Shape,
 )
+from quant.description.network import READOUTS, Network
 from quant.description.neurons import SingleSpike
-from quant.description.psp import Psp, Ramp
+from quant.description.psp import MAX_STEPS, Psp, Ramp
 from quant.description.signs import SignTensor
-
-from .check import flag
 
 MAX_CHANNELS = 65536
 
@@ -57,6 +57,8 @@ class ConvRecipe:
             integer(f"conv2d {name}", getattr(self, name), low, high)
         if self.feedback and not self.feedback % 2:
             raise ValueError(f"conv2d feedback must be an odd number, or 0 for none, not {self.feedback}")
+        if self.feedback and self.pool > 1:
+            raise ValueError("pool of a layer with feedback must be 1; use a stride")
         integer("number of feedback weights", (self.channels * self.feedback)**2, 0, MAX_WEIGHTS)
 
     def blank(self, shape: Shape) -> tuple[Layer, ...]:
@@ -93,3 +95,76 @@ class DenseRecipe:
 
 LayerRecipe = ConvRecipe | DenseRecipe
 LAYERS: dict[str, Any] = {kind.kind: kind for kind in (ConvRecipe, DenseRecipe)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """Network to be trained.
+
+    Parameters
+    ----------
+    input_shape : (channels, height, width)
+    steps : int
+        Ticks an image.
+    layers : ConvRecipe and DenseRecipe, the last a DenseRecipe
+    readout : "first_spike", "potential" or "count"
+        As of `quant.Network`.
+    weights : "sign" or "real"
+        Real ones make a real-weight baseline, which cannot be exported.
+    class_names : tuple of str
+
+    Raises
+    ------
+    TypeError, ValueError
+        That is no network; it is told before memory is taken for its weights.
+    """
+
+    input_shape: Shape
+    steps: int
+    layers: tuple[LayerRecipe, ...]
+    readout: str
+    weights: str = "sign"
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        member("readout", self.readout, READOUTS)
+        integer("steps", self.steps, 1, MAX_STEPS)
+        if len(integers("input_shape", self.input_shape, 1, MAX_EXTENT)) != 3:
+            raise ValueError(f"input_shape must be (channels, height, width), not {self.input_shape!r}")
+        if not self.layers or not isinstance(self.layers[-1], DenseRecipe):
+            raise ValueError("the last layer must be a dense one")
+        Network(input_shape=self.input_shape, steps=self.steps, readout="potential", class_names=self.class_names,
+                layers=self.blank())
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs."""
+        return self.layers[-1].channels
+
+    @property
+    def fan_ins(self) -> list[int]:
+        """Synapses of a neuron, layer by layer."""
+        return [layer.fan_in for layer in self.blank() if isinstance(layer, Conv2d | Dense)]
+
+    def blank(self) -> tuple[Layer, ...]:
+        """The integer layers, all weights -1 and without shortcuts; ValueError where one does not fit."""
+        shape, layers, taken = self.input_shape, list[Layer](), list[Shape]()
+        for index, recipe in enumerate(self.layers):
+            taken.append(shape)
+            try:
+                for layer in recipe.blank(shape):
+                    if isinstance(layer, Conv2d):  # and before any pooling
+                        _check_shortcut(getattr(recipe, "shortcut", 0), taken, layer.output_shape(shape))
+                    shape = layer.output_shape(shape)
+                    layers.append(layer)
+            except ValueError as error:
+                raise ValueError(f"layers[{index}]: {error}") from None
+        return tuple(layers)
+
+
+def _check_shortcut(around: int, taken: Sequence[Shape], shape: Shape) -> None:
+    """Refuse a shortcut around so many layers, the last of which sums to ``shape``; ``taken``: what each takes."""
+    if around > len(taken) - 1:
+        raise ValueError(f"shortcut must go around {len(taken) - 1} layers at most, not {around}: not around the first")
+    if around and taken[-around] != shape:
+        raise ValueError(f"shortcut must bring the shape {shape} of what is added to it, not {taken[-around]}")

@@ -1,4 +1,4 @@
-"""One training from a recipe to a network artefact, in a folder."""
+"""Pipeline of one training, in a folder: train, export, measure, write the network artefact."""
 
 import json
 import time
@@ -9,20 +9,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from image_sets import SPLITS, data_folder, parse, text
-from quant import Network
+from image_sets import SPLITS, data_folder, parse
 from quant.check import integer
 from quant.files import artefact, scratch
 from quant.files.container import read
 
+from ..methods.distillation import Teacher
 from ..model.evaluation import potentials, unrounded
-from ..model.integer import decided, layer_times, spike_count
-from ..model.readout import decide
-from ..recipe.recipe import Recipe, find, load
-from . import checkpoint, data, parallel
-from .distillation import Teacher
+from ..ops import parallel
+from ..recipe.definition import Recipe
+from ..recipe.toml import find, load
+from . import checkpoint, data
+from .measurement import measure, provenance, quick_accuracy
 from .progress import Progress, need_tensorboard
-from .training import Trainer, find_device
+from .trainer import Trainer, find_device
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -148,18 +148,18 @@ def _epoch(trainer: Trainer, images: Tensor, labels: Tensor, test: tuple[Tensor,
 
 
 def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[str, Any]:
-    """What the trained model is worth; if it can be exported, the network, once it is seen to be the same."""
+    """Measurements of the trained model; if it can be exported, also of the network, once it is seen to be the same."""
     images, labels = test
     if trainer.recipe.weights == "real":
-        class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
+        class_index = trainer.rule.classify(trainer.model, images, trainer.recipe.readout)
         return {"images": len(images), "float_correct": int((class_index == labels).sum())}
     outputs = potentials(trainer.model, images)
     network = trainer.model.export()
     results = measure(network, images, labels, outputs)
     with unrounded(trainer.model):
-        class_index = trainer.recipe.method.classify(trainer.model, images, trainer.recipe.readout)
+        class_index = trainer.rule.classify(trainer.model, images, trainer.recipe.readout)
     results["float_correct"] = int((class_index == labels).sum())
-    results |= trainer.recipe.method.figures(trainer.model, images, labels)
+    results |= trainer.rule.figures(trainer.model, images, labels)
     path = out / f"{trainer.recipe.name}.safetensors"
     digest = artefact.save(network, path, provenance=provenance(trainer.recipe, results))
     return {"network": digest} | results
@@ -170,7 +170,7 @@ def _taught(recipe: Recipe) -> Recipe | None:
     if recipe.distillation is None:
         return None
     taught = load(find(recipe.distillation.teacher))
-    recipe.distillation.check(recipe, taught)
+    recipe.check_teacher(taught)
     return taught
 
 
@@ -179,63 +179,6 @@ def _teacher(recipe: Recipe, taught: Recipe, out: Path, options: Options) -> Tea
     assert recipe.distillation is not None
     trainer, _ = _train(taught, out, replace(options, resume=(out / CHECKPOINT).exists(), tensorboard=None))
     return Teacher(trainer.model.to(find_device(options.device)), recipe.distillation)
-
-
-def quick_accuracy(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
-    """Accuracy on the first 2000 test images by readout ``potential``: for the log, nothing is chosen by it.
-
-    Networks of more than 16 ticks, which take longer, show fewer images.
-    """
-    count = 32_000 // max(16, trainer.recipe.steps)
-    class_index = trainer.recipe.method.classify(trainer.model, images[:count], "potential")
-    return (class_index == labels[:count]).double().mean().item()
-
-
-def measure(network: Network, images: Tensor, labels: Tensor, outputs: Tensor) -> dict[str, Any]:
-    """Count what the integer network does on test images: correct classes, ticks and spikes.
-
-    Parameters
-    ----------
-    network : Network
-    images, labels : Tensor
-    outputs : Tensor
-        Output potentials of the model of which it was made, in evaluation mode, shape (steps, images, classes).
-
-    Returns
-    -------
-    dict
-        ``images``, ``correct`` (by the network's readout), ``correct_by_potential``, ``mean_tick`` of the decision and
-        ``spikes`` (mean number an image: pixels that spike, or that are not black, then each synaptic layer before any
-        pooling).
-
-    Raises
-    ------
-    RuntimeError
-        A potential of the network is not that of the model.
-    """
-    threshold = torch.tensor(network.synaptic[-1].neurons.threshold)
-    counts = torch.zeros(3 + 1 + len(network.synaptic), dtype=torch.int64)
-    for batch, answers, expected in zip(images.split(100), labels.split(100), outputs.split(100, 1), strict=True):
-        times, output = layer_times(network, batch)
-        if not torch.equal(output.double(), expected.double()):
-            raise RuntimeError("the exported network must compute what the trained model computes, and does not")
-        class_index, tick = decided(network, times[-1], output)
-        kept = [0, *(index + 1 for index, layer in enumerate(network.layers) if layer in network.synaptic)]
-        last = decide(output, threshold, "potential")[0]
-        counts += torch.stack([(class_index == answers).sum(), (last == answers).sum(), tick.sum(),
-                               *(spike_count(network.signals[index], times[index]) for index in kept)])
-    correct, by_potential, ticks, *spikes = counts.tolist()
-    return {"images": len(images), "correct": correct, "correct_by_potential": by_potential,
-            "mean_tick": round(ticks / len(images), 3), "spikes": [round(s / len(images), 1) for s in spikes]}
-
-
-def provenance(recipe: Recipe, results: dict[str, Any]) -> artefact.Provenance:
-    """What the artefact says about itself."""
-    source = None if isinstance(recipe.dataset, str) else text(recipe.dataset)
-    return artefact.Provenance(data_set=parse(recipe.dataset).title, source=source, split="test",
-                               images=results["images"], correct=results["correct"],
-                               float_correct=results["float_correct"], seed=recipe.seed,
-                               recipe=recipe.name, method=recipe.method.title)
 
 
 def _named(recipe: Recipe, class_names: tuple[str, ...]) -> Recipe:

@@ -1,6 +1,5 @@
-"""Layers with sign weights for training; each knows the integer layers it becomes."""
+"""Layers of neurons that fire once, at the first tick at which V reaches an integer threshold."""
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -8,40 +7,67 @@ from torch import Tensor, nn
 
 import quant
 from quant.description.layers import Layer, Shape
-from quant.description.neurons import Neurons
 from quant.description.psp import Psp
-from quant.description.signs import SignTensor
 
-from ..ops.functions import sign
+from ..ops.channels import EPSILON
+from ..ops.functions import fire
+from ..ops.spikes import spikes
 from ..ops.synapses import Convolution, connect, convolve
-from .neurons import SingleSpike
+from .neurons import Normalised
+from .shadow_weights import FullyConnected, Synaptic
+
+
+class SingleSpike(Normalised):
+    """Neurons that fire once, at the first tick with V >= threshold.
+
+    While training, V is normalised by mean and variance of its channel (over ticks, images and positions) and compared
+    with the learned ``-offset``; the scale stays positive, so the comparison is V >= mean - offset * deviation. In
+    evaluation mode exactly the integer ``threshold()`` of the running statistics is compared, as in hardware; and in
+    training too if the neurons are ``frozen``, with the derivative of the threshold before it was rounded.
+
+    Parameters
+    ----------
+    channels : int
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.offset = nn.Parameter(torch.full((channels,), -0.5))
+
+    def share(self) -> None:
+        """Let all channels share one threshold, and so mean, variance and offset; they start anew."""
+        self.offset = nn.Parameter(torch.full((1,), -0.5))
+        self.observe_anew(1)
+
+    def forward(self, potentials: Tensor, steps: int) -> Tensor:
+        """Fired-by-tick planes for V of shape (steps * batch, channels, height, width), and of the same shape."""
+        if not self.training or self.frozen:
+            learned = self.real_threshold()
+            threshold = self.threshold() + (learned - learned.detach())
+            excess = (potentials - threshold.view(1, -1, 1, 1)) / self.deviation().view(1, -1, 1, 1)
+            return fire(excess.unflatten(0, (steps, -1))).flatten(0, 1)
+        rows = potentials.permute(0, 2, 3, 1)  # channels last, as they lie in memory; or all values as one channel
+        values = rows.reshape(len(rows), -1, 1, len(self.offset)).permute(0, 3, 1, 2)
+        fired, mean, variance = spikes(values, self.offset, steps, EPSILON)
+        self.mean.lerp_(mean, self.momentum)
+        self.variance.lerp_(variance, self.momentum)
+        return fired.permute(0, 2, 3, 1).reshape(rows.shape).permute(0, 3, 1, 2)
+
+    def deviation(self) -> Tensor:
+        """What a threshold is measured in."""
+        return torch.sqrt(self.variance + EPSILON)
+
+    def real_threshold(self) -> Tensor:
+        """The threshold before it is rounded, with its derivative; one, or shape (channels,)."""
+        return self.mean - self.offset * self.deviation()
+
+    def threshold(self) -> Tensor:
+        """Smallest V that fires, float32 of shape (channels,)."""
+        learned = self.real_threshold().detach()
+        return (torch.ceil(learned) if self.rounded else learned).expand(self.channels)
+
 
 NeuronsOf = Callable[[int], SingleSpike]
-
-
-class Synaptic(nn.Module):
-    """Shadow weights in [-1, 1], of which the sign acts unless they are ``real``, and the kernel of the synapses."""
-
-    def __init__(self, shape: tuple[int, ...], psp: Psp, steps: int, *, real: bool = False) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(shape).uniform_(-0.5, 0.5))
-        self.psp = psp
-        self.steps = steps
-        self.real = real
-
-    def acting(self) -> Tensor:
-        return self.weight if self.real else sign(self.weight)
-
-    @torch.no_grad()
-    def clip(self) -> None:
-        """Bring shadow weights back to [-1, 1], so that a sign can still turn."""
-        self.weight.clamp_(-1, 1)
-
-    def signs(self) -> SignTensor:
-        return SignTensor.of(sign(self.weight.detach()).int())
-
-    def single_spike(self, threshold: Tensor) -> quant.SingleSpike:
-        return quant.SingleSpike(threshold=tuple(int(t) for t in threshold), psp=self.psp)
 
 
 class Conv2d(Synaptic):
@@ -79,28 +105,6 @@ class Conv2d(Synaptic):
         conv = quant.Conv2d(weights=self.signs(), neurons=self.single_spike(self.neurons.threshold()),
                             stride=self.stride, padding=self.padding)
         return (conv, quant.FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
-
-
-class FullyConnected(Synaptic):
-    """Synapses from all inputs to each of ``channels`` neurons, shape (channels, inputs).
-
-    Parameters
-    ----------
-    inputs : (channels, height, width)
-        Flattened in this order.
-    channels : int
-    psp : quant.Step or quant.Ramp
-    steps : int
-    """
-
-    def __init__(self, inputs: Shape, steps: int, *, channels: int, psp: Psp, real: bool = False) -> None:
-        super().__init__((channels, math.prod(inputs)), psp, steps, real=real)
-        self.flat = inputs[1:] == (1, 1)
-
-    def layers(self, neurons: Neurons) -> tuple[Layer, ...]:
-        """The integer layer with these neurons, and what flattens its inputs where they are a map."""
-        dense = quant.Dense(weights=self.signs(), neurons=neurons)
-        return (dense,) if self.flat else (quant.Flatten(), dense)
 
 
 class Linear(FullyConnected):

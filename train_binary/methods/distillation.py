@@ -1,23 +1,17 @@
 """Distillation: a network learns from the labels and from a teacher's opinion of each image."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from quant.check import integer, integers
+from quant.check import integer, integers, number
 from quant.description.network import MAX_LAYERS
 
-from ..recipe.check import number
-
-if TYPE_CHECKING:
-    from ..model.model import Model
-    from ..recipe.recipe import Recipe
+from ..model.architecture import Architecture
+from ..model.network import Model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,21 +61,15 @@ class Distillation:
             raise ValueError(f"distillation features must be pairs of layers, not {self.features!r:.60}")
         object.__setattr__(self, "features", pairs)
 
-    def check(self, student: Recipe, teacher: Recipe) -> None:
+    def check(self, student: Architecture, teacher: Architecture) -> None:
         """Refuse a teacher that the student cannot learn from, by a ValueError."""
-        if teacher.distillation or not teacher.method.teaches:
-            raise ValueError(f"distillation teacher must be trained by labels alone, and by a method that teaches; "
-                             f"{self.teacher} is not")
-        for name in ("dataset", "input_shape"):
+        for name in ("input_shape", "outputs"):
             ours, theirs = getattr(student, name), getattr(teacher, name)
             if ours != theirs:
                 raise ValueError(f"{name} of the distillation teacher must be {ours}, not {theirs}")
-        if student.layers[-1].channels != teacher.layers[-1].channels:
-            raise ValueError(f"outputs of the distillation teacher must be {student.layers[-1].channels}, "
-                             f"not {teacher.layers[-1].channels}")
         for pair in self.features:
-            for whose, place, recipe in zip(("student", "teacher"), pair, (student, teacher), strict=True):
-                integer(f"distillation features: layer of the {whose}", place, 0, len(recipe.layers) - 2)
+            for whose, place, network in zip(("student", "teacher"), pair, (student, teacher), strict=True):
+                integer(f"distillation features: layer of the {whose}", place, 0, len(network.layers) - 2)
 
 
 class Teacher:
@@ -90,18 +78,17 @@ class Teacher:
     Parameters
     ----------
     model : Model
-        Of a method that teaches.
+        With the feature "teaching".
     distillation : Distillation
     """
 
     def __init__(self, model: Model, distillation: Distillation) -> None:
         self.model, self.distillation = model.eval().requires_grad_(False), distillation
-        self.method = model.recipe.method
 
     def mixers(self, student: Model) -> nn.ModuleList:
         """What turns the student's channels into the teacher's, a pair each; errors as of `Distillation.check`."""
-        self.distillation.check(student.recipe, self.model.recipe)
-        ours, theirs = student.recipe.layers, self.model.recipe.layers
+        self.distillation.check(student.architecture, self.model.architecture)
+        ours, theirs = student.architecture.layers, self.model.architecture.layers
         return nn.ModuleList(nn.Conv2d(ours[place].channels, theirs[there].channels, 1)
                              for place, there in self.distillation.features)
 
@@ -118,5 +105,5 @@ class Teacher:
     @torch.no_grad()
     def opinion(self, images: Tensor) -> Tensor:
         """Probabilities of the classes, softened, shape (batch, classes)."""
-        logits = self.method.logits(self.model.head(self.model(images)))
+        logits = self.model.head(self.model(images))[-1]
         return torch.softmax(logits / self.distillation.temperature, 1)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from train_binary.model.coding import planes, response, spike_times
+from train_binary.ops.coding import planes, response, spike_times
 
 
 @pytest.mark.parametrize("steps", [1, 5, 7, 256])

@@ -3,12 +3,11 @@ import math
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, noise, tiny
-from train_binary.methods import Surrogate
+from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
+from train_binary.methods.cross_entropy import CrossEntropy
 from train_binary.model.evaluation import potentials, refresh
-from train_binary.model.model import Model
 from train_binary.recipe.schedule import Schedule, rate
-from train_binary.run.training import Trainer
+from train_binary.run.trainer import Trainer
 
 
 def test_rate_rises_once_and_falls_to_zero():
@@ -21,7 +20,7 @@ def test_loss_is_the_last_tick_and_a_share_of_all():
     logits = torch.zeros(4, 2, 3)
     logits[:3, :, 1] = 50  # wrong, but in the last tick
     for latency in (0.0, 0.5):
-        cost = Surrogate(latency=latency).cost(logits, torch.tensor([0, 2]))
+        cost = CrossEntropy(latency=latency).cost(logits, torch.tensor([0, 2]))
         assert cost.item() == pytest.approx((1 + latency / 4) * math.log(3) + latency * 3 / 4 * 50)
 
 
@@ -77,7 +76,7 @@ def test_refreshed_statistics_are_the_mean_over_batches():
                                                  ({"method": "proxy", "readout": "count"}, 501)], ids=str)
 def test_few_images_in_the_last_batch_count_for_few(changes, images):
     """Of a dense layer, which has one sum a channel and image; the last images are white."""
-    model = Model(tiny([DENSE | {"channels": 6}, DENSE], **changes))
+    model = built(tiny([DENSE | {"channels": 6}, DENSE], **changes))
     pixels, _ = noise(images)
     pixels[500:] = 255
     refresh(model, pixels[:500])

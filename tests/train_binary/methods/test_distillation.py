@@ -6,13 +6,13 @@ import torch
 import torch.nn.functional as F
 
 from quant.files import artefact
-from tests.helpers.train_recipes import CONV, DENSE, main, noise, tiny, write_data_set
-from tests.train_binary.run.test_training import separable
+from tests.helpers.train_recipes import CONV, DENSE, built, main, noise, tiny, write_data_set
+from tests.train_binary.run.test_trainer import separable
+from train_binary import recipe as recipes
 from train_binary.methods import Surrogate
-from train_binary.model.model import Model
-from train_binary.recipe import recipe as recipes
-from train_binary.run.distillation import Distillation, Teacher
-from train_binary.run.training import Trainer
+from train_binary.methods.cross_entropy import CrossEntropy
+from train_binary.methods.distillation import Distillation, Teacher
+from train_binary.run.trainer import Trainer
 
 SCHEDULE = {"epochs": 1, "batch": 16, "shift": 0, "precision": "float32"}
 TEACHER = """
@@ -56,15 +56,15 @@ def test_opinion_is_the_softened_softmax_of_the_last_tick():
 
 def test_cost_is_shared_by_labels_and_teacher():
     who, (images, labels) = teacher(weight=0.25, temperature=2.0), noise(16, seed=1)
-    model = Model(tiny(seed=5)).train()
+    model = built(tiny(seed=5)).train()
     outputs, opinion = model.head(model(images)).detach(), who.opinion(images)
 
     def cost(logits, target):
         return F.cross_entropy(logits[-1], target) + sum(0.5 / 5 * F.cross_entropy(each, target) for each in logits)
 
     expected = 0.75 * cost(outputs, labels) + 0.25 * 4 * cost(outputs / 2, opinion)
-    model, method = Model(tiny(seed=5)).train(), Surrogate(latency=0.5)
-    found, _ = method.step(model, method.optimiser(model), images, labels, "float32", who)
+    model, rule = built(tiny(seed=5)).train(), CrossEntropy(latency=0.5)
+    found, _ = rule.step(model, rule.optimiser(model), images, labels, "float32", who)
     assert found == pytest.approx(expected.item(), rel=1e-5)
 
 
@@ -134,7 +134,7 @@ def test_wrong_features_are_refused_before_anything_is_trained(tmp_path, argumen
 
 def test_features_of_dense_layers_with_single_spikes():
     layers = [CONV, DENSE | {"channels": 7}, DENSE]
-    who = Teacher(Model(tiny(layers, **ANN)), Distillation(teacher="x", features=[[1, 0], [0, 1]]))
+    who = Teacher(built(tiny(layers, **ANN)), Distillation(teacher="x", features=[[1, 0], [0, 1]]))
     trainer = Trainer(tiny([CONV | {"channels": 6}, DENSE | {"channels": 5}, DENSE], schedule=SCHEDULE), who)
     assert [tuple(mixer.weight.shape[:2]) for mixer in trainer.model.mixers] == [(4, 5), (7, 6)]
     trainer.run_epoch(*noise(64))
@@ -162,14 +162,14 @@ def test_recipes_that_cannot_be_are_refused(changes, message):
 
 
 def test_spikes_cost_what_they_are_said_to():
-    model, (images, labels) = Model(tiny(seed=5)).train(), noise(16)
+    model, (images, labels) = built(tiny(seed=5)).train(), noise(16)
     planes, potentials = model.trace(images)
     share = sum(each[-1].mean() for each in planes).item()
     outputs = model.head(potentials).detach()
-    model, method = Model(tiny(seed=5)).train(), Surrogate(spikes=2.0)
-    cost, _ = method.step(model, method.optimiser(model), images, labels, "float32")
+    model, rule = built(tiny(seed=5)).train(), CrossEntropy(spikes=2.0)
+    cost, _ = rule.step(model, rule.optimiser(model), images, labels, "float32")
     assert share > 0.1
-    assert cost == pytest.approx(method.cost(outputs, labels).item() + 2 * share, rel=1e-5)
+    assert cost == pytest.approx(rule.cost(outputs, labels).item() + 2 * share, rel=1e-5)
 
 
 def test_a_price_on_spikes_makes_fewer():
@@ -199,7 +199,7 @@ PAIRS = {"teacher": "x", "features": [[0, 1]], "feature_weight": 0.5, "weight": 
 def lesson(student=None, **distillation):
     """A student of rate neurons, and a teacher of two layers that halves its maps."""
     layers = [CONV | {"channels": 5, "padding": 1, "pool": 1}, CONV | {"channels": 6, "padding": 1}, DENSE]
-    who = Teacher(Model(tiny(layers, **ANN)), Distillation(**PAIRS | distillation))
+    who = Teacher(built(tiny(layers, **ANN)), Distillation(**PAIRS | distillation))
     recipe = tiny([CONV | {"padding": 1}, DENSE], readout="potential", method="rate", seed=4, **student or {})
     return who, recipe
 
@@ -211,7 +211,7 @@ def test_an_ordinary_network_learns_and_is_no_spiking_one():
     for _ in range(6):
         figures = trainer.run_epoch(images, labels)
     assert figures["train"] > 0.9
-    assert (trainer.recipe.method.classify(trainer.model, images, "potential") == labels).double().mean() > 0.9
+    assert (trainer.rule.classify(trainer.model, images, "potential") == labels).double().mean() > 0.9
     with pytest.raises(ValueError, match="weights of a network to export must be one of sign, not 'real'"):
         trainer.model.export()
 
