@@ -3,6 +3,9 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Container, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from sim.cycle.payload import transform
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 300
+MODULES = 15
 
 OWN = {  # which packages each may import
     "quant": set(),
@@ -48,6 +52,9 @@ ABSENT = {  # what must not be needed to import every module of a package
     "bitstreams": {"torch", "distributed", "train_binary"},
     "reports": {"torch", "amaranth", "tqdm", "hw", "train_binary"},
     "binspike": {"torch", "distributed", "matplotlib"},
+}
+ORDER = {  # sub-folders, each of which may import those before it
+    "train_binary": ("ops", "layers", "model", "methods", "recipe", "run"),
 }
 TESTED_ELSEWHERE = {  # modules of hw without a test file of their own place and stem
     "cores/neurons/psp": "cores/neurons/test_serial_neurons",
@@ -89,6 +96,66 @@ def imported(path):
 def test_command_lines_are_parsed_in_binspike_alone(package):
     """The scripts of benchmarks, which is no package of the program, parse their own."""
     assert not [path for path in sources(package) if {"argparse", "optparse", "getopt"} & set(imported(path))]
+
+
+def name_of(path: Path) -> str:
+    """Dotted name of a module."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def targets(path: Path, modules: Container[str]) -> Iterator[str]:
+    """Dotted names that a file imports, also for types alone and inside functions; of ``modules`` where they are some."""
+    me = path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = me[:-node.level] if node.level else ()
+            base = ".".join([*above, *filter(None, [node.module])])
+            yield from (whole if (whole := f"{base}.{alias.name}") in modules else base for alias in node.names)
+
+
+def imports_between(package: str) -> dict[str, set[str]]:
+    """Modules of a package that each of them imports."""
+    paths = {name_of(path): path for path in sources(package)}
+    return {name: set(targets(path, paths)) & (paths.keys() - {name}) for name, path in paths.items()}
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """One that imports make; empty if there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_a_circle_is_found():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+    assert not circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+
+
+@pytest.mark.parametrize("package", [*OWN, "tests"])
+def test_modules_import_in_no_circle(package):
+    assert not circle(imports_between(package))
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_folders_import_one_way(package):
+    place = {f"{package}.{folder}": index for index, folder in enumerate(ORDER[package])}
+    graph = imports_between(package)
+    folders = {name: ".".join(name.split(".")[:2]) for name in graph}
+    assert {folder for folder in folders.values() if (ROOT / folder.replace(".", "/")).is_dir()} == {package, *place}
+    wrong = [f"{name} imports {other}" for name, others in graph.items() for other in others
+             if folders[name] in place and place.get(folders[other], len(place)) > place[folders[name]]]
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", [*OWN, "tests"])
+def test_folders_have_few_modules(package):
+    count = Counter(str(path.parent.relative_to(ROOT)) for path in sources(package) if path.stem != "__init__")
+    assert not {folder: number for folder, number in count.items() if number > MODULES}
 
 
 @pytest.mark.parametrize("package", OWN)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from hw.accelerator import component
 from quant.dataflow import cores
 from tests.formal import examples
-from tests.formal.feedback import Turning
-from tests.formal.feedback import promise as turning
-from tests.formal.line import ENDS, LineEnd
 from tests.formal.promises import promise
-from tests.formal.shortcut import PROMISE, Around, Joined
 from tests.formal.sources import function, memory_copies, tick_words
-from tests.formal.stream import Specification, Stream
+from tests.formal.specifications.feedback import Turning
+from tests.formal.specifications.feedback import promise as turning
+from tests.formal.specifications.line import ENDS, LineEnd
+from tests.formal.specifications.shortcut import PROMISE, Around, Joined
+from tests.formal.specifications.stream import Specification, Stream
 from tests.helpers.recurrent_loop import Looped
 
 

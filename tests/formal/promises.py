@@ -4,7 +4,7 @@ from functools import singledispatch
 from itertools import accumulate
 
 from quant.dataflow import cores
-from tests.formal.stream import Promise
+from tests.formal.specifications.stream import Promise
 
 
 @singledispatch

@@ -5,14 +5,14 @@ from functools import singledispatch
 from hw.accelerator import component
 from hw.cores.synapses.tick_words import TickWords
 from quant.dataflow import cores
-from tests.formal.current import Numbers
-from tests.formal.decision import Decision
-from tests.formal.follow import Copies, Pooled
-from tests.formal.neurons import Potentials, Spikes
 from tests.formal.promises import promise
-from tests.formal.ring import Ring
-from tests.formal.stream import Specification
-from tests.formal.sums import Sums
+from tests.formal.specifications.current import Numbers
+from tests.formal.specifications.decision import Decision
+from tests.formal.specifications.follow import Copies, Pooled
+from tests.formal.specifications.neurons import Potentials, Spikes
+from tests.formal.specifications.ring import Ring
+from tests.formal.specifications.stream import Specification
+from tests.formal.specifications.sums import Sums
 
 
 @singledispatch

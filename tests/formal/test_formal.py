@@ -15,16 +15,16 @@ from hw.cores.neurons.recurrent_neurons import RecurrentNeurons
 from quant import Ramp, Step
 from quant.dataflow import cores
 from tests.formal.catalogue import PROOFS
-from tests.formal.decision import Decision
 from tests.formal.engine import prove, reach
 from tests.formal.examples import CORES, LOOPS, SHORTCUTS, SMALLEST_MEMORY_WINDOWS
-from tests.formal.feedback import Turning
-from tests.formal.neurons import Potentials, Spikes
 from tests.formal.paths import paths
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies
-from tests.formal.stream import Promise, Stream
-from tests.formal.sums import Sums
+from tests.formal.specifications.decision import Decision
+from tests.formal.specifications.feedback import Turning
+from tests.formal.specifications.neurons import Potentials, Spikes
+from tests.formal.specifications.stream import Promise, Stream
+from tests.formal.specifications.sums import Sums
 from tests.helpers.recurrent_loop import Looped
 
 LOOP = LOOPS["loop of two neurons, one by one"]

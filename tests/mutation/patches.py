@@ -1,9 +1,9 @@
 """All hand-written faults."""
 
-from tests.mutation.faults_cores import CORES
-from tests.mutation.faults_flow import FLOW
-from tests.mutation.faults_link import LINK
-from tests.mutation.faults_models import MODELS
-from tests.mutation.faults_words import WORDS
+from tests.mutation.faults.cores import CORES
+from tests.mutation.faults.flow import FLOW
+from tests.mutation.faults.link import LINK
+from tests.mutation.faults.models import MODELS
+from tests.mutation.faults.words import WORDS
 
 PATCHES = (*CORES, *WORDS, *MODELS, *FLOW, *LINK)

@@ -4,8 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from train_binary.model import coding
-from train_binary.ops import native
+from train_binary.ops import coding, native
 from train_binary.ops.synapses import Convolution, connect, convolve
 
 COMPILED = pytest.mark.skipif(native.library() is None, reason="no C compiler: only the plain forms are there")

@@ -6,9 +6,9 @@ from amaranth.hdl import Assert, Assume, Cat, Const, Module, Signal, Value, sign
 from quant.dataflow import cores
 from quant.dataflow.chain import Node
 from tests.formal.engine import reach
-from tests.formal.follow import Groups
-from tests.formal.neurons import rate_tick
-from tests.formal.stream import Promise
+from tests.formal.specifications.follow import Groups
+from tests.formal.specifications.neurons import rate_tick
+from tests.formal.specifications.stream import Promise
 from tests.helpers.recurrent_loop import Looped
 
 

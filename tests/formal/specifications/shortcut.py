@@ -8,8 +8,8 @@ from hw.cores.streams.fork import Fork
 from hw.cores.synapses.join import Join
 from quant.dataflow import cores
 from tests.formal.engine import reach
-from tests.formal.follow import Groups
-from tests.formal.stream import Promise
+from tests.formal.specifications.follow import Groups
+from tests.formal.specifications.stream import Promise
 
 
 class Around(wiring.Component):

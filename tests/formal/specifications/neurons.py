@@ -7,9 +7,9 @@ from quant import Phase, Rate, SingleSpike, Step
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary, Times
 from tests.formal.engine import reach
-from tests.formal.follow import Groups
 from tests.formal.promises import promise
-from tests.formal.stream import Promise
+from tests.formal.specifications.follow import Groups
+from tests.formal.specifications.stream import Promise
 
 
 def gain(neurons: SingleSpike, age: int) -> int:

@@ -5,7 +5,7 @@ from amaranth.lib.memory import Memory
 
 from quant.dataflow import cores
 from tests.formal.engine import reach
-from tests.formal.stream import Promise, Specification, table
+from tests.formal.specifications.stream import Promise, Specification, table
 
 
 class Ring(Specification):

@@ -6,8 +6,8 @@ from hw.accelerator import component
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary, Times
 from tests.formal.engine import reach
-from tests.formal.follow import Groups
-from tests.formal.stream import Promise, table
+from tests.formal.specifications.follow import Groups
+from tests.formal.specifications.stream import Promise, table
 
 
 class Sums(Groups):

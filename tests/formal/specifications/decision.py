@@ -5,7 +5,7 @@ from amaranth.hdl import Assert, Const, Module, Mux, Signal, signed
 from hw.accelerator import component
 from quant.dataflow import cores
 from tests.formal.engine import reach
-from tests.formal.stream import Promise, Specification, hold, soon
+from tests.formal.specifications.stream import Promise, Specification, hold, soon
 
 
 class Decision(Specification):

@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In
 
 from quant.description.spike_coding import Binary, Times, Trains
 from tests.formal.engine import reach
-from tests.formal.stream import Promise, Specification, table
+from tests.formal.specifications.stream import Promise, Specification, table
 
 Source = tuple[int, int] | None
 

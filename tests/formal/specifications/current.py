@@ -5,8 +5,8 @@ from amaranth.hdl import Assert, Assume, Const, Module, Mux, Signal, signed
 from hw.accelerator import component
 from quant.dataflow import cores
 from tests.formal.engine import reach
-from tests.formal.follow import Groups
-from tests.formal.stream import Promise, table
+from tests.formal.specifications.follow import Groups
+from tests.formal.specifications.stream import Promise, table
 
 
 class Numbers(Groups):

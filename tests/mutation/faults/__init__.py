@@ -1,0 +1,1 @@
+"""Faults to plant, as patches of the sources."""
