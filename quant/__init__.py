@@ -1,4 +1,4 @@
-"""The integer network: its description, its file, and how it folds onto hardware."""
+"""The integer network: its description, its file, and how it folds onto hardware; `train_binary.model` quantises it."""
 
 from .description.layers import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Shortcut, SumPool
 from .description.network import Network

@@ -105,7 +105,7 @@ def name_of(path: Path) -> str:
 
 
 def targets(path: Path, modules: Container[str]) -> Iterator[str]:
-    """Dotted names that a file imports, also for types alone and inside functions; of ``modules`` where they are some."""
+    """Dotted names that a file imports, also for types alone and inside functions; preferably of ``modules``."""
     me = path.relative_to(ROOT).with_suffix("").parts
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

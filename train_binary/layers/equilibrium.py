@@ -52,7 +52,7 @@ def rate(spikes: Iterable[Tensor], leak: int | None) -> Tensor:
 
 
 def kept(leak: int | None) -> float:
-    """What a tick leaves of V."""
+    """Share of V that a tick leaves."""
     return 1.0 if leak is None else 1 - 2.0**-leak
 
 

@@ -1,4 +1,4 @@
-"""Heads: what makes logits of the output potentials while training."""
+"""Heads: logits from the output potentials, for the cost of training."""
 
 import math
 

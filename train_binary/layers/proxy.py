@@ -26,7 +26,7 @@ class ProxyNeurons(RateNeurons):
         return pooled * column(scale) + column(self.offset - mean * scale)
 
     def clipped(self, sums: Tensor, pool: int = 1) -> Tensor:
-        """What the proxies give: normalised sums, clipped to 0 and to the threshold, at which neurons always fire."""
+        """Values of the proxies: normalised sums, clipped to 0 and to the threshold, at which neurons always fire."""
         return self.proxy(sums, pool).clamp(0, self.level)
 
 
@@ -36,7 +36,7 @@ class ProxyConv2d(RateConv2d):
     neurons: ProxyNeurons
 
     def proxy(self, values: Tensor) -> Tensor:
-        """What its proxies make of proxies, both of shape (batch, channels, height, width)."""
+        """Values of its proxies for those of the layer before, both of shape (batch, channels, height, width)."""
         sums = F.conv2d(values, self.acting(), stride=self.stride, padding=self.padding)
         return self.neurons.clipped(sums, self.pool)
 

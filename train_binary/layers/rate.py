@@ -63,7 +63,7 @@ class RateNeurons(Normalised):
         return Dynamics(steps=steps, zero=self.reset == "zero", leak=self.leak, whole=exact, pool=pool)
 
     def _tick(self, sums: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What a tick makes of sums: they, their scale, what is added, and the threshold, by channel.
+        """Arguments of a tick: sums, their scale, the current that is added, and the threshold, by channel.
 
         What neurons do depends on their currents divided by the threshold alone, so that it is learned by those.
         """

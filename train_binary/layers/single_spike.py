@@ -54,7 +54,7 @@ class SingleSpike(Normalised):
         return fired.permute(0, 2, 3, 1).reshape(rows.shape).permute(0, 3, 1, 2)
 
     def deviation(self) -> Tensor:
-        """What a threshold is measured in."""
+        """Standard deviation of V, in which thresholds are measured."""
         return torch.sqrt(self.variance + EPSILON)
 
     def real_threshold(self) -> Tensor:

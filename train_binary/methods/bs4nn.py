@@ -30,7 +30,7 @@ class OneByOne(LearningRule):
     gamma: int
 
     def optimiser(self, model: Model) -> torch.optim.Optimizer:
-        """None that does anything: weights change image by image."""
+        """Optimiser without effect: weights change image by image."""
         return torch.optim.SGD(model.parameters(), lr=0.0)
 
     def order(self, count: int, generator: Generator) -> Tensor:
@@ -138,7 +138,7 @@ def _linear(model: Model) -> list[Linear]:
 
 
 def factored(model: Model) -> list[Factored]:
-    """What has a factor: the hidden layer, and the outputs."""
+    """Neurons that have a factor: those of hidden layers, and the outputs."""
     return [module for module in model.modules() if isinstance(module, Factored)]
 
 

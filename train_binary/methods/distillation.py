@@ -16,7 +16,7 @@ from ..model.network import Model
 
 @dataclass(frozen=True, kw_only=True)
 class Distillation:
-    """Who teaches, and how much: the recipe's ``distillation`` table.
+    """Teacher, and its share of the cost: the recipe's ``distillation`` table.
 
     The cost is ``(1 - weight) * cost(z, y) + weight * temperature**2 * cost(z / temperature, p)``, where z is what the
     student says, y the label, and p the softmax of the teacher's logits divided by ``temperature``, after Hinton,
@@ -86,14 +86,14 @@ class Teacher:
         self.model, self.distillation = model.eval().requires_grad_(False), distillation
 
     def mixers(self, student: Model) -> nn.ModuleList:
-        """What turns the student's channels into the teacher's, a pair each; errors as of `Distillation.check`."""
+        """Mixings of the student's channels to the teacher's, one a pair; errors as of `Distillation.check`."""
         self.distillation.check(student.architecture, self.model.architecture)
         ours, theirs = student.architecture.layers, self.model.architecture.layers
         return nn.ModuleList(nn.Conv2d(ours[place].channels, theirs[there].channels, 1)
                              for place, there in self.distillation.features)
 
     def distance(self, mixers: nn.ModuleList, signals: Sequence[Tensor], images: Tensor) -> Tensor:
-        """What the features of all pairs differ by; ``signals`` are those of the student, as of `Model.trace`."""
+        """Mean square distance of features, added over the pairs, for the student's signals of `Model.trace`."""
         with torch.no_grad():
             known, _ = self.model.trace(images)
         total = torch.zeros(())

@@ -1,4 +1,4 @@
-"""Learning rules: what changes the weights of a model, epoch by epoch and batch by batch, and ends its training."""
+"""Learning rules: how the weights of a model change, from their start, batch by batch, to the end of the training."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ CALIBRATED = 20_000  # images on which statistics are taken and the output thres
 
 
 class LearningRule:
-    """What changes the weights; it knows models and batches, and nothing of recipes.
+    """Rule by which the weights of a model change; it knows models and batches, and nothing of recipes.
 
     Class attributes: ``features``, "distillation" if a teacher may be asked; ``devices`` on which the rule runs;
     ``shares``, by the last part of a parameter's name, of the learning rate.
@@ -73,5 +73,5 @@ class LearningRule:
         return decide(potentials(model, images), model.threshold.cpu(), readout)[0]
 
     def figures(self, model: Model, images: Tensor, labels: Tensor) -> dict[str, int]:
-        """What else to measure on the test images, for a trained model; by name."""
+        """Further figures of a trained model on the test images, by name."""
         return {}

@@ -34,15 +34,15 @@ class Method:
 
     @property
     def family(self) -> ModelFamily:
-        """Of what the models are built."""
+        """Parts of which the models are built."""
         raise NotImplementedError
 
     @property
     def rule(self) -> LearningRule:
-        """What changes their weights."""
+        """Rule by which their weights change."""
         raise NotImplementedError
 
     @property
     def features(self) -> frozenset[str]:
-        """What a recipe may ask of the method, as of `ModelFamily` and `LearningRule`."""
+        """Features that a recipe may ask for, as of `ModelFamily` and `LearningRule`."""
         return self.family.features | self.rule.features

@@ -1,1 +1,1 @@
-"""Model that is trained, its evaluation, its readout, and the integer network that it becomes."""
+"""Model that is trained, its evaluation and its readout, and its export: here weights and thresholds are quantised."""

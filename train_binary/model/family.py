@@ -58,5 +58,5 @@ class ModelFamily:
 def single_spikes(neurons: Callable[[int], nn.Module], **changes: Any) -> ModelFamily:
     """The family of neurons that fire at most once, with ``changes`` of its fields."""
     usual: dict[str, Any] = {"layers": {"conv2d": Conv2d, "dense": Dense}, "output": Linear, "psps": ("step", "ramp"),
-             "readouts": ("first_spike", "potential")}
+                             "readouts": ("first_spike", "potential")}
     return ModelFamily(neurons=neurons, **usual | changes)

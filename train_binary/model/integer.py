@@ -98,7 +98,7 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
 
 
 def spike_count(signal: Signal, values: Tensor) -> Tensor:
-    """How many spikes values hold, or how many binary digits that are 1; a scalar."""
+    """Number of spikes in values, or of binary digits that are 1; a scalar."""
     if signal.spike_coding is Times:
         return (values < signal.planes).sum()
     return torch.stack([(values >> place & 1).sum() for place in range(signal.planes)]).sum()
@@ -146,7 +146,7 @@ def _phase(layer: Any, sums: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _returned(feedback: Feedback, fires: Tensor) -> Tensor:
-    """What neurons that fire, shape (batch, channels, height, width), give their layer in the next tick."""
+    """Feedback of neurons that fire, shape (batch, channels, height, width), to their layer in the next tick."""
     weights = _signs(feedback.weights)
     if weights.dim() == 2:
         sums = F.linear(fires.flatten(1).float(), weights).view(fires.shape)
@@ -168,7 +168,7 @@ def _column(values: tuple[int, ...], integers: torch.dtype) -> Tensor:
 
 
 def _plane(signal: Signal, values: Tensor, tick: int) -> Tensor:
-    """What each synapse gets in a tick, float32."""
+    """Inputs of the synapses in a tick, float32."""
     if signal.spike_coding is Times:
         plane = values == tick
     else:

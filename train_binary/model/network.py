@@ -19,7 +19,7 @@ from .family import ModelFamily
 
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:
-    """What its class is given; the model itself sees to thresholds and shortcuts."""
+    """Arguments of its class; the model itself sees to thresholds and shortcuts."""
     unused = {"threshold", "shortcut"} | (set() if layer.feedback else {"feedback"})
     return {field.name: getattr(layer, field.name) for field in fields(layer) if field.name not in unused}
 

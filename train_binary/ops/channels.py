@@ -1,4 +1,4 @@
-"""What belongs to channels, as compiled functions take it with values whose channels lie innermost."""
+"""Constants and sums of channels, as compiled functions take them with values whose channels lie innermost."""
 
 import torch
 from torch import Tensor

@@ -26,7 +26,7 @@ def spike_times(images: Tensor, steps: int) -> Tensor:
 
 
 def planes(times: Tensor, steps: int) -> Tensor:
-    """What has fired by each tick: float32 of shape (steps, *times.shape), 1 from the spike on, else 0."""
+    """Fired-by-tick planes: float32 of shape (steps, *times.shape), 1 from the spike on, else 0."""
     ticks = torch.arange(steps, dtype=times.dtype, device=times.device).view(-1, *[1] * times.dim())
     return (times <= ticks).float()
 

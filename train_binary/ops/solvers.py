@@ -63,7 +63,7 @@ def broyden(product: Product, wanted: Tensor, tolerance: float = TOLERANCE) -> T
 
 
 def _applied(vector: Tensor, updates: "deque[tuple[Tensor, Tensor]] | list[tuple[Tensor, Tensor]]") -> Tensor:
-    """What -1 and rank-one updates, each a column times a row, make of a vector."""
+    """Product of a vector with -1 plus rank-one updates, each a column times a row."""
     total = -vector
     for column, row in updates:
         total = total + column * _dot(row, vector)

@@ -13,7 +13,7 @@ from . import channels, native
 
 @dataclass(frozen=True, kw_only=True)
 class Dynamics:
-    """What rate neurons do in a tick after V has grown, and of which windows a spike in each tick is kept.
+    """Dynamics of rate neurons in a tick after V has grown, and the windows of which a spike in each tick is kept.
 
     Parameters
     ----------

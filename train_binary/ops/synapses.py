@@ -21,7 +21,7 @@ GROUP = 24  # 32-bit words of the structure Group of conv_backward.c, of four ou
 
 @dataclass(frozen=True, kw_only=True)
 class Convolution:
-    """How a convolution goes over its inputs, and what is kept of it: the maximum of each pool x pool window.
+    """Geometry of a convolution over spikes, of which the maximum of each pool x pool window is kept.
 
     ``real``: the weights are no signs, and sums with them are rounded.
     """

@@ -15,7 +15,7 @@ from quant.check import flag, integer, number
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """What is done to the images of a batch, in this order: rotate and scale, flip, shift, erase.
+    """Augmentation of the images of a batch, in this order: rotate and scale, flip, shift, erase.
 
     Parameters
     ----------

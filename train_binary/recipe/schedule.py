@@ -10,7 +10,7 @@ from .augmentation import Augmentation
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Augmentation):
-    """How to train: Adam on shadow weights, its rate rising and falling once (one cycle), on images as augmented.
+    """Schedule: Adam on shadow weights, its rate rising and falling once (one cycle), on images as augmented.
 
     Parameters
     ----------

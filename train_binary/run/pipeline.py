@@ -29,7 +29,7 @@ CHECKPOINT = "checkpoint.safetensors"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to run a training; nothing here but the device changes what it ends with.
+    """Options of running a training; none but the device changes what it ends with.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a training shows itself: a progress bar and lines for people, or JSON lines for programs, and TensorBoard."""
+"""Progress of a training: a bar and lines for people, or JSON lines for programs, and TensorBoard."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 
 class Progress:
-    """What one training shows.
+    """Progress display of one training.
 
     Parameters
     ----------

@@ -61,6 +61,17 @@ def test_checkpoint_of_another_recipe(tmp_path):
     refused(tmp_path / "c", Trainer(tiny(seed=2)), "recipe must be the one that this training began with")
 
 
+@pytest.mark.parametrize(("changes", "before"), [
+    ({"method": "ann", "weights": "real", "readout": "potential"}, ("Ann()", "Ann(latency=0.0, spikes=0.0)")),
+    ({"method": "proxy", "readout": "count"}, ("Proxy(reset", "Proxy(latency=0.0, spikes=0.0, reset"))])
+def test_checkpoint_from_before_methods_lost_options_that_they_did_not_read(tmp_path, changes, before):
+    trainer = Trainer(tiny(**changes))
+    save(tmp_path / "c", trainer)
+    rewrite(tmp_path / "c", {"recipe": repr(trainer.recipe).replace(*before)})
+    assert before[1] in (tmp_path / "c").read_bytes().decode("latin-1")
+    assert checkpoint.restore(tmp_path / "c", *state(trainer)) == 0
+
+
 def test_truncated_checkpoint(tmp_path):
     save(tmp_path / "c", Trainer(tiny()))
     content = (tmp_path / "c").read_bytes()

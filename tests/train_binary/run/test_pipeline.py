@@ -10,7 +10,7 @@ from binspike import cli
 from quant.files import artefact
 from reports.source import networks
 from tests.helpers.image_sets import write_tree
-from tests.helpers.train_recipes import CONV, DENSE, main, noise, tiny, write_data_set
+from tests.helpers.train_recipes import CONV, DENSE, built, main, noise, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.model.evaluation import potentials, refresh, unrounded
 from train_binary.model.integer import integer_forward
@@ -86,7 +86,7 @@ def test_the_network_of_any_name_is_found_beside_the_checkpoint(tmp_path, argume
 
 def test_what_rounding_costs_is_told():
     layers = [CONV, DENSE | {"channels": 40}, DENSE]
-    model = Model(tiny(layers, method={"kind": "rate", "fraction": 0}, readout="potential", seed=5))
+    model = built(tiny(layers, method={"kind": "rate", "fraction": 0}, readout="potential", seed=5))
     images, _ = noise(60)
     refresh(model, images)
     whole = potentials(model, images)
