@@ -52,14 +52,14 @@ def train(options: Namespace) -> None:
         PyTorch is not installed.
     """
     try:
-        from train_binary.run.run import Options
-        from train_binary.run.run import train as trained
+        from train_binary.run.pipeline import Options
+        from train_binary.run.pipeline import train as trained
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         raise Failure("training needs PyTorch; install it with: pip install binspike[train]") from None
     from train_binary.recipe.overrides import changed
-    from train_binary.recipe.recipe import find, load
+    from train_binary.recipe.toml import find, load
 
     recipe = changed(load(find(options.recipe)), method=options.method, weights=options.weights, epochs=options.epochs,
                      seed=options.seed, teacher=options.teacher)

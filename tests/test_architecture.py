@@ -18,6 +18,7 @@ from sim.cycle.payload import transform
 ROOT = Path(__file__).parents[1]
 LIMIT = 300
 MODULES = 15
+CATALOGUES = {"binspike"}  # a module for each verb, which `binspike.cli` lists in groups
 
 OWN = {  # which packages each may import
     "quant": set(),
@@ -155,7 +156,7 @@ def test_folders_import_one_way(package):
 @pytest.mark.parametrize("package", [*OWN, "tests"])
 def test_folders_have_few_modules(package):
     count = Counter(str(path.parent.relative_to(ROOT)) for path in sources(package) if path.stem != "__init__")
-    assert not {folder: number for folder, number in count.items() if number > MODULES}
+    assert not {folder for folder, number in count.items() if number > MODULES} - CATALOGUES
 
 
 @pytest.mark.parametrize("package", OWN)
