@@ -19,4 +19,8 @@ FLOW = (
           "rtlil.convert(core, name=top)", "hw/emit"),
     Patch("emit: example width", "hw/emit.py", "input  wire [7:0] pixel", "input  wire [8:0] pixel", "hw/emit"),
     Patch("emit: manifest offset", "hw/emit.py", '"offset": field.offset', '"offset": field.offset + 1', "hw/emit"),
+    Patch("families: of an unknown device", "hw/families/__init__.py", '    raise ValueError(f"device must be',
+          '    return family\n    raise ValueError(f"device must be', "hw/families/family"),
+    Patch("families: costs by name alone", "hw/cost/explore.py", "_Space(network, family.fabric)",
+          '_Space(network, __import__("hw.families").families.lookup(family.name).fabric)', "hw/families/family"),
 )
