@@ -28,7 +28,8 @@ from quant.dataflow import folding
 from quant.dataflow.chain import chain
 from quant.dataflow.cores import Core
 from quant.dataflow.folding import Folding, fold_choices
-from quant.dataflow.lowering import SynapticStage, stages
+from quant.dataflow.lowering import stages
+from quant.dataflow.stage import SynapticStage
 from quant.description.signs import SignTensor
 
 LARGEST = 6000  # LUTs of a core or network in the sample, by the estimate: what synthesises in minutes

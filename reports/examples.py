@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quant import Conv2d, Dense
+from quant.description.layers import Synaptic
 from sim.functional.network import run
 from sim.functional.psp import Array
 
@@ -58,7 +58,7 @@ def samples(survey: Statistics) -> tuple[Sample, ...]:
     assert outcome.times is not None
     network = survey.network
     names = {0: "input"} | {index: f"{layer.kind}{index - 1}" for index, layer in enumerate(network.layers, 1)
-                            if isinstance(layer, (Conv2d, Dense))}
+                            if isinstance(layer, Synaptic)}
     kept = {name: (network.signals[index].spike_coding, outcome.times[index]) for index, name in names.items()
             if spiking(network, index)}
     found = []

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quant import Conv2d, Dense, Flatten, Network
-from quant.description.layers import Shape
-from sim.functional.layers import signs
+from quant import Flatten, Network
+from quant.description.layers import Shape, Synaptic
 from sim.functional.psp import Array
+from sim.layers import signs
 
 from .statistics import DRAWN
 
@@ -65,11 +65,11 @@ def thresholds(network: Network) -> tuple[Thresholds, ...]:
     return tuple(found)
 
 
-def _synaptic(network: Network) -> Iterator[tuple[str, Conv2d | Dense, Shape]]:
+def _synaptic(network: Network) -> Iterator[tuple[str, Synaptic, Shape]]:
     """Name of each layer with weights, the layer, and the shape of its input before it was flattened."""
     shape = network.input_shape
     for index, layer in enumerate(network.layers):
-        if isinstance(layer, (Conv2d, Dense)):
+        if isinstance(layer, Synaptic):
             yield f"{layer.kind}{index}", layer, shape
         if not isinstance(layer, Flatten):
             shape = network.shapes[index + 1]

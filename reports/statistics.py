@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from quant import Conv2d, Dense, Flatten, Network, SumPool
+from quant import Network
 from quant.check import integer
-from quant.description.layers import Shape
+from quant.description.layers import Shape, Synaptic
 from quant.description.spike_coding import Binary, SpikeCoding, Times, Trains
 from sim.functional.network import Outcome, run
 from sim.functional.psp import Array
@@ -133,13 +133,13 @@ def _kept(network: Network) -> Iterator[tuple[int, str, Shape]]:
     """
     for index, shape in enumerate(network.shapes):
         layer = network.layers[index - 1] if index else None
-        if spiking(network, index) and not isinstance(layer, (Flatten, SumPool)):
+        if spiking(network, index) and not (layer and layer.passes_on):
             yield index, f"{layer.kind}{index - 1}" if layer else "input", shape
 
 
 def spiking(network: Network, index: int) -> bool:
     """Whether the input, for index 0, or what is there after so many layers spikes; pixels that are numbers do not."""
-    neurons = any(isinstance(layer, (Conv2d, Dense)) for layer in network.layers[:index])
+    neurons = any(isinstance(layer, Synaptic) for layer in network.layers[:index])
     return neurons or network.signals[index].spike_coding is not Binary
 
 

@@ -57,7 +57,8 @@ ABSENT = {  # what must not be needed to import every module of a package
 ORDER = {  # sub-folders, each of which may import those before it
     "train_binary": ("ops", "layers", "model", "methods", "recipe", "run"),
 }
-TESTED_ELSEWHERE = {  # modules of hw without a test file of their own place and stem
+TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their own place and stem
+    "cores/neurons/kinds": "cores/neurons/test_lane",
     "cores/neurons/psp": "cores/neurons/test_serial_neurons",
     "cores/spike_coding": "cores/neurons/test_serial_neurons",
     "cores/streams/ring": "cores/streams/test_fork",
@@ -178,7 +179,7 @@ def test_every_module_imports_without_what_it_must_not_need(package):
                                     if path.stem != "__init__"])
 def test_every_module_of_hw_has_a_test(module):
     folder, _, stem = module.rpartition("/")
-    file = TESTED_ELSEWHERE.get(module, f"{folder}/test_{stem}".lstrip("/"))
+    file = TESTED_ELSEWHERE.get(module) or TESTED_ELSEWHERE.get(folder, f"{folder}/test_{stem}".lstrip("/"))
     assert (ROOT / "tests" / "hw" / f"{file}.py").exists()
 
 

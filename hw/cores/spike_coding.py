@@ -1,15 +1,32 @@
 """Codes in gates: reading a plane of a lane, filling a lane tick by tick, and pooling two lanes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from amaranth.hdl import Cat, Const, Mux, Value
 
 from quant.dataflow.cores import Core
-from quant.description import spike_coding as codes
+from quant.description.spike_coding import Binary, Times, Trains
+from quant.kinds import Kinds
 
 
-def _is_now(lane: Value, planes: int, plane: Value | int) -> Value:
-    return lane == plane
+@dataclass(frozen=True)
+class Gates:
+    """A code in gates.
+
+    Parameters
+    ----------
+    spikes : callable
+        Lane, planes and a plane to whether the lane has a spike there.
+    following : callable
+        As of `following`.
+    pooled : callable
+        As of `pooled`, without the core.
+    """
+
+    spikes: Callable[[Value, int, Value | int], Value]
+    following: Callable[[Core, Value | int, Value, Value | int], Value]
+    pooled: Callable[[Value, Value, Value], Value]
 
 
 def _bit(lane: Value, planes: int, plane: Value | int) -> Value:
@@ -20,32 +37,42 @@ def _digit(lane: Value, planes: int, plane: Value | int) -> Value:
     return _bit(Cat(*reversed(list(lane))), planes, plane)
 
 
-_SPIKES: dict[codes.SpikeCoding, Callable[[Value, int, Value | int], Value]] = {
-    codes.Times: _is_now, codes.Trains: _bit, codes.Binary: _digit}
+def _first(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:
+    return Mux((lane == core.steps) & fires, tick, lane)
+
+
+def _at_the_top(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:
+    """After the last tick all spikes are in place."""
+    return Cat(Const(lane, core.lane_width) if isinstance(lane, int) else lane, fires)[1:]
+
+
+def _at_the_bottom(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:
+    return Cat(fires, Const(lane, core.lane_width) if isinstance(lane, int) else lane)[:core.lane_width]
+
+
+CODES: Kinds[Gates] = Kinds("spike coding with hardware")
+CODES[Times.kind] = Gates(lambda lane, planes, plane: lane == plane, _first,
+                          lambda new, old, first: Mux(first | (new < old), new, old))
+CODES[Trains.kind] = Gates(_bit, _at_the_top, lambda new, old, first: new | Mux(first, 0, old))
+CODES[Binary.kind] = Gates(_digit, _at_the_bottom, lambda new, old, first: Mux(first | (new > old), new, old))
 
 
 def spikes(core: Core, lane: Value, plane: Value | int) -> Value:
-    """Whether a lane has a spike in a plane."""
-    return _SPIKES[core.spike_coding](lane, core.steps, plane)
+    """Whether a lane has a spike in a plane.
+
+    Raises
+    ------
+    TypeError
+        As of `following` and `pooled`: the core's code has no hardware.
+    """
+    return CODES[core.spike_coding.kind].spikes(lane, core.steps, plane)
 
 
 def following(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:
-    """A lane after a tick, for what it was before; silent before tick 0.
-
-    The spike of a train enters at its highest bit, so that after the last tick all are in place; the digit of a number
-    at its lowest.
-    """
-    if core.spike_coding is codes.Times:
-        return Mux((lane == core.steps) & fires, tick, lane)
-    if core.spike_coding is codes.Binary:
-        return Cat(fires, Const(lane, core.lane_width) if isinstance(lane, int) else lane)[:core.lane_width]
-    return Cat(Const(lane, core.lane_width) if isinstance(lane, int) else lane, fires)[1:]
+    """A lane after a tick, for what it was before; silent before tick 0."""
+    return CODES[core.spike_coding.kind].following(core, lane, fires, tick)
 
 
 def pooled(core: Core, new: Value, old: Value, first: Value) -> Value:
     """A lane of a window so far, of its newest and what was there; ``first`` if nothing was."""
-    if core.spike_coding is codes.Times:
-        return Mux(first | (new < old), new, old)
-    if core.spike_coding is codes.Binary:
-        return Mux(first | (new > old), new, old)
-    return new | Mux(first, 0, old)
+    return CODES[core.spike_coding.kind].pooled(new, old, first)

@@ -6,11 +6,10 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 
 from functools import singledispatch
 
-from quant import Phase, Rate, SingleSpike
 from quant.dataflow import cores
-from quant.description.psp import Ramp
 from quant.description.spike_coding import Binary
 
+from ..cores.neurons.lane import LANES, Lane
 from ..cores.synapses.popcount import FAN_IN
 from ..families.fabric import Fabric, Size
 
@@ -131,43 +130,24 @@ def _tick_words(core: cores.NeuronCore, fabric: Fabric, groups: int) -> Size:
     return Size(4, 0) + words + _counters(core.ticks + 1, groups, core.tick_groups)
 
 
-def _constant(values: tuple[int, ...], core: cores.NeuronCore) -> float:
-    """LUTs of a table that gives each group's integer."""
-    if len(set(values)) == 1 or core.groups == 1:
-        return 0
-    return core.membrane_width * core.channels * max(1.0, core.groups / 16)
-
-
-def _kernel_bits(core: cores.NeuronCore) -> int:
-    """Bits of a neuron's state besides V."""
-    psp = core.neurons.psp if isinstance(core.neurons, SingleSpike) else None
-    if not isinstance(psp, Ramp) or core.steps == 1:
-        return 0
-    return core.sum_width * (1 + (psp.length if psp.length is not None and psp.length < core.steps else 0))
+def _lane(core: cores.NeuronCore) -> type[Lane]:
+    return LANES[core.neurons.kind]
 
 
 def _state_bits(core: cores.NeuronCore) -> int:
     """Bits that a neuron keeps between ticks; nothing where there is one tick."""
-    return core.membrane_width + _kernel_bits(core) if core.steps > 1 else 0
+    kept = sum(shape.width for shape in _lane(core).state_shapes(core))
+    return core.membrane_width + kept if core.steps > 1 else 0
 
 
 def _advance(core: cores.NeuronCore, fabric: Fabric) -> float:
     """LUTs of one neuron's tick: S, V, bias, comparator, reset, leak."""
-    kernel = _kernel_bits(core)
-    sums = (kernel > 0) + (kernel > core.sum_width)  # S + n, and less the n that ends now
-    membranes = (core.steps > 1) + any(core.neurons.bias) + 1
-    if isinstance(core.neurons, Rate):
-        membranes += (core.steps > 1) * ((core.neurons.reset == "subtract") + (core.neurons.leak is not None))
-    if isinstance(core.neurons, Phase):
-        membranes += core.steps > 1
+    sums, membranes = _lane(core).sum_adders(core), _lane(core).membrane_adders(core)
     return fabric.adder(core.sum_width) * sums + fabric.adder(core.membrane_width) * membranes
 
 
 def _tables(core: cores.NeuronCore) -> float:
-    if isinstance(core.neurons, Phase):  # what V is compared with in each tick
-        levels = core.membrane_width * core.channels * core.groups * core.steps / 16
-        return (levels if core.steps > 1 else 0) + _constant(core.neurons.bias, core)
-    return _constant(core.thresholds, core) + _constant(core.neurons.bias, core)
+    return _lane(core).table_luts(core)
 
 
 @size.register

@@ -13,7 +13,8 @@ from math import ceil, gcd, inf
 from quant.dataflow import cores
 from quant.dataflow.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores, word_lanes
 from quant.dataflow.folding import Fold, Folding, fold_choices
-from quant.dataflow.lowering import Loop, PoolStage, SynapticStage, stages
+from quant.dataflow.lowering import stages
+from quant.dataflow.stage import Loop, PoolStage, SynapticStage
 from quant.description.network import Network
 
 from ..families import Family

@@ -11,7 +11,7 @@ from math import gcd
 from quant.dataflow.chain import word_lanes
 from quant.dataflow.cores import MemoryWindow, ceil_div
 from quant.dataflow.folding import Fold
-from quant.dataflow.lowering import SynapticStage
+from quant.dataflow.stage import SynapticStage
 from quant.description.spike_coding import Binary
 
 LOOP = 8  # registers in a loop: ring, converters, pad, window, sums, neurons

@@ -5,7 +5,8 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..description.network import Network, Signal
+from ..description.network import Network
+from ..description.signal import Signal
 from ..description.spike_coding import Binary
 from .cores import (
     Core,
@@ -28,7 +29,8 @@ from .cores import (
     ceil_div,
 )
 from .folding import Fold, Folding, check
-from .lowering import Loop, PoolStage, SynapticStage, stages, synaptic
+from .lowering import stages, synaptic
+from .stage import Loop, PoolStage, SynapticStage
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ..check import integer
 from ..description.network import Network
 from ..description.spike_coding import Binary
-from .lowering import SynapticStage, synaptic
+from .lowering import synaptic
+from .stage import SynapticStage
 
 
 @dataclass(frozen=True, kw_only=True)

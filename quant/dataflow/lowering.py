@@ -5,142 +5,106 @@ sum pool disappears too: the weights after it are repeated, one for each input t
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import singledispatch
 
-from ..description.layers import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Shape, Shortcut, SumPool
-from ..description.network import Network, Signal
-from ..description.neurons import Neurons
-from ..description.signs import SignTensor
+from ..description.layers import (
+    Conv2d,
+    Dense,
+    Feedback,
+    FirstSpikePool,
+    Flatten,
+    Layer,
+    Shape,
+    Shortcut,
+    SumPool,
+    Synaptic,
+)
+from ..description.network import Network
+from ..description.signal import Signal
 from ..description.spike_coding import Trains
+from .stage import Branch, Loop, PoolStage, Stage, SynapticStage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Branch:
-    """A shortcut, as the stage at its end sees it.
+class Place:
+    """A layer's place in the stream.
 
     Parameters
     ----------
-    source : int
-        Number of stages before its beginning: 0 is the input.
-    signal : Signal
-        What it brings.
-    gains : tuple of int
-        One for each output channel of the stage.
-    shift : int
-        By how much n(t) is shifted before.
-    pixels : int
-        How far its beginning must be ahead of its end, or the stages between them come to a stop.
-    """
-
-    source: int
-    signal: Signal
-    gains: tuple[int, ...]
-    shift: int
-    pixels: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class SynapticStage:
-    """A convolution over a map; a Dense is one over a map of one pixel with all inputs as channels.
-
-    Parameters
-    ----------
-    name : str
-        Kind of the layer and its position in the network.
-    steps : int
-        Ticks of its neurons.
-    signal : Signal
-        What it takes, before a sum pool.
-    shape_in, shape_out : (channels, height, width)
-        Without padding, and before a sum pool.
-    size, stride, padding : int
-        In inputs, before a sum pool.
-    summed : int
-        Inputs along each axis that share a weight.
+    name, steps, signal, shape_out, is_output, input_bound
+        As of `SynapticStage`; ``input_bound`` is 0 of a layer without weights.
+    shape : (channels, height, width)
+        Of the input, as the network counts it.
+    arriving : (channels, height, width)
+        Of the input, as it arrives: before a sum pool and a Flatten.
     arrival : tuple of int
-        Logical input channel of each channel in order of arrival.
-    input_bound : int
-        Largest ``|n(t)|``.
-    shortcut : Branch or None
-        What is added to n(t).
-    loop : Loop or None
-        What is added to n(t) in all ticks but the first.
+        Channel of ``shape`` of each channel in order of arrival.
+    summed : int
+        Values along each axis of ``arriving`` that the layer sees as one, their sum.
     """
 
     name: str
     steps: int
     signal: Signal
-    shape_in: Shape
+    shape: Shape
+    arriving: Shape
     shape_out: Shape
-    size: int
-    stride: int
-    padding: int
-    summed: int
-    weights: SignTensor
-    neurons: Neurons
     arrival: tuple[int, ...]
+    summed: int
     is_output: bool
     input_bound: int
-    shortcut: Branch | None = None
-    loop: "Loop | None" = None
-
-    @property
-    def fan_in(self) -> int:
-        """Synapses of one neuron."""
-        return self.size * self.size * self.shape_in[0]
-
-    @cached_property
-    def rows(self) -> tuple[tuple[int, ...], ...]:
-        """Weight bits of each output channel in window order: kernel row, kernel column, channel as it arrives."""
-        bits, summed, side = self.weights.bits(), self.summed, self.size // self.summed
-        fan_in = self.weights.size // self.weights.shape[0]
-        taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]
-        offsets = [channel * side * side + tap for tap in taps for channel in self.arrival]
-        return tuple(tuple(bits[out * fan_in + offset] for offset in offsets) for out in range(self.shape_out[0]))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Loop:
-    """The feedback of a stage.
+@singledispatch
+def lower(layer: Layer, place: Place) -> Stage | Place:
+    """The stage that computes ``layer``; or, of a layer that passes on what it gets, the place as it then is.
 
-    Parameters
-    ----------
-    stage : SynapticStage
-        A convolution over the map of all spikes of a tick, as the neurons give them, whose sums are m(t).
-    shift : int
-        n(t) grows by ``m(t) << shift``.
+    Raises
+    ------
+    TypeError
+        The layer is of a kind without a lowering.
     """
-
-    stage: SynapticStage
-    shift: int
+    raise TypeError(f"layer must be of a kind with a lowering, not {layer.kind!r}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PoolStage:
-    """First-spike pooling of a map."""
-
-    name: str
-    steps: int
-    signal: Signal
-    shape_in: Shape
-    shape_out: Shape
-    size: int
+@lower.register
+def _(layer: Conv2d, place: Place) -> Stage:
+    return synaptic_stage(layer, place, size=layer.size, stride=layer.stride, padding=layer.padding)
 
 
-Stage = SynapticStage | PoolStage
+@lower.register
+def _(layer: Dense, place: Place) -> Stage:
+    return synaptic_stage(layer, place)
 
 
-def _arrival_after_flatten(shape: Shape, arrival: tuple[int, ...], summed: int) -> tuple[int, ...]:
-    """For a map of ``shape`` whose pixels arrive ``summed`` times as often along each axis."""
-    _, height, width = shape
-    pixels = [y // summed * width + x // summed for y in range(height * summed) for x in range(width * summed)]
-    return tuple(channel * height * width + pixel for pixel in pixels for channel in arrival)
+@lower.register
+def _(layer: FirstSpikePool, place: Place) -> Stage:
+    return PoolStage(name=place.name, steps=place.steps, signal=place.signal, shape_in=place.arriving,
+                     shape_out=place.shape_out, size=layer.size)
 
 
-def _synaptic(layer: Conv2d | Dense, summed: int, **common: object) -> SynapticStage:
-    size, stride, padding = (layer.size, layer.stride, layer.padding) if isinstance(layer, Conv2d) else (1, 1, 0)
-    return SynapticStage(weights=layer.weights, neurons=layer.neurons, size=size * summed, stride=stride * summed,
-                         padding=padding * summed, summed=summed, **common)  # type: ignore[arg-type]
+@lower.register
+def _(layer: SumPool, place: Place) -> Place:
+    return replace(place, summed=place.summed * layer.size)
+
+
+@lower.register
+def _(layer: Flatten, place: Place) -> Place:
+    _, height, width = place.shape
+    pixels = [y // place.summed * width + x // place.summed
+              for y in range(height * place.summed) for x in range(width * place.summed)]
+    arrival = tuple(channel * height * width + pixel for pixel in pixels for channel in place.arrival)
+    return replace(place, arriving=(len(arrival), 1, 1), arrival=arrival, summed=1)
+
+
+def synaptic_stage(layer: Synaptic, place: Place, *, size: int = 1, stride: int = 1,
+                   padding: int = 0) -> SynapticStage:
+    """The stage of a convolution; of one over a map of one pixel if nothing else is said."""
+    summed = place.summed
+    return SynapticStage(name=place.name, steps=place.steps, signal=place.signal, shape_in=place.arriving,
+                         shape_out=place.shape_out, size=size * summed, stride=stride * summed,
+                         padding=padding * summed, summed=summed, weights=layer.weights, neurons=layer.neurons,
+                         arrival=place.arrival, is_output=place.is_output, input_bound=place.input_bound)
 
 
 def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
@@ -175,8 +139,8 @@ def _branch(network: Network, shortcut: Shortcut, between: list["Stage"], source
 
 
 def _without_feedback(network: Network) -> Network:
-    return replace(network, layers=tuple(replace(layer, feedback=None) if isinstance(layer, (Conv2d, Dense)) else layer
-                                         for layer in network.layers))
+    layers = [replace(layer, feedback=None) if isinstance(layer, Synaptic) else layer for layer in network.layers]
+    return replace(network, layers=tuple(layers))
 
 
 def stages(network: Network) -> tuple[Stage, ...]:
@@ -186,32 +150,31 @@ def stages(network: Network) -> tuple[Stage, ...]:
     result: list[Stage] = []
     places: list[int] = []  # of what each stage gives, in the shapes
     shapes, drives = network.shapes, iter(network.drives)
-    arrival, shape, summed = tuple(range(network.input_shape[0])), network.input_shape, 1
+    arriving, arrival, summed = shapes[0], tuple(range(shapes[0][0])), 1
     for index, (layer, signal) in enumerate(zip(network.layers, network.signals, strict=False)):
-        common = {"name": f"{layer.kind}{index}", "steps": network.steps, "shape_in": shape,
-                  "shape_out": shapes[index + 1], "signal": replace(signal, summed=1)}
-        if isinstance(layer, SumPool):
-            summed *= layer.size
+        found = lower(layer, Place(
+            name=f"{layer.kind}{index}", steps=network.steps, signal=replace(signal, summed=1), shape=shapes[index],
+            arriving=arriving, shape_out=shapes[index + 1], arrival=arrival, summed=summed,
+            is_output=index == len(network.layers) - 1,
+            input_bound=next(drives) if isinstance(layer, Synaptic) else 0))
+        if isinstance(found, Place):
+            arriving, arrival, summed = found.arriving, found.arrival, found.summed
             continue
-        if isinstance(layer, Flatten):
-            arrival, summed = _arrival_after_flatten(shapes[index], arrival, summed), 1
-            shape = (len(arrival), 1, 1)
-            continue
-        if isinstance(layer, FirstSpikePool):
-            result.append(PoolStage(size=layer.size, **common))  # type: ignore[arg-type]
-        else:
-            stage = _synaptic(layer, summed, arrival=arrival, is_output=index == len(network.layers) - 1,
-                              input_bound=next(drives), **common)
-            if layer.shortcut is not None:
-                source = sum(place <= layer.shortcut.source for place in places)
-                stage = replace(stage, shortcut=_branch(network, layer.shortcut, [*result[source:], stage], source))
-            if layer.feedback is not None:
-                stage = replace(stage, loop=_loop(stage, layer.feedback))
-            result.append(stage)
-            arrival, summed = tuple(range(shapes[index + 1][0])), 1
+        if isinstance(layer, Synaptic):
+            found = _connected(network, layer, found, result, places)
+        result.append(found)
         places.append(index + 1)
-        shape = shapes[index + 1]
+        arriving, arrival, summed = shapes[index + 1], tuple(range(shapes[index + 1][0])), 1
     return tuple(result)
+
+
+def _connected(network: Network, layer: Synaptic, stage: Stage, before: list[Stage], places: list[int]) -> Stage:
+    """The stage with the shortcut and the feedback of its layer."""
+    assert isinstance(stage, SynapticStage)
+    if layer.shortcut is not None:
+        source = sum(place <= layer.shortcut.source for place in places)
+        return replace(stage, shortcut=_branch(network, layer.shortcut, [*before[source:], stage], source))
+    return replace(stage, loop=_loop(stage, layer.feedback)) if layer.feedback is not None else stage
 
 
 def synaptic(network: Network) -> tuple[SynapticStage, ...]:

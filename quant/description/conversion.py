@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..check import integer
-from .layers import MAX_GAIN, Conv2d, Dense, Layer, Shortcut
-from .network import MAX_TICKS, Network
+from .layers import MAX_GAIN, Layer, Shortcut, Synaptic
+from .network import Network
 from .neurons import LIMIT, Neurons, Phase, Rate
 from .spike_coding import Binary
 
@@ -26,7 +26,7 @@ def digits(network: Network, steps: int) -> Network:
     TypeError, ValueError
         ``steps`` is no such number, or hidden neurons are not phase neurons.
     """
-    integer("digits of a number", steps, 1, MAX_TICKS[Binary])
+    integer("digits of a number", steps, 1, Binary.max_ticks)
     return _converted(network, steps, steps - network.steps, lambda **fields: Phase(**fields))
 
 
@@ -48,7 +48,7 @@ def _converted(network: Network, steps: int, scale: int, neurons: Callable[..., 
     """Values of hidden neurons count ``2**scale`` times as much; pixels are what they were."""
     scales, layers = [0], []  # of what is there after so many layers, as powers of two
     for index, layer in enumerate(network.layers):
-        if isinstance(layer, (Conv2d, Dense)) and index < len(network.layers) - 1:
+        if isinstance(layer, Synaptic) and index < len(network.layers) - 1:
             if not isinstance(layer.neurons, Phase):
                 raise ValueError(f"layer {index}: neurons must be phase neurons to be converted, "
                                  f"not {layer.neurons.kind}")
@@ -60,7 +60,7 @@ def _converted(network: Network, steps: int, scale: int, neurons: Callable[..., 
     return replace(network, steps=steps, layers=tuple(layers))
 
 
-def _layer(layer: Conv2d | Dense, scales: list[int], scale: int, neurons: Callable[..., Neurons]) -> Layer:
+def _layer(layer: Synaptic, scales: list[int], scale: int, neurons: Callable[..., Neurons]) -> Layer:
     """V counts as much as its inputs do, and the threshold as much as V and the output do."""
     own, old = scales[-1], layer.neurons
     assert isinstance(old, Phase)

@@ -3,62 +3,15 @@
 from dataclasses import dataclass
 
 from ..check import integer, integers, member, plain
-from .layers import LAYERS, MAX_EXTENT, MAX_LAYERS, Conv2d, Dense, FirstSpikePool, Layer, Shape, SumPool, Synaptic
+from .layers import LAYERS, MAX_EXTENT, MAX_LAYERS, Dense, Layer, Shape, Synaptic
 from .psp import MAX_STEPS
-from .spike_coding import Binary, SpikeCoding, Times, Trains
+from .signal import Signal
+from .spike_coding import Binary, SpikeCoding, Times
 
 CODINGS: dict[str, SpikeCoding] = {"latency": Times, "direct": Binary}
 READOUTS = ("first_spike", "potential", "count")
 PIXEL_BITS = 8
-MAX_TICKS: dict[SpikeCoding, int] = {Trains: 63, Binary: 16}  # of what has a bit a tick
 MAX_NEURONS = 2**24
-
-
-@dataclass(frozen=True)
-class Signal:
-    """What passes between two layers.
-
-    Parameters
-    ----------
-    spike_coding : Times, Trains or Binary
-    planes : int
-        Into how many planes its values are taken apart: ticks, or binary digits.
-    summed : int
-        Values that are added up into one, along each axis of a map.
-    """
-
-    spike_coding: SpikeCoding
-    planes: int
-    summed: int = 1
-
-    @property
-    def peak(self) -> int:
-        """Largest input of a synapse in a tick."""
-        return self.summed**2 * (2**self.planes - 1 if self.spike_coding is Binary else 1)
-
-    def after(self, layer: Layer, steps: int) -> "Signal":
-        """What a layer of ``steps`` ticks makes of it.
-
-        Raises
-        ------
-        ValueError
-            The layer cannot take it.
-        """
-        if isinstance(layer, (Conv2d, Dense)):
-            if self.spike_coding not in layer.neurons.takes:
-                raise ValueError(f"{layer.neurons.kind} neurons must not take {self.spike_coding.kind}")
-            if layer.feedback is not None and self.spike_coding is not Binary:
-                raise ValueError(f"{layer.kind} with feedback must take numbers, not {self.spike_coding.kind}; leave "
-                                 "its feedback out, or make it the first layer of a network of coding direct")
-            if layer.neurons.gives in MAX_TICKS:
-                integer(f"steps of a network with {layer.neurons.kind} neurons", steps, 1,
-                        MAX_TICKS[layer.neurons.gives])
-            return Signal(layer.neurons.gives, steps)
-        if isinstance(layer, SumPool):
-            return Signal(self.spike_coding, self.planes, self.summed * layer.size)
-        if isinstance(layer, FirstSpikePool) and self.summed > 1:
-            raise ValueError(f"{layer.kind} must look at values, not at sums of them")
-        return self
 
 
 def coded(coding: str, steps: int) -> Signal:
@@ -93,8 +46,9 @@ class Network:
     input_shape : (channels, height, width)
         8-bit pixels.
     steps : int
-        1..256 ticks; with rate neurons 1..63, with phase neurons 1..16.
-    layers : sequence of Conv2d, Dense, FirstSpikePool, SumPool, Flatten
+        1..256 ticks, and no more than the codes of its neurons have: see `max_ticks` of `spike_coding`.
+    layers : sequence of Layer
+        Of the kinds in `LAYERS`.
         The last must be a Dense, the readout's.
     readout : "first_spike", "potential" or "count"
         ``first_spike``: class of the earliest output spike; a tie goes to the larger V at that tick, then to the lower
@@ -142,7 +96,7 @@ class Network:
         member("readout of these output neurons", self.readout, self.layers[-1].neurons.readouts)
         _ = self.signals
         for index, layer in enumerate(self.layers):
-            if isinstance(layer, (Conv2d, Dense)) and layer.shortcut is not None:
+            if isinstance(layer, Synaptic) and layer.shortcut is not None:
                 self._check_shortcut(index, layer)
 
     def _check_shortcut(self, index: int, layer: Synaptic) -> None:
@@ -151,7 +105,7 @@ class Network:
         integer(where, source, 0, index)
         if index == len(self.layers) - 1:
             raise ValueError("last layer must have no shortcut; leave it out, or put a dense one behind it")
-        if source and not isinstance(self.layers[source - 1], (Conv2d, Dense, FirstSpikePool)):
+        if source and self.layers[source - 1].passes_on:
             raise ValueError(f"{where} must be an input, a layer with weights or a first-spike pool, "
                              f"not a {self.layers[source - 1].kind}")
         if self.shapes[source] != self.shapes[index + 1]:
@@ -192,7 +146,7 @@ class Network:
         signals = [coded(self.coding, self.steps)]
         for index, layer in enumerate(self.layers):
             try:
-                signals.append(signals[-1].after(layer, self.steps))
+                signals.append(layer.output_signal(signals[-1], self.steps))
             except ValueError as error:
                 raise ValueError(f"layer {index}: {error}") from None
         return tuple(signals)
@@ -202,7 +156,7 @@ class Network:
         """Bound of ``|n(t)|`` of each layer that has weights: see `input_bound`."""
         signals = self.signals
         return tuple(input_bound(layer, signals[index], signals[layer.shortcut.source] if layer.shortcut else None)
-                     for index, layer in enumerate(self.layers) if isinstance(layer, (Conv2d, Dense)))
+                     for index, layer in enumerate(self.layers) if isinstance(layer, Synaptic))
 
     @property
     def classes(self) -> int:
@@ -215,6 +169,6 @@ class Network:
         return sum(part.weights.size for layer in self.synaptic for part in (layer, layer.feedback) if part is not None)
 
     @property
-    def synaptic(self) -> tuple[Conv2d | Dense, ...]:
+    def synaptic(self) -> tuple[Synaptic, ...]:
         """The layers that have weights, in order."""
-        return tuple(layer for layer in self.layers if isinstance(layer, (Conv2d, Dense)))
+        return tuple(layer for layer in self.layers if isinstance(layer, Synaptic))

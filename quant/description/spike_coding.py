@@ -1,18 +1,21 @@
 """What a lane of a stream carries from layer to layer, and how synapses read it: plane by plane.
 
 A layer's synapses make one sum, n, of each *plane* of their inputs: of all inputs whose value has a spike there.
-Another code is another class here with a `kind`, listed in `SPIKE_CODINGS`, and its twins in
-`sim.functional.bit_planes` and `hw.cores.spike_coding`.
+Another code is another class here with a `kind`, listed in `SPIKE_CODINGS`, and an entry in each of
+`sim.functional.bit_planes`, `hw.cores.spike_coding` and `train_binary.model.spike_coding`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
+
+from .psp import MAX_STEPS
 
 
 class Times:
     """The tick of an only spike; the number of planes means never. Planes are ticks."""
 
     kind: ClassVar[str] = "times"
+    max_ticks: ClassVar[int] = MAX_STEPS
 
     @staticmethod
     def width(planes: int) -> int:
@@ -28,6 +31,11 @@ class Times:
     def spikes(value: int, planes: int, plane: int) -> bool:
         """Whether a value has a spike in a plane."""
         return value == plane
+
+    @staticmethod
+    def fired(crossings: Sequence[bool]) -> int:
+        """The value of a neuron, of whether V is at the threshold in each tick."""
+        return crossings.index(True) if any(crossings) else len(crossings)
 
     @staticmethod
     def pooled(values: Iterable[int]) -> int:
@@ -53,11 +61,17 @@ class Trains(Bits):
     """Any number of spikes: bit t is the spike in tick t. Planes are ticks."""
 
     kind: ClassVar[str] = "trains"
+    max_ticks: ClassVar[int] = 63
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
         """Whether a value has a spike in a plane."""
         return bool(value >> plane & 1)
+
+    @staticmethod
+    def fired(crossings: Sequence[bool]) -> int:
+        """The value of a neuron, of whether V is at the threshold in each tick."""
+        return sum(crossing << tick for tick, crossing in enumerate(crossings))
 
     @staticmethod
     def pooled(values: Iterable[int]) -> int:
@@ -72,11 +86,17 @@ class Binary(Bits):
     """A number: planes are its binary digits, the highest first."""
 
     kind: ClassVar[str] = "binary"
+    max_ticks: ClassVar[int] = 16
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
         """Whether a value has a spike in a plane."""
         return bool(value >> (planes - 1 - plane) & 1)
+
+    @staticmethod
+    def fired(crossings: Sequence[bool]) -> int:
+        """The value of a neuron, of whether V is at the threshold in each tick."""
+        return sum(crossing << place for place, crossing in enumerate(reversed(crossings)))
 
     @staticmethod
     def pooled(values: Iterable[int]) -> int:

@@ -11,10 +11,14 @@ from ..description.psp import PSPS
 from ..description.signs import SignTensor
 from .container import Tensor
 
-KINDS: dict[str, Any] = {**LAYERS, **NEURONS, **PSPS, Feedback.kind: Feedback, Shortcut.kind: Shortcut}
 RECENT = frozenset({"feedback", "shortcut"})  # fields that older files have not; left out where they are None
 _MAX_AXES = 4
 _MAX_EXTENT = 2**26
+
+
+def kinds() -> dict[str, Any]:
+    """Every class that may stand in a document, by its kind."""
+    return {**LAYERS, **NEURONS, **PSPS, Feedback.kind: Feedback, Shortcut.kind: Shortcut}
 
 
 def describe(network: Network) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -56,7 +60,7 @@ def _describe(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, tuple):
         tensors[path] = value
         return {"integers": len(value)}
-    if type(value) in KINDS.values():
+    if type(value) in kinds().values():
         parts = {f.name: _describe(getattr(value, f.name), f"{path}.{f.name}", tensors) for f in fields(value)
                  if f.name not in RECENT or getattr(value, f.name) is not None}
         return {"kind": value.kind, **parts}
@@ -65,9 +69,9 @@ def _describe(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
 
 def _restore(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     match value:
-        case {"kind": str(name), **rest} if name in KINDS:
-            parts = expect(path, rest, KINDS[name], RECENT)
-            return KINDS[name](**{key: _restore(part, f"{path}.{key}", tensors) for key, part in parts.items()})
+        case {"kind": str(name), **rest} if owner := kinds().get(name):
+            parts = expect(path, rest, owner, RECENT)
+            return owner(**{key: _restore(part, f"{path}.{key}", tensors) for key, part in parts.items()})
         case {"signs": [*shape]} if len(shape) <= _MAX_AXES and all(_extent(axis) for axis in shape):
             return SignTensor(tuple(shape), _take(path, tensors, bytes))
         case {"integers": int()}:

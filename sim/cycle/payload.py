@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial, singledispatch
 from typing import Any
 
-from quant import Phase, Rate, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.chain import Node
-from quant.description.psp import Ramp
 from quant.description.spike_coding import Binary, Times
+
+from ..neurons import MODELS
 
 Word = tuple[int, ...]
 
@@ -146,54 +146,8 @@ def _(core: cores.Current, words: Iterable[Word]) -> Iterator[Word]:
 
 def _lives(core: cores.NeuronCore, sums: Iterable[int], index: int) -> Iterator[tuple[int, bool]]:
     """V of one neuron after each tick, and whether it is at the threshold or above in it."""
-    return _LIVES[type(core.neurons)](core.neurons, sums, core.neurons.threshold[index], core.neurons.bias[index])
-
-
-def _single(neurons: SingleSpike, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
-    """The kernels as in section 2 of the design."""
-    psp, slope, potential = neurons.psp, 0, 0
-    for tick, n in enumerate(sums):
-        if isinstance(psp, Ramp):
-            slope += n
-            if psp.length is not None and tick >= psp.length:
-                slope -= sums[tick - psp.length]
-            potential += slope
-        else:
-            potential += n
-        potential += bias
-        yield potential, potential >= threshold
-
-
-def _rate(neurons: Rate, sums: Iterable[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
-    potential = 0
-    for n in sums:
-        potential += (n << neurons.fraction) + bias
-        fires = potential >= threshold
-        if fires:
-            potential = potential - threshold if neurons.reset == "subtract" else 0
-        if neurons.leak is not None:
-            potential -= potential >> neurons.leak
-        yield potential, fires
-
-
-def _phase(neurons: Phase, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
-    potential = (sums[0] << neurons.fraction) + bias
-    for place in reversed(range(len(sums))):
-        fires = potential >= threshold << place
-        potential -= fires * threshold << place
-        yield potential, fires
-
-
-_LIVES: dict[type, Callable[..., Iterator[tuple[int, bool]]]] = {SingleSpike: _single, Rate: _rate, Phase: _phase}
-
-
-def _given(core: cores.NeuronCore, fires: list[bool]) -> int:
-    """What a neuron gives for the ticks in which it is at its threshold."""
-    if core.spike_coding is Times:
-        return fires.index(True) if any(fires) else core.steps
-    if core.spike_coding is Binary:
-        fires = fires[::-1]
-    return sum(fired << place for place, fired in enumerate(fires))
+    neurons = core.neurons
+    return MODELS[neurons.kind].trace(neurons, sums, neurons.threshold[index], neurons.bias[index])
 
 
 def _outputs(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:
@@ -203,7 +157,7 @@ def _outputs(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:
         for channel in range(core.channels):
             sums = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks] for word in batch)))
             lives = _lives(core, sums[:core.steps], group * core.channels + channel)
-            given.append(_given(core, [fires for _, fires in lives]))
+            given.append(core.spike_coding.fired([fires for _, fires in lives]))
         yield tuple(given)
 
 
@@ -228,7 +182,7 @@ def _(core: cores.RecurrentNeurons, words: Iterable[Word], loop: Callable[[list[
             if tick < core.steps - 1:
                 returned = loop(ticks[-1])
         for trains in zip(*ticks, strict=True):
-            yield tuple(_given(core, list(train)) for train in zip(*trains, strict=True))
+            yield tuple(core.spike_coding.fired(train) for train in zip(*trains, strict=True))
 
 
 @transform.register

@@ -5,34 +5,49 @@ Arrays have the axes (channel, y, x, image), so that the images of a batch lie s
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from quant.description import spike_coding as codes
-from quant.description.network import Signal
+from quant.description.signal import Signal
+from quant.description.spike_coding import Binary, Times, Trains
+from quant.kinds import Kinds
 
 from .psp import Array
 
 
-def _at(signal: Signal, values: Array, tick: int) -> Array:
-    return values == tick
+@dataclass(frozen=True)
+class CodeModel:
+    """Model of a code.
+
+    Parameters
+    ----------
+    tick : callable
+        Values and a tick to what each synapse gets then.
+    pooled : callable
+        `windows` of values to what each gives.
+    """
+
+    tick: Callable[[Array, int], Array]
+    pooled: Callable[[Array], Array]
 
 
-def _bit(signal: Signal, values: Array, tick: int) -> Array:
-    return values >> values.dtype.type(tick) & 1
+CODES: Kinds[CodeModel] = Kinds("spike coding with a model")
+CODES[Times.kind] = CodeModel(lambda values, tick: values == tick, lambda windows: windows.min(axis=(2, 4)))
+CODES[Trains.kind] = CodeModel(lambda values, tick: values >> values.dtype.type(tick) & 1,
+                               lambda windows: np.bitwise_or.reduce(windows, axis=(2, 4)))
+CODES[Binary.kind] = CodeModel(lambda values, tick: values, lambda windows: windows.max(axis=(2, 4)))
 
 
-def _number(signal: Signal, values: Array, tick: int) -> Array:
-    return values
+class Ticked(Protocol):
+    """What neurons read, tick by tick."""
 
+    @property
+    def signal(self) -> Signal:
+        """What it is."""
 
-_PLANES: dict[codes.SpikeCoding, Callable[[Signal, Array, int], Array]] = {
-    codes.Times: _at, codes.Trains: _bit, codes.Binary: _number}
-_POOLED: dict[codes.SpikeCoding, Callable[[Array], Array]] = {
-    codes.Times: lambda windows: windows.min(axis=(2, 4)),
-    codes.Trains: lambda windows: np.bitwise_or.reduce(windows, axis=(2, 4)),
-    codes.Binary: lambda windows: windows.max(axis=(2, 4)),
-}
+    def tick(self, number: int) -> Array:
+        """What each synapse gets in a tick."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +66,13 @@ class Values:
 
     def tick(self, number: int) -> Array:
         """What each synapse gets in a tick."""
-        plane = _PLANES[self.signal.spike_coding](self.signal, self.array, number)
+        plane = CODES[self.signal.spike_coding.kind].tick(self.array, number)
         size = self.signal.summed
         return plane if size == 1 else windows(plane, size).sum(axis=(2, 4), dtype=np.int32)
 
     def pooled(self, size: int) -> Array:
         """What each window gives."""
-        return _POOLED[self.signal.spike_coding](windows(self.array, size))
+        return CODES[self.signal.spike_coding.kind].pooled(windows(self.array, size))
 
 
 def windows(array: Array, size: int) -> Array:

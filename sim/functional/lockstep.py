@@ -1,20 +1,19 @@
 """Rate neurons of all layers in lockstep, tick by tick: for more ticks than a spike train of a network can have."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from quant import Conv2d, Dense, Network
-from quant.description.network import Signal
+from quant import Network
+from quant.description.layers import Synaptic
 from quant.description.neurons import Rate
+from quant.description.signal import Signal
 
 from .bit_planes import Values
-from .layers import LAYERS, conv2d, dense
+from .layers import outputs, population
 from .psp import Array
-
-POPULATIONS: dict[str, Callable[..., Iterator[Any]]] = {Conv2d.kind: conv2d, Dense.kind: dense}
 
 
 class _Now:
@@ -60,14 +59,14 @@ def stream(network: Network, images: Array, steps: int) -> Iterator[tuple[list[A
     values[0].array = np.ascontiguousarray(images.transpose(1, 2, 3, 0))
     populations: dict[int, Iterator[Any]] = {}
     for index, layer in enumerate(network.layers):
-        if layer.kind in POPULATIONS:
-            join = getattr(layer, "shortcut", None)
-            populations[index] = POPULATIONS[layer.kind](layer, values[index], steps, join and values[join.source])
+        if isinstance(layer, Synaptic):
+            source = values[layer.shortcut.source] if layer.shortcut else None
+            populations[index] = population(layer, values[index], steps, source)
     for _ in range(steps):
         for index, (layer, (before, after)) in enumerate(zip(network.layers, pairwise(values), strict=True)):
             if index in populations:
                 membranes = next(populations[index])
                 after.array = membranes.fired.view(np.uint8)
             else:
-                after.array = LAYERS[layer.kind](layer, Values(before.signal, before.array), 1, None)
+                after.array = outputs(layer, Values(before.signal, before.array), 1)
         yield [value.array for value in values[1:]], membranes.potential[:, 0, 0]

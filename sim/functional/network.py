@@ -10,7 +10,7 @@ from quant import Dense, Network
 
 from . import threads
 from .bit_planes import Values
-from .layers import LAYERS, dense
+from .layers import outputs, population
 from .psp import Array
 from .readout import READOUTS, at
 
@@ -119,15 +119,15 @@ def _batch(network: Network, spikes: Array, keep: bool) -> Outcome:
     for layer, signal in zip(network.layers[:-1], signals, strict=False):
         join = getattr(layer, "shortcut", None)
         shortcut = Values(signals[join.source], times[join.source]) if join else None
-        times.append(LAYERS[layer.kind](layer, Values(signal, times[-1]), network.steps, shortcut))
+        times.append(outputs(layer, Values(signal, times[-1]), network.steps, shortcut))
     last = network.layers[-1]
     assert isinstance(last, Dense)
     trace = []
-    for outputs in dense(last, Values(network.signals[-2], times[-1]), network.steps):
-        trace.append(outputs.potential[:, 0, 0].copy())
-    times.append(outputs.output)
+    for neurons in population(last, Values(network.signals[-2], times[-1]), network.steps):
+        trace.append(neurons.potential[:, 0, 0].copy())
+    times.append(neurons.output)
     potentials = np.array(trace)
-    class_index, tick = READOUTS[network.readout](outputs.output[:, 0, 0], potentials)
+    class_index, tick = READOUTS[network.readout](neurons.output[:, 0, 0], potentials)
     return Outcome(
         class_index=class_index, tick=tick.astype(np.int64),
         potentials=at(potentials, np.minimum(tick, network.steps - 1)).T.astype(np.int64),

@@ -1,9 +1,10 @@
 """Small cores of every kind, with every edge that a description can have, for proofs."""
 
-from quant import Phase, Ramp, Rate, SingleSpike, Step
+from quant import Rate
 from quant.dataflow import cores
 from quant.dataflow.chain import Node
 from quant.description.spike_coding import Binary, SpikeCoding, Times, Trains
+from tests.neurons import TESTS
 
 _MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
 
@@ -16,24 +17,6 @@ def _register(height: int, width: int, size: int, stride: int, passes: int, lane
 def _memory(height: int, width: int, size: int, stride: int, passes: int, words: int) -> cores.Core:
     return cores.MemoryWindow(steps=1, lanes=1, height=height, width=width, size=size, stride=stride, passes=passes,
                               words=words)
-
-
-def _neurons(kind, psp, *, threshold: int = 1, bias: int = 0, steps: int = 3, groups: int = 1, ticks: int = 1):
-    return kind(steps=steps, channels=1, groups=groups, ticks=ticks, input_bound=2, neurons=SingleSpike(
-        threshold=[threshold - group for group in range(groups)], bias=[bias] * groups, psp=psp))
-
-
-def _rates(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, input_bound: int = 2, **rate):
-    neurons = Rate(threshold=[threshold + group for group in range(groups)], **rate)
-    return kind(steps=steps, spike_coding=Trains, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
-                neurons=neurons)
-
-
-def _phases(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, input_bound: int = 12,
-            bias: int = 0, fraction: int = 0):
-    return kind(steps=steps, spike_coding=Binary, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
-                neurons=Phase(
-        threshold=[threshold + group for group in range(groups)], bias=[bias] * groups, fraction=fraction))
 
 
 def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3,
@@ -76,27 +59,7 @@ CORES: dict[str, cores.Core] = {
     "current of single planes": cores.Current(steps=3, spike_coding=Binary, channels=2, ticks=1, fan_in=2, repeats=2),
     "current of partial planes": cores.Current(steps=3, spike_coding=Binary, channels=1, ticks=2, fan_in=3, repeats=3),
     "current of all planes": cores.Current(steps=2, spike_coding=Binary, channels=1, ticks=2, fan_in=1, repeats=1),
-    "serial rate neurons, two groups": _rates(cores.SerialNeurons, steps=2, groups=2),
-    "serial rate neurons, leak, fraction, partial ticks": _rates(cores.SerialNeurons, ticks=2, leak=1, fraction=1,
-                                                                 bias=[1], threshold=3),
-    "serial rate neurons, reset to zero, numbers": _rates(cores.SerialNeurons, reset="zero", bias=[-1], input_bound=6),
-    "unrolled rate neurons, leak": _rates(cores.UnrolledNeurons, ticks=3, leak=2),
-    "output rate neurons, two groups": _rates(cores.OutputNeurons, steps=2, groups=2, reset="zero"),
-    "output rate neurons, leak": _rates(cores.OutputNeurons, leak=1, bias=[1], fraction=1),
-    "serial phase neurons, two groups": _phases(cores.SerialNeurons, groups=2, steps=2),
-    "serial phase neurons, bias, partial ticks": _phases(cores.SerialNeurons, ticks=2, bias=-1, threshold=1),
-    "unrolled phase neurons": _phases(cores.UnrolledNeurons, ticks=3, bias=2, fraction=1),
-    "serial neurons, two groups": _neurons(cores.SerialNeurons, Step(), steps=2, groups=2),
-    "serial neurons, ramp, partial ticks": _neurons(cores.SerialNeurons, Ramp(), ticks=2, threshold=2),
-    "serial neurons, ramp that ends, bias": _neurons(cores.SerialNeurons, Ramp(length=2), ticks=3, bias=1, threshold=3),
-    "serial neurons, one tick": _neurons(cores.SerialNeurons, Step(), steps=1),
-    "unrolled neurons, two groups": _neurons(cores.UnrolledNeurons, Step(), steps=2, groups=2, ticks=2),
-    "unrolled neurons, ramp that ends, bias": _neurons(cores.UnrolledNeurons, Ramp(length=2), ticks=3, bias=-1,
-                                                       threshold=1),
-    "unrolled neurons, one tick": _neurons(cores.UnrolledNeurons, Step(), steps=1),
-    "output neurons, two groups": _neurons(cores.OutputNeurons, Step(), steps=2, groups=2),
-    "output neurons, ramp, partial ticks": _neurons(cores.OutputNeurons, Ramp(), ticks=2, threshold=2),
-    "output neurons, ramp that ends, bias": _neurons(cores.OutputNeurons, Ramp(length=2), bias=1, threshold=3),
+    **{name: core for kind in TESTS.values() for name, core in kind.examples.items()},
     "pool 2x2": cores.Pool(steps=2, lanes=1, groups=1, height=2, width=4, size=2),
     "pool 2x2, two groups, a row and a column left over": cores.Pool(steps=1, lanes=1, groups=2, height=3, width=3,
                                                                      size=2),
@@ -121,7 +84,7 @@ SHORTCUTS: dict[str, tuple[cores.Fork, cores.Join]] = {
 def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, threshold: int = 2, before: int = 3,
           shift: int = 0, **rate) -> Node:
     """Neurons all to all, and their loop."""
-    every, one = channels * groups, {"steps": 1, "code": Trains}
+    every, one = channels * groups, {"steps": 1, "spike_coding": Trains}
     converters = [Node("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
     neurons = cores.RecurrentNeurons(
         steps=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,

@@ -14,21 +14,19 @@ from quant import (
     FirstSpikePool,
     Flatten,
     Network,
-    Phase,
     Ramp,
-    Rate,
     Shortcut,
-    SingleSpike,
     Step,
     SumPool,
 )
 from quant.dataflow.folding import Fold, channel_choices, synapse_choices
 from quant.dataflow.lowering import synaptic
 from quant.description.layers import MAX_GAIN, MAX_SHIFT
-from quant.description.network import CODINGS, MAX_TICKS, READOUTS, coded
-from quant.description.neurons import LIMIT, NEURONS, RESETS
+from quant.description.network import CODINGS, READOUTS, coded
+from quant.description.neurons import NEURONS
 from quant.description.signs import SignTensor
 from quant.description.spike_coding import Binary
+from tests.neurons import TESTS
 
 STEPS = st.one_of(st.integers(1, 16), st.sampled_from([4, 7, 8, 16, 32]))
 KINDS = tuple(NEURONS)
@@ -41,64 +39,16 @@ def signs(draw, *shape):
     return SignTensor(shape, bits.to_bytes((size + 7) // 8, "little"))
 
 
-@st.composite
-def rates(draw, channels, input_bound):
-    """Rate neurons of any kind; ``input_bound`` is the largest |n(t)|."""
-    fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
-    usual = st.integers(1, 1 + (2 * math.isqrt(input_bound) << fraction))
-    wide, extreme = st.integers(1, (input_bound << fraction) + 1), st.sampled_from([1, LIMIT])
-    threshold = draw(st.sampled_from([usual] * 6 + [wide, extreme]))
-    small = st.integers(-1 << fraction, 1 << fraction)
-    currents = [st.just(0)] * 4 + [small] * 3 + [st.sampled_from([-2**20, 0, 2**24])]
-    bias = draw(st.sampled_from(currents))
-    return Rate(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
-                bias=draw(st.lists(bias, min_size=channels, max_size=channels)), fraction=fraction,
-                reset=draw(st.sampled_from(RESETS)), leak=draw(st.sampled_from([None, None, 1, 2, 5])))
-
-
-@st.composite
 def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
-    """Neurons that can take the signal; see `singles` and `rates`."""
-    possible = [kind for kind in kinds if signal.spike_coding in NEURONS[kind].takes]
-    kind = draw(st.sampled_from(possible))
-    if kind == Rate.kind:
-        return draw(rates(channels, fan_in * signal.peak))
-    if kind == Phase.kind:
-        return draw(phases(channels, fan_in * signal.peak, steps))
-    return draw(singles(channels, fan_in * signal.peak, steps, psps))
-
-
-@st.composite
-def phases(draw, channels, input_bound, steps):
-    """Phase neurons; ``input_bound`` is the largest |n|."""
-    fraction = draw(st.sampled_from([0, 0, 1, 4, 8]))
-    usual = st.integers(1, 1 + (2 * input_bound << fraction >> steps))
-    threshold = draw(st.sampled_from([usual] * 6 + [st.integers(1, input_bound + 1), st.sampled_from([1, LIMIT])]))
-    bias = draw(st.sampled_from([st.just(0), st.integers(-input_bound, input_bound), st.sampled_from([-2**20, 0,
-                                                                                                      2**24])]))
-    return Phase(threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)), fraction=fraction,
-                 bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
-
-
-@st.composite
-def singles(draw, channels, fan_in, steps, psps):
-    """Neurons: in most layers they fire at any tick or never; in some all fire at once, or numbers are extreme."""
-    psp = draw(psps)
-    peak = fan_in * psp.gain(steps)
-    usual = st.integers(1, 1 + math.isqrt(fan_in) * psp.gain(steps) // 2)
-    wide = st.integers(-peak - 1, peak + 1)
-    extreme = st.sampled_from([-LIMIT, -peak, 0, peak, peak + 1, LIMIT])
-    threshold = draw(st.sampled_from([usual] * 6 + [wide, extreme]))
-    currents = [st.just(0)] * 4 + [st.integers(-1, 1)] * 3 + [st.sampled_from([-2**20, 0, 2**24 + 1])]
-    bias = draw(st.sampled_from(currents))
-    return SingleSpike(psp=psp, threshold=draw(st.lists(threshold, min_size=channels, max_size=channels)),
-                       bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
+    """Neurons that can take the signal."""
+    kind = draw(st.sampled_from([kind for kind in kinds if signal.spike_coding in NEURONS[kind].takes]))
+    return draw(TESTS[kind].strategy(channels, fan_in * signal.peak, steps, psps))
 
 
 @st.composite
 def looped(draw, layer, signal, *extents):
     """The layer, about half the time with feedback weights of these extents, if it can have some."""
-    if signal.spike_coding is not Binary or not isinstance(layer.neurons, Rate) or not draw(st.booleans()):
+    if signal.spike_coding is not Binary or not layer.neurons.recurrent or not draw(st.booleans()):
         return layer
     usual = (layer.fan_in * signal.peak // math.prod(extents[1:])).bit_length() // 2
     shift = min(draw(st.one_of(st.integers(0, MAX_SHIFT), st.just(usual))), MAX_SHIFT)
@@ -120,7 +70,7 @@ def maps(draw, shape, signal, steps, max_channels, feedback, **options):
     low = max(0, (size - extent + 1) // 2)
     channels = draw(st.integers(1, max_channels))
     conv = Conv2d(weights=signs(draw, channels, shape[0], size, size),
-                  neurons=draw(neurons(channels, shape[0] * size * size, signal, steps, **options)),
+                  neurons=neurons(draw, channels, shape[0] * size * size, signal, steps, **options),
                   stride=draw(st.integers(1, 3)), padding=draw(st.integers(low, size - 1)))
     if not feedback:
         return conv
@@ -137,9 +87,9 @@ def blocks(draw, source, shape, signal, steps, **options):
         shift = draw(st.integers(0, 8))
         gain = draw(st.lists(st.one_of(st.integers(1, 9), st.just(MAX_GAIN)), min_size=shape[0], max_size=shape[0]))
         layers.append(Conv2d(weights=signs(draw, shape[0], shape[0], size, size), padding=size // 2,
-                             neurons=draw(neurons(shape[0], shape[0] * size * size, signal, steps, **options)),
+                             neurons=neurons(draw, shape[0], shape[0] * size * size, signal, steps, **options),
                              shortcut=Shortcut(source=source, gain=gain, shift=shift) if last else None))
-        signal = signal.after(layers[-1], steps)
+        signal = layers[-1].output_signal(signal, steps)
     return layers
 
 
@@ -151,8 +101,9 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
     With ``feedback`` about half the layers that can have some do; with ``shortcuts`` there are residual blocks too.
     """
     ticks = draw(steps)
-    options = {"psps": psps, "kinds": [kind for kind in kinds if ticks <= MAX_TICKS.get(NEURONS[kind].gives, ticks)]}
-    coding = draw(st.sampled_from(codings if Rate.kind in options["kinds"] else ["latency"]))
+    options = {"psps": psps, "kinds": [kind for kind in kinds if ticks <= NEURONS[kind].gives.max_ticks]}
+    outputs = [NEURONS[kind] for kind in options["kinds"] if NEURONS[kind].readouts]
+    coding = draw(st.sampled_from([each for each in codings if any(CODINGS[each] in kind.takes for kind in outputs)]))
     signal = coded(coding, ticks)
     extents = st.integers(1, max_extent)
     shape = (draw(st.integers(1, 3)), draw(extents), draw(extents))
@@ -164,7 +115,7 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
         else:
             new = [draw(maps(shape, signal, ticks, max_channels, feedback, **options))]
         for layer in new:
-            shape, signal = layer.output_shape(shape), signal.after(layer, ticks)
+            shape, signal = layer.output_shape(shape), layer.output_signal(signal, ticks)
         layers += new
     if shape[1:] != (1, 1) or draw(st.booleans()):
         layers.append(Flatten())
@@ -174,9 +125,9 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
         if not left:
             options["kinds"] = [kind for kind in options["kinds"] if NEURONS[kind].readouts]
         layer = Dense(weights=signs(draw, outputs, shape[0]),
-                      neurons=draw(neurons(outputs, shape[0], signal, ticks, **options)))
+                      neurons=neurons(draw, outputs, shape[0], signal, ticks, **options))
         layers.append(draw(looped(layer, signal, outputs, outputs)) if feedback and left else layer)
-        shape, signal = (outputs, 1, 1), signal.after(layers[-1], ticks)
+        shape, signal = (outputs, 1, 1), layers[-1].output_signal(signal, ticks)
     readout = draw(st.sampled_from([each for each in layers[-1].neurons.readouts if each in readouts]))
     return Network(input_shape=network_input, steps=ticks, layers=layers, readout=readout, coding=coding)
 

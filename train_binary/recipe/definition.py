@@ -7,8 +7,9 @@ from functools import cached_property
 import image_sets
 from quant.check import integer, member, number
 from quant.description.layers import Shape
-from quant.description.network import MAX_TICKS, Signal, coded
-from quant.description.psp import MAX_STEPS, Ramp
+from quant.description.network import coded
+from quant.description.psp import Ramp
+from quant.description.signal import Signal
 
 from ..methods import Method, Surrogate
 from ..methods.distillation import Distillation
@@ -112,7 +113,7 @@ def _check_values(method: Method, network: Architecture) -> None:
     """Refuse values that are not among those of the method's model family."""
     family, name = method.family, f"of method {method.kind}"
     code = family.signals.spike_coding
-    integer(f"steps {name}", network.steps, family.fewest_steps, MAX_TICKS.get(code, MAX_STEPS))
+    integer(f"steps {name}", network.steps, family.fewest_steps, code.max_ticks)
     member(f"weights {name}", network.weights, family.weights)
     member(f"readout {name}", network.readout, family.readouts)
     for layer in network.layers:

@@ -1,14 +1,14 @@
-"""One neuron's tick: how it integrates, is compared, and goes on. Pure expressions, shared by every neuron core."""
+"""Base of one neuron's tick: how it integrates, is compared, and goes on.
+
+Pure expressions, shared by every neuron core, and what they take.
+"""
 
 from typing import Any
 
-from amaranth.hdl import Array, Const, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Const, Shape, Signal, Value, signed
 
-from quant import Phase, Rate, SingleSpike
 from quant.dataflow.cores import NeuronCore
-
-from ..widths import guard
-from .psp import advance, state_shapes
+from quant.kinds import Kinds
 
 
 def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Value) -> Value:
@@ -17,8 +17,17 @@ def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Va
     return own[0] if len(set(values[channel::core.channels])) == 1 else Array(own)[group]
 
 
+def constant_luts(core: NeuronCore, values: tuple[int, ...]) -> float:
+    """LUTs of a table that gives each group's integer."""
+    if len(set(values)) == 1 or core.groups == 1:
+        return 0
+    return core.membrane_width * core.channels * max(1.0, core.groups / 16)
+
+
 class Lane:
     """State of one neuron between ticks, all zero before tick 0: V, and what its kind keeps besides.
+
+    A kind of neurons is a subclass in `LANES`: its gates, and its area in closed form.
 
     Parameters
     ----------
@@ -33,7 +42,27 @@ class Lane:
     def __init__(self, core: NeuronCore, name: str) -> None:
         self.core = core
         self.potential = Signal(signed(core.membrane_width), name=f"{name}_potential")
-        self.state: list[Signal] = []
+        self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(self.state_shapes(core))]
+
+    @staticmethod
+    def state_shapes(core: NeuronCore) -> list[Shape]:
+        """Shapes of what is kept besides V; here nothing."""
+        return []
+
+    @staticmethod
+    def sum_adders(core: NeuronCore) -> int:
+        """Adders as wide as n(t)."""
+        return 0
+
+    @staticmethod
+    def membrane_adders(core: NeuronCore) -> int:
+        """Adders and comparators as wide as V; here those of V, of a bias, and of the threshold."""
+        return (core.steps > 1) + any(core.neurons.bias) + 1
+
+    @staticmethod
+    def table_luts(core: NeuronCore) -> float:
+        """LUTs of the integers of all channels, as of `constant_luts`; here of thresholds and biases."""
+        return constant_luts(core, core.thresholds) + constant_luts(core, core.neurons.bias)
 
     @property
     def registers(self) -> list[Signal]:
@@ -54,73 +83,15 @@ class Lane:
         return grown
 
 
-class SingleSpikeLane(Lane):
-    """Of a neuron that fires once; what comes after is of no account."""
-
-    def __init__(self, core: NeuronCore, name: str) -> None:
-        super().__init__(core, name)
-        self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(state_shapes(core))]
-
-    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
-        """As `Lane.tick`."""
-        core = self.core
-        added, state = advance(core, n, self.state)
-        grown = self.biased(self.potential + added, channel, group)
-        potential = Signal(signed(core.membrane_width), name=f"{self.potential.name}_next")
-        self.assignment = potential.eq(grown)
-        self.guards = [check for target, value in zip(self.registers, [grown, *state], strict=True)
-                       for check in guard(target, value)]
-        return [potential, *state], potential >= constants(core, core.thresholds, channel, group)
-
-
-class RateLane(Lane):
-    """Of a neuron that is reset after each spike."""
-
-    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
-        """As `Lane.tick`."""
-        core, kind = self.core, self.core.neurons
-        assert isinstance(kind, Rate)
-        grown = self.biased(self.potential + (n << kind.fraction), channel, group)
-        full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
-        threshold = constants(core, core.thresholds, channel, group)
-        fires = full >= threshold
-        left = Mux(fires, 0 if kind.reset == "zero" else full - threshold, full)
-        after = left if kind.leak is None else left - (left >> kind.leak)
-        self.assignment = full.eq(grown)
-        self.guards = [*guard(full, grown), *guard(self.potential, after)]
-        return [after], fires
-
-
-class PhaseLane(Lane):
-    """Of a neuron that fires the digits of a number: ``n`` counts in tick 0, and what is compared halves every tick.
-
-    What V is compared with is a table of all ticks, in which all that V cannot reach is one more than its maximum.
-    """
-
-    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
-        """As `Lane.tick`."""
-        core = self.core
-        assert isinstance(core.neurons, Phase)
-        level = Signal(signed(core.membrane_width), name=f"{self.potential.name}_level")
-        grown = Mux(tick == 0, self.biased(n << core.neurons.fraction, channel, group), self.potential)
-        full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
-        fires = full >= level
-        self.assignment = [full.eq(grown), level.eq(self._levels(channel, group, tick))]
-        self.guards = guard(full, grown)
-        return [(full - Mux(fires, level, 0))[:core.membrane_width].as_signed()], fires
-
-    def _levels(self, channel: int, group: Value, tick: Value | int) -> Value:
-        core = self.core
-        most = core.neurons.potential_range(core.input_bound, core.steps)[1]
-        tables = [constants(core, tuple(min(threshold << core.steps - 1 - at, most + 1)
-                                        for threshold in core.neurons.threshold), channel, group)
-                  for at in range(core.steps)]
-        return tables[tick] if isinstance(tick, int) else Array(tables)[tick]
-
-
-_LANES: dict[str, type[Lane]] = {SingleSpike.kind: SingleSpikeLane, Rate.kind: RateLane, Phase.kind: PhaseLane}
+LANES: Kinds[type[Lane]] = Kinds("neurons with hardware")
 
 
 def neuron(core: NeuronCore, name: str) -> Lane:
-    """State of one neuron of the core's kind; ``name`` is the prefix of its signals."""
-    return _LANES[core.neurons.kind](core, name)
+    """State of one neuron of the core's kind; ``name`` is the prefix of its signals.
+
+    Raises
+    ------
+    TypeError
+        The neurons are of a kind without hardware.
+    """
+    return LANES[core.neurons.kind](core, name)

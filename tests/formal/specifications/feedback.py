@@ -7,9 +7,9 @@ from quant.dataflow import cores
 from quant.dataflow.chain import Node
 from tests.formal.engine import reach
 from tests.formal.specifications.follow import Groups
-from tests.formal.specifications.neurons import rate_tick
 from tests.formal.specifications.stream import Promise
 from tests.helpers.recurrent_loop import Looped
+from tests.neurons.rate import rate_tick
 
 
 def promise(node: Node) -> Promise:

@@ -126,7 +126,7 @@ class Pooled(Groups):
                 m.d.sync += kept.eq(now)
             with m.Elif(belongs):
                 pooled = {Times: Mux(now < kept, now, kept), Binary: Mux(now > kept, now, kept), Trains: now | kept}
-                m.d.sync += kept.eq(pooled[self.described.code])
+                m.d.sync += kept.eq(pooled[self.described.spike_coding])
             with m.If(self.answers):
                 m.d.comb += Assert(self.dut.o.payload[lane] == kept)
         reach(m, answer=self.answers & (kept != 0), other=self.answers & (kept == 0), stall=self.stalled)

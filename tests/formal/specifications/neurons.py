@@ -3,64 +3,13 @@
 from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal, Value, signed
 
 from hw.accelerator import component
-from quant import Phase, Rate, SingleSpike, Step
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary, Times
 from tests.formal.engine import reach
 from tests.formal.promises import promise
 from tests.formal.specifications.follow import Groups
 from tests.formal.specifications.stream import Promise
-
-
-def gain(neurons: SingleSpike, age: int) -> int:
-    """What a spike has added to V when it is ``age`` ticks old."""
-    psp = neurons.psp
-    if isinstance(psp, Step):
-        return 1
-    return age + 1 if psp.length is None else min(age + 1, psp.length)
-
-
-Life = list[tuple[Value, Value]]
-"""After each tick: V, and whether it came to the threshold or above."""
-
-
-def single(neurons: SingleSpike, n: list[Signal], bias: Value, threshold: Value) -> Life:
-    """V as a sum over all earlier spikes."""
-    life = []
-    for tick in range(len(n)):
-        v = sum((n[at] * gain(neurons, tick - at) for at in range(tick + 1)), Const(0, signed(2))) + (tick + 1) * bias
-        life.append((v, v >= threshold))
-    return life
-
-
-def rate(neurons: Rate, n: list[Signal], bias: Value, threshold: Value) -> Life:
-    """V as it is reset by each spike."""
-    life, v = [], Const(0, signed(2))
-    for now in n:
-        v, fires = rate_tick(neurons, v, now, bias, threshold)
-        life.append((v, fires))
-    return life
-
-
-def rate_tick(neurons: Rate, v: Value, now: Value, bias: Value | int, threshold: Value | int) -> tuple[Value, Value]:
-    """V after a tick, and whether it came to the threshold or above."""
-    full = v + now * 2**neurons.fraction + bias
-    fires = full >= threshold
-    v = Mux(fires, full - threshold if neurons.reset == "subtract" else 0, full)
-    return v - v // 2**neurons.leak if neurons.leak is not None else v, fires
-
-
-def phase(neurons: Phase, n: list[Signal], bias: Value, threshold: Value) -> Life:
-    """V as what is left of the first sum by the multiples of the threshold that it holds."""
-    life, v = [], n[0] * 2**neurons.fraction + bias
-    for place in reversed(range(len(n))):
-        fires = v >= threshold * 2**place
-        v = v - Mux(fires, threshold * 2**place, 0)
-        life.append((v, fires))
-    return life
-
-
-LIVES = {SingleSpike: single, Rate: rate, Phase: phase}
+from tests.neurons import TESTS, Life
 
 
 class _Neurons(Groups):
@@ -110,7 +59,7 @@ class _Neurons(Groups):
         core: cores.NeuronCore = self.described
         bias, threshold = (Array(Const(value, signed(33)) for value in values[channel::core.channels])[group]
                            for values in (core.neurons.bias, core.neurons.threshold))
-        return LIVES[type(core.neurons)](core.neurons, n, bias, threshold)
+        return TESTS[core.neurons.kind].life(core.neurons, n, bias, threshold)
 
 
 class Spikes(_Neurons):

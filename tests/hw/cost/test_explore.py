@@ -19,7 +19,8 @@ from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rat
 from quant.dataflow import folding
 from quant.dataflow.chain import Node, chain, stage_cores, word_lanes
 from quant.dataflow.folding import Fold, fold_choices
-from quant.dataflow.lowering import SynapticStage, stages
+from quant.dataflow.lowering import stages
+from quant.dataflow.stage import SynapticStage
 from quant.description.signs import SignTensor
 from quant.files import artefact
 from quant.files.artefact import Provenance

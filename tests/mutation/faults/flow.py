@@ -5,9 +5,9 @@ from tests.mutation.source import Patch
 FLOW = (
     Patch("pipe checks nothing", "hw/cores/streams/stream.py", "if a != b:", "if False:", "hw/cores/streams/stream"),
     Patch("lowering: flatten order", "quant/dataflow/lowering.py",
-          "for pixel in pixels for channel in arrival)", "for channel in arrival for pixel in pixels)",
+          "for pixel in pixels for channel in place.arrival)", "for channel in place.arrival for pixel in pixels)",
           "quant/dataflow/lowering sim/cycle/payload"),
-    Patch("lowering: sum pool shares other weights", "quant/dataflow/lowering.py", "[y // summed * side + x // summed",
+    Patch("lowering: sum pool shares other weights", "quant/dataflow/stage.py", "[y // summed * side + x // summed",
           "[y % side * side + x // summed", "quant/dataflow/lowering sim/cycle/payload"),
     Patch("chain: pool lanes", "quant/dataflow/chain.py", "lanes = fold.channels", "lanes = 1", "quant/dataflow/chain"),
     Patch("folding: ticks in last layer", "quant/dataflow/folding.py", "stage.is_output and fold.ticks > 1",

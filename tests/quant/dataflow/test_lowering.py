@@ -2,7 +2,8 @@ import itertools
 import random
 
 from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rate, SingleSpike, SumPool
-from quant.dataflow.lowering import PoolStage, stages, synaptic
+from quant.dataflow.lowering import stages, synaptic
+from quant.dataflow.stage import PoolStage
 
 
 def signs(rng, *shape):

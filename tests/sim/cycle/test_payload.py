@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, FirstSpikePool
 from quant.dataflow import cores
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import folded, unrolled
 from quant.dataflow.lowering import stages
+from quant.dataflow.stage import SynapticStage
 from sim.cycle import payload, wires
 from sim.functional import network as functional
 from tests.helpers.strategies import foldings, images_for, networks
@@ -27,10 +27,9 @@ def compare(network, folding, images):
     nodes = chain(network, folding)
     borders = payload.borders(nodes, [image.transpose(1, 2, 0).ravel().tolist() for image in images])
     outcome = functional.run(network, images, times=True)
-    computing = [index for index, layer in enumerate(network.layers)
-                 if isinstance(layer, (Conv2d, Dense, FirstSpikePool))][:-1]
-    names = [stage.name if isinstance(layer, FirstSpikePool) else f"{stage.name}_neurons"
-             for stage, layer in zip(stages(network), [network.layers[index] for index in computing], strict=False)]
+    computing = [index for index, layer in enumerate(network.layers) if not layer.passes_on][:-1]
+    names = [f"{stage.name}_neurons" if isinstance(stage, SynapticStage) else stage.name
+             for stage in stages(network)[:-1]]
     for name, times in [("encoder", outcome.times[0]),
                         *zip(names, [outcome.times[index + 1] for index in computing], strict=True)]:
         words = len(borders[name]) // len(images)

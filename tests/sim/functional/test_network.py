@@ -9,7 +9,7 @@ from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike, Step
 from quant.description import spike_coding as codes
 from sim.functional import network as functional
 from sim.functional import oracle
-from sim.functional.neurons import accumulator
+from sim.neurons.model import accumulator
 from tests.helpers.strategies import images_for, networks
 
 RANDOM = settings(deadline=None, derandomize=True, database=None)

@@ -1,0 +1,50 @@
+"""Neurons that fire the binary digits of a number, in gates."""
+
+from amaranth.hdl import Array, Mux, Signal, Value, signed
+
+from quant.dataflow.cores import NeuronCore
+from quant.description.neurons import Phase
+
+from ...widths import guard
+from ..lane import LANES, Lane, constant_luts, constants
+
+
+class PhaseLane(Lane):
+    """Of a neuron that fires the digits of a number: ``n`` counts in tick 0, and what is compared halves every tick.
+
+    What V is compared with is a table of all ticks, in which all that V cannot reach is one more than its maximum.
+    """
+
+    @staticmethod
+    def membrane_adders(core: NeuronCore) -> int:
+        """As of `Lane`: that of the reset too."""
+        return Lane.membrane_adders(core) + (core.steps > 1)
+
+    @staticmethod
+    def table_luts(core: NeuronCore) -> float:
+        """As of `Lane`: of what V is compared with in each tick."""
+        levels = core.membrane_width * core.channels * core.groups * core.steps / 16
+        return (levels if core.steps > 1 else 0) + constant_luts(core, core.neurons.bias)
+
+    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
+        """As `Lane.tick`."""
+        core = self.core
+        assert isinstance(core.neurons, Phase)
+        level = Signal(signed(core.membrane_width), name=f"{self.potential.name}_level")
+        grown = Mux(tick == 0, self.biased(n << core.neurons.fraction, channel, group), self.potential)
+        full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
+        fires = full >= level
+        self.assignment = [full.eq(grown), level.eq(self._levels(channel, group, tick))]
+        self.guards = guard(full, grown)
+        return [(full - Mux(fires, level, 0))[:core.membrane_width].as_signed()], fires
+
+    def _levels(self, channel: int, group: Value, tick: Value | int) -> Value:
+        core = self.core
+        most = core.neurons.potential_range(core.input_bound, core.steps)[1]
+        tables = [constants(core, tuple(min(threshold << core.steps - 1 - at, most + 1)
+                                        for threshold in core.neurons.threshold), channel, group)
+                  for at in range(core.steps)]
+        return tables[tick] if isinstance(tick, int) else Array(tables)[tick]
+
+
+LANES[Phase.kind] = PhaseLane

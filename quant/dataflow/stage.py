@@ -1,0 +1,125 @@
+"""Stages: the parts of which the streaming engine is made, one for each layer that computes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..description.layers import Shape
+from ..description.neurons import Neurons
+from ..description.signal import Signal
+from ..description.signs import SignTensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """A shortcut, as the stage at its end sees it.
+
+    Parameters
+    ----------
+    source : int
+        Number of stages before its beginning: 0 is the input.
+    signal : Signal
+        What it brings.
+    gains : tuple of int
+        One for each output channel of the stage.
+    shift : int
+        By how much n(t) is shifted before.
+    pixels : int
+        How far its beginning must be ahead of its end, or the stages between them come to a stop.
+    """
+
+    source: int
+    signal: Signal
+    gains: tuple[int, ...]
+    shift: int
+    pixels: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynapticStage:
+    """A convolution over a map; a Dense is one over a map of one pixel with all inputs as channels.
+
+    Parameters
+    ----------
+    name : str
+        Kind of the layer and its position in the network.
+    steps : int
+        Ticks of its neurons.
+    signal : Signal
+        What it takes, before a sum pool.
+    shape_in, shape_out : (channels, height, width)
+        Without padding, and before a sum pool.
+    size, stride, padding : int
+        In inputs, before a sum pool.
+    summed : int
+        Inputs along each axis that share a weight.
+    arrival : tuple of int
+        Logical input channel of each channel in order of arrival.
+    input_bound : int
+        Largest ``|n(t)|``.
+    shortcut : Branch or None
+        What is added to n(t).
+    loop : Loop or None
+        What is added to n(t) in all ticks but the first.
+    """
+
+    name: str
+    steps: int
+    signal: Signal
+    shape_in: Shape
+    shape_out: Shape
+    size: int
+    stride: int
+    padding: int
+    summed: int
+    weights: SignTensor
+    neurons: Neurons
+    arrival: tuple[int, ...]
+    is_output: bool
+    input_bound: int
+    shortcut: Branch | None = None
+    loop: "Loop | None" = None
+
+    @property
+    def fan_in(self) -> int:
+        """Synapses of one neuron."""
+        return self.size * self.size * self.shape_in[0]
+
+    @cached_property
+    def rows(self) -> tuple[tuple[int, ...], ...]:
+        """Weight bits of each output channel in window order: kernel row, kernel column, channel as it arrives."""
+        bits, summed, side = self.weights.bits(), self.summed, self.size // self.summed
+        fan_in = self.weights.size // self.weights.shape[0]
+        taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]
+        offsets = [channel * side * side + tap for tap in taps for channel in self.arrival]
+        return tuple(tuple(bits[out * fan_in + offset] for offset in offsets) for out in range(self.shape_out[0]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """The feedback of a stage.
+
+    Parameters
+    ----------
+    stage : SynapticStage
+        A convolution over the map of all spikes of a tick, as the neurons give them, whose sums are m(t).
+    shift : int
+        n(t) grows by ``m(t) << shift``.
+    """
+
+    stage: SynapticStage
+    shift: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolStage:
+    """First-spike pooling of a map."""
+
+    name: str
+    steps: int
+    signal: Signal
+    shape_in: Shape
+    shape_out: Shape
+    size: int
+
+
+Stage = SynapticStage | PoolStage

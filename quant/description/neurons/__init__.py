@@ -1,0 +1,8 @@
+"""Neurons, a file for each kind; `NEURONS` has them all."""
+
+from .neurons import LIMIT, NEURONS, Neurons
+from .phase import Phase
+from .rate import RESETS, Rate
+from .single_spike import SingleSpike
+
+__all__ = ["LIMIT", "NEURONS", "RESETS", "Neurons", "Phase", "Rate", "SingleSpike"]

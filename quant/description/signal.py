@@ -1,0 +1,28 @@
+"""What passes between two layers."""
+
+from dataclasses import dataclass
+
+from .spike_coding import Binary, SpikeCoding
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What passes between two layers.
+
+    Parameters
+    ----------
+    spike_coding : Times, Trains or Binary
+    planes : int
+        Into how many planes its values are taken apart: ticks, or binary digits.
+    summed : int
+        Values that are added up into one, along each axis of a map.
+    """
+
+    spike_coding: SpikeCoding
+    planes: int
+    summed: int = 1
+
+    @property
+    def peak(self) -> int:
+        """Largest input of a synapse in a tick."""
+        return self.summed**2 * (2**self.planes - 1 if self.spike_coding is Binary else 1)

@@ -1,0 +1,26 @@
+"""Models of dense layers."""
+
+from collections.abc import Callable, Iterator
+
+from quant.description.layers import Dense
+from quant.description.signs import SignTensor
+
+from ..functional.psp import Array
+from ..neurons import Spikes
+from .convolution import own
+from .model import SYNAPTIC, Map, Place, SynapticModel, rows
+
+
+def sums(weights: SignTensor, dtype: type) -> Callable[[Array], Array]:
+    """Of these weights, as `SynapticModel.sums`."""
+    matrix = rows(weights, dtype)
+    return lambda plane: (matrix @ plane.astype(dtype)[:, 0, 0])[:, None, None]
+
+
+def synapses(layer: Dense, place: Place, inputs: Map, steps: int) -> Iterator[tuple[int, Spikes]]:
+    """As of `SynapticModel`."""
+    for channel, bit in enumerate(own(layer.weights, place[0])):
+        yield (1 if bit else -1), inputs[channel, 0, 0]
+
+
+SYNAPTIC[Dense.kind] = SynapticModel(lambda layer, dtype: sums(layer.weights, dtype), synapses)

@@ -1,0 +1,90 @@
+"""Neurons in torch, tick by tick as their definition says, in exact integers: a function for each kind."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from quant.description.layers import Feedback, Synaptic
+from quant.description.neurons import Neurons, Phase, Rate, SingleSpike
+from quant.description.signs import SignTensor
+from quant.kinds import Kinds
+
+NEURONS: Kinds[Callable[[Synaptic, Tensor], tuple[Tensor, Tensor]]] = Kinds("neurons with an integer version")
+"""Layer, and n(t) without feedback of shape (steps, batch, channels, height, width), to values, and V after each tick;
+of neurons that cannot be outputs any V."""
+
+
+def single_spike(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
+    """As of `NEURONS`."""
+    assert isinstance(layer.neurons, SingleSpike)
+    steps, (bias, threshold) = len(sums), constants(layer.neurons, sums.dtype)
+    length = layer.neurons.psp.gain(steps)  # of a step: 1, so that its slope is what arrived in this tick alone
+    slope, potential = torch.zeros_like(sums[0]), torch.zeros_like(sums[0])
+    fired, history = torch.full_like(sums[0], steps), []
+    for tick in range(steps):
+        slope += sums[tick]
+        if tick >= length:
+            slope -= sums[tick - length]
+        potential = potential + slope + bias
+        fired[(fired == steps) & (potential >= threshold)] = tick
+        history.append(potential)
+    return fired, torch.stack(history)
+
+
+def rate(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
+    """As of `NEURONS`."""
+    neurons, (bias, threshold) = layer.neurons, constants(layer.neurons, sums.dtype)
+    assert isinstance(neurons, Rate)
+    potential, fires = torch.zeros_like(sums[0]), torch.zeros_like(sums[0], dtype=torch.bool)
+    trains, history = fires.long(), []
+    for tick, n in enumerate(sums):
+        if layer.feedback is not None:
+            n = n + _returned(layer.feedback, fires).to(n.dtype)
+        potential = potential + (n << neurons.fraction) + bias
+        fires = potential >= threshold
+        trains |= fires.long() << tick
+        potential = torch.where(fires, potential - threshold if neurons.reset == "subtract" else 0, potential)
+        if neurons.leak is not None:
+            potential = potential - (potential >> neurons.leak)
+        history.append(potential)
+    return trains, torch.stack(history)
+
+
+def phase(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
+    """As of `NEURONS`."""
+    assert isinstance(layer.neurons, Phase)
+    bias, threshold = constants(layer.neurons, sums.dtype)
+    potential = (sums[0] << layer.neurons.fraction) + bias
+    return (potential // threshold).clamp(0, 2 ** len(sums) - 1), potential
+
+
+def _returned(feedback: Feedback, fires: Tensor) -> Tensor:
+    """What neurons that fire, shape (batch, channels, height, width), give their layer in the next tick."""
+    weights = signs(feedback.weights)
+    if weights.dim() == 2:
+        sums = F.linear(fires.flatten(1).float(), weights).view(fires.shape)
+    else:
+        sums = F.conv2d(fires.float(), weights, padding=weights.shape[2] // 2)
+    return sums.long() << feedback.shift
+
+
+def constants(neurons: Neurons, integers: torch.dtype) -> list[Tensor]:
+    """Bias and threshold, as they meet membranes."""
+    return [column(values, integers) for values in (neurons.bias, neurons.threshold)]
+
+
+def column(values: tuple[int, ...], integers: torch.dtype) -> Tensor:
+    """Integers of channels, as they meet membranes."""
+    return torch.tensor(values, dtype=integers).view(-1, 1, 1)
+
+
+def signs(weights: SignTensor) -> Tensor:
+    """Weights as a float32 tensor of -1 and +1."""
+    return torch.tensor(weights.bits(), dtype=torch.float32).view(weights.shape) * 2 - 1
+
+
+NEURONS[SingleSpike.kind] = single_spike
+NEURONS[Rate.kind] = rate
+NEURONS[Phase.kind] = phase
