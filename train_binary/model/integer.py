@@ -13,7 +13,6 @@ from quant.description.signal import Signal
 from ..ops.coding import spike_times
 from .integer_layers import LAYERS, arrived
 from .integer_neurons import NEURONS, column
-from .readout import decide
 from .spike_coding import CODES, plane
 
 _BATCH = 100
@@ -49,12 +48,18 @@ def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, T
 
 def decided(network: Network, outputs: Tensor, potentials: Tensor) -> tuple[Tensor, Tensor]:
     """Class and decision tick, both int64 of shape (batch,), of what `layer_times` gives for the outputs."""
-    if network.readout != "count":
-        return decide(potentials, torch.tensor(network.synaptic[-1].neurons.threshold), network.readout)
-    spikes = sum(outputs.flatten(1) >> tick & 1 for tick in range(network.steps))
-    assert isinstance(spikes, Tensor)
-    last = potentials[-1].double().masked_fill(spikes < spikes.amax(1, keepdim=True), -torch.inf)
-    return last.argmax(1), torch.full((len(outputs),), network.steps - 1)
+    ranks = _RANKS[network.readout](outputs.flatten(1).long(), network.steps)
+    last = torch.full((len(outputs),), network.steps - 1)
+    tick = -ranks.amax(1) if network.readout == "first_spike" else last
+    final = potentials[torch.minimum(tick, last), torch.arange(len(outputs))].double()
+    return final.masked_fill(ranks < ranks.amax(1, keepdim=True), -torch.inf).argmax(1), tick
+
+
+_RANKS: dict[str, Callable[[Tensor, int], Tensor]] = {  # of outputs, compared before V
+    "first_spike": lambda times, steps: -times,
+    "potential": lambda values, steps: torch.zeros_like(values),
+    "count": lambda trains, steps: torch.stack([trains >> tick & 1 for tick in range(steps)]).sum(0),
+}
 
 
 def classify(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
