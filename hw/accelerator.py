@@ -22,6 +22,7 @@ from .cores.streams.encoder import Encoder
 from .cores.streams.fork import Fork
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.current import Current
+from .cores.synapses.depthwise import DepthwiseSynapses
 from .cores.synapses.join import Join
 from .cores.synapses.synapses import Synapses
 from .cores.windows.memory_window import MemoryWindow
@@ -32,6 +33,7 @@ from .cores.windows.register_window import RegisterWindow
 
 COMPONENTS = {
     cores.Current: Current,
+    cores.DepthwiseSynapses: DepthwiseSynapses,
     cores.Encoder: Encoder,
     cores.Fork: Fork,
     cores.Join: Join,

@@ -7,6 +7,7 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 from functools import singledispatch
 
 from quant.dataflow import cores
+from quant.dataflow.cores import ceil_div
 from quant.description.spike_coding import Binary
 
 from ..cores.neurons.lane import LANES, Lane
@@ -105,23 +106,42 @@ def _sum(peaks: list[int], fabric: Fabric) -> Size:
     return Size(narrower * (fabric.counting if max(peaks) == 1 else fabric.merging), width)
 
 
-@size.register
-def _(core: cores.Synapses, fabric: Fabric) -> Size:
-    wires, several = core.words * core.groups == 1, core.tick_groups > 1
-    sums = core.ticks * core.channels
+def _spikes(core: cores.Synapses, inputs: int, fabric: Fabric) -> Size:
+    """Reading so many values in each plane of a group."""
+    several = core.tick_groups > 1
     compare = (2 * core.lane_width - 1) / 3 if several else max(1.0, (core.lane_width - 1) / 3)
     first_tick = Size(core.ticks * core.lane_width, core.lane_width) if several else Size()
-    spikes = Size(fabric.comparing * core.lanes * core.ticks * compare) + first_tick
-    ands = Size(0 if wires else 0.2 * core.lanes * sums)
-    trees = (_popcount(core.lanes, core.latency, fabric) * core.ticks
-             + _popcount(core.lanes // 2 if wires else core.lanes, core.latency, fabric) * sums)
-    effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.lanes == 1 else 1)
+    return Size(fabric.comparing * inputs * core.ticks * compare) + first_tick
+
+
+def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
+    """All but the trees: weights, and adding up what these give."""
+    places, sums = core.words * core.groups, core.ticks * core.channels
+    effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.synapses == 1 else 1)
     totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
-    places = core.words * core.groups
-    weights = (Size() if wires else fabric.rom(core.lanes * core.channels, places)
+    ands = Size(0 if places == 1 else 0.2 * core.synapses * sums)
+    weights = (Size() if places == 1 else fabric.rom(core.synapses * core.channels, places)
                + Size(2 * fabric.adder(_bits(places)), _bits(places)))
     control = HANDSHAKE + Size(3, core.latency + 1) + _counters(core.words, core.words, core.tick_groups, core.groups)
-    return control + weights + spikes + ands + trees + totals
+    return control + weights + ands + totals
+
+
+@size.register
+def _(core: cores.Synapses, fabric: Fabric) -> Size:
+    positive = core.lanes // 2 if core.words * core.groups == 1 else core.lanes
+    trees = (_popcount(core.lanes, core.latency, fabric) * core.ticks
+             + _popcount(positive, core.latency, fabric) * (core.ticks * core.channels))
+    return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
+
+
+@size.register
+def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
+    inputs, wires = core.synapses * core.channels, core.words * core.groups == 1
+    choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
+    halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
+    trees = sum((_popcount(half, core.latency, fabric) for half in halves), Size()) * (core.ticks * core.channels)
+    groups = _counters(core.words, core.tick_groups, core.groups) if core.groups > 1 else Size()
+    return _sums(core, fabric) + _spikes(core, inputs, fabric) + choices + groups + trees
 
 
 def _tick_words(core: cores.NeuronCore, fabric: Fabric, groups: int) -> Size:

@@ -6,12 +6,12 @@ Converters in front of a fork are left out of the search. What is chosen is then
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, gcd, inf
 
 from quant.dataflow import cores
-from quant.dataflow.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores, word_lanes
+from quant.dataflow.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores
 from quant.dataflow.folding import Fold, Folding, fold_choices
 from quant.dataflow.lowering import stages
 from quant.dataflow.stage import Loop, PoolStage, SynapticStage
@@ -46,15 +46,11 @@ class Point:
     folding: Folding
 
 
-class _Shape(SynapticStage):
-    """A stage without its weights, of which only the number matters here."""
-
-    rows = ()  # type: ignore[assignment]
-
-
 def weightless(stage: SynapticStage) -> SynapticStage:
-    """A stage of the same area and timing, whose cores are made in no time."""
-    return _Shape(**{field.name: getattr(stage, field.name) for field in fields(SynapticStage)})
+    """A stage of the same area and timing, whose cores are made in no time: of weights only the number matters."""
+    bare = replace(stage)
+    vars(bare)["rows"] = ()  # in place of what is computed when it is asked for
+    return bare
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ class _Space:
             parts.insert(0, fork_core(stage, fold))
         if isinstance(parts[-1], cores.OutputNeurons):
             parts.append(readout_core(self.network, parts[-1]))
-        return _Option((fold,), word_lanes(stage, fold), stage_work(stage, fold), self._size(parts))
+        return _Option((fold,), stage.word_lanes(fold.synapses), stage_work(stage, fold), self._size(parts))
 
     def _turn(self, stage: SynapticStage, loop: Loop, fold: Fold) -> _Option:
         """What a loop adds to a stage of as many channels at once."""

@@ -8,7 +8,6 @@ tick, its loop does.
 
 from math import gcd
 
-from quant.dataflow.chain import word_lanes
 from quant.dataflow.cores import MemoryWindow, ceil_div
 from quant.dataflow.folding import Fold
 from quant.dataflow.stage import SynapticStage
@@ -52,9 +51,9 @@ def stage_work(stage: SynapticStage, fold: Fold) -> int:
     if fold.synapses == stage.fan_in:
         work = height * width + rows_out * columns_out * (position - 1)
     else:
-        window = MemoryWindow(steps=stage.signal.planes, lanes=word_lanes(stage, fold), height=height, width=width,
-                              size=stage.size, stride=stage.stride, passes=1,
-                              words=channels // word_lanes(stage, fold))
+        lanes = stage.word_lanes(fold.synapses)
+        window = MemoryWindow(steps=stage.signal.planes, lanes=lanes, height=height, width=width, size=stage.size,
+                              stride=stage.stride, passes=1, words=channels // lanes)
         work = _rows(window, columns_out * position)
     if stage.is_output:  # the readout takes nothing while it scans the classes
         work = max(work, work - stage.fan_in // fold.synapses + stage.shape_out[0] + 1)
@@ -64,8 +63,8 @@ def stage_work(stage: SynapticStage, fold: Fold) -> int:
 def loop_work(stage: SynapticStage, fold: Fold) -> int:
     """Cycles from the first spikes of a tick, in a loop at rest, to the neurons' last step of the next, at most."""
     channels, height, width = stage.shape_in
-    border, words = stage.padding, channels // word_lanes(stage, fold)
-    pixel = channels // gcd(word_lanes(stage, fold), fold.channels)  # cycles, for which no other is converted
+    border, words = stage.padding, channels // stage.word_lanes(fold.synapses)
+    pixel = channels // gcd(stage.word_lanes(fold.synapses), fold.channels)  # cycles, for which no other is converted
     position = channels // fold.channels * (stage.fan_in // fold.synapses)
     row, blank = width * pixel + 2 * border * words, (width + 2 * border) * words
     rows = height * row + 2 * border * blank

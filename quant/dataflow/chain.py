@@ -3,6 +3,7 @@
 import math
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 from ..description.network import Network
@@ -11,6 +12,7 @@ from ..description.spike_coding import Binary
 from .cores import (
     Core,
     Current,
+    DepthwiseSynapses,
     Encoder,
     Fork,
     Join,
@@ -30,7 +32,7 @@ from .cores import (
 )
 from .folding import Fold, Folding, check
 from .lowering import stages, synaptic
-from .stage import Loop, PoolStage, SynapticStage
+from .stage import DepthwiseStage, Loop, PoolStage, SynapticStage
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,22 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
     return tuple(words)
 
 
+@singledispatch
 def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
-    return Synapses(steps=stage.signal.planes, spike_coding=stage.signal.spike_coding, lanes=fold.synapses,
-                    words=stage.fan_in // fold.synapses, channels=fold.channels,
-                    groups=stage.shape_out[0] // fold.channels, ticks=fold.ticks,
-                    ticks_outermost=stage.is_output, rom=_rom(stage, fold))
+    return Synapses(lanes=fold.synapses, ticks_outermost=stage.is_output, **_sums(stage, fold))
+
+
+@_synapses.register
+def _(stage: DepthwiseStage, fold: Fold) -> Synapses:
+    pixel = stage.shape_in[0]
+    return DepthwiseSynapses(lanes=fold.synapses // len(stage.inputs) * pixel, pixel=pixel, sources=stage.sources,
+                             ticks_outermost=False, **_sums(stage, fold))
+
+
+def _sums(stage: SynapticStage, fold: Fold) -> dict[str, Any]:
+    return {"steps": stage.signal.planes, "spike_coding": stage.signal.spike_coding,
+            "words": stage.fan_in // fold.synapses, "channels": fold.channels,
+            "groups": stage.shape_out[0] // fold.channels, "ticks": fold.ticks, "rom": _rom(stage, fold)}
 
 
 def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
@@ -131,27 +144,22 @@ def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
         yield Pack(steps=signal.planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
 
 
-def word_lanes(stage: SynapticStage, fold: Fold) -> int:
-    """Values in the words that a stage takes."""
-    return stage.shape_in[0] if fold.synapses == stage.fan_in else fold.synapses
-
-
 def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
-    """The cores of a stage, by their part of its name, for words of `word_lanes`; without those of its loop."""
+    """The cores of a stage, by their part of its name, without those of its loop."""
     synapses = yield from _summing(stage, fold)
     yield from _neurons(stage, synapses)
 
 
 def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
     """The cores of a loop, by their part of its name: spikes in, sums out, ``fold.channels`` of both."""
-    for core in converters(loop.stage.signal, fold.channels, word_lanes(loop.stage, fold)):
+    for core in converters(loop.stage.signal, fold.channels, loop.stage.word_lanes(fold.synapses)):
         yield type(core).__name__.lower(), core
     yield from _summing(loop.stage, fold)
 
 
 def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], None, Synapses]:
     channels, height, width = stage.shape_in
-    word = word_lanes(stage, fold)
+    word = stage.word_lanes(fold.synapses)
     planes, spike_coding = stage.signal.planes, stage.signal.spike_coding
     if stage.padding:
         yield "pad", Pad(steps=planes, spike_coding=spike_coding, lanes=word, words=channels // word, height=height,
@@ -204,7 +212,7 @@ def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
             nodes.append(Node(stage.name, pool_core(stage, lanes)))
         elif fold:
             nodes += [Node(f"{stage.name}_{type(core).__name__.lower()}", core)
-                      for core in converters(stage.signal, lanes, word_lanes(stage, fold))]
+                      for core in converters(stage.signal, lanes, stage.word_lanes(fold.synapses))]
             loop = (tuple(Node(f"{stage.loop.stage.name}_{part}", core)
                           for part, core in loop_cores(stage.loop, folds[stage.loop.stage.name])) if stage.loop else ())
             nodes += [Node(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",

@@ -6,7 +6,7 @@ from ..check import integer
 from ..description.network import Network
 from ..description.spike_coding import Binary
 from .lowering import synaptic
-from .stage import SynapticStage
+from .stage import SynapticStage, divisors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Fold:
         Those of feedback are the same as of its layer.
     synapses : int
         Synapses at once: divides the number of input channels (one kernel tap at a time, or part of it), or is the
-        whole fan-in. The input channels of a Dense are all its inputs.
+        whole fan-in. The input channels of a Dense are all its inputs; a depthwise convolution has one for each neuron.
     ticks : int
         Planes of the inputs at once: ticks, 1..steps, or digits of pixels, 1..8. In the last layer 1, unless all its
         channels are computed at once.
@@ -37,16 +37,6 @@ class Fold:
 Folding = tuple[Fold, ...]
 
 
-def divisors(number: int) -> list[int]:
-    """All divisors, ascending."""
-    return [d for d in range(1, number + 1) if number % d == 0]
-
-
-def synapse_choices(stage: SynapticStage) -> list[int]:
-    """Every number of synapses at once that a stage allows, ascending."""
-    return sorted({*divisors(stage.shape_in[0]), stage.fan_in})
-
-
 def channel_choices(stage: SynapticStage) -> list[int]:
     """Every number of output channels at once that a stage allows, ascending.
 
@@ -61,7 +51,7 @@ def fold_choices(stage: SynapticStage) -> list[Fold]:
     planes = stage.signal.planes
     ticks = sorted({-(-planes // passes) for passes in range(1, planes + 1)})
     return [Fold(channels=channels, synapses=synapses, ticks=at_once)
-            for channels in channel_choices(stage) for synapses in synapse_choices(stage) for at_once in ticks
+            for channels in channel_choices(stage) for synapses in stage.synapse_choices for at_once in ticks
             if at_once == 1 or not stage.is_output or channels == stage.shape_out[0]]
 
 
@@ -71,7 +61,7 @@ def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
     integer(f"{where}: synapses", fold.synapses, 1, stage.fan_in)
     integer(f"{where}: ticks", fold.ticks, 1, stage.signal.planes)
     for what, value, choices in (("channels", fold.channels, channel_choices(stage)),
-                                 ("synapses", fold.synapses, synapse_choices(stage))):
+                                 ("synapses", fold.synapses, stage.synapse_choices)):
         if value not in choices:
             raise ValueError(f"{where}: {what} must be one of {', '.join(map(str, choices))}, not {value}")
     if stage.is_output and fold.ticks > 1 and fold.channels < stage.shape_out[0]:
@@ -121,7 +111,8 @@ def text(folding: Folding) -> str:
 
 def folded(network: Network) -> Folding:
     """One channel, one synapse, one tick at a time, wherever a layer allows it."""
-    return tuple(Fold(channels=channel_choices(stage)[0], synapses=1, ticks=1) for stage in synaptic(network))
+    return tuple(Fold(channels=channel_choices(stage)[0], synapses=stage.synapse_choices[0], ticks=1)
+                 for stage in synaptic(network))
 
 
 def unrolled(network: Network) -> Folding:

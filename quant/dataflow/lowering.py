@@ -10,6 +10,7 @@ from functools import singledispatch
 from ..description.layers import (
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Feedback,
     FirstSpikePool,
     Flatten,
@@ -22,7 +23,7 @@ from ..description.layers import (
 from ..description.network import Network
 from ..description.signal import Signal
 from ..description.spike_coding import Trains
-from .stage import Branch, Loop, PoolStage, Stage, SynapticStage
+from .stage import Branch, DepthwiseStage, Loop, PoolStage, Stage, SynapticStage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,11 @@ def _(layer: Conv2d, place: Place) -> Stage:
 
 
 @lower.register
+def _(layer: DepthwiseConv2d, place: Place) -> Stage:
+    return synaptic_stage(layer, place, DepthwiseStage, size=layer.size, stride=layer.stride, padding=layer.padding)
+
+
+@lower.register
 def _(layer: Dense, place: Place) -> Stage:
     return synaptic_stage(layer, place)
 
@@ -97,32 +103,23 @@ def _(layer: Flatten, place: Place) -> Place:
     return replace(place, arriving=(len(arrival), 1, 1), arrival=arrival, summed=1)
 
 
-def synaptic_stage(layer: Synaptic, place: Place, *, size: int = 1, stride: int = 1,
-                   padding: int = 0) -> SynapticStage:
+def synaptic_stage(layer: Synaptic, place: Place, kind: type[SynapticStage] = SynapticStage, *, size: int = 1,
+                   stride: int = 1, padding: int = 0) -> SynapticStage:
     """The stage of a convolution; of one over a map of one pixel if nothing else is said."""
     summed = place.summed
-    return SynapticStage(name=place.name, steps=place.steps, signal=place.signal, shape_in=place.arriving,
-                         shape_out=place.shape_out, size=size * summed, stride=stride * summed,
-                         padding=padding * summed, summed=summed, weights=layer.weights, neurons=layer.neurons,
-                         arrival=place.arrival, is_output=place.is_output, input_bound=place.input_bound)
+    return kind(name=place.name, steps=place.steps, signal=place.signal, shape_in=place.arriving,
+                shape_out=place.shape_out, size=size * summed, stride=stride * summed, padding=padding * summed,
+                summed=summed, weights=layer.weights, neurons=layer.neurons, arrival=place.arrival,
+                is_output=place.is_output, input_bound=place.input_bound)
 
 
 def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
     size = feedback.weights.shape[-1] if len(feedback.weights.shape) == 4 else 1
-    own = replace(stage, name=f"{stage.name}_feedback", steps=1, signal=Signal(Trains, 1), shape_in=stage.shape_out,
-                  size=size, stride=1, padding=size // 2, summed=1, weights=feedback.weights,
-                  arrival=tuple(range(stage.shape_out[0])), input_bound=feedback.fan_in)
+    own = SynapticStage(name=f"{stage.name}_feedback", steps=1, signal=Signal(Trains, 1), shape_in=stage.shape_out,
+                        shape_out=stage.shape_out, size=size, stride=1, padding=size // 2, summed=1,
+                        weights=feedback.weights, neurons=stage.neurons, arrival=tuple(range(stage.shape_out[0])),
+                        is_output=False, input_bound=feedback.fan_in)
     return Loop(stage=own, shift=feedback.shift)
-
-
-def _needed(stage: "Stage", row: int) -> int:
-    """The last row that a stage must have taken before it gives ``row``, of the rows that it takes."""
-    rows = stage.shape_in[1]
-    if isinstance(stage, PoolStage):
-        return row * stage.size + stage.size - 1
-    if row == stage.shape_out[1] - 1:  # a map is let go as a whole
-        return rows - 1
-    return min(row * stage.stride + max(stage.size, stage.stride) - 1 - stage.padding, rows - 1)
 
 
 def _branch(network: Network, shortcut: Shortcut, between: list["Stage"], source: int) -> Branch:
@@ -132,7 +129,7 @@ def _branch(network: Network, shortcut: Shortcut, between: list["Stage"], source
     for row in range(height):
         needed = row
         for stage in reversed(between):
-            needed = _needed(stage, needed)
+            needed = stage.row_needed(needed)
         ahead = max(ahead, needed + 1 - row)
     return Branch(source=source, signal=network.signals[shortcut.source], gains=shortcut.gain, shift=shortcut.shift,
                   pixels=ahead * width)

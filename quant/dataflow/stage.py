@@ -9,6 +9,11 @@ from ..description.signal import Signal
 from ..description.signs import SignTensor
 
 
+def divisors(number: int) -> list[int]:
+    """All divisors, ascending."""
+    return [d for d in range(1, number + 1) if number % d == 0]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Branch:
     """A shortcut, as the stage at its end sees it.
@@ -80,9 +85,30 @@ class SynapticStage:
     loop: "Loop | None" = None
 
     @property
+    def inputs(self) -> tuple[int, ...]:
+        """Input channel, of its weights, of each channel that a neuron looks at, in order of arrival."""
+        return self.arrival
+
+    @property
     def fan_in(self) -> int:
         """Synapses of one neuron."""
-        return self.size * self.size * self.shape_in[0]
+        return self.size * self.size * len(self.inputs)
+
+    @property
+    def synapse_choices(self) -> list[int]:
+        """Every number of synapses at once that the stage allows, ascending."""
+        return sorted({*divisors(len(self.inputs)), self.fan_in})
+
+    def word_lanes(self, synapses: int) -> int:
+        """Values in the words that it takes, for so many synapses at once."""
+        return self.shape_in[0] if synapses == self.fan_in else synapses
+
+    def row_needed(self, row: int) -> int:
+        """The last row that the stage must have taken before it gives ``row``, of the rows that it takes."""
+        rows = self.shape_in[1]
+        if row == self.shape_out[1] - 1:  # a map is let go as a whole
+            return rows - 1
+        return min(row * self.stride + max(self.size, self.stride) - 1 - self.padding, rows - 1)
 
     @cached_property
     def rows(self) -> tuple[tuple[int, ...], ...]:
@@ -90,8 +116,33 @@ class SynapticStage:
         bits, summed, side = self.weights.bits(), self.summed, self.size // self.summed
         fan_in = self.weights.size // self.weights.shape[0]
         taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]
-        offsets = [channel * side * side + tap for tap in taps for channel in self.arrival]
+        offsets = [channel * side * side + tap for tap in taps for channel in self.inputs]
         return tuple(tuple(bits[out * fan_in + offset] for offset in offsets) for out in range(self.shape_out[0]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthwiseStage(SynapticStage):
+    """A convolution of each channel by itself; words are whole pixels, of which each neuron looks at its own part."""
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """As of `SynapticStage`; several only behind the Flatten of a sum pool."""
+        return (0,) * (len(self.arrival) // self.shape_out[0])
+
+    @property
+    def sources(self) -> tuple[tuple[int, ...], ...]:
+        """Places in a pixel at which each output channel looks."""
+        return tuple(tuple(place for place, channel in enumerate(self.arrival) if channel == output)
+                     for output in range(self.shape_out[0]))
+
+    @property
+    def synapse_choices(self) -> list[int]:
+        """As of `SynapticStage`: those of a pixel, or all."""
+        return sorted({len(self.inputs), self.fan_in})
+
+    def word_lanes(self, synapses: int) -> int:
+        """As of `SynapticStage`: a pixel."""
+        return self.shape_in[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +171,10 @@ class PoolStage:
     shape_in: Shape
     shape_out: Shape
     size: int
+
+    def row_needed(self, row: int) -> int:
+        """As of `SynapticStage`."""
+        return row * self.size + self.size - 1
 
 
 Stage = SynapticStage | PoolStage

@@ -91,7 +91,7 @@ def _(core: cores.MemoryWindow, words: Iterable[Word]) -> Iterator[Word]:
 
 def _weights(core: cores.Synapses, group: int, channel: int) -> list[int]:
     rom = core.rom[group * core.words:(group + 1) * core.words]
-    return [1 if word >> (channel * core.lanes + lane) & 1 else -1 for word in rom for lane in range(core.lanes)]
+    return [1 if word >> (channel * core.synapses + at) & 1 else -1 for word in rom for at in range(core.synapses)]
 
 
 @transform.register
@@ -103,9 +103,10 @@ def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
     weights = {(g, c): _weights(core, g, c) for g in range(core.groups) for c in range(core.channels)}
     for batch in batches(words, core.words):
         group, tick_group = next(passes)
-        values = list(itertools.chain(*batch))
+        values = [[word[lane] for word in batch for lane in core.taken(group * core.channels + channel)]
+                  for channel in range(core.channels)]
         planes = range(tick_group * core.ticks, (tick_group + 1) * core.ticks)
-        yield tuple(sum(w for w, value in zip(weights[group, channel], values, strict=True)
+        yield tuple(sum(w for w, value in zip(weights[group, channel], values[channel], strict=True)
                         if spikes(core, value, plane))
                     for channel in range(core.channels) for plane in planes)
 

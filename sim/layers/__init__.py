@@ -1,7 +1,7 @@
 """Models of layers, a file for each kind or two: functional, and of the oracle; `LAYERS` and `SYNAPTIC` have them."""
 
-from . import convolution, dense, flatten, pools
+from . import convolution, dense, depthwise_conv2d, flatten, pools
 from .model import LAYERS, SYNAPTIC, LayerModel, Map, Place, SynapticModel, signs
 
-__all__ = ["LAYERS", "SYNAPTIC", "LayerModel", "Map", "Place", "SynapticModel", "convolution", "dense", "flatten",
-           "pools", "signs"]
+__all__ = ["LAYERS", "SYNAPTIC", "LayerModel", "Map", "Place", "SynapticModel", "convolution", "dense",
+           "depthwise_conv2d", "flatten", "pools", "signs"]

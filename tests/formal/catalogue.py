@@ -39,6 +39,7 @@ CLAIMS = {
     cores.MemoryWindow: "ring: read after written, kept until last use, right address",
     cores.Current: "number of arbitrary digits",
     cores.Pool: "least, largest or union of an arbitrary window",
+    cores.DepthwiseSynapses: "sums of an arbitrary pass",
     cores.Synapses: "sums of an arbitrary pass",
     cores.SerialNeurons: "crossings, widths",
     cores.UnrolledNeurons: "crossings, widths",

@@ -27,6 +27,14 @@ def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, ou
                           ticks=ticks, ticks_outermost=outermost, rom=rom)
 
 
+def _depthwise(taps: int, words: int, channels: int, groups: int, ticks: int, steps: int = 3):
+    pixel = channels * groups
+    rom = tuple((0x35a6d396 >> 3 * at) % 2 ** (taps * channels) for at in range(words * groups))
+    return cores.DepthwiseSynapses(steps=steps, lanes=taps * pixel, pixel=pixel, words=words, channels=channels,
+                                   groups=groups, ticks=ticks, ticks_outermost=False, rom=rom,
+                                   sources=tuple((lane,) for lane in reversed(range(pixel))))
+
+
 CORES: dict[str, cores.Core] = {
     "encoder": cores.Encoder(steps=5),
     "encoder of one tick": cores.Encoder(steps=1),
@@ -56,6 +64,8 @@ CORES: dict[str, cores.Core] = {
     "synapses of trains": _synapses(3, 1, 2, 1, 3, False, spike_coding=Trains),
     "synapses of trains, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False, spike_coding=Trains),
     "synapses of numbers, two words, partial planes": _synapses(1, 2, 1, 1, 2, False, spike_coding=Binary),
+    "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, steps=2),
+    "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
     "current of single planes": cores.Current(steps=3, spike_coding=Binary, channels=2, ticks=1, fan_in=2, repeats=2),
     "current of partial planes": cores.Current(steps=3, spike_coding=Binary, channels=1, ticks=2, fan_in=3, repeats=3),
     "current of all planes": cores.Current(steps=2, spike_coding=Binary, channels=1, ticks=2, fan_in=1, repeats=1),

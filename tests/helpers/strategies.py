@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from quant import (
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     Feedback,
     FirstSpikePool,
     Flatten,
@@ -19,7 +20,7 @@ from quant import (
     Step,
     SumPool,
 )
-from quant.dataflow.folding import Fold, channel_choices, synapse_choices
+from quant.dataflow.folding import Fold, channel_choices
 from quant.dataflow.lowering import synaptic
 from quant.description.layers import MAX_GAIN, MAX_SHIFT
 from quant.description.network import CODINGS, READOUTS, coded
@@ -55,6 +56,13 @@ def looped(draw, layer, signal, *extents):
     return replace(layer, feedback=Feedback(weights=signs(draw, *extents), shift=shift))
 
 
+def convolution(draw, shape, signal, steps, channels, size, stride=1, padding=0, shortcut=None, **options):
+    """A convolution of all channels, or of each by itself."""
+    kind, weights = draw(st.sampled_from([(Conv2d, (channels, shape[0])), (DepthwiseConv2d, (shape[0], 1))]))
+    return kind(weights=signs(draw, *weights, size, size), stride=stride, padding=padding, shortcut=shortcut,
+                neurons=neurons(draw, weights[0], weights[1] * size * size, signal, steps, **options))
+
+
 @st.composite
 def maps(draw, shape, signal, steps, max_channels, feedback, **options):
     """A convolution or pool that fits ``shape``."""
@@ -69,9 +77,9 @@ def maps(draw, shape, signal, steps, max_channels, feedback, **options):
     size = draw(st.integers(1, min(4, extent + 2)))
     low = max(0, (size - extent + 1) // 2)
     channels = draw(st.integers(1, max_channels))
-    conv = Conv2d(weights=signs(draw, channels, shape[0], size, size),
-                  neurons=neurons(draw, channels, shape[0] * size * size, signal, steps, **options),
-                  stride=draw(st.integers(1, 3)), padding=draw(st.integers(low, size - 1)))
+    conv = convolution(draw, shape, signal, steps, channels, size, stride=draw(st.integers(1, 3)),
+                       padding=draw(st.integers(low, size - 1)), **options)
+    channels = conv.channels
     if not feedback:
         return conv
     kernel = draw(st.sampled_from([1, 3, 3, 5]))
@@ -86,9 +94,8 @@ def blocks(draw, source, shape, signal, steps, **options):
         size = draw(st.sampled_from([1, 3]))
         shift = draw(st.integers(0, 8))
         gain = draw(st.lists(st.one_of(st.integers(1, 9), st.just(MAX_GAIN)), min_size=shape[0], max_size=shape[0]))
-        layers.append(Conv2d(weights=signs(draw, shape[0], shape[0], size, size), padding=size // 2,
-                             neurons=neurons(draw, shape[0], shape[0] * size * size, signal, steps, **options),
-                             shortcut=Shortcut(source=source, gain=gain, shift=shift) if last else None))
+        layers.append(convolution(draw, shape, signal, steps, shape[0], size, padding=size // 2, **options,
+                                  shortcut=Shortcut(source=source, gain=gain, shift=shift) if last else None))
         signal = layers[-1].output_signal(signal, steps)
     return layers
 
@@ -120,6 +127,10 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
     if shape[1:] != (1, 1) or draw(st.booleans()):
         layers.append(Flatten())
         shape = layers[-1].output_shape(shape)
+        if shape[0] * signal.summed**2 <= 16 and draw(st.integers(0, 3)) == 0:
+            layers.append(DepthwiseConv2d(weights=signs(draw, shape[0], 1, 1, 1),
+                                          neurons=neurons(draw, shape[0], 1, signal, ticks, **options)))
+            signal = layers[-1].output_signal(signal, ticks)
     for left in reversed(range(draw(st.integers(1, max_dense)))):
         outputs = draw(st.integers(1, 5))
         if not left:
@@ -153,6 +164,6 @@ def foldings(draw, network):
         choices = [folds[-1].channels] if stage.name in loops else channel_choices(stage)
         channels = draw(st.sampled_from([choices[0], choices[-1], *choices]))
         ticks = st.one_of(st.sampled_from([1, stage.signal.planes]), st.integers(1, stage.signal.planes))
-        folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(synapse_choices(stage))),
+        folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(stage.synapse_choices)),
                           ticks=1 if stage.is_output and channels < outputs else draw(ticks)))
     return tuple(folds)

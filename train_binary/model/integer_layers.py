@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from quant.description.layers import Conv2d, Dense, FirstSpikePool, Flatten, SumPool, Synaptic
+from quant.description.layers import Conv2d, Dense, DepthwiseConv2d, FirstSpikePool, Flatten, SumPool, Synaptic
 from quant.description.network import input_bound
 from quant.description.signal import Signal
 from quant.description.spike_coding import Binary
@@ -27,6 +27,11 @@ SYNAPTIC: Kinds[Callable[[Any, Tensor, Tensor], Tensor]] = Kinds("layers of neur
 def conv2d(layer: Conv2d, inputs: Tensor, weights: Tensor) -> Tensor:
     """As of `SYNAPTIC`."""
     return F.conv2d(inputs.to(memory_format=torch.channels_last), weights, stride=layer.stride, padding=layer.padding)
+
+
+def depthwise_conv2d(layer: DepthwiseConv2d, inputs: Tensor, weights: Tensor) -> Tensor:
+    """As of `SYNAPTIC`."""
+    return F.conv2d(inputs, weights, stride=layer.stride, padding=layer.padding, groups=layer.channels)
 
 
 def dense(layer: Dense, inputs: Tensor, weights: Tensor) -> Tensor:
@@ -55,6 +60,7 @@ LAYERS[FirstSpikePool.kind] = first_spike_pool
 LAYERS[SumPool.kind] = sum_pool
 LAYERS[Flatten.kind] = flatten
 SYNAPTIC[Conv2d.kind] = conv2d
+SYNAPTIC[DepthwiseConv2d.kind] = depthwise_conv2d
 SYNAPTIC[Dense.kind] = dense
 
 

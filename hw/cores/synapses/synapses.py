@@ -49,8 +49,8 @@ class Synapses(wiring.Component):
         with m.If(enable):
             m.d.sync += narrow(first_tick, at["tick_group"] * core.ticks)
         if len(core.rom) == 1:
-            return Const(core.rom[0], core.lanes * core.channels), first_tick
-        m.submodules.rom = rom = Memory(shape=core.lanes * core.channels, depth=len(core.rom), init=core.rom)
+            return Const(core.rom[0], core.synapses * core.channels), first_tick
+        m.submodules.rom = rom = Memory(shape=core.synapses * core.channels, depth=len(core.rom), init=core.rom)
         read = rom.read_port(domain="sync")
         with m.If(enable):
             with m.If(word_last & (~inner_last if inner[0] == "tick_group" else Const(0))):
@@ -79,7 +79,7 @@ class Synapses(wiring.Component):
 
     def _select(self, spikes: list[Value], weights: Value, channel: int) -> list[Value]:
         """The spikes at synapses of weight +1."""
-        places = range(channel * self.core.lanes, (channel + 1) * self.core.lanes)
+        places = range(channel * len(spikes), (channel + 1) * len(spikes))
         if isinstance(weights, Const):
             return [spike for spike, place in zip(spikes, places, strict=True) if weights.value >> place & 1]
         return [spike & weights[place] for spike, place in zip(spikes, places, strict=True)]

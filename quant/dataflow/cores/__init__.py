@@ -9,6 +9,7 @@ window position. Standard library only.
 
 from .computing import (
     Current,
+    DepthwiseSynapses,
     Join,
     NeuronCore,
     OutputNeurons,
@@ -24,6 +25,7 @@ from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterWindow
 __all__ = [
     "Core",
     "Current",
+    "DepthwiseSynapses",
     "Encoder",
     "Fork",
     "Join",

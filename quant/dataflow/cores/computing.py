@@ -1,5 +1,6 @@
 """Cores that compute: synapses, neurons, the readout."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,7 @@ class Synapses(Core):
     Parameters
     ----------
     lanes : int
-        Synapses at once: values in an input word.
+        Values in an input word; a neuron has a synapse from each.
     words : int
         Input words a pass.
     channels, groups : int
@@ -25,7 +26,7 @@ class Synapses(Core):
         Order of passes at a position: all channel groups of a tick group first (output layer, which decides early), or
         all tick groups of a channel group first (hidden layers, which then need no memory for membranes).
     rom : tuple of int
-        ``groups * words`` weight words; bit ``channel * lanes + lane``, 1 for +1.
+        ``groups * words`` weight words; bit ``channel * synapses + synapse``, 1 for +1.
     """
 
     lanes: int
@@ -39,9 +40,18 @@ class Synapses(Core):
     ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
 
     @property
+    def synapses(self) -> int:
+        """Synapses of a neuron at once."""
+        return self.lanes
+
+    def taken(self, output: int) -> Sequence[int]:
+        """Lanes of a word at which an output channel looks."""
+        return range(self.lanes)
+
+    @property
     def fan_in(self) -> int:
         """Synapses of a neuron."""
-        return self.lanes * self.words
+        return self.synapses * self.words
 
     @property
     def tick_groups(self) -> int:
@@ -56,12 +66,37 @@ class Synapses(Core):
     @property
     def latency(self) -> int:
         """Registers between an input word and its partial sums."""
-        return max(1, ceil_div((self.lanes - 1).bit_length(), self.ADDER_LEVELS))
+        return max(1, ceil_div((self.synapses - 1).bit_length(), self.ADDER_LEVELS))
 
     @property
     def sum_width(self) -> int:
         """Bits of n(t), signed: |n(t)| <= fan_in."""
         return self.fan_in.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthwiseSynapses(Synapses):
+    """As `Synapses`, but words are whole pixels, and each output channel looks at a part of each.
+
+    Parameters
+    ----------
+    pixel : int
+        Values in a pixel; divides ``lanes``.
+    sources : tuple of tuple of int
+        Lanes of a pixel of each of ``channels * groups`` output channels, as many for each.
+    """
+
+    pixel: int
+    sources: tuple[tuple[int, ...], ...]
+
+    @property
+    def synapses(self) -> int:
+        """As of `Synapses`."""
+        return self.lanes // self.pixel * len(self.sources[0])
+
+    def taken(self, output: int) -> Sequence[int]:
+        """As of `Synapses`."""
+        return [start + lane for start in range(0, self.lanes, self.pixel) for lane in self.sources[output]]
 
 
 @dataclass(frozen=True, kw_only=True)

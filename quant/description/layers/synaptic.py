@@ -169,7 +169,7 @@ class Synaptic(Layer):
     @property
     def fan_in(self) -> int:
         """Synapses of one neuron."""
-        return self.weights.size // self.channels
+        return self.weights.size // self.weights.shape[0]
 
     def output_signal(self, signal: Signal, steps: int) -> Signal:
         """As of `Layer`: that of the neurons."""

@@ -41,18 +41,20 @@ class Sums(Groups):
         order = self._order(core)
         words = [core.rom[group * core.words + word] for group, _ in order for word in range(core.words)]
         starts = [ticks * core.ticks for _, ticks in order for _ in range(core.words)]
-        weights = Signal(core.lanes * core.channels, name="weights")
+        weights = Signal(core.synapses * core.channels, name="weights")
         m.d.comb += weights.eq(table(words, self.taken, len(weights)))
         for channel in range(core.channels):
             for tick in range(core.ticks):
                 total = Signal(signed(core.sum_width + 2), name=f"total_{channel}_{tick}")
                 added = Const(0, signed(2))
-                for lane in range(core.lanes):
-                    value = self.dut.i.payload[lane]
+                for at in range(core.synapses):
+                    lanes = [core.taken(group * core.channels + channel)[at]
+                             for group, _ in order for _ in range(core.words)]
+                    value = self.dut.i.payload[lanes[0] if len(set(lanes)) == 1 else table(lanes, self.taken)]
                     bits = table([self._bit(core, start + tick) for start in starts], self.taken)
                     spikes = (value == table(starts, self.taken) + tick if core.spike_coding is Times
                               else (value & bits).any())
-                    added = added + Mux(spikes, Mux(weights[channel * core.lanes + lane], 1, -1), 0)
+                    added = added + Mux(spikes, Mux(weights[channel * core.synapses + at], 1, -1), 0)
                 with m.If(belongs):
                     m.d.sync += total.eq(Mux(first, 0, total) + added)
                 with m.If(self.answers):

@@ -17,7 +17,7 @@ from hw.families import ECP5, ICE40
 from hw.families.fabric import Size
 from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rate, SingleSpike
 from quant.dataflow import folding
-from quant.dataflow.chain import Node, chain, stage_cores, word_lanes
+from quant.dataflow.chain import Node, chain, stage_cores
 from quant.dataflow.folding import Fold, fold_choices
 from quant.dataflow.lowering import stages
 from quant.dataflow.stage import SynapticStage
@@ -131,7 +131,7 @@ def test_work_with_a_loop_is_never_less_than_the_exact_interval(seed):
     (node,) = (node for node in chain(network, (fold, turn, folding.folded(network)[-1])) if node.loop)
     places = node.core.places
     nodes = [Node(name, core, loop=node.loop if name == "neurons" else ()) for name, core in stage_cores(stage, fold)]
-    words = size * size * stage.shape_in[0] // word_lanes(stage, fold) // (1 if kernel else size * size)
+    words = size * size * stage.shape_in[0] // stage.word_lanes(fold.synapses) // (1 if kernel else size * size)
     times = timing.run(nodes, words=4 * words, outputs=4 * places, watch={"neurons"}).borders["neurons"]
     work = stage_work(stage, fold) + (steps - 1) * loop_work(stage.loop.stage, turn)
     exact = times[-1] - times[-1 - places]

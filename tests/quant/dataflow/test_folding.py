@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate, SingleSpike
-from quant.dataflow.folding import Fold, check, divisors, folded, parse, synapse_choices, text, unrolled
+from quant.dataflow.folding import Fold, check, divisors, folded, parse, text, unrolled
 from quant.dataflow.lowering import stages
 from tests.helpers.strategies import foldings, networks
 
@@ -27,8 +27,8 @@ def test_divisors(number, expected):
 
 def test_synapses_divide_the_input_channels_or_are_the_whole_fan_in():
     conv, dense = stages(NETWORK)
-    assert synapse_choices(conv) == [1, 2, 4, 36]
-    assert synapse_choices(dense) == [1, 2, 3, 6]
+    assert conv.synapse_choices == [1, 2, 4, 36]
+    assert dense.synapse_choices == [1, 2, 3, 6]
 
 
 def test_folded_is_one_at_a_time():
@@ -96,7 +96,7 @@ LOOPED = Network(input_shape=(1, 3, 3), steps=5, coding="direct", readout="count
 def test_feedback_has_a_fold_behind_that_of_its_layer():
     assert text(folded(LOOPED)) == "1,1,1 1,1,1 1,1,1"
     assert text(unrolled(LOOPED)) == "4,4,8 4,36,1 4,16,5"
-    assert synapse_choices(stages(LOOPED)[0].loop.stage) == [1, 2, 4, 36]
+    assert stages(LOOPED)[0].loop.stage.synapse_choices == [1, 2, 4, 36]
 
 
 @pytest.mark.parametrize(("folding", "message"), [

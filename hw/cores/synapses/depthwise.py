@@ -1,0 +1,55 @@
+"""Synapses of which each channel has inputs of its own."""
+
+from amaranth.hdl import Array, Const, Module, Signal, Value
+
+from quant.dataflow import cores
+
+from .. import spike_coding as codes
+from ..streams.stream import counter
+from .popcount import popcount
+from .synapses import Synapses
+
+
+class DepthwiseSynapses(Synapses):
+    """n(t) = popcount(spiking & positive) - popcount(spiking & negative) of each channel's own part of the words.
+
+    Weights, passes and latency as of `Synapses`; channel groups change last, as of hidden neurons.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.DepthwiseSynapses
+
+    Members
+    -------
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(sums_layout(core)))``
+    """
+
+    core: cores.DepthwiseSynapses
+
+    def _group(self, m: Module) -> Value:
+        """The channel group of the input word."""
+        core, accept = self.core, self.i.valid & self.i.ready
+        _, word_last = counter(m, "taken_word", core.words, accept)
+        _, pass_last = counter(m, "taken_tick_group", core.tick_groups, accept & word_last)
+        group, _ = counter(m, "taken_group", core.groups, accept & word_last & pass_last)
+        return group
+
+    def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
+        """As of `Synapses`."""
+        core, group = self.core, self._group(m)
+        opposite = Const(~weights.value, len(weights)) if isinstance(weights, Const) else ~weights
+        sums: list[list[Value]] = [[] for _ in range(core.channels)]
+        for channel in range(core.channels):
+            taken = [core.taken(output) for output in range(channel, core.channels * core.groups, core.channels)]
+            lanes = [Array(self.i.payload[lane] for lane in choice)[group] if core.groups > 1 else
+                     self.i.payload[choice[0]] for choice in zip(*taken, strict=True)]
+            for tick in range(core.ticks):
+                now = tick if core.tick_groups == 1 else first_tick + tick
+                spikes = [Signal(name=f"spike_{tick}_{channel}_{at}") for at in range(core.synapses)]
+                m.d.comb += [spike.eq(codes.spikes(core, lane, now)) for lane, spike in zip(lanes, spikes, strict=True)]
+                positive, negative = (
+                    popcount(m, f"{name}_{tick}_{channel}", self._select(spikes, chosen, channel), core.latency, enable)
+                    for name, chosen in (("positive", weights), ("negative", opposite)))
+                sums[channel].append(positive - negative)
+        return sums
