@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
+from hw.cost.fabric import FABRICS
 
 from hw.cores import spike_coding as gates
 from hw.cores.neurons.lane import neuron
 from hw.cost.area import size
-from hw.cost.fabric import FABRICS
 from quant import Dense, Network
 from quant.dataflow import cores
 from quant.dataflow.lowering import stages
