@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hw.cost.estimate import estimate
+from hw.families import ECP5
 from quant import Dense, FirstSpikePool, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded, parse
 from quant.files import artefact
@@ -31,6 +32,6 @@ def test_everywhere(tmp_path, network, folding):
 
 
 def test_area_is_estimated_and_the_artefact_goes_round(tmp_path, network):
-    assert estimate(network, folded(network), "ecp5").parts[-1].luts > 0
+    assert estimate(network, folded(network), ECP5).parts[-1].luts > 0
     artefact.save(network, tmp_path / "toy.safetensors", provenance=Provenance())
     assert artefact.load(tmp_path / "toy.safetensors").network == network

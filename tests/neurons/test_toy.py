@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hw.cost.estimate import estimate
+from hw.families import FAMILIES
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network
 from quant.dataflow.folding import folded, parse, unrolled
 from quant.files import artefact
@@ -63,7 +64,7 @@ def test_hardware_is_proven(name):
     assert (verdict.outcome, verdict.reached is not None) == ("proved", True), verdict
 
 
-@pytest.mark.parametrize("family", ["ice40", "ecp5"])
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 def test_area_is_estimated(family):
     parts = {part.name: part.luts for part in estimate(network(), folded(network()), family).parts}
     assert parts["conv2d0_neurons"] > 0

@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
-from hw.cost.fabric import FABRICS
 
 from hw.cores import spike_coding as gates
 from hw.cores.neurons.lane import neuron
 from hw.cost.area import size
+from hw.families import ECP5
 from quant import Dense, Network
 from quant.dataflow import cores
 from quant.dataflow.lowering import stages
@@ -78,7 +78,7 @@ def test_no_hardware_for_an_unknown_layer(strange):
 
 HARDWARE = {
     "data model": lambda core: list(transform(core, [(0,), (0,)])),
-    "area": lambda core: size(core, FABRICS["ecp5"]),
+    "area": lambda core: size(core, ECP5.fabric),
     "lane": lambda core: neuron(core, "lane"),
 }
 
