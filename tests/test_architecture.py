@@ -58,7 +58,6 @@ ORDER = {  # sub-folders, each of which may import those before it
     "train_binary": ("ops", "layers", "model", "methods", "recipe", "run"),
 }
 TESTED_ELSEWHERE = {  # modules of hw without a test file of their own place and stem
-    "build_report/families": "build_report/test_netlist",
     "build_report/sections": "build_report/test_page",
     "cores/neurons/psp": "cores/neurons/test_serial_neurons",
     "cores/spike_coding": "cores/neurons/test_serial_neurons",

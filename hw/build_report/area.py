@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..cost.estimate import Part
+from ..families import Family
 from .attribution import BOARD, SHARED
-from .families import Sites
 from .netlist import Netlist
 
 
@@ -33,7 +33,7 @@ class CoreArea:
     estimated_block_rams: int | None = None
 
 
-def areas(netlist: Netlist, parts: Sequence[str], sites: Sites, expected: Sequence[Part]) -> list[CoreArea]:
+def areas(netlist: Netlist, parts: Sequence[str], family: Family, expected: Sequence[Part]) -> list[CoreArea]:
     """Area of each part, those of the estimate first.
 
     Parameters
@@ -42,9 +42,9 @@ def areas(netlist: Netlist, parts: Sequence[str], sites: Sites, expected: Sequen
         The part that each cell of the netlist belongs to.
     """
     placed = list(zip(netlist.cells, parts, strict=True))
-    luts = Counter(part for cell, part in placed if cell.kind == sites.lut)
+    luts = Counter(part for cell, part in placed if cell.kind == family.sites.lut)
     flip_flops = Counter(part for cell, part in placed if cell.flip_flop)
-    block_rams = Counter(part for cell, part in placed if cell.kind == sites.block_ram)
+    block_rams = Counter(part for cell, part in placed if cell.kind == family.sites.block_ram)
     guesses = {part.name: {"estimated_luts": part.luts, "estimated_flip_flops": part.flip_flops,
                            "estimated_block_rams": part.block_rams} for part in expected}
     return [CoreArea(name=name, luts=luts[name], flip_flops=flip_flops[name], block_rams=block_rams[name],

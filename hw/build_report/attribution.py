@@ -8,7 +8,7 @@ it, or else to the one whose registers alone it reads. What is left stands betwe
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from .families import Sites
+from ..families import Family
 from .hierarchy import Hierarchy
 from .netlist import Cell, Netlist
 
@@ -27,9 +27,9 @@ def part(module: str, cores: Collection[str]) -> str:
     return LINK if module.partition(".")[0] == DEVICE else BOARD
 
 
-def parts(netlist: Netlist, hierarchy: Hierarchy, sites: Sites, cores: Collection[str]) -> list[str]:
+def parts(netlist: Netlist, hierarchy: Hierarchy, family: Family, cores: Collection[str]) -> list[str]:
     """The part of each cell: a name of ``cores``, `LINK`, `BOARD` (pins, clock and reset) or `SHARED`."""
-    owners = dict(_known(netlist, hierarchy, sites, cores))
+    owners = dict(_known(netlist, hierarchy, family, cores))
     readers = [_others(place, cell.outputs, netlist.readers) for place, cell in enumerate(netlist.cells)]
     drivers = [_others(place, cell.inputs, netlist.drivers) for place, cell in enumerate(netlist.cells)]
     _spread(owners, readers, drivers, {LINK, BOARD, *cores})
@@ -41,15 +41,15 @@ def _others(place: int, nets: tuple[int, ...], ends: Mapping[int, list[int]]) ->
     return [other for net in nets for other in ends.get(net, ()) if other != place]
 
 
-def _known(netlist: Netlist, hierarchy: Hierarchy, sites: Sites, cores: Collection[str]) -> Iterator[tuple[int, str]]:
+def _known(netlist: Netlist, hierarchy: Hierarchy, family: Family, cores: Collection[str]) -> Iterator[tuple[int, str]]:
     for place, cell in enumerate(netlist.cells):
-        found = {part(module, cores) for module in _modules(cell, netlist, hierarchy, sites)}
+        found = {part(module, cores) for module in _modules(cell, netlist, hierarchy, family)}
         if len(found) == 1:
             yield place, found.pop()
 
 
-def _modules(cell: Cell, netlist: Netlist, hierarchy: Hierarchy, sites: Sites) -> set[str]:
-    if cell.kind == sites.block_ram or not cell.outputs + cell.inputs:
+def _modules(cell: Cell, netlist: Netlist, hierarchy: Hierarchy, family: Family) -> set[str]:
+    if cell.kind == family.sites.block_ram or not cell.outputs + cell.inputs:
         return {hierarchy.module(cell.name)}
     names = [name for net in cell.outputs for name in netlist.nets[net]]
     drivers = {hierarchy.driver(signal) for name in names if (signal := hierarchy.signal(name))}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ..families import Family
 from .attribution import SHARED, part
-from .families import Sites
 from .hierarchy import Hierarchy
 from .netlist import Netlist
 
@@ -85,7 +85,7 @@ def owned(netlist: Netlist, parts: Sequence[str]) -> dict[str, Owned]:
 
 
 def critical_path(report: Mapping[str, Any], clock_mhz: float, hierarchy: Hierarchy, cells: Mapping[str, Owned],
-                  sites: Sites) -> CriticalPath | None:
+                  family: Family) -> CriticalPath | None:
     """The slowest path between registers of one clock; None if the report has none.
 
     Parameters
@@ -103,7 +103,7 @@ def critical_path(report: Mapping[str, Any], clock_mhz: float, hierarchy: Hierar
     path = max(paths, key=lambda path: sum(step["delay"] for step in path))
     source, sink = (_register(step["to"]["cell"], hierarchy, cells) for step in (path[0], path[-1]))
     port = path[-1]["to"]["port"]
-    enters = next((words for start, words in sites.inputs.items() if port.startswith(start)), "data")
+    enters = next((words for start, words in family.layout.inputs.items() if port.startswith(start)), "data")
     return CriticalPath(source=source, sink=sink, enters=enters, hops=tuple(_merged(_hops(path, hierarchy, cells))))
 
 

@@ -11,11 +11,11 @@ from quant.description.network import Network
 
 from ..bitstream import flow
 from ..cost.estimate import Estimate
+from ..families import Family
 from . import netlist
 from .area import CoreArea, areas
 from .attribution import parts
 from .critical_path import CriticalPath, critical_path, owned
-from .families import SITES, Sites
 from .hierarchy import Hierarchy
 from .placement import Placement, placement
 from .stages import StageWork, works
@@ -49,7 +49,7 @@ class Details:
                 "utilisation": self.utilisation, "critical_path": path and _rounded(path)}
 
 
-def read(folder: Path, family: str, clock_mhz: float, network: Network, folding: Folding,
+def read(folder: Path, family: Family, clock_mhz: float, network: Network, folding: Folding,
          expected: Estimate) -> Details:
     """Read what the tools left in ``folder``.
 
@@ -60,20 +60,20 @@ def read(folder: Path, family: str, clock_mhz: float, network: Network, folding:
     expected : Estimate
         Of the whole design; its parts are those that are told apart.
     """
-    sites = SITES[family]
     report = json.loads((folder / flow.REPORT).read_text())
-    routed = netlist.load(folder / flow.ROUTED, folder / f"{flow.NAME}.json", sites)
+    routed = netlist.load(folder / flow.ROUTED, folder / f"{flow.NAME}.json", family)
     hierarchy = Hierarchy((folder / f"{flow.NAME}.il").read_text())
-    owners = parts(routed, hierarchy, sites, [part.name for part in expected.parts])
-    luts = report["utilization"][sites.lut]["available"]
-    return Details(cores=areas(routed, owners, sites, expected.parts), stages=works(network, folding),
-                   utilisation=_utilisation(report["utilization"], sites),
-                   critical_path=critical_path(report, clock_mhz, hierarchy, owned(routed, owners), sites),
-                   placement=placement(routed, owners, sites, luts))
+    owners = parts(routed, hierarchy, family, [part.name for part in expected.parts])
+    luts = report["utilization"][family.sites.lut]["available"]
+    return Details(cores=areas(routed, owners, family, expected.parts), stages=works(network, folding),
+                   utilisation=_utilisation(report["utilization"], family),
+                   critical_path=critical_path(report, clock_mhz, hierarchy, owned(routed, owners), family),
+                   placement=placement(routed, owners, family, luts))
 
 
-def _utilisation(used: Mapping[str, Mapping[str, int]], sites: Sites) -> list[dict[str, Any]]:
-    return [{"site": word, **used[kind]} for kind, word in sites.words.items() if used.get(kind, {}).get("used")]
+def _utilisation(used: Mapping[str, Mapping[str, int]], family: Family) -> list[dict[str, Any]]:
+    return [{"site": word, **used[kind]} for kind, word in family.layout.sites.items()
+            if used.get(kind, {}).get("used")]
 
 
 def _rounded(path: CriticalPath) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .families import Sites
+from ..families import Family
 
 _PLACE = re.compile(r"X(\d+)/Y(\d+)/")
 
@@ -63,12 +63,12 @@ def _places(ends: Iterator[tuple[int, ...]]) -> dict[int, list[int]]:
     return found
 
 
-def load(routed: Path, synthesised: Path, sites: Sites) -> Netlist:
+def load(routed: Path, synthesised: Path, family: Family) -> Netlist:
     """Read what ``nextpnr --write`` wrote, and from the netlist that it was given all names of each net."""
     names = _names(_top(synthesised)["netnames"])
     top = _top(routed)
     nets = {net: names.get(name, (name,)) for name, wire in top["netnames"].items() for net in wire["bits"]}
-    return Netlist(tuple(_cell(name, cell, sites) for name, cell in top["cells"].items()), nets)
+    return Netlist(tuple(_cell(name, cell, family) for name, cell in top["cells"].items()), nets)
 
 
 def _top(path: Path) -> dict[str, Any]:
@@ -86,10 +86,10 @@ def _names(wires: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     return {name: same[net] for name, _, net in bits}
 
 
-def _cell(name: str, cell: dict[str, Any], sites: Sites) -> Cell:
+def _cell(name: str, cell: dict[str, Any], family: Family) -> Cell:
     place = _PLACE.match(cell["attributes"]["NEXTPNR_BEL"])
     assert place
-    kind, parameter = sites.flip_flop
+    kind, parameter = family.layout.flip_flop
     flip_flop = cell["type"] == kind and (not parameter or int(cell["parameters"][parameter], 2) == 1)
     return Cell(name, cell["type"], int(place[1]), int(place[2]), flip_flop, _nets(cell, "output"),
                 _nets(cell, "input"))

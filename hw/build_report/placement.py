@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..families import Family
 from .charts import WIDTH, picture
-from .families import Sites
 from .netlist import Netlist
 
 TILE = 16  # units of the picture
@@ -41,19 +41,20 @@ class Placement:
     others: dict[str, list[Place]]
 
 
-def placement(netlist: Netlist, parts: Sequence[str], sites: Sites, luts_available: int) -> Placement:
-    """Places of all cells of a device that has so many LUTs."""
+def placement(netlist: Netlist, parts: Sequence[str], family: Family, luts_available: int) -> Placement:
+    """Places of all cells of a part that has so many LUTs."""
     logic: dict[str, dict[Place, int]] = defaultdict(Counter)
     block_rams: dict[str, list[Place]] = defaultdict(list)
     others: dict[str, list[Place]] = defaultdict(list)
     for cell, part in zip(netlist.cells, parts, strict=True):
         place = cell.column, cell.row
-        if cell.kind == sites.lut or cell.flip_flop:
+        if cell.kind == family.sites.lut or cell.flip_flop:
             logic[part][place] += 1
         else:
-            (block_rams if cell.kind == sites.block_ram else others)[part].append(place)
-    columns, rows = sites.grids[luts_available]
-    return Placement(columns, rows, sites.block_ram_rows, sites.tile, logic, block_rams, others)
+            (block_rams if cell.kind == family.sites.block_ram else others)[part].append(place)
+    layout = family.layout
+    columns, rows = layout.grids[luts_available]
+    return Placement(columns, rows, layout.block_ram_rows, layout.tile, logic, block_rams, others)
 
 
 def draw(found: Placement, colours: Mapping[str, str], label: str) -> str:

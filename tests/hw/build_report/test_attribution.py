@@ -1,8 +1,8 @@
 import pytest
 
 from hw.build_report.attribution import BOARD, LINK, SHARED, part, parts
-from hw.build_report.families import SITES
 from hw.build_report.hierarchy import Hierarchy
+from hw.families import ICE40
 from tests.helpers.placed import CORE, NAMES, cell, design, netlist
 
 FIRST, SECOND = (f"{CORE}.first.count",), (f"{CORE}.second.total",)
@@ -14,7 +14,7 @@ def hierarchy():
 
 
 def owners(found, hierarchy):
-    return parts(found, hierarchy, SITES["ice40"], NAMES)
+    return parts(found, hierarchy, ICE40, NAMES)
 
 
 @pytest.mark.parametrize(("module", "name"), [

@@ -1,8 +1,8 @@
 import pytest
 
 from hw.build_report.critical_path import Hop, Register, critical_path, owned
-from hw.build_report.families import SITES
 from hw.build_report.hierarchy import Hierarchy
+from hw.families import ECP5
 from tests.helpers.placed import CORE, cell, design, netlist
 
 COUNT, TOTAL, LOGIC = f"{CORE}.first.count_DFF", f"{CORE}.second.total_DFF", f"{CORE}.second.given_LUT4_Z"
@@ -32,7 +32,7 @@ PARTS = ["first", "first", "shared", "second"]
 
 def find(hierarchy, *paths, parts=PARTS, clock_mhz=12):
     report = {"fmax": CLOCKS, "critical_paths": list(paths)}
-    return critical_path(report, clock_mhz, hierarchy, owned(CELLS, parts), SITES["ecp5"])
+    return critical_path(report, clock_mhz, hierarchy, owned(CELLS, parts), ECP5)
 
 
 def test_a_path_goes_from_register_to_register_core_by_core(hierarchy):
@@ -66,5 +66,5 @@ def test_a_register_without_a_signal_goes_by_what_is_near_it(hierarchy):
     name = f"{CORE}.second.total_DFF_D_LUT4_Z"
     cells = netlist(cell(name, (1,)))
     report = {"fmax": CLOCKS, "critical_paths": [path(step("clk-to-q", 1., name), step("setup", 1., name, "DI"))]}
-    found = critical_path(report, 12, hierarchy, owned(cells, ["second"]), SITES["ecp5"])
+    found = critical_path(report, 12, hierarchy, owned(cells, ["second"]), ECP5)
     assert found.source == Register(part="second", signal="total")

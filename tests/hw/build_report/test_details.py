@@ -4,6 +4,7 @@ import pytest
 
 from hw.build_report import details
 from hw.cost.estimate import Estimate, Part
+from hw.families import ICE40
 from quant.dataflow.folding import folded
 from tests.helpers.networks import small
 from tests.helpers.placed import CORE, design
@@ -40,7 +41,7 @@ def folder(tmp_path):
 
 
 def test_a_folder_is_read_core_by_core(folder):
-    found = details.read(folder, "ice40", 12.0, small(), folded(small()), EXPECTED)
+    found = details.read(folder, ICE40, 12.0, small(), folded(small()), EXPECTED)
     assert {core.name: core.luts for core in found.cores} == {"first": 1, "second": 1, "board": 0, "shared": 0}
     assert found.placement.logic == {"first": {(1, 2): 1}, "second": {(1, 2): 1}}
     assert found.utilisation == [{"site": "logic cells", "used": 2, "available": 5280},
@@ -48,7 +49,7 @@ def test_a_folder_is_read_core_by_core(folder):
 
 
 def test_the_fields_of_the_record_are_plain_and_rounded(folder):
-    fields = details.read(folder, "ice40", 12.0, small(), folded(small()), EXPECTED).fields
+    fields = details.read(folder, ICE40, 12.0, small(), folded(small()), EXPECTED).fields
     assert json.loads(json.dumps(fields)) == fields
     assert fields["critical_path"] == {
         "source": {"part": "first", "signal": "count"}, "sink": {"part": "second", "signal": "total"},
@@ -60,4 +61,4 @@ def test_the_fields_of_the_record_are_plain_and_rounded(folder):
 def test_a_build_without_a_critical_path(folder):
     path = folder / "top.report.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"critical_paths": []}))
-    assert details.read(folder, "ice40", 12.0, small(), folded(small()), EXPECTED).fields["critical_path"] is None
+    assert details.read(folder, ICE40, 12.0, small(), folded(small()), EXPECTED).fields["critical_path"] is None

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from hw import families
 from hw.build_report import netlist
-from hw.build_report.families import SITES
 
 
 def write(path, cells, nets):
@@ -21,7 +21,7 @@ def placed(kind, bel, directions=None, connections=None, **parameters):
 def load(tmp_path):
     def load(cells, nets, given, family="ice40"):
         return netlist.load(write(tmp_path / "routed.json", cells, nets), write(tmp_path / "given.json", {}, given),
-                            SITES[family])
+                            families.lookup(family))
     return load
 
 

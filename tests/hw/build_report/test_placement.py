@@ -1,7 +1,7 @@
 from xml.etree import ElementTree
 
-from hw.build_report.families import SITES
 from hw.build_report.placement import HIGHEST, TILE, Placement, draw, placement, width
+from hw.families import ICE40
 from tests.helpers.placed import cell, netlist
 
 CELLS = netlist(cell("a", at=(1, 2)), cell("b", at=(1, 2), flip_flop=True), cell("c", at=(1, 2)),
@@ -15,7 +15,7 @@ def paths(drawn):
 
 
 def found():
-    return placement(CELLS, PARTS, SITES["ice40"], 5280)
+    return placement(CELLS, PARTS, ICE40, 5280)
 
 
 def test_cells_of_each_part_by_tile():
