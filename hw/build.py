@@ -23,6 +23,8 @@ from . import families
 from .accelerator import Accelerator
 from .bitstream import boards, flow, folder, report, toolchain
 from .bitstream.flow import BuildError, Progress
+from .build_report import details
+from .build_report.page import page
 from .cost import estimate, explore
 from .cost.estimate import Estimate
 from .cost.fit import expect, fastest, remedy
@@ -30,6 +32,7 @@ from .families import Family
 from .serial_link.uart import divisor
 from .top import SerialAccelerator, Top
 
+PAGE = "report.html"
 MAX_SEED = 2**31 - 1
 MAX_DIVIDER = 1024
 
@@ -184,11 +187,12 @@ def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) ->
     flow.execute(plan, job.family, scratch, progress)
     tools = toolchain.versions(flow.tools(plan))
     found = report.implementation(scratch, job.family, job.clock_hz / 1e6)
-    record = _record(job, platform.device, expected, found, tools, scratch)
+    seen = details.read(scratch, job.family, job.clock_hz / 1e6, job.source.network, job.folding, expected)
+    record = _record(job, platform.device, expected, found, tools, scratch) | seen.fields
     folder.keep(scratch, {folder.LOG, *(f"{flow.NAME}{suffix}" for suffix in (
         ".il", ".v", ".ys", job.family.constraints, job.family.bitstream, *job.family.programming))})
     folder.write_json(scratch / "report.json", record)
-    (scratch / "report.html").write_text(report.page(record), encoding="utf-8")
+    (scratch / PAGE).write_text(page(record, seen.placement), encoding="utf-8")
     folder.write_manifest(scratch, tools)
     return record
 
@@ -201,10 +205,12 @@ def _record(job: Job, device: str, expected: Estimate, found: report.Implementat
         "accuracy": provenance.accuracy, "measured_on": provenance.measured_on,
         "board": job.board, "device": device, "folding": folding.text(job.folding), "ticks": network.steps,
         "cycles_per_image": expected.cycles_per_image, "latency_cycles": expected.latency_cycles,
-        "estimated_luts": expected.luts, **report.implementation_fields(found, expected.cycles_per_image),
+        "estimated_luts": expected.luts, "estimated_flip_flops": expected.flip_flops,
+        "estimated_block_rams": expected.block_rams, **report.implementation_fields(found, expected.cycles_per_image),
         "protocol": VERSION, "vectors": len(job.vectors[:board.most_stored(network)]), "baud": job.baud,
         "seed": job.seed, "images_per_second_over_uart": round(report.link_images_per_second(network, job.baud), 3),
-        "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream), "tools": tools}
+        "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream),
+        "page": PAGE, "tools": tools}
 
 
 if __name__ == "__main__":  # by its name alone: the program lies above this package, which imports nothing of it

@@ -58,6 +58,7 @@ ORDER = {  # sub-folders, each of which may import those before it
     "train_binary": ("ops", "layers", "model", "methods", "recipe", "run"),
 }
 TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their own place and stem
+    "build_report/sections": "build_report/test_page",
     "cores/neurons/kinds": "cores/neurons/test_lane",
     "cores/neurons/psp": "cores/neurons/test_serial_neurons",
     "cores/spike_coding": "cores/neurons/test_serial_neurons",

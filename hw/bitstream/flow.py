@@ -23,6 +23,7 @@ from . import toolchain
 NAME = "top"
 REPORT = f"{NAME}.report.json"
 STATISTICS = f"{NAME}.stat.json"
+ROUTED = f"{NAME}.routed.json"
 _ATTRIBUTES = " ".join(f"-remove {name}" for name in ("generator", "top", "src", "amaranth.hierarchy",
                                                       "amaranth.decoding"))
 # asserts and prints would cost logic; the Verilog is written as Amaranth itself writes it
@@ -97,7 +98,7 @@ def plan(platform: Any, top: Elaboratable, *, seed: int) -> BuildPlan:
     with _without_overrides():
         plan = platform.build(top, NAME, do_build=False, emit_src=False, script_after_read=AFTER_READ,
                               script_after_synth=AFTER_SYNTHESIS, synth_opts=families.of(platform).synthesis_options,
-                              nextpnr_opts=f"--seed {seed} --report {REPORT}")
+                              nextpnr_opts=f"--seed {seed} --report {REPORT} --write {ROUTED}")
     plan.files[f"{NAME}.il"] = plain(plan.files[f"{NAME}.il"])
     return plan
 

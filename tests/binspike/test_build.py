@@ -15,6 +15,7 @@ from hw.cost.estimate import estimate
 from hw.families import ICE40
 from quant.dataflow.folding import folded
 from quant.files import artefact, zoo
+from tests.helpers.built import check_cores, check_page
 from tests.hw.test_build import FOLD, NETWORK
 from tests.hw.test_build import network as network  # noqa: PLC0414
 
@@ -175,3 +176,5 @@ def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products)
         boards.capacity(boards.lookup(board)).luts, boards.capacity(boards.lookup(board)).block_rams)
     assert 0 < record["flip_flops"]
     assert 0 < record["luts"] < record["luts_available"]
+    check_cores(record)
+    check_page((out / record["page"]).read_text())

@@ -55,7 +55,7 @@ def test_a_plan_has_our_options():
     files = plan().files
     assert "delete t:$check t:$print\n" in files["top.ys"]
     assert "write_verilog -norename top.v" in files["top.ys"]
-    assert "--seed 3 --report top.report.json" in files["build_top.sh"]
+    assert "--seed 3 --report top.report.json --write top.routed.json" in files["build_top.sh"]
 
 
 def test_a_plan_for_ecp5_takes_no_wide_multiplexers_and_keeps_the_options_of_the_board():

@@ -12,7 +12,7 @@ from hw.cost import explore, fit
 from hw.cost.estimate import estimate
 from hw.families import ECP5, FAMILIES, ICE40, Capacity, Family, Tool
 from hw.families.fabric import Fabric, Ram
-from hw.families.family import Simulation, Sites
+from hw.families.family import Layout, Simulation, Sites
 from quant.dataflow.folding import folded
 from tests.helpers.networks import small
 from verify import netlist
@@ -33,6 +33,8 @@ MADE_UP = Family(
     constraints=".mcf",
     bitstream=".mu",
     sites=Sites(lut="MU_LUT", block_ram="MU_RAM", flip_flop_cells="MU_FF"),
+    layout=Layout(flip_flop=("MU_FF", ""), tile=8, block_ram_rows=1, sites={"MU_LUT": "LUTs"}, inputs={},
+                  grids={2200: (20, 16)}),
     largest=("--device", "MU4K"),
     simulation=Simulation(options="-nodsp", models=("made_up/cells.v",)))
 
@@ -124,6 +126,11 @@ def test_an_unknown_device_is_an_error(device):
 @pytest.mark.parametrize(("board", "family"), [("icebreaker", ICE40), ("ulx3s-85f", ECP5), ("versaecp55g", ECP5)])
 def test_the_family_of_a_board(board, family):
     assert families.of(boards.lookup(board)) is family
+
+
+@pytest.mark.parametrize("family", [ICE40, ECP5], ids=lambda family: family.name)
+def test_the_grid_of_every_part_is_known(family):
+    assert {capacity.luts for capacity in family.parts.values()} == family.layout.grids.keys()
 
 
 def test_a_family_needs_a_name_of_its_own():
