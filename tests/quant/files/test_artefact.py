@@ -1,4 +1,3 @@
-import ctypes
 import json
 import os
 import random
@@ -6,7 +5,7 @@ import struct
 from dataclasses import replace
 
 import pytest
-from safetensors import TensorSpec, deserialize, serialize
+from safetensors import numpy
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
 from quant.files.artefact import FORMAT, ArtefactError, Provenance, load, network_digest, save
@@ -77,14 +76,9 @@ def test_same_network_gives_same_bytes(path, tmp_path):
 
 def test_safetensors_library_writes_the_same_bytes(path):
     data = path.read_bytes()
-    tensors = dict(deserialize(data))
     length = struct.unpack_from("<Q", data)[0]
     metadata = json.loads(data[8:8 + length])["__metadata__"]
-    keep = {name: ctypes.create_string_buffer(bytes(t["data"]), len(t["data"])) for name, t in tensors.items()}
-    specs = {name: TensorSpec(dtype={"U8": "uint8", "I32": "int32"}[t["dtype"]], shape=t["shape"],
-                              data_ptr=ctypes.addressof(keep[name]), data_len=len(t["data"]))
-             for name, t in tensors.items()}
-    assert bytes(serialize(specs, metadata)) == data
+    assert numpy.save(numpy.load(data), metadata) == data
 
 
 def test_digest_ignores_provenance(network, tmp_path):
