@@ -2,16 +2,21 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
-# Installed again when pyproject.toml changes, not when its date does.
-KEY := $(shell cksum < pyproject.toml | cut -d ' ' -f 1)
+PIP := -m pip install -qq --disable-pip-version-check
+LOCKED := $(BIN)/python $(PIP) -c constraints.txt
+# Installed again when these files change, not when their dates do.
+KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)
 TORCH := $(shell sed -n 's/.*"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
 HOSTILE := tests/quant/files/test_damaged_files.py tests/binspike/test_damaged_commands.py tests/image_sets/test_damaged.py
 
-.PHONY: help demo doctor environment test test-long fuzz hostile mutants bitstreams clean
+# What uses the libraries that pyproject.toml gives as ranges.
+RANGED := tests/image_sets tests/reports tests/sim/functional tests/hw/host tests/quant/files tests/quant/description \
+	tests/train_binary/run/test_checkpoint.py tests/verify/test_workers.py
+
+.PHONY: help demo doctor environment test test-long test-versions test-lowest test-newest lock fuzz hostile mutants bitstreams clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
@@ -19,6 +24,8 @@ help:
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
 	@echo "make hostile    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take many minutes each"
+	@echo "make test-versions the tests that use libraries, with the lowest and the newest versions of these"
+	@echo "make lock       writes constraints.txt, the exact versions that are installed, from .venv"
 	@echo "make fuzz       random and damaged frames into the serial link in simulation"
 	@echo "make mutants    every planted fault must be caught, or proven to change nothing"
 	@echo "make bitstreams remakes the shipped bitstreams and compares every byte (UPDATE=1 ships what comes out)"
@@ -44,6 +51,19 @@ hostile: $(FULL)
 test-long: $(FULL)
 	@$(BIN)/python -m pytest -q -m long
 
+test-versions: test-lowest test-newest
+
+# Old libraries may use what newer ones of their own advise against.
+test-lowest: OLD := -W ignore::DeprecationWarning
+test-lowest test-newest: test-%:
+	@$(PYTHON) -m venv --clear .venv-$*
+	@$(if $(OLD),$(PYTHON) scripts/lowest.py,true) > .venv-$*/constraints.txt
+	@scripts/phase "packages, $* versions" .venv-$*/bin/python $(PIP) -c .venv-$*/constraints.txt -e ".[train,verify,dev]"
+	@scripts/phase "tests, $* versions" .venv-$*/bin/python -m pytest -q -n auto -m "not slow and not long" $(OLD) $(RANGED)
+
+lock: $(FULL)
+	@$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > constraints.txt
+
 fuzz: $(FULL)
 	@$(BIN)/python -m tests.fuzz
 
@@ -55,15 +75,15 @@ bitstreams: $(LIGHT)
 
 $(LIGHT):
 	@scripts/phase "virtual environment" $(PYTHON) scripts/environment.py
-	@scripts/phase "packages" $(PIP) -e .
+	@scripts/phase "packages" $(LOCKED) -e .
 	@touch $@
 
 # torch by itself, so that no other package chooses its version
 $(FULL): $(LIGHT)
-	@scripts/phase "$(TORCH)" $(PIP) $(TORCH)
-	@scripts/phase "packages for training and tests" $(PIP) -e ".[train,verify,dev]"
+	@scripts/phase "$(TORCH)" $(LOCKED) $(TORCH)
+	@scripts/phase "packages for training and tests" $(LOCKED) -e ".[train,verify,dev]"
 	@touch $@
 
 clean:
-	rm -rf .venv build .cache .hypothesis .mypy_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-* build .cache .hypothesis .mypy_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +

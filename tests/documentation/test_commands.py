@@ -6,6 +6,10 @@ import shlex
 import pytest
 
 from binspike.cli import VERBS, main
+from bitstreams import shipped
+from hw.bitstream import report
+from hw.bitstream.folder import default
+from hw.command import table
 from tests.documentation.pages import ROOT, pages, sessions
 
 COMMANDS = ROOT / "docs" / "commands.md"
@@ -53,21 +57,33 @@ def test_every_verb_has_its_section():
     assert re.findall(r"^## `(.*)`$", COMMANDS.read_text(), re.MULTILINE) == list(VERBS)
 
 
-def compare(command, printed, capsys, monkeypatch, folder):
+def compare(command, printed, told):
+    """Equal, where dots in the page stand for whatever is printed."""
+    lines = "\n".join(line.rstrip() for line in told.splitlines())
+    pattern = re.escape(printed.rstrip()).replace(r"\.\.\.", ".*")
+    assert re.fullmatch(pattern, lines, re.DOTALL), f"{command} prints\n{lines}"
+
+
+def run_and_compare(command, printed, capsys, monkeypatch, folder):
     monkeypatch.chdir(folder)
     monkeypatch.delenv("BINSPIKE_DATA", raising=False)
     assert main(shlex.split(command)[1:]) == 0
-    told = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
-    pattern = re.escape(printed.rstrip()).replace(r"\.\.\.", ".*")
-    assert re.fullmatch(pattern, told, re.DOTALL), f"{command} prints\n{told}"
+    compare(command, printed, capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(("command", "printed"), those(*QUICK))
 def test_command_prints_what_the_page_says(command, printed, capsys, monkeypatch, tmp_path):
-    compare(command, printed, capsys, monkeypatch, tmp_path)
+    run_and_compare(command, printed, capsys, monkeypatch, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("command", "printed"), those(*LONG))
 def test_long_command_prints_what_the_page_says(command, printed, capsys, monkeypatch, tmp_path):
-    compare(command, printed, capsys, monkeypatch, tmp_path)
+    run_and_compare(command, printed, capsys, monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize(("command", "printed"), those("build"))
+def test_build_prints_the_report_of_the_shipped_bitstream(command, printed):
+    record = shipped.record(re.search(r"--network (\S+)", command)[1])
+    place = default(record["board"], record["network_sha256"])
+    compare(command, printed, table([*report.rows(record), ("build folder", str(place))]))

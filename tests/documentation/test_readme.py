@@ -1,29 +1,39 @@
-"""The README's examples run as they stand, and the commands in it exist."""
+"""The README is short, shows the figure that its command makes, and prints what the demonstration prints."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
+from types import SimpleNamespace
 
-import pytest
+from bitstreams import demo, shipped
+from hw.command import table
+from scripts import architecture_figure
+from tests.documentation.pages import README, ROOT
 
-from binspike.cli import VERBS
-
-README = Path(__file__).parents[2] / "README.md"
-EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
-COMMANDS = set(re.findall(r"binspike (\w+) +--", README.read_text()))
+TEXT = README.read_text()
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_example_runs(example, tmp_path):
-    done = subprocess.run([sys.executable, "-W", "error", "-c", example], cwd=tmp_path, text=True, capture_output=True,
-                          env={"PYTHONPATH": str(README.parent)}, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_readme_is_short():
+    assert len(TEXT.splitlines()) <= 120
 
 
-def test_three_examples_were_found():
-    assert len(EXAMPLES) == 3
+def test_figure_is_what_its_command_makes():
+    assert "(docs/architecture.svg)" in TEXT
+    assert architecture_figure.PLACE.read_text() == architecture_figure.figure()
 
 
-def test_commands_exist():
-    assert {"build", "emit"} <= COMMANDS <= set(VERBS)
+def test_folders_in_the_figure_exist():
+    folders = {box.folder for box in (*architecture_figure.FLOW, *architecture_figure.COMPARED)}
+    assert not {folder for folder in folders if not (ROOT / folder).is_dir()}
+
+
+def test_demonstration_is_that_of_the_shipped_bitstream():
+    record = shipped.record(demo.NETWORK)
+    cycles = record["cycles_per_image"]
+    result = SimpleNamespace(cycles_predicted=cycles, cycles_simulated=cycles)
+    out = demo.folder.default(demo.BOARD, record["network_sha256"])
+    printed = "\n".join(f"    {line}" for line in table(demo.rows(record, result, out)).splitlines())
+    assert printed in TEXT
+
+
+def test_commands_of_make_exist():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"demo", "test"} <= set(re.findall(r"`?make ([a-z-]+)", TEXT)) <= targets

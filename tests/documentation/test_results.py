@@ -1,0 +1,56 @@
+"""The figures of the results are those of the networks, bitstreams and reports that are shipped."""
+
+import pytest
+
+from binspike import zoo as listing
+from bitstreams import shipped
+from quant.files import zoo
+from tests.documentation.pages import README, ROOT, table
+
+RESULTS = ROOT / "docs" / "results.md"
+BOARDS = {"iCEBreaker": "icebreaker", "ULX3S-85F": "ulx3s-85f"}
+
+
+def by_network(heading, page=RESULTS):
+    return {row["network"].strip("`"): row for row in table(page, heading)}
+
+
+def test_every_shipped_network_has_its_row():
+    assert by_network("Shipped networks").keys() == set(zoo.names())
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_network_is_as_shipped(name):
+    row, found = by_network("Shipped networks")[name], listing.describe(name)
+    assert (row["right (%)"], row["weights"], row["ticks"]) == (
+        f"{found['accuracy']:.2%}".rstrip("%"), f"{found['weights']:,}", str(found["ticks"]))
+    assert found["measured_on"].startswith(row["data"].partition(",")[0])
+
+
+def test_every_bitstream_has_its_row():
+    assert tuple(by_network("Shipped bitstreams")) == shipped.NETWORKS
+
+
+@pytest.mark.parametrize("name", shipped.NETWORKS)
+def test_bitstream_is_as_shipped(name):
+    row, found = by_network("Shipped bitstreams")[name], listing.build(name)
+    assert list(row.values())[1:] == [
+        f"{found['accuracy']:.2%}".rstrip("%"), str(found["ticks"]), f"{found['weights']:,}", f"`{found['board']}`",
+        f"{found['luts']:,}", f"{found['cycles_per_image']:,}", f"{found['images_per_second']:,.1f}"]
+
+
+@pytest.mark.parametrize("row", table(RESULTS, "Beside what was published"), ids=lambda row: row["network"])
+def test_figures_beside_publications_are_those_of_the_network(row):
+    own = by_network("Shipped networks")[row["network"].strip("`")]
+    assert row["here, binary (%)"] == own["right (%)"]
+    assert row["here, real weights (%)"] == own["real-weight baseline (%)"]
+
+
+@pytest.mark.parametrize(("name", "row"), by_network("What comes out", README).items())
+def test_readme_has_the_same_figures(name, row):
+    own, built = by_network("Shipped networks")[name], by_network("Shipped bitstreams").get(name)
+    assert row["right, of the exported integers"].removesuffix(" %").endswith(f" {own['right (%)']}")
+    assert (row["ticks"], row["weights"]) == (own["ticks"], own["weights"])
+    if row["board"]:
+        assert (f"`{BOARDS[row['board']]}`", row["LUTs"], row["images a second"]) == (
+            built["board"], built["LUTs"], built["images a second"])
