@@ -26,7 +26,7 @@ def those(*starts):
 
 def mentioned(page):
     """Every call of the program in a page: verb, and what follows in the line."""
-    return re.findall(r"(?:^ *\$? *|`|\.venv/bin/)binspike ([a-z]+)\b([^`#\n]*)", page.read_text(), re.MULTILINE)
+    return re.findall(r"(?:^ +|^\$ |`|\.venv/bin/)binspike ([a-z]+)\b([^`#\n]*)", page.read_text(), re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
