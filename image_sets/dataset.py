@@ -97,11 +97,11 @@ class DataSet:
 
     @property
     def remedy(self) -> str:
-        """How to get it where it is missing."""
+        """Remedy, in words, where the data set is missing."""
         return REMEDY
 
     def lies_in(self, folder: Path) -> bool:
-        """Whether a data folder holds it."""
+        """True if the data folder holds the data set."""
         return (folder / self.path).exists()
 
     def read(self, folder: Path, split: str) -> Labelled:

@@ -82,11 +82,11 @@ class Known:
 
     @property
     def remedy(self) -> str:
-        """How to get it where it is missing."""
+        """Remedy, in words, where the data set is missing."""
         return f"fetch it by binspike data download {self.name}, or {REMEDY}" if self.downloads else REMEDY
 
     def lies_in(self, folder: Path) -> bool:
-        """Whether a data folder holds it."""
+        """True if the data folder holds the data set."""
         return any(place.lies_in(folder) for place in self.places)
 
     def place(self, folder: Path) -> DataSet:

@@ -43,7 +43,7 @@ def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> t
 
 
 def expected(given: str | os.PathLike[str] | None, data_set: str) -> bool:
-    """Whether `images` must have the data set: somebody names a data folder, or one of the usual folders holds it."""
+    """True if `images` must find the data set: a data folder is named, or one of the usual folders holds it."""
     try:
         return bool(named(given) or data_folder(of_text(data_set)))
     except (FileNotFoundError, TypeError, ValueError):
