@@ -11,7 +11,7 @@ from benchmarks.functional import network
 from hw.accelerator import Accelerator
 from hw.emit import TOP, manifest, to_verilog
 from quant.dataflow.folding import parse
-from sim.compiled.verilator import Simulator
+from sim.compiled.simulator import Simulator
 from sim.functional import network as functional
 
 FOLDING = "2,1,7 2,4,7 10,1,1"

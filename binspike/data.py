@@ -36,7 +36,7 @@ def _listing(found: list[dict[str, Any]]) -> Rows:
 
 
 def _check(options: Namespace) -> Iterator[Any]:
-    from image_sets.overview import survey, within
+    from image_sets.overview import overview, within
 
     pictures = {key: value for key, value in (("size", options.size), ("colour", options.colour)) if value is not None}
     if not options.folder.exists():
@@ -45,7 +45,7 @@ def _check(options: Namespace) -> Iterator[Any]:
     if not places:
         raise ValueError(f"{options.folder}: must hold a data set; see binspike data check --help")
     for place in places:
-        yield survey(place, **pictures)
+        yield overview(place, **pictures)
 
 
 def _record(found: Any) -> dict[str, Any]:
@@ -119,10 +119,10 @@ def _print_list(options: Namespace) -> None:
 
 def _print_check(options: Namespace) -> None:
     """Raise a Failure if a known data set differs."""
-    surveys = list(_check(options))
-    print(json.dumps([_record(each) for each in surveys], indent=2) if options.json
-          else "\n\n".join(table(_rows(each)) for each in surveys))
-    for each in surveys:
+    overviews = list(_check(options))
+    print(json.dumps([_record(each) for each in overviews], indent=2) if options.json
+          else "\n\n".join(table(_rows(each)) for each in overviews))
+    for each in overviews:
         if each.differences:
             raise Failure(f"{each.path} is not {each.known.title} as it is known: {', '.join(each.differences)}")
 

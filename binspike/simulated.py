@@ -12,8 +12,8 @@ from hw.bitstream import folder
 from hw.build import Job
 from hw.serial_link.uart import MIN_DIVISOR, divisor
 from hw.top import SerialAccelerator
+from sim.compiled.compiler import compiled
 from sim.compiled.serial_link import PINS, Terminal
-from sim.compiled.verilate import compiled
 
 TOP = "board"
 

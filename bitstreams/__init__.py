@@ -1,1 +1,1 @@
-"""What a release ships: ready bitstreams, and the commands that make and prove them."""
+"""Bitstreams that a release ships, and the commands that make and verify them."""

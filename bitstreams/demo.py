@@ -1,4 +1,4 @@
-"""A demonstration: a shipped network becomes a bitstream and is proven on its test vectors. No torch, no data sets."""
+"""Demonstration: build the bitstream of a shipped network, verify it by its test vectors; no torch, no data sets."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ STALLS = (("no stalls", ALWAYS, ALWAYS), ("random stalls", Random(seed=1, stall=
 
 
 def finished(job: builder.Job, out: Path) -> dict[str, Any] | None:
-    """The report of the build in ``out``, if it is whole, of this job and made by the installed tools; else None."""
+    """Report of the build in ``out``, if it is whole, of this job and made by the installed tools; else None."""
     try:
         record, used = folder.read_json(out / "report.json"), folder.manifest(out)["tools"]
     except (OSError, ValueError):
@@ -32,7 +32,7 @@ def finished(job: builder.Job, out: Path) -> dict[str, Any] | None:
 
 
 def built(say: Progress) -> tuple[builder.Job, dict[str, Any], Path]:
-    """The bitstream: made, or found from an earlier run."""
+    """Job, report and folder of the bitstream, which is made or found from an earlier run."""
     job = builder.Job.plan(NETWORK, BOARD)
     out = folder.default(job.board, job.source.digest)
     record = finished(job, out)
@@ -45,7 +45,7 @@ def built(say: Progress) -> tuple[builder.Job, dict[str, Any], Path]:
 
 
 def proven(job: builder.Job, out: Path, say: Progress) -> Replay:
-    """The test vectors through the emitted Verilog, without and with stalls."""
+    """Result of the replay of the test vectors on the emitted Verilog without stalls; also replays them with stalls."""
     network = job.source.network
     stored = vectors.load(zoo.vectors_path(NETWORK), network=network)
     compiled = simulator(network, job.folding, out.with_name(f"{out.name}.simulation"))

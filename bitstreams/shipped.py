@@ -1,7 +1,7 @@
-"""The bitstreams that are shipped: made again, and compared byte by byte.
+"""Shipped bitstreams: built again, and compared byte by byte.
 
 ``bitstreams/<board>/<network>/`` holds the bitstream, its report, and the manifest of the whole build: tool versions
-and the SHA-256 of every file that the build left, shipped or not. Equal manifests are equal builds.
+and the SHA-256 of every file of the build, shipped or not. Equal manifests are equal builds.
 """
 
 import shutil
@@ -23,12 +23,12 @@ REPORT = "report.json"
 
 
 def place(job: Job) -> Path:
-    """Where the bitstream of a reference build is shipped."""
+    """Path of the folder of the shipped bitstream of a reference build."""
     return HERE / job.board / job.name
 
 
 def record(name: str) -> dict[str, Any]:
-    """The report of the shipped bitstream of a network.
+    """Report of the shipped bitstream of a network.
 
     Raises
     ------
@@ -39,14 +39,14 @@ def record(name: str) -> dict[str, Any]:
 
 
 def differences(shipped: dict[str, Any], made: dict[str, Any]) -> list[str]:
-    """What differs between two manifests, in words; empty if nothing does."""
+    """Differences between two manifests, in words; empty if there are none."""
     pairs = [("version of", shipped["tools"], made["tools"]), ("file", shipped["files"], made["files"])]
     return [f"{what} {name} is {new.get(name, 'absent'):.16}, not {old.get(name, 'absent'):.16}"
             for what, old, new in pairs for name in sorted(old | new) if old.get(name) != new.get(name)]
 
 
 def remake(job: Job, update: bool, progress: Progress) -> dict[str, Any]:
-    """Build, and compare with what is shipped, or ship it; return the build's report.
+    """Build, and compare with the shipped bitstream, or with ``update`` ship it; return the report of the build.
 
     Raises
     ------

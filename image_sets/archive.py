@@ -29,7 +29,7 @@ CACHED = 1  # to be raised when other arrays come out of the same archive
 
 
 class _Bounded:
-    """A file of which no more is read than a limit, so that little of it cannot become endlessly much."""
+    """File of which no more than a limit is read, so that a small archive cannot fill the memory."""
 
     def __init__(self, file: BinaryIO, limit: int) -> None:
         self._file, self._limit, self._left = file, limit, limit
@@ -48,7 +48,7 @@ def members(path: Path, limit: int = MAX_CONTENT) -> Iterator[tuple[str, bytes]]
     Parameters
     ----------
     limit : int
-        Bytes, uncompressed, that it may hold, and that are taken for one file at most.
+        Largest size in bytes, uncompressed, of the archive and of one file.
 
     Raises
     ------
@@ -89,12 +89,12 @@ def _files(tar: tarfile.TarFile, limit: int) -> Iterator[tuple[str, bytes]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Archive(Tree):
-    """What `Tree` is, in one ``.tar.xz`` or ``.tar.gz``; decoded once, then taken from the user's cache folder."""
+    """Tree of pictures in one ``.tar.xz`` or ``.tar.gz``; decoded once, then taken from the user's cache folder."""
 
     kind: ClassVar[str] = "archive"
 
     def read_place(self, place: Path, split: str) -> Labelled:
-        """From the cache, which knows the archive by its SHA-256; it is filled whole or not at all."""
+        """Images of a split from the cache, whose key is the SHA-256 of the archive; written whole or not at all."""
         kept = cache.folder("image_sets") / self._key(place)
         if not kept.is_dir():
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ class Archive(Tree):
         return hashlib.sha256(json.dumps([CACHED, digest, options], sort_keys=True).encode()).hexdigest()[:32]
 
     def entries(self, place: Path) -> Iterator[Entry]:
-        """All pictures in the archive, compressed as they are there."""
+        """Pictures in the archive, still compressed as PNG or JPEG."""
         for name, content in members(place):
             parts = PurePosixPath(name).parts
             if parts and is_picture(parts[-1]):
@@ -123,7 +123,7 @@ class Archive(Tree):
 
     @classmethod
     def holds(cls, place: Path) -> bool:
-        """Whether it is a file by such a name."""
+        """True if ``place`` is a file whose name ends in ``.tar.xz`` or ``.tar.gz``."""
         return place.is_file() and place.name.endswith((".tar.xz", ".tar.gz"))
 
 
@@ -132,7 +132,7 @@ def _keep(found: Labelled, path: Path) -> None:
 
 
 def _kept(path: Path) -> Labelled:
-    """What `_keep` wrote; the format has checksums."""
+    """Images that `_keep` wrote; the format has checksums."""
     try:
         with np.load(path, allow_pickle=False) as file:
             return Labelled(pixels=file["pixels"], labels=file["labels"],

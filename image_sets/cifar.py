@@ -1,4 +1,4 @@
-"""The batches of CIFAR-10 in their binary version, and what its two versions share.
+"""Batches of CIFAR-10 in their binary version, and the base class of its two versions.
 
 Source: https://www.cs.toronto.edu/~kriz/cifar.html: a record is one byte of label and 3 x 1,024 pixels: red, green,
 blue, row by row.
@@ -22,12 +22,12 @@ MAX_FILE = 2**26
 
 
 class Batches(DataSet):
-    """A folder of the six batches."""
+    """Folder of the six batches of CIFAR-10."""
 
     suffix: ClassVar[str]
 
     def read_place(self, place: Path, split: str) -> Labelled:
-        """The batches of a split, one after the other; each must hold as many images as the first."""
+        """Images of a split, batch by batch; each batch must hold as many as the first."""
         parts: list[Labelled] = []
         for name in BATCHES[split]:
             path = place / f"{name}{self.suffix}"
@@ -41,24 +41,30 @@ class Batches(DataSet):
         return joined(parts)
 
     def batch(self, data: bytes) -> Labelled:
-        """The images in the bytes of one file, or a ValueError."""
+        """Images in the bytes of one file.
+
+        Raises
+        ------
+        ValueError
+            The file is damaged.
+        """
         raise NotImplementedError
 
     @classmethod
     def holds(cls, place: Path) -> bool:
-        """Whether one of the batches is there."""
+        """True if one of the batches is in ``place``."""
         return any((place / f"{name}{cls.suffix}").is_file() for names in BATCHES.values() for name in names)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar(Batches):
-    """The six files of the binary version, ``data_batch_1.bin`` and so on."""
+    """Folder of the six files of the binary version, ``data_batch_1.bin`` and so on."""
 
     kind: ClassVar[str] = "cifar"
     suffix: ClassVar[str] = ".bin"
 
     def batch(self, data: bytes) -> Labelled:
-        """Records of 3,073 bytes."""
+        """Images in the bytes of one file, records of 3,073 bytes; as `Batches.batch`."""
         if not data or len(data) % (1 + PIXELS):
             raise ValueError(f"file must be records of {1 + PIXELS} bytes, not {len(data)} bytes; fetch it again")
         records = np.frombuffer(data, np.uint8).reshape(-1, 1 + PIXELS)

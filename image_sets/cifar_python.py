@@ -1,4 +1,4 @@
-"""The batches of CIFAR-10 in their Python version: pickles, of which nothing is run."""
+"""Batches of CIFAR-10 in their Python version: pickles, of which nothing is run."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,13 +12,13 @@ from .dataset import Labelled
 
 @dataclass(frozen=True, kw_only=True)
 class CifarPython(Batches):
-    """The six files of the Python version, ``data_batch_1`` and so on."""
+    """Folder of the six files of the Python version, ``data_batch_1`` and so on."""
 
     kind: ClassVar[str] = "cifar-python"
     suffix: ClassVar[str] = ""
 
     def batch(self, data: bytes) -> Labelled:
-        """A dictionary with ``data``, uint8 (n, 3072), and ``labels``, n integers."""
+        """Images of a pickled dictionary with ``data``, uint8 (n, 3072), and ``labels``, n integers."""
         match pickled.load(data):
             case {"data": np.ndarray() as pixels, "labels": list() as labels}:
                 pass

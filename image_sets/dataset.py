@@ -1,4 +1,4 @@
-"""What a data set is: a description that can be written down, and the labelled images that it reads."""
+"""Data set: a description that can be written to a recipe, and the labelled images that it reads."""
 
 import math
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Labelled:
     Raises
     ------
     ValueError
-        There are no images, as many labels are missing or too many, or a label is that of no class.
+        There are no images, the number of labels is another, or a label is not in the range of the classes.
     """
 
     pixels: Array
@@ -48,14 +48,14 @@ class Labelled:
 
 
 def check_labels(labels: Array, classes: int) -> None:
-    """Refuse a label that is not in 0..classes - 1, by a ValueError that names its image, counted from 0."""
+    """Raise a ValueError for a label that is not in 0..classes - 1; it names the image, counted from 0."""
     index = int(labels.argmax())
     if labels[index] >= classes:
         raise ValueError(f"labels must be in 0..{classes - 1}, not {labels[index]} as of image {index}")
 
 
 def check_size(count: int, shape: tuple[int, ...]) -> None:
-    """Refuse more pixels than are taken, by a ValueError."""
+    """Raise a ValueError for more than `MAX_BYTES` pixels in all."""
     if count * math.prod(shape) > MAX_BYTES:
         raise ValueError(f"images must have at most {MAX_BYTES:,} pixels together, not {count:,} of {shape}; give a "
                          "smaller size")
@@ -63,12 +63,12 @@ def check_size(count: int, shape: tuple[int, ...]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSet:
-    """A data set that lies in one place of the data folder.
+    """Data set in one file or folder of the data folder.
 
     Parameters
     ----------
     path : str
-        Its file or folder, relative to the data folder, with "/" between names and no "..".
+        File or folder, relative to the data folder, with "/" between names and no "..".
 
     Raises
     ------
@@ -92,16 +92,16 @@ class DataSet:
         return PurePosixPath(self.path).name
 
     def describe(self) -> dict[str, Any]:
-        """The table of which `registry.parse` makes this data set again."""
+        """Table from which `registry.parse` makes this data set again."""
         return {"kind": self.kind, **asdict(self)}
 
     @property
     def remedy(self) -> str:
-        """How to get it where it is missing."""
+        """Remedy, in words, where the data set is missing."""
         return REMEDY
 
     def lies_in(self, folder: Path) -> bool:
-        """Whether a data folder holds it."""
+        """True if the data folder holds the data set."""
         return (folder / self.path).exists()
 
     def read(self, folder: Path, split: str) -> Labelled:
@@ -124,7 +124,7 @@ class DataSet:
 
     @classmethod
     def holds(cls, place: Path) -> bool:
-        """Whether ``place`` looks like a data set of this kind."""
+        """True if ``place`` looks like a data set of this kind."""
         raise NotImplementedError
 
 
@@ -134,6 +134,6 @@ def absent(title: str, folders: Sequence[Path], remedy: str) -> FileNotFoundErro
 
 
 def joined(parts: list[Labelled]) -> Labelled:
-    """Several as one."""
+    """Concatenation of several parts of a data set."""
     return Labelled(pixels=np.concatenate([part.pixels for part in parts]),
                     labels=np.concatenate([part.labels for part in parts]), class_names=parts[0].class_names)

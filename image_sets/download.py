@@ -1,4 +1,4 @@
-"""Fetching the files of known data sets: checked, resumed, and whole or not at all."""
+"""Download of known data sets: checked, resumed, and whole or not at all."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ TIMEOUT = 30  # seconds that a server may be silent
 CHUNK = 2**16
 HEADERS = {"User-Agent": "binspike", "Accept-Encoding": "identity"}
 
-Progress = Callable[[str, int, int | None], object]  # file, bytes that came, bytes in all if that is known
+Progress = Callable[[str, int, int | None], object]  # file, bytes received, size in bytes if that is known
 
 
 class DownloadError(Failure):
@@ -28,11 +28,10 @@ class DownloadError(Failure):
 
 
 def fetch(known: Known, folder: Path, progress: Progress = lambda *_: None) -> Iterator[tuple[str, str]]:
-    """Fetch what of a data set is not there yet, to where `Known.read` finds it in the data folder.
+    """Download the missing files of a data set, to the place in the data folder where `Known.read` finds them.
 
-    What has come of a file when a connection breaks is kept beside its place as ``.part.NAME``; the next call goes on
-    from there. Nothing is put in its place before its checksum is right, or taken from an archive whose checksum is
-    not.
+    The part of a file that came before a connection broke is kept beside its place as ``.part.NAME``; the next call
+    goes on from there. No file is put in its place before its checksum is right, and no archive is unpacked.
 
     Parameters
     ----------
@@ -51,7 +50,7 @@ def fetch(known: Known, folder: Path, progress: Progress = lambda *_: None) -> I
     OSError
         A file cannot be written.
     ValueError
-        The data set is not to be had from anywhere, or another process is fetching the same file.
+        The data set is not published, or another process is fetching the same file.
     """
     if not known.downloads:
         raise ValueError(f"data set to download must be one that is published, not {known.name}")
@@ -81,7 +80,7 @@ def _right(place: Path, each: Download) -> bool:
 
 @contextmanager
 def _part(folder: Path, name: str) -> Iterator[Path]:
-    """Path of what has come of a file; nobody else writes there meanwhile."""
+    """Context with the path of a partial file; no other process writes there meanwhile."""
     lock = folder / f".lock.{name}"
     with lock.open("w") as held:
         try:
@@ -112,31 +111,31 @@ def _fetch(known: Known, each: Download, part: Path, progress: Progress) -> None
 
 
 def _transfer(address: str, each: Download, part: Path, progress: Progress) -> None:
-    """Append to ``part`` what it lacks, or write it anew if the server cannot go on from there."""
+    """Append the missing bytes to ``part``, or write it anew if the server cannot resume."""
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(address, headers=HEADERS | ({"Range": f"bytes={have}-"} if have else {}))
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            if answer.status != 206 or not (answer.headers["Content-Range"] or "").startswith(f"bytes {have}-"):
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            if response.status != 206 or not (response.headers["Content-Range"] or "").startswith(f"bytes {have}-"):
                 have = 0
             with part.open("ab" if have else "wb") as file:
-                _copy(answer, file, have, each, progress)
+                _copy(response, file, have, each, progress)
     except urllib.error.HTTPError as error:
         if error.code != 416:  # what is there is all that there is
             raise
 
 
-def _copy(answer: Any, file: IO[bytes], have: int, each: Download, progress: Progress) -> None:
-    """Take no more than the file may have.
+def _copy(response: Any, file: IO[bytes], have: int, each: Download, progress: Progress) -> None:
+    """Copy at most one chunk more than the size of the file.
 
     Raises
     ------
     EOFError
-        Less came than was announced.
+        Fewer bytes came than were announced.
     """
-    announced = answer.headers["Content-Length"]
+    announced = response.headers["Content-Length"]
     whole = have + int(announced) if announced and announced.isdecimal() else None
-    while have <= each.size and (data := answer.read(CHUNK)):
+    while have <= each.size and (data := response.read(CHUNK)):
         file.write(data)
         have += len(data)
         progress(each.file, have, whole)
@@ -145,7 +144,7 @@ def _copy(answer: Any, file: IO[bytes], have: int, each: Download, progress: Pro
 
 
 def _unpack(archive: Path, place: Path) -> None:
-    """The files of an archive's one folder, by their last names alone."""
+    """Write the files of an archive's one folder into the folder ``place``, by their last names alone."""
     with scratch.beside(place) as made:
         made.mkdir()
         for name, content in members(archive):

@@ -1,4 +1,4 @@
-"""The data sets that are known by name: where they lie, what they hold, their checksums, and where to fetch them."""
+"""Data sets that are known by name: their place, content, checksums, and mirrors."""
 
 import gzip
 import hashlib
@@ -22,16 +22,16 @@ MAX_CONTENT = 2**28  # of one file of a known data set, uncompressed
 
 @dataclass(frozen=True, kw_only=True)
 class Download:
-    """One file to fetch.
+    """File to download.
 
     Parameters
     ----------
     file : str
-        Its name, at the mirrors and, unless it is unpacked, in the data set's folder.
+        Name at the mirrors and, unless it is unpacked, in the data set's folder.
     size : int
-        Bytes that it has at most.
+        Largest size in bytes.
     digest : str
-        As by `digest`.
+        Checksum, as by `digest`.
     """
 
     file: str
@@ -41,25 +41,25 @@ class Download:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A data set with a name.
+    """Data set that is known by name.
 
     Parameters
     ----------
     title : str
-        Name for people; in lower case, the name by which recipes have it.
+        Name for people; in lower case, the name in recipes.
     places : tuple of DataSet
-        Where it may lie in a data folder; the first that is there is taken.
+        Possible places in a data folder; the first that exists is taken.
     images : dict
-        How many there are in each split.
+        Number of images in each split.
     classes : int
     class_names : tuple of str
-        Empty where they say no more than the numbers.
+        Empty where the names are the numbers.
     digests : dict
-        For a file of the data set, by its name without ".gz": as by `digest`.
+        Checksum, as by `digest`, of each file by its name without ".gz".
     downloads : tuple of Download
-        What to fetch; empty where it is published nowhere.
+        Files to download; empty where the data set is not published.
     mirrors : tuple of str
-        Each is an address that the names of the downloads follow.
+        Addresses, to each of which the name of a download is appended.
     """
 
     title: str
@@ -77,25 +77,25 @@ class Known:
         return self.title.lower()
 
     def describe(self) -> str:
-        """What `registry.parse` makes this data set of again."""
+        """Name from which `registry.parse` makes this data set again."""
         return self.name
 
     @property
     def remedy(self) -> str:
-        """How to get it where it is missing."""
+        """Remedy, in words, where the data set is missing."""
         return f"fetch it by binspike data download {self.name}, or {REMEDY}" if self.downloads else REMEDY
 
     def lies_in(self, folder: Path) -> bool:
-        """Whether a data folder holds it."""
+        """True if the data folder holds the data set."""
         return any(place.lies_in(folder) for place in self.places)
 
     def place(self, folder: Path) -> DataSet:
-        """Where it lies.
+        """Data set at the first of its places that exists in a data folder.
 
         Raises
         ------
         FileNotFoundError
-            Nowhere in this data folder.
+            None does.
         """
         place = next((place for place in self.places if place.lies_in(folder)), None)
         if place is None:
@@ -114,7 +114,7 @@ class Known:
         return Labelled(pixels=found.pixels, labels=found.labels, class_names=self.class_names)
 
     def files(self, place: Path) -> Iterator[tuple[str, bool]]:
-        """For each file at ``place`` whose checksum is known: its name, and whether it is right."""
+        """Name of each file at ``place`` whose checksum is known, and True if it is right."""
         for name, expected in self.digests.items():
             here = [path for path in (place / f"{name}.gz", place / name, place) if path.is_file() and
                     path.name.removesuffix(".gz") == name]
@@ -123,12 +123,12 @@ class Known:
 
 
 def digest(path: Path, like: str = "sha256:") -> str:
-    """``ALGORITHM:HEX`` of a file's content; of what is in it, if it is compressed by gzip and not a tar archive.
+    """Checksum ``ALGORITHM:HEX`` of a file; of its content if it is compressed by gzip and not a tar archive.
 
     Parameters
     ----------
     like : str
-        Begins with the algorithm, sha256 or md5, and ":".
+        Checksum or prefix that begins with the algorithm, sha256 or md5, and ":".
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a folder holds: its kind, images, classes, and whether its files are those of a known data set."""
+"""Overview of a data set in a folder: its kind, images, classes, and the checksums of its files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from .tree import Tree
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statistics:
-    """One data set that was read whole.
+class Overview:
+    """Overview of one data set that was read whole.
 
     Parameters
     ----------
     path : Path
     kind : str
     known : Known or None
-        The known data set that it is by its name.
+        Known data set of that name.
     shape : (channels, height, width)
     images : dict
-        By split, how many of each class.
+        Number of images of each class, by split.
     class_names : tuple of str
         Empty where they have none.
     checked : dict
-        By file, whether its checksum is that of the known data set.
+        True where the checksum of a file is that of the known data set, by name of the file.
     """
 
     path: Path
@@ -42,20 +42,20 @@ class Statistics:
 
     @property
     def differences(self) -> list[str]:
-        """In what it differs from the known data set, one line each."""
+        """Differences from the known data set, one line each."""
         wrong = [f"{name} has another checksum" for name, right in self.checked.items() if not right]
         due = self.known.images if self.known else {}
         return wrong + [f"{split} has {sum(self.images[split]):,} images, not {count:,}" for split, count in due.items()
                         if sum(self.images[split]) != count]
 
 
-def survey(place: Path, **options: Any) -> Statistics:
-    """Read the data set at ``place``, a file or a folder.
+def overview(place: Path, **options: Any) -> Overview:
+    """Overview of the data set at ``place``, a file or a folder.
 
     Parameters
     ----------
     options
-        Of a folder or an archive of pictures, as of `Tree`.
+        Options of a folder or an archive of pictures, as of `Tree`.
 
     Raises
     ------
@@ -80,17 +80,17 @@ def survey(place: Path, **options: Any) -> Statistics:
                          f"{test.pixels.shape[1:]}")
     classes = len(train.class_names) or 1 + max(int(part.labels.max()) for part in splits.values())
     images = {split: np.bincount(part.labels, minlength=classes).tolist() for split, part in splits.items()}
-    return Statistics(path=place, kind=kind.kind, known=known, shape=train.pixels.shape[1:], images=images,
-                  class_names=train.class_names, checked=dict(known.files(place)) if known else {})
+    return Overview(path=place, kind=kind.kind, known=known, shape=train.pixels.shape[1:], images=images,
+                    class_names=train.class_names, checked=dict(known.files(place)) if known else {})
 
 
 def recognised(place: Path) -> type[DataSet] | None:
-    """The kind of data set that ``place`` looks like."""
+    """Kind of data set that ``place`` looks like; None if it is none."""
     return next((kind for kind in KINDS.values() if kind.holds(place)), None)
 
 
 def within(folder: Path) -> Iterator[Path]:
-    """The folder itself if it looks like a data set, else what in it does."""
+    """Paths of the data sets in ``folder``: the folder itself if it looks like one, else its members that do."""
     if recognised(folder) or not folder.is_dir():
         yield folder
     else:

@@ -19,7 +19,7 @@ MAX_OPERATIONS = 2**18  # a batch of CIFAR-10 has some 40,000
 
 @dataclass(eq=False)
 class _Blank:
-    """An array that is made first and given its content later."""
+    """Array whose content follows later."""
 
     array: Array | None = None
 
@@ -51,7 +51,7 @@ KNOWN: dict[str, Any] = {
 
 
 def _array(state: Any) -> Array:
-    """The array of what NumPy stores: version, shape, type, whether columns come first, bytes."""
+    """Array of the state that NumPy stores: version, shape, type, column order flag, bytes."""
     match state:
         case (int(), tuple() as shape, _Byte(), False | 0, str() | bytes() | bytearray() as content):
             if all(type(extent) is int and 0 < extent < 2**31 for extent in shape) and len(shape) <= 4:
@@ -62,7 +62,7 @@ def _array(state: Any) -> Array:
 
 @dataclass
 class _Machine:
-    """The stack of a pickle, the stacks that its marks have put aside, and its memory of values."""
+    """Stack machine of a pickle: its stack, the stacks that marks have put aside, and its memo."""
 
     stack: list[Any] = field(default_factory=list)
     aside: list[list[Any]] = field(default_factory=list)
@@ -73,7 +73,7 @@ class _Machine:
         self.stack = []
 
     def marked(self) -> list[Any]:
-        """What was put on the stack since the last mark."""
+        """Values that were put on the stack since the last mark."""
         found, self.stack = self.stack, self.aside.pop()
         return found
 
@@ -116,7 +116,7 @@ def _named(*name: Any) -> Any:
 
 
 def _value(make: Callable[[_Machine, Any], Any]) -> Callable[[_Machine, Any], None]:
-    """An operation that puts one value on the stack, made of the machine and the operation's argument."""
+    """Operation that puts the result of ``make(machine, argument)`` on the stack."""
     def operate(machine: _Machine, argument: Any) -> None:
         value = make(machine, argument)  # which may exchange the stack
         machine.stack.append(value)
@@ -159,7 +159,7 @@ OPERATIONS: dict[str, Callable[[_Machine, Any], None]] = {
 
 
 def load(data: bytes) -> Any:
-    """The value of a pickle of any protocol; keys that are bytes become texts.
+    """Value of a pickle of any protocol; keys that are bytes become texts.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""One picture file as pixels.
+"""Pixels of a picture file.
 
 A PNG or JPEG of any mode becomes 8 bits a channel: grey (ITU-R 601-2 luma) for one channel, red, green and blue for
-three; of 16 bits the upper 8 are kept. What is transparent is 0. It is scaled to fit with its proportions kept
-(bilinear, over all pixels that fall into one), and centred; what is left over is 0.
+three; of 16 bits the upper 8 are kept. Transparent pixels are 0. The picture is scaled to fit with its proportions kept
+(bilinear, over all pixels that fall into one), and centred; the margin is 0.
 """
 
 import math
@@ -22,16 +22,16 @@ MODES = {1: "L", 3: "RGB"}
 
 def picture(source: Path | BinaryIO, channels: int, size: tuple[int, int] | None = None, *, invert: bool = False
             ) -> Array:
-    """Read one picture.
+    """Pixels of one picture.
 
     Parameters
     ----------
     source : path or binary file
     channels : 1 or 3
     size : (height, width) or None
-        To fit the picture into; None: as it is.
+        Size of the result; None: that of the picture.
     invert : bool
-        A pixel p becomes 255 - p, for pictures drawn dark on light; what is transparent or left over stays 0.
+        A pixel p becomes 255 - p, for pictures drawn dark on light; transparent pixels and the margin stay 0.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def picture(source: Path | BinaryIO, channels: int, size: tuple[int, int] | None
     OSError
         The file cannot be opened.
     ValueError
-        It is no whole PNG or JPEG, or has more than 2**24 pixels, which is seen before any is decompressed.
+        It is no whole PNG or JPEG, or has more than 2**24 pixels, which is checked before it is decompressed.
     """
     try:
         with warnings.catch_warnings(action="error"), Image.open(source, formats=("PNG", "JPEG")) as opened:
@@ -60,7 +60,7 @@ def picture(source: Path | BinaryIO, channels: int, size: tuple[int, int] | None
 
 
 def _plain(picture: Image.Image, mode: str, invert: bool) -> Image.Image:
-    """The picture in ``mode``, with its background at 0."""
+    """Picture in ``mode``, with its background at 0."""
     if picture.mode.startswith("I"):  # 16 bits
         picture = Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
     alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None

@@ -1,4 +1,4 @@
-"""All kinds of data sets, and the texts and tables that stand for a data set."""
+"""Registry of the kinds of data sets, and conversion between a data set and its name, table or text."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ AnyDataSet = Known | DataSet
 
 
 def parse(value: Any) -> AnyDataSet:
-    """A data set, of its name ("mnist", in any case), or of a table of ``kind`` and the kind's options.
+    """Data set of a name ("mnist", in any case), or of a table of ``kind`` and the kind's options.
 
     Raises
     ------
@@ -46,13 +46,13 @@ def parse(value: Any) -> AnyDataSet:
 
 
 def text(data_set: AnyDataSet) -> str:
-    """One line of which `of_text` makes the data set again: its name, or its table as JSON."""
+    """Line from which `of_text` makes the data set again: its name, or its table as JSON."""
     described = data_set.describe()
     return described if isinstance(described, str) else json.dumps(described, sort_keys=True)
 
 
 def of_text(line: str) -> AnyDataSet:
-    """The data set of a line that `text` wrote, or of a name.
+    """Data set of a line that `text` wrote, or of a name.
 
     Raises
     ------

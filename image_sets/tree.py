@@ -1,4 +1,4 @@
-"""Trees of pictures: a folder for each class."""
+"""Data sets of picture files: a folder for each class."""
 
 import hashlib
 import os
@@ -27,23 +27,23 @@ Entry = tuple[Parts, Any]  # the names on the way to a picture; where it is read
 
 @dataclass(frozen=True, kw_only=True)
 class Tree(DataSet):
-    """PNG and JPEG pictures in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME.
+    """Folder of PNG and JPEG pictures in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME.
 
-    Classes are numbered in the order of their names. Images come in an order that looks random, and that the seed and
-    their names alone decide, so that the first few are of all classes.
+    Classes are numbered in the order of their names. Images are in a pseudorandom order that depends on the seed and
+    their names alone, so that the first few are of all classes.
 
     Parameters
     ----------
     size : int or (height, width), or None
-        Each picture is scaled to fit and centred on 0; None: as they are, and all must be of one size.
+        Size to which each picture is scaled and centred; None: as they are, and all must be of one size.
     colour : "grey" or "rgb"
     invert : bool
-        For pictures drawn dark on light.
+        Invert pixels, for pictures drawn dark on light.
     test : float
-        Share of each class that is the test split, more than 0 and less than 1; at least one image and not all. Not
-        used where there are train/ and test/.
+        Share of each class in the test split, more than 0 and less than 1; at least one image and not all. Not used
+        where there are train/ and test/.
     seed : int
-        Of the order, and of the choice of test images.
+        Seed of the order, and of the choice of test images.
     """
 
     kind: ClassVar[str] = "tree"
@@ -68,13 +68,19 @@ class Tree(DataSet):
         integer("seed", self.seed, 0, 2**63 - 1)
 
     def read_place(self, place: Path, split: str) -> Labelled:
-        """Read the pictures of a split; a progress bar shows how far it is."""
+        """Images of a split; a progress bar shows how many are read."""
         with refusal(place):
             names, chosen = self._split(self._classes(self.entries(place)), split)
         return self._decoded(names, chosen)
 
     def entries(self, place: Path) -> Iterator[Entry]:
-        """All pictures below ``place``, in any order; a link must not lead out of it."""
+        """Pictures below ``place``, in any order.
+
+        Raises
+        ------
+        ValueError
+            A symbolic link leads out of ``place``.
+        """
         root = place.resolve()
         for path in _files(place, 3):
             if not path.resolve().is_relative_to(root):
@@ -147,18 +153,18 @@ class Tree(DataSet):
 
     @classmethod
     def holds(cls, place: Path) -> bool:
-        """Whether there is a picture in a folder of it, or in one of train's."""
+        """True if there is a picture in a subfolder of ``place``, or in one of its folder train."""
         return place.is_dir() and any(path.suffix.lower() in ENDINGS for pattern in ("*/*", "train/*/*")
                                       for path in place.glob(pattern))
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file by this name is taken as a picture; not if it is what a file manager left.
+    """True if a file of this name is a picture; False for files that a file manager leaves.
 
     Raises
     ------
     ValueError
-        The name is of neither.
+        The name is that of neither.
     """
     if name.startswith(".") or name in CLUTTER:
         return False
@@ -168,7 +174,7 @@ def is_picture(name: str) -> bool:
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:
-    """Pictures in a folder and in its folders, at most ``depth`` names deep."""
+    """Paths of the pictures in a folder and its subfolders, at most ``depth`` levels deep."""
     with os.scandir(folder) as scan:
         for each in sorted(scan, key=lambda each: each.name):
             path = Path(each.path)

@@ -1,4 +1,4 @@
-"""What people look at: figures of a network or a training, their pictures, and one page that holds them."""
+"""Reports for people: figures of a network or a training, their pictures, and one page that holds them."""
 
 from .writing import write
 

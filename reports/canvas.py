@@ -1,4 +1,4 @@
-"""What all pictures share: their style, their colours, and their files."""
+"""Style, colours and file format of all pictures."""
 
 import io
 import warnings
@@ -29,7 +29,7 @@ STYLE: Any = {
 
 
 def png(draw: Callable[[Any], Figure], figure: Any) -> bytes:
-    """A picture of ``figure`` as a PNG file; the same figure gives the same bytes."""
+    """PNG file of the picture of ``figure``; the same figure gives the same bytes."""
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # in the name of a class
         canvas = FigureCanvasAgg(draw(figure))
@@ -43,12 +43,12 @@ def png(draw: Callable[[Any], Figure], figure: Any) -> bytes:
 
 
 def paper(height: float) -> Figure:
-    """An empty figure, ``height`` inches high, whose axes make room for their labels."""
+    """Empty figure, ``height`` inches high, whose axes make room for their labels."""
     return Figure(figsize=(WIDTH, height), layout="constrained")
 
 
 def grid(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure of ``count`` axes in rows of ``columns``, each row ``height`` inches; the rest of the last is empty."""
+    """Figure of ``count`` axes in rows of ``columns``, each row ``height`` inches, and its axes in order."""
     columns = min(count, columns)
     rows = -(-count // columns)
     figure = paper(rows * height)
@@ -63,11 +63,11 @@ def whole(*axes: Any) -> None:
 
 
 def size(shape: Sequence[int]) -> str:
-    """A shape in words, without ones at its end: "12x24x24", and "10" of a flat one."""
+    """Shape in words, without ones at its end: "12x24x24", and "10" of a flat one."""
     last = max((place for place, extent in enumerate(shape) if extent > 1), default=0)
     return "\u00d7".join(map(str, shape[:last + 1]))
 
 
 def short(name: str) -> str:
-    """The name of a class, cut to what has room beside a picture."""
+    """Name of a class, cut to `NAME` characters."""
     return name if len(name) <= NAME else f"{name[:NAME - 1]}\u2026"

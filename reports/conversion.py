@@ -24,18 +24,20 @@ DIGITS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A conversion, and what it makes of the images.
+    """Accuracy and spikes of one conversion.
 
     Parameters
     ----------
     ticks : int
-        Of phase neurons those of a cycle, one a binary digit; else those of an image.
+        Ticks of a cycle, one a binary digit, for phase neurons; ticks of an image for rate neurons.
     whole : int
-        From the first tick of an image to the last of its last hidden layer: phase neurons of a layer fire when those
-        of the layer before have.
+        Ticks from the first of an image to the last of its last hidden layer: phase neurons of a layer fire after those
+        of the layer before.
     correct : int
+        Number of images classified correctly.
     spikes, inactive : float
-        Mean number of spikes an image in hidden layers; and of those the ones of neurons that are zero in the source.
+        Mean number of spikes an image in hidden layers; and of those that come from neurons with activation 0 in the
+        source.
     """
 
     ticks: int
@@ -47,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversions:
-    """Right answers of ``images``: of the source, of phase neurons, and of rate neurons stopped after each tick."""
+    """Comparison of the source, of phase neurons, and of rate neurons stopped after each tick, on ``images`` images."""
 
     images: int
     source: int
@@ -71,24 +73,24 @@ class _Sums:
 
 
 def _hidden(network: Network) -> list[int]:
-    """Places of what phase neurons give."""
+    """Indices of the outputs of phase neurons in the times of an outcome."""
     return [place for place, layer in enumerate(network.layers, 1)
             if isinstance(getattr(layer, "neurons", None), Phase)]
 
 
 def compare(network: Network, images: Array, labels: Array, *, ticks: int,
             progress: Callable[[int], Any] = lambda count: None) -> Conversions:
-    """Classify ``images`` by the source, by phase neurons of 1 to `DIGITS` digits, and by rate neurons.
+    """Comparison on ``images`` of the source, of phase neurons of 1 to `DIGITS` digits, and of rate neurons.
 
     Parameters
     ----------
     network : Network
-        Of phase neurons.
+        Network of phase neurons.
     images : uint8 array (n, channels, height, width)
         At least one.
     labels : integer array (n,)
     ticks : int
-        Of rate neurons, 1..1023.
+        Ticks of rate neurons, 1..1023.
     progress : callable
         Called with the number of images just classified by all.
 
@@ -128,8 +130,14 @@ def compare(network: Network, images: Array, labels: Array, *, ticks: int,
 
 def _parts(network: Network, ticks: int, images: Array, labels: Array,
            zero: dict[int, Array]) -> Iterator[tuple[Array, Array]]:
-    """Of some of the images at a time, in each tick: spikes of neurons that are active in the source and of those that
-    are not, shape (ticks, 2), and the right answers.
+    """Spikes and accuracy in each tick, for some of the images at a time.
+
+    Yields
+    ------
+    spikes : int64 array (ticks, 2)
+        Spikes of neurons that are active in the source, and of those that are not.
+    correct : int64 array (ticks,)
+        Number of images classified correctly if stopped after each tick.
     """
     def part(start: int) -> tuple[Array, Array]:
         chosen = slice(start, start + FEW)

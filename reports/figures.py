@@ -1,4 +1,4 @@
-"""The figures of a report: counts and arrays, computed from a survey; nothing here draws."""
+"""Figures of a report: counts and arrays, computed from the statistics of a network; nothing here draws."""
 
 import math
 from dataclasses import dataclass, fields, is_dataclass
@@ -31,19 +31,20 @@ class LayerSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a network is, and how it does on ``images`` images.
+    """Summary of a network and its accuracy on ``images`` images.
 
     Attributes
     ----------
     correct : int
-        Right answers under the network's readout.
+        Number of right answers under the network's readout.
     correct_if_ties_count : int
-        Right answers if an image also counts whose label merely is among the winners before potentials (of readout
+        Number of right answers if an image also counts whose label is among the winners before potentials (readout
         ``potential``: before indices) decide.
     tied : int
-        Images with several such winners.
+        Number of images with several such winners.
     undecided : int
-        Images for which no output spiked, decided by the potential at the last tick; 0 with readout ``potential``.
+        Number of images for which no output spiked, decided by the potential at the last tick; 0 with readout
+        ``potential``.
     mean_decision_tick : float
         An undecided image counts as ``ticks``.
     """
@@ -67,7 +68,7 @@ class Summary:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SpikeTimes:
-    """When the neurons of one layer spike: ``counts`` by tick over all images, last those that did not."""
+    """Spike times of one layer: ``counts`` of spikes by tick over all images; last, of neurons without a spike."""
 
     layer: str
     shape: tuple[int, int, int]
@@ -77,14 +78,14 @@ class SpikeTimes:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Deadline:
-    """Right answers, out of ``images``, if the network is stopped after each tick; int64 arrays (steps,).
+    """Accuracy against deadline: results of ``images`` images if the network is stopped after each tick.
 
     Attributes
     ----------
-    correct, correct_by_potential : array
-        By the network's readout; by the largest V at that tick.
-    decided : array
-        Images whose decision has been reached by then.
+    correct, correct_by_potential : int64 array (steps,)
+        Number of right answers by the network's readout; by the largest V at that tick.
+    decided : int64 array (steps,)
+        Number of images whose decision has been reached by then.
     """
 
     images: int
@@ -96,7 +97,7 @@ class Deadline:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """``count`` of the ``images`` images of a class ``label`` got the answer ``answer``."""
+    """Confusion of two classes: ``count`` of the ``images`` images of class ``label`` got the answer ``answer``."""
 
     label: str
     answer: str
@@ -106,7 +107,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Confusion:
-    """``counts[label, answer]``, int64 array (classes, classes), and its most frequent confusions."""
+    """Confusion matrix ``counts[label, answer]``, int64 array (classes, classes), and the most frequent confusions."""
 
     class_names: tuple[str, ...]
     counts: Array
@@ -129,68 +130,69 @@ class Figures:
     noise: Noise | None
 
 
-def figures(source: Artefact, name: str, data: str, survey: Statistics, *, learning: Learning | None = None,
+def figures(source: Artefact, name: str, data: str, statistics: Statistics, *, learning: Learning | None = None,
             noise: Noise | None = None) -> Figures:
-    """All figures of a network, of the images of a survey that are called ``data``."""
-    return Figures(summary=summary(source, name, data, survey), learning=learning, spikes=spike_times(survey),
-                   deadline=deadline(survey), confusion=confusion(survey), weights=weights(source.network),
-                   thresholds=thresholds(source.network), samples=samples(survey), wrongest=wrongest(survey),
+    """All figures of a network called ``name``; ``data`` is the name of the images of the statistics."""
+    return Figures(summary=summary(source, name, data, statistics), learning=learning, spikes=spike_times(statistics),
+                   deadline=deadline(statistics), confusion=confusion(statistics), weights=weights(source.network),
+                   thresholds=thresholds(source.network), samples=samples(statistics), wrongest=wrongest(statistics),
                    noise=noise)
 
 
-def summary(source: Artefact, name: str, data: str, survey: Statistics) -> Summary:
-    """The table at the head of a report."""
-    count, steps = len(survey.labels), survey.network.steps
-    correct = survey.class_index == survey.labels
-    among = winners(survey)
+def summary(source: Artefact, name: str, data: str, statistics: Statistics) -> Summary:
+    """Summary at the head of a report."""
+    count, steps = len(statistics.labels), statistics.network.steps
+    correct = statistics.class_index == statistics.labels
+    among = winners(statistics)
     return Summary(
         network=name, network_sha256=source.digest, data=data, images=count, correct=int(correct.sum()),
         accuracy=float(correct.mean()),
-        correct_if_ties_count=int((correct | among[np.arange(count), survey.labels]).sum()),
-        tied=int((among.sum(axis=1) > 1).sum()), undecided=int((survey.tick == steps).sum()),
-        mean_decision_tick=float(survey.tick.mean()), readout=survey.network.readout, ticks=steps,
-        weights=survey.network.weights, provenance=source.provenance.describe(),
+        correct_if_ties_count=int((correct | among[np.arange(count), statistics.labels]).sum()),
+        tied=int((among.sum(axis=1) > 1).sum()), undecided=int((statistics.tick == steps).sum()),
+        mean_decision_tick=float(statistics.tick.mean()), readout=statistics.network.readout, ticks=steps,
+        weights=statistics.network.weights, provenance=source.provenance.describe(),
         layers=tuple(LayerSummary(layer=layer.name, neurons=int(np.prod(layer.shape)), channels=layer.shape[0],
                                   spikes_per_image=float(layer.counts[:, :-1].sum() / count),
                                   silent_channels=int((layer.counts[:, :-1].sum(axis=1) == 0).sum()))
-                     for layer in survey.layers))
+                     for layer in statistics.layers))
 
 
-def winners(survey: Statistics) -> Array:
+def winners(statistics: Statistics) -> Array:
     """Outputs that win before a tie is broken, bool array (n, classes).
 
     Those of the earliest spike, or of the most; with readout ``potential``, or where no output spiked, those of the
     largest V.
     """
-    by_potential = survey.potentials == survey.potentials.max(axis=1, keepdims=True)
-    if survey.network.readout == "potential":
+    by_potential = statistics.potentials == statistics.potentials.max(axis=1, keepdims=True)
+    if statistics.network.readout == "potential":
         return by_potential
-    if survey.network.readout == "count":
-        spikes = np.bitwise_count(survey.output_times)
+    if statistics.network.readout == "count":
+        spikes = np.bitwise_count(statistics.output_times)
         return spikes == spikes.max(axis=1, keepdims=True)
-    fired = survey.tick < survey.network.steps
-    return np.where(fired[:, None], survey.output_times == survey.tick[:, None], by_potential)
+    fired = statistics.tick < statistics.network.steps
+    return np.where(fired[:, None], statistics.output_times == statistics.tick[:, None], by_potential)
 
 
-def spike_times(survey: Statistics) -> tuple[SpikeTimes, ...]:
-    """Histogram of each layer."""
-    return tuple(SpikeTimes(layer=layer.name, shape=layer.shape, images=len(survey.labels),
-                            counts=layer.counts.sum(axis=0)) for layer in survey.layers)
+def spike_times(statistics: Statistics) -> tuple[SpikeTimes, ...]:
+    """Histogram of the spike times of each layer."""
+    return tuple(SpikeTimes(layer=layer.name, shape=layer.shape, images=len(statistics.labels),
+                            counts=layer.counts.sum(axis=0)) for layer in statistics.layers)
 
 
-def deadline(survey: Statistics) -> Deadline:
-    """How good the answer is if the network is stopped after each tick."""
-    labels, ticks = survey.labels[:, None], np.arange(survey.network.steps)
-    return Deadline(images=len(labels), readout=survey.network.readout,
-                    correct=(survey.answers == labels).sum(axis=0),
-                    correct_by_potential=(survey.answers_by_potential == labels).sum(axis=0),
-                    decided=(survey.tick[:, None] <= ticks).sum(axis=0))
+def deadline(statistics: Statistics) -> Deadline:
+    """Accuracy if the network is stopped after each tick."""
+    labels, ticks = statistics.labels[:, None], np.arange(statistics.network.steps)
+    return Deadline(images=len(labels), readout=statistics.network.readout,
+                    correct=(statistics.answers == labels).sum(axis=0),
+                    correct_by_potential=(statistics.answers_by_potential == labels).sum(axis=0),
+                    decided=(statistics.tick[:, None] <= ticks).sum(axis=0))
 
 
-def confusion(survey: Statistics) -> Confusion:
-    """Which classes are taken for which."""
-    names, classes = survey.network.class_names, survey.network.classes
-    counts = np.bincount(survey.labels * classes + survey.class_index, minlength=classes**2).reshape(classes, classes)
+def confusion(statistics: Statistics) -> Confusion:
+    """Confusion matrix and its `PAIRS` most frequent confusions."""
+    names, classes = statistics.network.class_names, statistics.network.classes
+    counts = np.bincount(statistics.labels * classes + statistics.class_index,
+                         minlength=classes**2).reshape(classes, classes)
     wrong = np.where(np.eye(classes, dtype=bool), 0, counts)
     order = np.argsort(-wrong, axis=None, kind="stable")[:PAIRS]
     return Confusion(class_names=names, counts=counts, pairs=tuple(
@@ -200,7 +202,7 @@ def confusion(survey: Statistics) -> Confusion:
 
 
 def plain(value: Any) -> Any:
-    """Figures as JSON can hold them: no arrays, NaN as null, and without what only pictures need."""
+    """Value of figures for JSON: no arrays, NaN as null, and without the fields that only pictures need."""
     if is_dataclass(value):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.metadata != DRAWN}
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Pictures made of pixels and weights: each is one array that is shown as an image."""
+"""Pictures of pixels, spikes and weights: grids of tiles, each shown as one image."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,8 +23,8 @@ DOTS = 800  # across a picture
 SIGNS = ListedColormap([PALE, BLUE])
 
 
-def mosaic(tiles: Array, gap: int = 1) -> Array:
-    """One array of a grid of tiles, (rows, columns, height, width), with ``gap`` cells of NaN around each."""
+def image_grid(tiles: Array, gap: int = 1) -> Array:
+    """Grid of tiles (rows, columns, height, width) as one float array (y, x), with ``gap`` cells of NaN around each."""
     rows, columns, height, width = tiles.shape
     spread = np.full((rows, columns, height + gap, width + gap), np.nan)
     spread[:, :, gap:, gap:] = tiles
@@ -40,7 +40,7 @@ def first_layer(layer: Weights) -> Figure:
     empty = np.full((-outputs % columns, channels, height, width), np.nan)
     tiles = np.concatenate([shown, empty]).reshape(-1, columns, channels, height, width).swapaxes(1, 2)
     tiles = tiles.reshape(-1, columns, height, width)
-    cells = mosaic(tiles)
+    cells = image_grid(tiles)
     figure = paper(.35 + min(9.0, (WIDTH - .5) * cells.shape[0] / cells.shape[1]))
     axis = figure.add_subplot()
     axis.imshow(cells, cmap=SIGNS, vmin=-1, vmax=1, interpolation=_interpolation(cells.shape[1]))
@@ -104,7 +104,7 @@ def density(planes: Array) -> Array:
 
 
 def decision(tick: int, steps: int) -> str:
-    """When an image was decided, in words."""
+    """Decision tick of an image in words."""
     return f"tick {tick}" if tick < steps else "no spike"
 
 
@@ -121,7 +121,7 @@ def _images(axis: Axes, samples: Sequence[Sample], names: Sequence[str], steps: 
 def _spikes(axis: Axes, blocks: Sequence[Array], ticks: Sequence[int], steps: int) -> None:
     lines = len(blocks[0])
     gap = max(1, lines // 12)
-    cells = mosaic(np.array(blocks)[:, None], gap)[:, gap:-gap]
+    cells = image_grid(np.array(blocks)[:, None], gap)[:, gap:-gap]
     axis.imshow(np.sqrt(cells), cmap="Greys", vmin=0, vmax=max(1e-9, np.nanmax(cells))**.5, aspect="auto",
                 interpolation="nearest", extent=(-.5, steps - .5, len(cells) - .5, -.5))
     edges = [(place * (lines + gap) + gap - .5, (place + 1) * (lines + gap) - .5) for place in range(len(blocks))]

@@ -1,4 +1,4 @@
-"""Learning curves: what a training logged after each epoch."""
+"""Learning curves: the log of a training, by epoch."""
 
 import json
 import math
@@ -22,8 +22,8 @@ class Learning:
     ----------
     epoch : int64 array (epochs,)
     curves : dict of float arrays (epochs,)
-        Each figure that an epoch logged, by its name; NaN where an epoch lacks it. One that is a list (spikes of each
-        layer) is the sum of its numbers.
+        Each logged figure by its name; NaN where an epoch lacks it. Of a list (spikes of each layer), the sum of its
+        numbers.
     """
 
     epoch: Array

@@ -23,7 +23,7 @@ Corrupt = Callable[[Array, Any, Network, Generator], Array]  # pixels, level, ne
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of noise: what its level counts, the levels that are tried, and how it is made."""
+    """One kind of noise: the unit of its level, the levels that are tried, and the function that adds it."""
 
     unit: str
     levels: tuple[float, ...]
@@ -88,7 +88,7 @@ KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """``correct`` right answers under one kind of noise at one level."""
+    """Number of right answers, ``correct``, under one kind of noise at one level."""
 
     kind: str
     level: float
@@ -98,7 +98,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
-    """Right answers of ``images`` under noise; ``clean`` without any."""
+    """Number of right answers of ``images`` images under each noise, and without noise (``clean``)."""
 
     images: int
     seed: int
@@ -107,7 +107,7 @@ class Noise:
 
 
 def levels(network: Network) -> Iterator[tuple[str, float]]:
-    """Kind and level of each row; squares fit into the image, and shifts of spikes are shorter than its time."""
+    """Kind and level of each row; only squares that fit into the image, and shifts that are shorter than its ticks."""
     most = {"occlusion": min(network.input_shape[1:]), "jitter": (network.coding == "latency") * (network.steps - 1)}
     for name, kind in KINDS.items():
         yield from ((name, level) for level in kind.levels if level <= most.get(name, level))
@@ -115,7 +115,7 @@ def levels(network: Network) -> Iterator[tuple[str, float]]:
 
 def noise(network: Network, images: Array, labels: Array, *, seed: int = SEED,
           progress: Callable[[int], Any] = lambda count: None) -> Noise:
-    """Classify ``images`` without noise, and under each kind and level of it.
+    """Accuracy on ``images`` without noise, and under each kind and level of it.
 
     The noise of an image depends on the seed, the kind, the level and the image's place, not on how many images follow
     or which other levels there are.

@@ -1,4 +1,4 @@
-"""One HTML page that holds a whole report: no scripts, nothing from elsewhere, pictures inside."""
+"""HTML page of a whole report: one file without scripts or references, pictures inside."""
 
 import base64
 import html
@@ -42,7 +42,7 @@ section {{ break-inside: avoid; }}
 
 
 def page(figures: Figures, pictures: Mapping[str, bytes]) -> str:
-    """A report as HTML.
+    """HTML text of a report.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ class Weights:
     ----------
     fan_in : int
     positive : int64 array (outputs,)
-        How many of the ``fan_in`` weights of each output are +1.
+        Number of +1 among the ``fan_in`` weights of each output.
     signs : int8 array (outputs, ...)
         (outputs, channels, k, k) of a convolution; (outputs, channels, height, width) of the layer's input if it is
         dense, whatever was flattened before it.
@@ -35,7 +35,7 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Thresholds:
-    """Firing thresholds and biases of one layer, int64 arrays (outputs,), and the range in which V can lie at all."""
+    """Firing thresholds and biases of one layer, int64 arrays (outputs,), and the range ``low``..``high`` of V."""
 
     layer: str
     threshold: Array

@@ -1,4 +1,4 @@
-"""Charts of the figures. Each function draws one figure; `reports.canvas.png` makes a file of it."""
+"""Charts of the figures: each function draws one figure; `reports.canvas.png` makes a file of it."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle

@@ -1,4 +1,4 @@
-"""The sections of a report, as data: what each is called, says and draws. Their order is that of the page."""
+"""Sections of a report as data: title, text and picture of each, in the order of the page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from . import image_grids as mosaics
-from . import pictures, tables
+from . import image_grids, pictures, tables
 from .canvas import short
 from .figures import Figures
 from .tables import Rows
@@ -15,20 +14,20 @@ from .tables import Rows
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One picture with its words.
+    """Section of a report: one picture with its text.
 
     Parameters
     ----------
     name : str
         Stem of the picture's file.
     title, text : str
-        What the page says above it.
+        Heading and text above the picture.
     of : callable
-        From all figures to what it shows; nothing, if the report has no such section.
+        From all figures to those that the section shows; a false value if the report has no such section.
     draw : callable
-        From that to a picture.
+        From those to a picture.
     table : callable or None
-        From that to rows, the header first, that stand below the picture.
+        From those to the rows of a table below the picture, the header first.
     """
 
     name: str
@@ -61,7 +60,7 @@ SECTIONS = (
                  "where there are more than lines, a line is several neighbours, and the darker the more of them "
                  "spike. The blue mark points at the class among the outputs.",
             of=lambda figures: (figures.samples, _names(figures), figures.spikes),
-            draw=lambda parts: mosaics.raster(*parts)),
+            draw=lambda parts: image_grids.raster(*parts)),
     Section(name="confusion", title="Confusion matrix",
             text="Images of each class by answer; blue are right ones. The colour is a share of the class, of wrong "
                  "answers only.",
@@ -70,14 +69,14 @@ SECTIONS = (
             text="Class and answer of images with a wrong one, in order of the lead: by how much the potential of the "
                  "answer exceeded that of the class at the decision tick.",
             of=lambda figures: figures.wrongest and (figures.wrongest, _names(figures), figures.summary.ticks),
-            draw=lambda parts: mosaics.thumbnails(*parts)),
+            draw=lambda parts: image_grids.thumbnails(*parts)),
     Section(name="first-layer", title="Weights of the first layer",
             text="Dark is +1, pale is -1.",
-            of=lambda figures: figures.weights[0], draw=mosaics.first_layer),
+            of=lambda figures: figures.weights[0], draw=image_grids.first_layer),
     Section(name="other-layers", title="Weights of the other layers",
             text="Dark is +1, pale is -1. A row is an output, a column one of its inputs; where there are more than "
                  "dots, a shade between is their mean.",
-            of=lambda figures: figures.weights[1:], draw=mosaics.other_layers),
+            of=lambda figures: figures.weights[1:], draw=image_grids.other_layers),
     Section(name="thresholds", title="Thresholds",
             text="Firing thresholds of the channels of each layer; a neuron spikes when its potential V reaches its "
                  "threshold. Where channels have a bias, which is added to V in every tick, that too.",

@@ -1,4 +1,4 @@
-"""What a report is of: a network by name or file, or the folder that a training left."""
+"""Source of a report: a network by name or file, or the folder of a training."""
 
 import os
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LOG, CHECKPOINT = "log.jsonl", "checkpoint"
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A network, its name, its training where that is known, and where its report goes by itself."""
+    """Network of a report, its name, its learning curves where they are known, and the default folder of the report."""
 
     name: str
     artefact: Artefact
@@ -24,7 +24,7 @@ class Source:
 
 
 def find(path: str | os.PathLike[str]) -> Source:
-    """Load what lies at ``path``: a shipped network's name, an artefact, or a training's folder.
+    """Source at ``path``: a shipped network's name, an artefact, or a training's folder.
 
     Raises
     ------
@@ -48,6 +48,6 @@ def find(path: str | os.PathLike[str]) -> Source:
 
 
 def networks(folder: Path) -> list[Path]:
-    """Network artefacts that a training left in its folder: one, or none if its weights are not signs."""
+    """Paths of the network artefacts in a training's folder: one, or none if its weights are not signs."""
     return [file for file in sorted(folder.glob(f"*{zoo.SUFFIX}"))
             if "." not in file.stem and file.stem != CHECKPOINT]

@@ -1,4 +1,4 @@
-"""One pass of labelled images through a network, and what is kept of it: enough for every figure, in bounded memory."""
+"""Statistics of a network on labelled images, by one pass: enough for every figure, in bounded memory."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -40,7 +40,7 @@ class LayerCount:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Statistics:
-    """What a network makes of ``n`` labelled images.
+    """Statistics of a network on ``n`` labelled images.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Statistics:
     output_times : int64 array (n, classes)
         Spike times of the outputs, ``steps`` means never; or their spike trains.
     answers, answers_by_potential : int64 array (n, steps)
-        Class if the network is stopped after each tick: by its own readout, and by the largest V.
+        Class of each image if the network is stopped after each tick: by its own readout, and by the largest V.
     layers : tuple of LayerCount
         The input and every layer but `Flatten`, which changes nothing.
     """
@@ -70,9 +70,9 @@ class Statistics:
     layers: tuple[LayerCount, ...]
 
 
-def survey(network: Network, images: Array, labels: Array, *,
+def statistics(network: Network, images: Array, labels: Array, *,
            progress: Callable[[int], Any] = lambda count: None) -> Statistics:
-    """Classify ``images`` and keep what figures are made of.
+    """Statistics of ``network`` on ``images``.
 
     Parameters
     ----------
@@ -138,13 +138,13 @@ def _kept(network: Network) -> Iterator[tuple[int, str, Shape]]:
 
 
 def spiking(network: Network, index: int) -> bool:
-    """Whether the input, for index 0, or what is there after so many layers spikes; pixels that are numbers do not."""
+    """True if the output of the first ``index`` layers (0: the input) spikes; pixels that are numbers do not."""
     neurons = any(isinstance(layer, Synaptic) for layer in network.layers[:index])
     return neurons or network.signals[index].spike_coding is not Binary
 
 
 def _numbers(network: Network) -> int:
-    """How many numbers are held of one image."""
+    """Number of integers that are held of one image."""
     return sum(math.prod(shape) for shape in network.shapes) + network.steps * network.classes
 
 
@@ -167,12 +167,12 @@ def _count_numbers(numbers: Array, steps: int) -> Array:
     return np.concatenate([counts[:, -2::-1], counts[:, -1:]], axis=1)
 
 
-def planes(code: SpikeCoding, values: Array, steps: int) -> Array:
-    """Which neurons spike in each tick, bool array (..., steps), for values of any shape."""
+def planes(spike_coding: SpikeCoding, values: Array, steps: int) -> Array:
+    """Spikes in each tick, bool array (..., steps), of values of any shape in a spike coding."""
     ticks = np.arange(steps)
-    if code is Times:
+    if spike_coding is Times:
         return values[..., None] == ticks
-    return (values[..., None] >> (ticks[::-1] if code is Binary else ticks) & 1).astype(bool)
+    return (values[..., None] >> (ticks[::-1] if spike_coding is Binary else ticks) & 1).astype(bool)
 
 
 COUNTS: dict[SpikeCoding, Callable[[Array, int], Array]] = {

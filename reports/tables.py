@@ -12,12 +12,12 @@ TICKS = 16  # of a table by tick, at most
 
 
 def share(count: int, total: int) -> str:
-    """A count out of a total: "97.82% (9,782 of 10,000)"."""
+    """Text of a count out of a total: "97.82% (9,782 of 10,000)"."""
     return f"{count / total:.2%} ({count:,} of {total:,})"
 
 
 def summary(found: Summary) -> Rows:
-    """Label and text of each line of the head."""
+    """Rows of the summary: label and text."""
     rows = [("network", f"{found.network} ({found.network_sha256[:16]})"),
             ("images", f"{found.images:,} of {found.data}"),
             ("accuracy", share(found.correct, found.images)),
@@ -51,7 +51,7 @@ def _provenance(found: Summary) -> Rows:
 
 
 def deadline(found: Deadline) -> Rows:
-    """A header, and a row a tick: right answers and decided images."""
+    """Rows of the deadline table: a header, and a row a tick with right answers and decided images."""
     curves = np.stack([found.correct, found.correct_by_potential, found.decided])
     ticks = sorted({round(tick) for tick in np.linspace(0, len(found.correct) - 1, min(len(found.correct), TICKS))})
     return [("stopped after tick", "by its readout", "by the largest potential", "decided"),
@@ -59,7 +59,7 @@ def deadline(found: Deadline) -> Rows:
 
 
 def noise(found: Mapping[str, Noise]) -> Rows:
-    """A header, and a row a kind and level; a column a network, headed by its key. Levels that it has not are empty."""
+    """Rows of the noise table: a header, and a row a kind and level; a column a network, empty without a figure."""
     places = list(dict.fromkeys((row.kind, row.level, row.unit) for each in found.values() for row in each.rows))
     shares = [{(row.kind, row.level): share(row.correct, each.images) for row in each.rows} for each in found.values()]
     clean = (share(each.clean, each.images) for each in found.values())

@@ -1,4 +1,4 @@
-"""A whole report: from what lies at a path to files."""
+"""Writing of a whole report: from a source to a page, pictures and JSON."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from sim.data import labelled
 from .figures import Figures, figures, plain
 from .noise import levels, noise
 from .source import Source, find
-from .statistics import survey
+from .statistics import statistics
 
 PAGE, RECORD = "report.html", "report.json"
 Progress = Callable[[int, int], Any]
@@ -71,7 +71,7 @@ def collect(source: Source, *, data: str | os.PathLike[str] | None = None, image
 
     def step(number: int) -> None:
         progress(number, total)
-    seen = survey(network, pixels, labels, progress=step)
+    seen = statistics(network, pixels, labels, progress=step)
     return figures(source.artefact, source.name, words, seen, learning=source.learning,
                    noise=noise(network, pixels, labels, progress=step) if with_noise else None)
 

@@ -1,4 +1,4 @@
-"""Images for the golden models, as arrays."""
+"""Images and labels for the golden models, as arrays."""
 
 import os
 
@@ -43,7 +43,7 @@ def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> t
 
 
 def expected(given: str | os.PathLike[str] | None, data_set: str) -> bool:
-    """Whether `images` must have the data set: somebody names a data folder, or one of the usual folders holds it."""
+    """True if `images` must find the data set: a data folder is named, or one of the usual folders holds it."""
     try:
         return bool(named(given) or data_folder(of_text(data_set)))
     except (FileNotFoundError, TypeError, ValueError):
@@ -57,7 +57,7 @@ def arrays(samples: Samples) -> tuple[Array, Array]:
 
 
 def labelled(source: Artefact, given: str | os.PathLike[str] | None, split: str = "test") -> tuple[str, Array, Array]:
-    """What the images are, images, labels: of the data set that a network was measured on, as by `images`.
+    """Name, images and labels of the data set that a network was measured on; without a data folder, shipped samples.
 
     The samples of it that are shipped, unless a data folder is named, or one of the usual folders holds it.
 

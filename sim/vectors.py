@@ -23,7 +23,7 @@ SAMPLES = 300
 
 
 def vectors(network: Network, images: Array) -> tuple[Vector, ...]:
-    """What ``network`` makes of each of ``images``, a uint8 array (n, channels, height, width)."""
+    """Test vector of each image, from the functional golden model; ``images``: uint8 (n, channels, height, width)."""
     outcome = functional.run(network, images, times=True)
     layers = [times.astype("<u2" if signal.spike_coding is Times else "<u8")
               for times, signal in zip(outcome.times or (), network.signals, strict=True)]

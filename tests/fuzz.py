@@ -1,9 +1,9 @@
 """Fuzz of the serial link in compiled simulation; ``python -m tests.fuzz --help``, which is also ``make fuzz``.
 
-Two campaigns. With answers waited for, so that no request can overrun the board's places, all that the emitted design
+Two campaigns. With responses waited for, so that no request can overrun the board's places, all that the emitted design
 says must be what `sim.compiled.board_model` says, byte for byte. At full rate, where requests do overrun, what it says
 must be well formed, in order and, but for the overruns, part of what the model says; and a good image after all that is
-answered.
+responded to.
 """
 
 import argparse
@@ -26,8 +26,8 @@ from quant.serial_link.contents import Contents, contents
 from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, Deframer, Error, Reply, Request, frame
 from quant.timing.simulation import initiation_interval
 from sim.compiled.board_model import Device
+from sim.compiled.compiler import compiled
 from sim.compiled.serial_link import PINS, STREAMS, play
-from sim.compiled.verilate import compiled
 from tests.helpers.serial_peer import NETWORK, images, stored
 
 FOLDING = parse("3,4,2")
@@ -38,11 +38,11 @@ SPACING = 10  # cycles between two bytes below the UART, where one takes 9 at mo
 PATIENCE = 100_000
 POOL = images(200, seed=5)
 NASTY = bytes([FLAG, ESCAPE, FLAG ^ 0x20, ESCAPE ^ 0x20, 0x00, 0xFF])
-PAUSE = bytes([FLAG]) * 4000  # time for all answers
+PAUSE = bytes([FLAG]) * 4000  # time for all responses
 
 
 def held() -> Contents:
-    """What the board under test holds; 2 slots, so that the edge is near."""
+    """Contents of the board under test; 2 slots, so that an overrun is near."""
     made = contents(NETWORK, FOLDING, digest=network_digest(NETWORK), vectors=stored(), clock_hz=CLOCK_HZ,
                     baud=CLOCK_HZ // MIN_DIVISOR, cycles_per_image=initiation_interval(chain(NETWORK, FOLDING),
                                                                                        PIXELS)[0],
@@ -57,7 +57,7 @@ def stuffed(whole: bytes) -> bytes:
 
 
 def _unshifted(register: int) -> int:
-    """What was in a CRC register 32 zeros ago."""
+    """Value of a CRC register 32 zero bits earlier."""
     for _ in range(32):
         register = (register ^ POLYNOMIAL) << 1 | 1 if register >> 31 else register << 1
     return register
@@ -153,7 +153,7 @@ class Bench:
         return Device(NETWORK, FOLDING, self.held)
 
     def differs(self, segments: list[bytes]) -> str:
-        """How the design differs from the model where no request overruns its places; empty if it does not."""
+        """Difference of the design from the model where no request overruns its places; empty if there is none."""
         data = b"".join(segments) + PAUSE + frame(bytes([Request.CLASSIFY, 0x55]) + POOL[0])
         due = self.model().feed(data)
         got = play(self.program, data, divisor=self.divisor, window=self.held.identity.slots, patience=PATIENCE)
@@ -163,34 +163,34 @@ class Bench:
                   min(len(got.output), len(due)))
         near = slice(max(0, at - 20), at + 20)
         return (f"byte {at} of {len(due)}: ...{due[near].hex()} became ...{got.output[near].hex()}; {got.lost} of "
-                f"{got.frames} frames lost")
+                f"{got.requests} frames lost")
 
     def breaks(self, segments: list[bytes]) -> str:
-        """Which rule the design breaks at full rate; empty if none."""
+        """Rule that the design breaks at full rate; empty if none."""
         last = frame(bytes([Request.CLASSIFY, 0x55]) + POOL[0])
         data = b"".join(segments) + PAUSE + last
         got = play(self.program, data, divisor=self.divisor, patience=PATIENCE)
         bodies = list(Deframer(2**16).feed(got.output))
         if b"".join(frame(body) for body in bodies if body is not None) != got.output:
-            return "an answer is not well formed"
+            return "a response is not well formed"
         if not got.output.endswith(self.model().feed(last)):
-            return "the last image is not answered rightly"
+            return "the last image has a wrong response"
         model = iter(Deframer(2**16).feed(self.model().feed(data)))
         for number, body in enumerate(bodies):
             if body is not None and (body[0], body[2:]) != (Reply.ERROR, bytes([Error.OVERRUN])) and body not in model:
-                return f"answer {number} is none to a whole frame, or out of order: {body.hex()}"
+                return f"response {number} belongs to no whole frame, or is out of order: {body.hex()}"
         return ""
 
 
 def overruns(bench: Bench, segments: list[bytes]) -> int:
-    """How many answers at full rate say that a request was dropped."""
+    """Number of responses at full rate that report a dropped request."""
     output = play(bench.program, b"".join(segments), divisor=bench.divisor, patience=PATIENCE).output
     return sum(body is not None and (body[0], body[2:]) == (Reply.ERROR, bytes([Error.OVERRUN]))
                for body in Deframer(2**16).feed(output))
 
 
 def streams(folder: Path) -> Bench:
-    """The link and its core below the UART."""
+    """Bench of the serial endpoint below the UART."""
     return _bench(SerialEndpoint, STREAMS, SPACING, folder)
 
 
@@ -246,7 +246,7 @@ def main() -> None:
     folder = Path("build/fuzz")
     for bench, place, count in ((streams(folder), "below the UART", options.frames),
                                 (pins(folder), "through the pins", options.pins)):
-        for check, name in ((bench.differs, "each answer equal to the model's"), (bench.breaks, "at full rate")):
+        for check, name in ((bench.differs, "each response equal to the model's"), (bench.breaks, "at full rate")):
             started = time.monotonic()
             campaign(check, options.seed, count)
             print(f"{count:,} frames {place}, {name}: {time.monotonic() - started:.1f} s", flush=True)

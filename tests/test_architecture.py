@@ -185,8 +185,8 @@ def test_every_module_of_hw_has_a_test(module):
 
 
 @pytest.mark.parametrize("core", COMPONENTS, ids=lambda core: core.__name__)
-def test_every_core_has_its_twins(core):
-    """One in time, one in payload; that of the readout needs the data: `quant.timing.simulation` makes it."""
+def test_every_core_has_its_models(core):
+    """A timing model and a data model; the timing of the readout needs the data: `quant.timing.simulation` makes it."""
     assert transform.dispatch(core) is not transform.dispatch(object)
     assert core is cores.Readout or timing_model.dispatch(core) is not timing_model.dispatch(object)
 

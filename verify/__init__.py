@@ -1,1 +1,1 @@
-"""Proof that the emitted design equals the golden model."""
+"""Verification: the emitted design gives the same words in the same cycles as the golden models."""

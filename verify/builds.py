@@ -1,4 +1,4 @@
-"""What is proven: the builds of shipped networks for which this project states figures, or one of the user's own."""
+"""Reference builds of shipped networks, for which this project states figures, and the targets of a verification."""
 
 from dataclasses import dataclass
 
@@ -29,12 +29,12 @@ REFERENCE = {  # board and folding of each shipped network; without a folding, t
 
 @dataclass(frozen=True)
 class Target:
-    """A network and the folding of its design.
+    """Network and folding of a design.
 
     Parameters
     ----------
     name : str
-        For people.
+        Name of the network, for people.
     source : Artefact
     folding : Folding
     """
@@ -60,7 +60,7 @@ def reference(name: str) -> Job:
 
 
 def target(network: str, fold: str | None = None, board: str | None = None) -> Target:
-    """The network of a name or file in the folding that is given, that a build for ``board`` takes, or its reference.
+    """Network of a name or file with a folding: ``fold``, that of a build for ``board``, or of its reference build.
 
     Raises
     ------

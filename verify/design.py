@@ -1,4 +1,4 @@
-"""The emitted Verilog of a network, and the program that it is compiled to, once on each machine."""
+"""Emitted Verilog of a network, and its compiled simulator, built once on each machine."""
 
 import fcntl
 import hashlib
@@ -15,20 +15,20 @@ from hw.emit import manifest, to_verilog
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
 from quant.files import cache as cache_folder
-from sim.compiled.verilate import STREAMING, Driver
-from sim.compiled.verilator import Simulator
+from sim.compiled.compiler import STREAMING, Driver
+from sim.compiled.simulator import Simulator
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """Verilog that can be sent to another machine.
+    """Verilog design that can be sent to another machine.
 
     Parameters
     ----------
     packed : bytes
-        Its text, compressed.
+        Verilog text, compressed by zlib.
     manifest : dict
-        As by `hw.emit.manifest`.
+        Ports and result layout, as by `hw.emit.manifest`.
     """
 
     packed: bytes
@@ -36,16 +36,16 @@ class Design:
 
     @property
     def verilog(self) -> str:
-        """The text."""
+        """Verilog text."""
         return zlib.decompress(self.packed).decode()
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the text, in hexadecimal."""
+        """SHA-256 of the Verilog text, in hexadecimal."""
         return hashlib.sha256(zlib.decompress(self.packed)).hexdigest()
 
     def simulator(self, driver: Driver = STREAMING, folder: Path | None = None) -> Simulator:
-        """The compiled design, made or found in ``folder``, else in `cache`; others on this machine wait meanwhile.
+        """Compiled simulator, made or found in ``folder`` (None: `cache`); other processes wait for it meanwhile.
 
         Raises
         ------
@@ -62,13 +62,13 @@ class Design:
 
 
 def emit(network: Network, folding: Folding, *, taps: bool = False) -> Design:
-    """Emit the accelerator, with or without ports that show every border."""
+    """Design of ``network`` under ``folding``; with ``taps`` it has a port for every border between cores."""
     core = Accelerator(network, folding, taps=taps)
     return Design(packed=zlib.compress(to_verilog(core).encode()), manifest=manifest(core))
 
 
 def cache() -> Path:
-    """Where compiled designs are kept."""
+    """Path of the cache folder for compiled designs."""
     return cache_folder.folder("verilator")
 
 

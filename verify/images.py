@@ -1,4 +1,4 @@
-"""The images of a proof: those of the data set that the network was measured on, else random ones."""
+"""Images for a verification: those of the data set that the network was measured on, else random ones."""
 
 import os
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class Images:
     Parameters
     ----------
     source : str
-        Where they come from, for people.
+        Data set and split, or "random", for people.
     pixels : uint8, (n, channels, height, width)
     labels : uint8, (n,), or None
     whole : bool
-        Whether they are all that the network's accuracy was measured on.
+        True if they are all images that the network's accuracy was measured on.
     """
 
     source: str
@@ -57,7 +57,7 @@ def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | 
 
 
 def random(count: int, shape: tuple[int, int, int]) -> Array:
-    """Images of all kinds from nearly black to nearly white, since noise of one kind gives one class at one tick."""
+    """Random images, uint8 (count, *shape), from nearly black to nearly white, so that classes and ticks vary."""
     generator = np.random.default_rng(SEED)
     lit, brightest = generator.random((2, count, 1, 1, 1))
     pixels = generator.random((count, *shape)) * (1 + brightest * 255)

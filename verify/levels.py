@@ -1,4 +1,4 @@
-"""How many images a network classifies correctly at every level, from training to the netlist, and what is equal."""
+"""Accuracy of a network at every level, from training to the netlist, and its agreement with the golden model."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -28,20 +28,20 @@ Classify = Callable[[Network, Array], Outcome]
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """A row of the table.
+    """Result of one level, a row of the table.
 
     Parameters
     ----------
     name : str
     images : int or None
-        How many were classified; None if the level is not there.
+        Number of images classified; None if the level is not available.
     right : int or None
-        How many of them are classified correctly; None if that is not known.
+        Number of them classified correctly; None if that is not known.
     equal : int or None
-        How many agree with the functional golden model in class, tick and potentials, and where there are cycles, with
-        their prediction; None if that is not compared.
+        Number of them that agree with the functional golden model in class, tick and potentials, and where there are
+        cycles, with their prediction; None if that is not compared.
     note : str
-        What is said about the row.
+        Remark on the row.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Level:
 
     @property
     def differs(self) -> bool:
-        """Whether an image does not agree."""
+        """True if an image does not agree."""
         return self.equal is not None and self.equal != self.images
 
 
 def trained(provenance: Provenance) -> Level:
-    """The float model, as its training recorded it."""
+    """Level of the float model, as its training recorded it."""
     if provenance.float_correct is None:
         return Level(name="float training", note="not recorded by this network's training")
     return Level(name="float training", images=provenance.images, right=provenance.float_correct,
@@ -65,7 +65,7 @@ def trained(provenance: Provenance) -> Level:
 
 
 def quantised(network: Network, chosen: Images, golden: Outcome, classify: Classify | None) -> Level:
-    """The integer network in PyTorch; ``classify`` is None where torch is not installed."""
+    """Level of the integer network in PyTorch; ``classify`` is None where torch is not installed."""
     name = "quantised, PyTorch"
     if classify is None:
         return Level(name=name, note="torch is not installed")
@@ -73,12 +73,12 @@ def quantised(network: Network, chosen: Images, golden: Outcome, classify: Class
 
 
 def functional_model(chosen: Images, golden: Outcome) -> Level:
-    """The golden model with which all others are compared."""
+    """Level of the functional golden model, with which all others are compared."""
     return _compared("functional golden model", chosen, golden, golden)
 
 
 def cycle_model(target: Target, chosen: Images, golden: Outcome) -> Level:
-    """Every word and every transfer, core by core, in plain Python; the cycle of each result is compared too."""
+    """Level of the cycle golden model: every word of every core, in plain Python, and the cycle of each result."""
     nodes, times = chain(target.source.network, target.folding), timing(target.source.network, target.folding)
     found = []
     for image in chosen.pixels:
@@ -105,7 +105,7 @@ def _first(chosen: Images, count: int) -> Images:
 
 
 def design(name: str, target: Target, made: Design, chosen: Images, submit: Submit) -> Level:
-    """Verilog or a netlist in the compiled simulator; the cycle of every pixel and result is compared too.
+    """Level of Verilog or a netlist in the compiled simulator; the cycle of every pixel and result is compared too.
 
     Raises
     ------
@@ -123,22 +123,22 @@ def design(name: str, target: Target, made: Design, chosen: Images, submit: Subm
 def levels(target: Target, chosen: Images, submit: Submit, *, classify: Classify | None, slow: int = 100,
            families: Iterable[str] = ("ice40", "generic"), progress: Callable[[str], object] = lambda name: None,
            ) -> Iterator[Level]:
-    """The rows of the table, from top to bottom.
+    """Results of all levels, from training to the netlists.
 
     Parameters
     ----------
     chosen : Images
-        For all levels but those that are slow.
+        Images for all levels but those that are slow.
     submit : callable
         Hands a part of the images to a worker; see `verify.workers`.
     classify : callable or None
-        The network in PyTorch: its outcome for a network and images; None where torch is not installed.
+        Outcome of a network for images, computed by PyTorch; None where torch is not installed.
     slow : int
-        Images for the cycle golden model and the netlists.
+        Number of images for the cycle golden model and the netlists.
     families : iterable of str
-        Of the netlists; see `verify.netlist.cells`.
+        Families of the netlists; see `verify.netlist.cells`.
     progress : callable
-        Called with the name of a row before what takes long.
+        Called with the name of a level before it is computed, where that takes long.
 
     Raises
     ------

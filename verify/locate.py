@@ -1,4 +1,4 @@
-"""Where a design first differs from the golden models: the border, the cycle, and a waveform of just that stretch."""
+"""Location of the first difference of a design from the golden models: border, cycle, and a waveform around it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ Transfer = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Difference:
-    """A transfer that is not as predicted.
+    """Transfer that is not as predicted.
 
     Parameters
     ----------
     stage, taker : str
-        The core that gives the word (`sim.cycle.borders.INPUT` for the pixels) and the one that takes it; "output"
-        behind the last.
+        Core that outputs the word (`sim.cycle.borders.INPUT` for the pixels), and core that takes it; "output" behind
+        the last.
     image, transfer : int
-        Place of the image in the stream, and of the transfer in its image.
+        Index of the image in the stream, and of the transfer in its image.
     expected, got : (cycle, word), or None for no transfer
         Cycles count from reset; numbers of a word are unsigned.
     """
@@ -43,12 +43,12 @@ class Difference:
 
     @property
     def cycle(self) -> int:
-        """The cycle from which on the design differs."""
+        """First cycle in which the design differs."""
         return min(transfer[0] for transfer in (self.expected, self.got) if transfer)
 
 
 def takers(nodes: Sequence[Node], end: str) -> Iterator[tuple[str, str]]:
-    """Each core of a chain and the one that takes its words; ``end`` takes those of the last."""
+    """Pairs of each core of a chain and the one that takes its words; ``end`` takes those of the last."""
     for node, taker in zip(nodes, [*(node.name for node in nodes[1:]), end], strict=True):
         yield node.name, taker
         if node.loop:
@@ -57,10 +57,10 @@ def takers(nodes: Sequence[Node], end: str) -> Iterator[tuple[str, str]]:
 
 def earliest(nodes: Sequence[Node], due: Mapping[str, Border], got: Mapping[str, Border],
              images: int) -> Difference | None:
-    """The first transfer in time that differs; of several in one cycle, the one behind the last core of the chain.
+    """First transfer in time that differs; of several in one cycle, the one behind the last core of the chain.
 
-    What a core does wrong shows behind it before it shows behind any later core, whose outputs are registers. A stall
-    reaches all cores before it in the same cycle, and the one nearest to its cause is the last of them.
+    An error of a core is visible behind it before it is visible behind any later core, since outputs are registers. A
+    stall reaches all earlier cores in the same cycle, and the one nearest to its cause is the last of them.
     """
     first = None
     for stage, taker in ((INPUT, nodes[0].name), *takers(nodes, "output")):
@@ -75,20 +75,20 @@ def earliest(nodes: Sequence[Node], due: Mapping[str, Border], got: Mapping[str,
 
 
 @dataclass(frozen=True)
-class Located:
-    """Where a difference lies.
+class Location:
+    """Location of a difference.
 
     Parameters
     ----------
     difference : Difference or None
-        None if a design that shows its borders does not differ.
+        None if the design with taps does not differ.
     skipped : int
-        How many of the images were left out before those that were streamed.
+        Number of images that were left out before those that were streamed.
     said : str
-        What the simulation said if it ended early.
+        Message of a simulation that ended early; else empty.
     waveform : Path
     stretch : (int, int)
-        First and last cycle in it.
+        First and last cycle of the waveform.
     """
 
     difference: Difference | None
@@ -98,7 +98,7 @@ class Located:
     stretch: tuple[int, int]
 
     def record(self, first: int) -> dict[str, Any]:
-        """As JSON, the first of all images having the number ``first``."""
+        """Location as a JSON value; ``first`` is the number of the first image in the data set."""
         record: dict[str, Any] = {"waveform": str(self.waveform), "waveform_cycles": list(self.stretch)}
         if self.said:
             record["said"] = self.said
@@ -112,22 +112,22 @@ class Located:
 
 
 def locate(network: Network, folding: Folding, design: Design, images: Array, waveform: Path, *,
-           patience: int, cycle: int, say: Callable[[str], Any] = lambda line: None) -> Located:
-    """Find the difference that the last of ``images`` shows, and keep its waveform.
+           patience: int, cycle: int, say: Callable[[str], Any] = lambda line: None) -> Location:
+    """Find the difference that the last of ``images`` shows, and write its waveform.
 
-    The last two images are streamed through a design that shows all borders; if they agree, all of them are. If these
-    agree too, the waveform is that of ``design``, around ``cycle``.
+    The last two images are streamed through the design with taps; if they agree, all images are. If these agree too,
+    the waveform is that of ``design``, around ``cycle``.
 
     Parameters
     ----------
     images : uint8, (n, ...)
-        From reset on, in the order in which the design takes pixels.
+        Images from reset on, in the order in which the design takes pixels.
     waveform : Path
         File to write, whole or not at all.
     patience : int
-        Cycles after which a design without a transfer stands still.
+        Cycles without a transfer after which the simulation ends.
     say : callable
-        Called with a line before what takes long.
+        Called with a message before each long step.
     """
     nodes = chain(network, folding)
     tapped = emit(network, folding, taps=True)
@@ -147,4 +147,4 @@ def locate(network: Network, folding: Folding, design: Design, images: Array, wa
     with scratch.beside(waveform) as made:
         record(traced, nodes if difference else (), stream, patience=patience, waveform=made, stretch=stretch)
         scratch.land(made, waveform)
-    return Located(difference, skipped, str(error or ""), waveform, stretch)
+    return Location(difference, skipped, str(error or ""), waveform, stretch)

@@ -18,7 +18,7 @@ from quant.check import member
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
 from quant.files.vectors import Vector
-from sim.compiled.verilate import STREAMING
+from sim.compiled.compiler import STREAMING
 
 from .design import Design
 from .replay import Replay, replay

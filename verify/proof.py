@@ -1,4 +1,4 @@
-"""The whole proof of a design: its images cut into shards, checked by any workers, and their records summed up."""
+"""Whole verification of a design: its images cut into shards, checked by any workers, and their records added up."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from sim.functional.psp import Array
 
 from .builds import Target
 from .design import Design, emit
-from .locate import Located, locate
+from .locate import Location, locate
 from .shard import Record, Shard, patience, program, timing
 from .workers import Submit
 
@@ -24,21 +24,21 @@ SIZES = {False: 250, True: 10}  # images of a shard that compares both ends, or 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What was compared.
+    """Result of a verification.
 
     Parameters
     ----------
     design : Design
     images, equal : int
-        Images that were compared, and those that agree in all; fewer than asked for if one differs.
+        Number of images compared, and of those that agree in all; fewer than asked for if one differs.
     right : int or None
-        Images whose class in the design is their label.
+        Number of images whose class in the design is their label; None without labels.
     transfers : int
-        Stream transfers whose cycle was compared; with borders, their words too.
+        Number of stream transfers whose cycle was compared; with borders, their words too.
     found : int
-        Images whose record was there from an earlier run.
+        Number of images whose record was there from an earlier run.
     difference : dict or None
-        The first image that differs, and where: see `verify.shard.check` and `verify.locate.Located.record`.
+        The first image that differs, and where: see `verify.shard.check` and `verify.locate.Location.record`.
     """
 
     design: Design
@@ -51,7 +51,7 @@ class Proof:
 
 
 def shards(target: Target, design: Design, images: Array, labels: Array | None, borders: bool) -> list[Shard]:
-    """Cut the images, (n, channels, height, width), into shards."""
+    """Shards of the images, uint8 (n, channels, height, width), in order."""
     size = SIZES[borders]
     return [Shard(network=target.source.network, folding=target.folding, design=design, first=first,
                   images=images[first:first + size], labels=None if labels is None else labels[first:first + size],
@@ -78,7 +78,7 @@ def prove(target: Target, images: Array, labels: Array | None, submit: Submit, *
     progress : callable
         Called with the number of images just compared.
     say : callable
-        Called with a line before what takes long.
+        Called with a message before each long step.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def prove(target: Target, images: Array, labels: Array | None, submit: Submit, *
 
 
 def _checked(parts: list[Shard], submit: Submit) -> Iterator[tuple[Shard, Record]]:
-    """Records as they come. After a difference the later shards are given up, the earlier ones are not."""
+    """Shards with their records as they are finished; after a difference, later shards are cancelled."""
     waiting: dict[Future[Record], Shard] = {submit(shard): shard for shard in parts}
     while waiting:
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -121,7 +121,7 @@ def _checked(parts: list[Shard], submit: Submit) -> Iterator[tuple[Shard, Record
                     del waiting[later]
 
 
-def _located(target: Target, shard: Shard, image: int, waveforms: Path, say: Callable[[str], Any]) -> Located:
+def _located(target: Target, shard: Shard, image: int, waveforms: Path, say: Callable[[str], Any]) -> Location:
     count, times = image - shard.first + 1, timing(shard.network, shard.folding)
     _, results = times.cycles(functional.run(shard.network, shard.images[:count]).tick)
     return locate(shard.network, shard.folding, shard.design, shard.words[:count],

@@ -1,4 +1,4 @@
-"""Replays the test vectors of a network on its emitted Verilog, against both golden models."""
+"""Replay of the test vectors of a network on its emitted Verilog, against both golden models."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from quant.description.network import Network
 from quant.failure import Failure
 from quant.files.vectors import Vector
 from quant.timing.simulation import always, run_images
-from sim.compiled.verilator import Simulator
+from sim.compiled.simulator import Simulator
 from sim.cycle.stalls import ALWAYS, Pattern
 from sim.cycle.transfers import Transfers
 from sim.vectors import mismatches
@@ -20,20 +20,20 @@ from .design import emit
 
 
 class Mismatch(Failure):
-    """Two of stored vectors, golden models and Verilog differ."""
+    """Stored vectors, golden models and Verilog do not all agree."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """A replay in which all agreed.
+    """Result of a replay in which all agreed.
 
     Parameters
     ----------
     images : int
     transfers : int
-        Stream transfers whose cycle was predicted and simulated, at both ends.
+        Number of stream transfers whose cycle was predicted and simulated, at both ends.
     cycles_predicted, cycles_simulated : int
-        Clock cycles between the last two images, in which the pipeline is full.
+        Clock cycles between the last two images, when the pipeline is full.
     """
 
     images: int
@@ -43,7 +43,7 @@ class Replay:
 
 
 def simulator(network: Network, folding: Folding, folder: Path) -> Simulator:
-    """Emit the accelerator as Verilog and compile it into ``folder``, or find it there."""
+    """Compiled simulator of the emitted accelerator, made or found in ``folder``."""
     return emit(network, folding).simulator(folder=folder)
 
 
@@ -73,10 +73,11 @@ def replay(network: Network, folding: Folding, vectors: tuple[Vector, ...], comp
             at = int(np.flatnonzero(predicted != simulated)[0])
             raise Mismatch(f"{name} {at} must move in cycle {predicted.flat[at]}, not in {simulated.flat[at]}")
     return Replay(images=len(vectors), transfers=inputs.size + outputs.size,
-                  cycles_predicted=_interval(inputs), cycles_simulated=_interval(seen.input_cycles))
+                  cycles_predicted=_initiation_interval(inputs),
+                  cycles_simulated=_initiation_interval(seen.input_cycles))
 
 
-def _interval(input_cycles: np.ndarray) -> int:
+def _initiation_interval(input_cycles: np.ndarray) -> int:
     ends = input_cycles.reshape(len(input_cycles), -1)[:, -1]
     return int(ends[-1] - ends[-2])
 

@@ -1,9 +1,9 @@
-"""The cycle of every pixel and result of many images: the timing model's first images, and their repetition.
+"""Cycles of all pixels and results of many images: those of the first images by the timing model, then repeated.
 
-No core but the readout looks at data, so images differ in nothing but the tick of their decision; and the readout never
-holds up the core before it, if it has given a result before the next image arrives. Where that is so, and the last two
-images that were timed moved alike, all further images move like them. Where a slow core is far from the input, the rows
-before it fill for some images until that is so. If it never is, every image is timed by itself.
+Timing depends on data in the readout alone, by the decision tick; and the readout never stalls the core before it if
+its result is out before the next image arrives. If so, and if the last two timed images had the same cycles but for the
+initiation interval, so have all further ones. Where a slow core is far from the input, the rows before it fill up for
+some images first. If the timing never becomes steady, every image is simulated.
 """
 
 from collections.abc import Sequence
@@ -21,38 +21,39 @@ TIMED = (6, 24, 96)
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """When images move that follow each other from reset on, with no stall at either end. Make one with `schedule`.
+    """Cycles of images that follow each other from reset on, with no stall at either end. Make one with `schedule`.
 
     Parameters
     ----------
     nodes : sequence of Node
     pixels : int
-        Of an image.
+        Number of input words of an image.
     inputs : int64, (timed images, pixels)
+        Cycle in which each pixel is taken.
     arrivals : int64, (timed images, steps)
         Cycle in which the last word of each tick enters the readout.
-    answer : int
+    result_delay : int
         Cycles from the deciding word to the result.
     steady : bool
-        Whether further images move as the last one did.
+        True if each further image repeats the last one, an initiation interval later.
     """
 
     nodes: Sequence[Node]
     pixels: int
     inputs: Array
     arrivals: Array
-    answer: int
+    result_delay: int
     steady: bool
 
     @property
     def initiation_interval(self) -> int:
-        """Clock cycles from result to result; pixels may go in faster for many images, while rows fill."""
+        """Clock cycles from result to result; the first images may go in faster, while rows fill up."""
         return int(self.arrivals[-1, -1] - self.arrivals[-2, -1])
 
     @property
     def latency(self) -> int:
-        """Cycles of an image by itself that is decided at the last tick: from the first pixel to the result."""
-        return int(self.arrivals[0, -1]) + self.answer + 1
+        """Single-image latency for a decision at the last tick: cycles from the first pixel to the result."""
+        return int(self.arrivals[0, -1]) + self.result_delay + 1
 
     def cycles(self, ticks: Array) -> tuple[Array, Array]:
         """Cycles of pixels, (n, pixels), and results, (n,), of images that are decided at ``ticks``, (n,)."""
@@ -64,11 +65,11 @@ class Schedule:
         timed = np.minimum(image, len(self.inputs) - 1)
         later = (image - timed) * self.initiation_interval
         return (self.inputs[timed] + later[:, None],
-                self.arrivals[timed, np.minimum(ticks, steps - 1)] + later + self.answer)
+                self.arrivals[timed, np.minimum(ticks, steps - 1)] + later + self.result_delay)
 
 
 def schedule(nodes: Sequence[Node], pixels: int) -> Schedule:
-    """Time the first images: as many as it takes until two move alike, or the most of `TIMED`."""
+    """Schedule of a network: simulates images until two have the same timing, at most the last of `TIMED`."""
     readout = nodes[-1].core
     assert isinstance(readout, Readout)
     for images in TIMED:
@@ -80,6 +81,6 @@ def schedule(nodes: Sequence[Node], pixels: int) -> Schedule:
         if alike:
             break
     arrivals = words[:, :, -1]
-    answer = int(due.borders[nodes[-1].name][0] - arrivals[0, -1])
-    free = (words[1:, 0, 0] > arrivals[:-1, -1] + answer).all()
-    return Schedule(nodes, pixels, inputs, arrivals, answer, bool(alike and free))
+    delay = int(due.borders[nodes[-1].name][0] - arrivals[0, -1])
+    free = (words[1:, 0, 0] > arrivals[:-1, -1] + delay).all()
+    return Schedule(nodes, pixels, inputs, arrivals, delay, bool(alike and free))

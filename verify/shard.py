@@ -1,6 +1,6 @@
-"""A part of a proof: some images through the Verilog, from reset on, against the golden models.
+"""Shard of a verification: some images through the Verilog, from reset on, against the golden models.
 
-A shard is data and holds all that it needs, so that any process on any machine that has this program can check it.
+A shard is data that holds all it needs, so that any process on any machine with this program can check it.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from quant.dataflow.chain import chain
 from quant.dataflow.folding import Folding, text
 from quant.description.network import Network
 from quant.files import artefact
-from sim.compiled.verilate import STREAMING, SimulationError
-from sim.compiled.verilator import Simulator
+from sim.compiled.compiler import STREAMING, SimulationError
+from sim.compiled.simulator import Simulator
 from sim.cycle.borders import driver, predict, record
 from sim.cycle.transfers import Transfers
 from sim.functional import network as functional
@@ -34,12 +34,12 @@ Record = dict[str, Any]
 
 
 class Stopped(Exception):
-    """Nobody waits for the shard any more."""
+    """The check of a shard was cancelled."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shard:
-    """Images that follow each other from reset on.
+    """Images that follow each other from reset on, and the design to check them with.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ class Shard:
     images : uint8, (n, channels, height, width)
     labels : uint8, (n,), or None
     borders : bool
-        Whether every transfer at every border is compared, or those at both ends.
+        True: every transfer at every border is compared; False: those at both ends.
     program : str
-        `program` where the shard was made.
+        Value of `program` where the shard was made.
     """
 
     network: Network
@@ -68,16 +68,16 @@ class Shard:
 
     @property
     def words(self) -> Array:
-        """The images in the order in which the design takes pixels."""
+        """Images in the order in which the design takes pixels, uint8 (n, height, width, channels)."""
         return self.images.transpose(0, 2, 3, 1)
 
     def simulator(self) -> Simulator:
-        """The compiled design, as by `Design.simulator`."""
+        """Compiled simulator of the design, as by `Design.simulator`."""
         return self.design.simulator(driver(chain(self.network, self.folding)) if self.borders else STREAMING)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that decides the record."""
+        """SHA-256 of all that the record depends on."""
         labels = b"" if self.labels is None else self.labels.tobytes()
         parts = (artefact.network_digest(self.network), text(self.folding), self.design.digest, self.first,
                  self.images.tobytes(), labels, self.borders, self.program)
@@ -86,7 +86,7 @@ class Shard:
 
 @lru_cache
 def program() -> str:
-    """SHA-256 of the golden models, and of what compares them with the design."""
+    """SHA-256 of the source files of the golden models, and of their comparison with the design."""
     state = hashlib.sha256()
     for package in (Path(quant.__file__), Path(sim.__file__), Path(__file__)):
         for path in sorted(package.parent.rglob("*")):
@@ -97,24 +97,24 @@ def program() -> str:
 
 @lru_cache(maxsize=4)
 def timing(network: Network, folding: Folding) -> Schedule:
-    """The schedule of a network's images; it takes about a second."""
+    """Schedule of a network under a folding; it takes about a second."""
     return schedule(chain(network, folding), int(np.prod(network.input_shape)))
 
 
 def check(shard: Shard, stopped: Callable[[], bool] = lambda: False) -> Record:
-    """Compare the images of ``shard``.
+    """Record of the comparison of a shard's images in the design with the golden models.
 
     Returns
     -------
     dict
-        ``images``; ``equal``, how many of them agree in all; ``right``, how many classes of the design are the label,
-        or None; ``transfers`` that were compared; ``difference``: None, or the number of the first ``image`` that
-        differs, ``what`` does, and where it is a number, what was ``expected`` and ``got`` (-1 for no cycle).
+        ``images``; ``equal``, the number that agree in all; ``right``, the number whose class in the design is the
+        label, or None; ``transfers``, the number compared; ``difference``: None, or the number of the first ``image``
+        that differs, ``what`` differs, and where that is a number, ``expected`` and ``got`` (-1 for no cycle).
 
     Raises
     ------
     Stopped
-        ``stopped`` was true when it was asked, which is after each image.
+        ``stopped``, which is called after each image, returned true.
     SimulationError
         Verilator or g++ is missing, or one of them refuses the design.
     ValueError
@@ -148,12 +148,12 @@ def check(shard: Shard, stopped: Callable[[], bool] = lambda: False) -> Record:
 
 
 def patience(times: Schedule) -> int:
-    """Cycles after which a design without a transfer stands still."""
+    """Number of cycles without a transfer after which a simulation ends."""
     return 2 * (times.initiation_interval + times.latency) + 1000
 
 
 def _facts(seen: Transfers, golden: Outcome, times: Schedule) -> dict[str, tuple[Array, Array]]:
-    """By name, what is due and what was seen of each image."""
+    """Expected and simulated values of each image, by name of the quantity; arrays whose first axis is the image."""
     inputs, outputs = times.cycles(golden.tick)
     results = seen.results
     missing = seen.output_cycles < 0

@@ -1,4 +1,4 @@
-"""Who checks shards: threads here, each around a simulation of its own, or the workers of a Dask cluster."""
+"""Workers that check shards: threads here, each around a simulation of its own, or those of a Dask cluster."""
 
 import gc
 import threading
@@ -18,9 +18,9 @@ PATIENCE = 10  # seconds
 
 @contextmanager
 def local(jobs: int) -> Iterator[Submit]:
-    """Check ``jobs`` shards at a time on this machine; what is not finished at the end is given up.
+    """Context that checks shards on this machine, ``jobs`` at a time; unfinished ones are cancelled at the end.
 
-    A design is compiled by who submits its first shard, so that an interruption stops the compiler.
+    A design is compiled by the thread that submits its first shard, so that an interruption stops the compiler.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def local(jobs: int) -> Iterator[Submit]:
 
 @contextmanager
 def cluster(address: str, patience: float = PATIENCE) -> Iterator[Submit]:
-    """Check shards on the Dask cluster whose scheduler is at ``address``; what is not finished at the end is given up.
+    """Context that checks shards on a Dask cluster with a scheduler at ``address``; the rest is cancelled at the end.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""The host's end of the link: images to a board over a serial port, answers back; docs/protocol.md is what goes over.
+"""Host end of the serial link: images to a board, results back; docs/protocol.md describes the protocol.
 
-No call waits longer for the board's next answer than its timeout, beyond the time that the line and the computation
-need at the board's own clock and baud rate, and once more as long for a line that takes no bytes.
+No call waits longer for the board's next response than its timeout, beyond the time that transport and computation need
+at the board's own clock and baud rate, and once more as long for a port that takes no bytes.
 """
 
 import math
@@ -30,18 +30,18 @@ from .serial_port import BoardError, Port
 from .transport import RETRIES, Transport
 
 __all__ = ["Board", "BoardError", "Count", "SelfTest"]
-LATENCY = 16  # intervals that any image takes from its first pixel to its result; only waiting depends on it
-LINE_BITS = 10  # a byte
+LATENCY = 16  # initiation intervals from the first pixel of any image to its result; only waiting depends on it
+BITS_A_BYTE = 10  # start, 8 data, stop
 
 
 @dataclass(frozen=True)
 class SelfTest:
-    """What the board found on its stored vectors.
+    """Outcome of the board's test on its stored vectors.
 
     Parameters
     ----------
     run, failed : int
-        Vectors; a vector has failed if any byte of its result was not the stored one, cycles included.
+        Numbers of vectors; one has failed if any byte of its result was not the stored one, cycles included.
     """
 
     run: int
@@ -50,7 +50,7 @@ class SelfTest:
 
 @dataclass(frozen=True)
 class Count:
-    """A measurement inside the chip, free of the serial line.
+    """Throughput measured inside the chip, free of the serial link.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ class Count:
     wrong : int
         Images whose class or decision tick was not the stored one.
     cycles : int
-        From the first pixel of the first image to the result of the last.
+        Clock cycles from the first pixel of the first image to the result of the last.
     images_per_second : float
-        At the board's clock.
+        Throughput at the board's clock.
     """
 
     images: int
@@ -70,20 +70,20 @@ class Count:
 
 
 class Board:
-    """A board that runs a network, behind a serial port; also a context manager.
+    """Board that runs a network, behind a serial port; also a context manager.
 
     Parameters
     ----------
     port : path or URL
         Device name such as ``/dev/ttyUSB1`` or ``COM4``, or any URL that pyserial opens.
     network : Network or None
-        What the board must hold; None: whatever it holds.
+        Network that the board must hold; None: any.
     baud : int
-        As the bitstream was built.
+        Symbol rate that the bitstream was built for.
     timeout : float
         Seconds; see the module.
     retries : int
-        Times that a request is sent again over a noisy line.
+        Number of times that a request is sent again over a noisy link.
 
     Attributes
     ----------
@@ -104,9 +104,9 @@ class Board:
         self.network, self.baud = network, baud
         self._port = Port(port, baud, timeout)
         try:
-            self._exchange = Transport(self._port, timeout=timeout, retries=retries)
+            self._transport = Transport(self._port, timeout=timeout, retries=retries)
             self.identity = self._identify()
-            self._exchange.window = self.identity.slots
+            self._transport.window = self.identity.slots
         except BaseException:
             self._port.close()
             raise
@@ -119,16 +119,16 @@ class Board:
         self.close()
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         self._port.close()
 
     def classify(self, image: bytes) -> Result:
-        """Send one image and wait for its answer; as `classify_all`."""
+        """Result of one image; as `classify_all`."""
         return next(self.classify_all([image]))
 
     def classify_all(self, images: Iterable[bytes], progress: Callable[[int], Any] = lambda count: None
                      ) -> Iterator[Result]:
-        """Give the result of each image, in order; the board computes one while the line carries the next.
+        """Results of images, in order; the board computes one while the serial link carries the next.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ class Board:
         ValueError
             An image has another length.
         BoardError
-            An answer did not come in time, or the line is too noisy, or the board was pulled out, or it gave an answer
+            A response did not come in time, the serial link is too noisy, the board was pulled out, or a result is one
             that its network cannot give.
         """
         size = self.identity.channels * self.identity.height * self.identity.width
@@ -152,7 +152,7 @@ class Board:
             progress(1)
 
     def self_test(self) -> SelfTest:
-        """Let the board run its stored vectors and compare every byte of each result.
+        """Have the board run its stored vectors and compare every byte of each result.
 
         Raises
         ------
@@ -165,12 +165,12 @@ class Board:
         return SelfTest(run, failed)
 
     def count(self, images: int | None = None) -> Count:
-        """Let the board run stored vectors in turn with no gap, and count the cycles.
+        """Have the board run stored vectors in turn with no gap, and count the cycles.
 
         Parameters
         ----------
         images : int or None
-            1..65,535, as many as 2**32 - 2 cycles allow; None: about a second of them.
+            1..65,535, at most as many as run in 2**32 - 2 cycles; None: about as many as run in a second.
 
         Raises
         ------
@@ -185,9 +185,9 @@ class Board:
             images = max(1, min(most, round(self.identity.clock_hz / self.identity.initiation_interval)))
         if not 1 <= images <= most:
             raise ValueError(f"number of images to count must be in 1..{most}, not {images}")
-        answer = next(self._ask([(Request.COUNT, COUNT_REQUEST.pack(images))], 0,
-                                (images + LATENCY) * self.identity.initiation_interval))
-        run, wrong, cycles = self._fields(COUNT, answer)
+        response = next(self._ask([(Request.COUNT, COUNT_REQUEST.pack(images))], 0,
+                                  (images + LATENCY) * self.identity.initiation_interval))
+        run, wrong, cycles = self._fields(COUNT, response)
         if run != images or not 0 < cycles < MAX_CYCLES:
             raise BoardError(f"board at {self._port.name} must count the cycles of {images} images, but counted "
                              f"{cycles} of {run}; flash it again")
@@ -216,13 +216,13 @@ class Board:
         return identity
 
     def _ask(self, requests: Iterable[tuple[Request, bytes]], size: int, cycles: int) -> Iterator[bytes]:
-        """Transport requests of ``size`` bytes that take ``cycles`` each."""
+        """Payloads of the responses to requests of ``size`` bytes that take ``cycles`` each."""
         seconds = 0.0
         if cycles:
-            answer = 8 + 4 * self.identity.classes
-            line = 2 * (len(frame(bytes(size))) + len(frame(bytes(answer))))  # every byte may be an escaped one
-            seconds = line * LINE_BITS / self.baud + cycles / self.identity.clock_hz
-        return self._exchange.run(requests, seconds)
+            response = 8 + 4 * self.identity.classes
+            sent = 2 * (len(frame(bytes(size))) + len(frame(bytes(response))))  # every byte may be an escaped one
+            seconds = sent * BITS_A_BYTE / self.baud + cycles / self.identity.clock_hz
+        return self._transport.run(requests, seconds)
 
     def _result(self, payload: bytes) -> Result:
         identity = self.identity
@@ -232,14 +232,14 @@ class Board:
             raise BoardError(f"board at {self._port.name} gave no result: {error}; flash it again") from None
         if (len(result.potentials) != identity.classes or result.class_index >= identity.classes
                 or result.tick > identity.steps):
-            raise BoardError(f"board at {self._port.name} answered class {result.class_index} of "
+            raise BoardError(f"board at {self._port.name} gave class {result.class_index} of "
                              f"{len(result.potentials)} at tick {result.tick}, but its network has {identity.classes} "
                              f"classes and {identity.steps} ticks; flash it again")
         return result
 
     def _fields(self, layout: Any, payload: bytes) -> tuple[int, ...]:
         if len(payload) != layout.size:
-            raise BoardError(f"board at {self._port.name} must answer {layout.size} bytes, not {len(payload)}; "
+            raise BoardError(f"board at {self._port.name} must respond with {layout.size} bytes, not {len(payload)}; "
                              "flash it again")
         return layout.unpack(payload)
 

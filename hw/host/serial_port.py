@@ -1,4 +1,4 @@
-"""A serial port that opens, reads and writes, or says in one line why not; nothing here waits for ever."""
+"""Serial port whose errors are one clear line; no call waits for ever."""
 
 import errno
 import os
@@ -22,11 +22,11 @@ BUSY = (errno.EAGAIN, errno.EBUSY)
 
 
 class BoardError(Failure):
-    """The board cannot be reached, or does not answer as it should; one line, with a remedy."""
+    """The board cannot be reached, or does not respond as it should; the message is one line, with a remedy."""
 
 
 class Port:
-    """A serial port for one program at a time.
+    """Serial port that one program opens at a time.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Port:
         Device name such as ``/dev/ttyUSB1`` or ``COM4``, or any URL that pyserial opens.
     baud : int
     timeout : float
-        Seconds that `write` may wait for the line.
+        Seconds that `write` may wait for the port.
 
     Raises
     ------
@@ -51,7 +51,7 @@ class Port:
             raise BoardError(f"port {self.name} {_refusal(self.name, error)}") from None
 
     def read(self) -> bytes:
-        """What has come; empty if nothing does for 20 ms.
+        """Bytes that have come; empty if none comes for 20 ms.
 
         Raises
         ------
@@ -62,7 +62,7 @@ class Port:
             return self._serial.read(max(1, self._serial.in_waiting))
 
     def write(self, data: bytes) -> None:
-        """Send.
+        """Send ``data``.
 
         Raises
         ------
@@ -73,7 +73,7 @@ class Port:
             self._serial.write(data)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         self._serial.close()
 
     @contextmanager

@@ -1,9 +1,9 @@
-"""Requests to a board and their answers, in order, over a line that may damage or lose any of them.
+"""Transport of requests to a board and of their responses, in order, over a serial link that may damage or lose any.
 
-Up to ``window`` requests are unanswered at a time. Answers come in the order of the requests, so an answer shows that
-all that was sent before it and has none is lost: that is sent again. So is everything unanswered once as many frames
-were damaged as are unanswered, and after a silence. A request keeps its tag: a late answer is as good as a second one,
-which is passed over. Only an answer to a request counts as progress; neither garbage nor damage puts the deadline off.
+Up to ``window`` requests wait for their response at a time. Responses come in the order of the requests, so a response
+shows that every earlier request without one is lost: those are sent again. So are all that wait once as many frames
+were damaged as requests wait, and after a silence. A request keeps its tag: a late response is accepted, and a second
+one ignored. Only a response to a request counts as progress; neither garbage nor damage puts the deadline off.
 """
 
 import itertools
@@ -17,11 +17,11 @@ from quant.serial_link.protocol import HEAD_BYTES, MEANINGS, Deframer, Error, Re
 
 from .serial_port import BoardError, Port
 
-TAGS = 255  # 1..255; answers to what has lost its tag bear 0
+TAGS = 255  # 1..255; 0 is the tag of responses to damaged requests
 RETRIES = 8
-ROUNDS = 4  # times that a silent board is asked before the deadline
+ATTEMPTS = 4  # times that a silent board is asked before the deadline
 LONGEST = 2**19  # bytes of a body; a result with 65,536 classes is shorter
-ANSWER = 0x80  # what an answer adds to the request's kind
+RESPONSE = 0x80  # added to a request's kind, it gives that of the response
 
 
 @dataclass
@@ -34,53 +34,53 @@ class _Pending:
 
 
 class Transport:
-    """Asks a board, as often as the line makes it necessary.
+    """Reliable transport over a serial port: requests are sent again until their response has come.
 
     Parameters
     ----------
     port : Port
     timeout : float
-        Seconds in which the next answer must come, beyond what line and computation need.
+        Seconds in which the next response must come, beyond what transport and computation need.
     retries : int
-        Times that a request is sent again before the line is given up.
+        Number of times that a request is sent again before an error.
 
     Attributes
     ----------
     window : int
-        Requests that may be unanswered.
+        Largest number of requests that wait for their response.
     sent, lost : int
-        Requests that went out, and those of them that had to be sent again.
+        Number of requests sent, and of those sent again.
     """
 
     def __init__(self, port: Port, *, timeout: float, retries: int = RETRIES) -> None:
         self.port, self.timeout, self.retries = port, timeout, retries
         self.window, self.sent, self.lost = 1, 0, 0
         self._tags = itertools.cycle(range(1, TAGS + 1))
-        for _ in range(os.urandom(1)[0]):  # what an earlier host left unanswered hardly has our tags
+        for _ in range(os.urandom(1)[0]):  # responses to requests of an earlier host then hardly have our tags
             next(self._tags)
         self._deframer = Deframer(LONGEST)
         self._whole = False  # a whole frame has come, ever
 
     def run(self, requests: Iterable[tuple[Request, bytes]], seconds: float) -> Iterator[bytes]:
-        """Give the payload of each request's answer, in order.
+        """Payload of the response to each request, in order.
 
         Parameters
         ----------
         requests : iterable of (kind, payload)
             Taken as they can be sent.
         seconds : float
-            What line and computation need for one of them, at most.
+            Longest time that transport and computation of one of them need.
 
         Raises
         ------
         BoardError
-            The next answer did not come in ``timeout + window * seconds``, a request was lost too often, the board
+            The next response did not come in ``timeout + window * seconds``, a request was lost too often, the board
             refused it, or the port has gone.
         """
         source = (_Pending(index, next(self._tags), kind, payload) for index, (kind, payload) in enumerate(requests))
         again: deque[_Pending] = deque()
         waiting: dict[int, _Pending] = {}
-        answers: dict[int, bytes] = {}
+        responses: dict[int, bytes] = {}
         due = damaged = heard = 0
         progress = moved = time.monotonic()
         while True:
@@ -93,24 +93,24 @@ class Transport:
             data = self.port.read()
             heard += len(data)
             for body in self._deframer.feed(data):
-                tag = self._answered(body, waiting)
+                tag = self._tag_of(body, waiting)
                 if tag is None:
                     damaged += body is None or body[0] == Reply.ERROR and body[HEAD_BYTES:] == bytes([Error.DAMAGED])
                     continue
                 assert body is not None
                 before = list(waiting)[:list(waiting).index(tag)]
                 again.extend(waiting.pop(other) for other in before)
-                answers[waiting.pop(tag).index] = body[HEAD_BYTES:]
+                responses[waiting.pop(tag).index] = body[HEAD_BYTES:]
                 damaged = heard = 0
                 progress = moved = time.monotonic()
-            while due in answers:
-                yield answers.pop(due)
+            while due in responses:
+                yield responses.pop(due)
                 due += 1
                 progress = moved = time.monotonic()  # the caller's time is not the board's
             now, need = time.monotonic(), self.window * seconds
             if waiting and now - progress > self.timeout + need:
                 raise BoardError(self._verdict(heard))
-            if waiting and (damaged >= len(waiting) or now - moved > self.timeout / ROUNDS + need):
+            if waiting and (damaged >= len(waiting) or now - moved > self.timeout / ATTEMPTS + need):
                 again.extendleft(reversed(waiting.values()))
                 waiting.clear()
                 damaged = 0
@@ -122,29 +122,29 @@ class Transport:
         item.sent, self.sent = item.sent + 1, self.sent + 1
         self.port.write(frame(bytes([item.kind, item.tag]) + item.payload))
 
-    def _answered(self, body: bytes | None, waiting: dict[int, _Pending]) -> int | None:
-        """The tag of the request that ``body`` answers, if it answers one."""
+    def _tag_of(self, body: bytes | None, waiting: dict[int, _Pending]) -> int | None:
+        """Tag of the waiting request that ``body`` is the response to; None if there is none."""
         if body is None:
             return None
         self._whole = True
         kind, tag, payload = body[0], body[1], body[HEAD_BYTES:]
         if kind == Reply.ERROR and payload == bytes([Error.OVERRUN]):
-            self.window = max(1, self.window - 1)  # that it was dropped shows by the next answer, or by silence
+            self.window = max(1, self.window - 1)  # the next response, or silence, shows which was dropped
         elif kind == Reply.ERROR and tag in waiting:
             meaning = {bytes([error]): text for error, text in MEANINGS.items()}.get(payload, f"error {payload.hex()}")
             raise BoardError(f"board at {self.port.name} refused {waiting[tag].kind.name}: {meaning}; was it given "
                              "another bitstream meanwhile?")
-        elif tag in waiting and kind == waiting[tag].kind | ANSWER:
+        elif tag in waiting and kind == waiting[tag].kind | RESPONSE:
             return tag
         return None
 
     def _verdict(self, heard: int) -> str:
-        """Why there is no answer."""
+        """Message that says why there is no response."""
         place = f"board at {self.port.name}"
         if not heard:
             return (f"{place} is silent for {self.timeout:g} s; check its power, the port, --baud, and that it holds a "
                     "bitstream of binspike")
         if not self._whole:
             return f"{place} sends bytes, but no frame of binspike; check --baud and the bitstream"
-        return (f"line to {place} is too noisy: {self.lost} of {self.sent} requests had to be sent again; try a "
+        return (f"serial link to {place} is too noisy: {self.lost} of {self.sent} requests had to be sent again; try a "
                 "shorter cable or a lower --baud")

@@ -1,1 +1,1 @@
-"""The serial line between a host and its board: both ends, and what goes over it."""
+"""Serial link between a host and its board: both ends, and the protocol between them."""

@@ -1,4 +1,4 @@
-"""Counts the cycles of a run, and those until the core is at rest."""
+"""Cycle counter of a run, and timer for the core to come to rest."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
@@ -8,7 +8,7 @@ from quant.serial_link.protocol import MAX_CYCLES
 
 
 class CycleCounter(wiring.Component):
-    """Two counters.
+    """Counter of the cycles of a run, and of those since the last transfer of the core.
 
     Parameters
     ----------
@@ -18,15 +18,20 @@ class CycleCounter(wiring.Component):
     Members
     -------
     clear : In(1)
-        ``cycles`` are 0 in the next cycle.
+        ``cycles`` is 0 in the next cycle.
     enable : In(1)
-        Count this cycle.
+        This cycle is counted.
     cycles : Out(range(MAX_CYCLES + 1))
         Stops at `MAX_CYCLES`.
     moved : In(1)
-        Something has gone into the core or out of it.
+        A word is transferred at the core's input or output.
     rested : Out(1)
         ``rest - 1`` cycles have passed since ``moved``, or since reset.
+
+    Raises
+    ------
+    ValueError
+        ``rest`` is less than 1.
     """
 
     def __init__(self, rest):

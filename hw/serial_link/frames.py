@@ -1,4 +1,4 @@
-"""Frames of the serial line: bytes to bodies and back; `docs/protocol.md` is the format."""
+"""Framer and deframer of the serial link: bodies to bytes and back; `docs/protocol.md` describes the format."""
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, enum, stream, wiring
@@ -11,12 +11,12 @@ from .crc import Crc
 
 
 class Mark(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
-    """What an event of the `Deframer` is."""
+    """Kind of an event of the `Deframer`."""
 
     BYTE = 0
-    WHOLE = 1  # the frame is over, and its CRC is right
-    DAMAGED = 2  # it is over, and its CRC is wrong
-    NOTHING = 3  # it is over, and was aborted or too short to be a frame
+    WHOLE = 1  # end of a frame whose CRC is right
+    DAMAGED = 2  # end of a frame whose CRC is wrong
+    NOTHING = 3  # end of what was aborted or too short to be a frame
 
 
 EVENT = data.StructLayout({"data": 8, "mark": Mark})
@@ -24,7 +24,7 @@ BODY = data.StructLayout({"data": 8, "last": 1})
 
 
 class Deframer(wiring.Component):
-    """Bytes of the line to the bytes of frames, their CRC included, and how each frame ended.
+    """Deframer: from bytes of the serial link to the bytes of frames, CRC included, and the end of each frame.
 
     A byte takes 8 cycles. Every flag ends a frame, also one without bytes.
 
@@ -32,7 +32,7 @@ class Deframer(wiring.Component):
     -------
     i : ``In(stream.Signature(unsigned(8)))``
     o : ``Out(stream.Signature(EVENT))``
-        A byte without stuffing (``BYTE``), or an end, whose ``data`` means nothing.
+        A byte without stuffing (``BYTE``), or the end of a frame, whose ``data`` is undefined.
     """
 
     i: In(stream.Signature(unsigned(8)))
@@ -69,12 +69,12 @@ class Deframer(wiring.Component):
 
 
 class Framer(wiring.Component):
-    """Bodies to frames: flag, stuffed bytes, CRC, flag.
+    """Framer: from bodies to frames of flag, stuffed bytes, CRC, flag.
 
     Members
     -------
     i : ``In(stream.Signature(BODY))``
-        The bytes of a body, the last one marked; each is taken 8 cycles after it went out.
+        Bytes of a body, the last one marked; each is taken 8 cycles after it was output.
     o : ``Out(stream.Signature(unsigned(8)))``
     """
 

@@ -1,4 +1,4 @@
-"""Answers requests, one at a time: feeds the core, times it, compares it with the stored vectors."""
+"""Request handler: feeds the core with images, times it, compares results with the stored vectors, and responds."""
 
 from amaranth.hdl import Array, Cat, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
@@ -14,29 +14,29 @@ from .response import Response
 
 
 class RequestHandler(wiring.Component):
-    """Takes the oldest request of an `hw.serial_link.request_queue.RequestQueue`, does it, answers it, and releases it.
+    """Handler of the oldest request of a `hw.serial_link.request_queue.RequestQueue`, which it then releases.
 
-    An image goes into the core alone, with no gap between its pixels, once the core is at rest; its result stays in the
-    core until it is sent. A COUNT feeds the stored vectors in turn, with no gap, and takes every result at once; it
-    feeds until the last result that is asked for, so that more images are in the core, whose results are dropped
-    until it is at rest.
+    A single image enters the core, with no gap between its pixels, once the core is at rest; its result stays in the
+    core until it is sent. A COUNT streams the stored vectors in turn, with no gap, and takes every result at once. It
+    streams until the last result that is asked for, so further images are in the core, whose results are dropped until
+    it is at rest.
 
     Parameters
     ----------
     contents : quant.serial_link.contents.Contents
     layout : StructLayout
-        Of ``hw.cores.streams.stream.result_layout``.
+        Layout of a result, as of ``hw.cores.streams.stream.result_layout``.
 
     Members
     -------
     waiting, at, enable, data, release
-        The other ends of those of the inbox.
+        Opposite ends of the members of the request queue.
     pixels : ``Out(stream.Signature(unsigned(8)))``
         To the core.
     results : ``In(stream.Signature(layout))``
         From the core.
     o : ``Out(stream.Signature(BODY))``
-        Bodies of answers.
+        Bodies of responses.
 
     Raises
     ------
@@ -48,7 +48,7 @@ class RequestHandler(wiring.Component):
         self.stored, self.rest = contents.stored, contents.rest
         self.reader = RequestReader(contents)
         at = self.reader.signature.members["at"]
-        self.answer = Response(layout, vectors=len(contents.stored), places=at.shape.stop)
+        self.response = Response(layout, vectors=len(contents.stored), places=at.shape.stop)
         super().__init__({"waiting": In(1), "at": at, "enable": Out(1), "data": In(8), "release": Out(1),
                           "pixels": Out(stream.Signature(unsigned(8))), "results": In(stream.Signature(layout)),
                           "o": Out(stream.Signature(BODY))})
@@ -57,11 +57,11 @@ class RequestHandler(wiring.Component):
         m = Module()
         results = self.results
         m.submodules.reader = reader = self.reader
-        m.submodules.answer = answer = self.answer
-        m.submodules.stopwatch = stopwatch = CycleCounter(self.rest)
+        m.submodules.answer = response = self.response
+        m.submodules.stopwatch = cycle_counter = CycleCounter(self.rest)
         verdict, due, wrong = Signal(4), Signal(16), Signal(16)
         counts, classifies, over = Signal(), Signal(), Signal()
-        hold = Signal()  # a lone image's result stays in the core
+        hold = Signal()  # the result of a single image stays in the core
         tested, fails, failed = Signal(), Signal(), Signal()
         vector, vector_last = counter(m, "vector", max(len(self.stored), 1), tested)
         classes, ticks = (Array([getattr(it.result, name) for it in self.stored] or [0])
@@ -71,11 +71,11 @@ class RequestHandler(wiring.Component):
             counts.eq(verdict == Request.COUNT), classifies.eq(verdict == Request.CLASSIFY),
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
             reader.stored.eq(~classifies), reader.repeat.eq(counts), reader.stop.eq(over),
-            answer.at.eq(reader.at), answer.verdict.eq(verdict), answer.data.eq(self.data), answer.rom.eq(reader.rom),
-            answer.result.eq(hold), answer.outcome.eq(results.payload), answer.cycles.eq(stopwatch.cycles),
-            answer.wrong.eq(wrong), results.ready.eq(~hold),
+            response.at.eq(reader.at), response.verdict.eq(verdict), response.data.eq(self.data),
+            response.rom.eq(reader.rom), response.result.eq(hold), response.outcome.eq(results.payload),
+            response.cycles.eq(cycle_counter.cycles), response.wrong.eq(wrong), results.ready.eq(~hold),
         ]
-        m.d.sync += [self.o.p.data.eq(answer.byte), self.o.p.last.eq(answer.last)]  # for speed
+        m.d.sync += [self.o.p.data.eq(response.byte), self.o.p.last.eq(response.last)]  # for speed
         with m.If(tested):
             m.d.sync += wrong.eq(wrong + fails)
         with m.FSM():
@@ -102,19 +102,19 @@ class RequestHandler(wiring.Component):
                         m.d.comb += reader.body.eq(1)
                         m.next = "Rest"
             with m.State("Rest"):
-                m.d.comb += stopwatch.clear.eq(1)
-                with m.If(stopwatch.rested):
-                    m.d.comb += [reader.start.eq(1), stopwatch.moved.eq(1)]
+                m.d.comb += cycle_counter.clear.eq(1)
+                with m.If(cycle_counter.rested):
+                    m.d.comb += [reader.start.eq(1), cycle_counter.moved.eq(1)]
                     m.d.sync += hold.eq(~counts)
                     m.next = "Run"
             with m.State("Run"):
-                m.d.comb += [stopwatch.enable.eq(~over),
-                             stopwatch.moved.eq(counts & (results.valid | ~over | ~reader.idle))]
+                m.d.comb += [cycle_counter.enable.eq(~over),
+                             cycle_counter.moved.eq(counts & (results.valid | ~over | ~reader.idle))]
                 with m.If(results.valid & ~over):
                     m.d.comb += [tested.eq(counts), fails.eq((results.p.class_index != classes[vector])
                                                              | (results.p.tick != ticks[vector]))]
                     m.d.sync += [due.eq(due - 1), over.eq(~counts | (due == 1))]
-                with m.If(over & reader.idle & (stopwatch.rested | ~counts)):
+                with m.If(over & reader.idle & (cycle_counter.rested | ~counts)):
                     m.d.sync += over.eq(0)
                     m.next = "Compare"
                     with m.If(counts | classifies):

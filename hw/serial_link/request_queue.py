@@ -1,4 +1,4 @@
-"""Requests that wait: each in a place of a ring in block RAM, from the end of its frame until it is answered."""
+"""Request queue: a ring buffer in block RAM that holds each request from the end of its frame until its response."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
@@ -15,10 +15,10 @@ REFUSED = 8  # bit of a verdict: the rest is a code of `quant.serial_link.protoc
 
 
 class RequestQueue(wiring.Component):
-    """Takes the bytes of frames, judges each at its end, and keeps what is to be answered, in order.
+    """Queue of requests: takes the bytes of frames, checks each frame at its end, and keeps it until it is handled.
 
-    There are ``slots`` places for requests, and one for an error when all are taken; what comes when that is taken too
-    is dropped. Whether a place is free is looked up when a frame begins. A byte is taken in a cycle, an end in two.
+    There are ``slots`` places for requests, and one for an error when all are taken; a frame that comes when that is
+    taken too is dropped. A place is assigned when a frame begins. A byte takes one cycle, the end of a frame two.
 
     Parameters
     ----------
@@ -26,20 +26,20 @@ class RequestQueue(wiring.Component):
         Bytes of an image.
     slots : int
     stored : bool
-        Whether there are test vectors.
+        True if the board stores test vectors.
 
     Members
     -------
     i : ``In(stream.Signature(EVENT))``
     waiting : Out(1)
-        There is something to answer.
+        A request waits.
     at : In
-        Place of a byte: `START` is the verdict (a `Request`, or `REFUSED` and an `Error`), then come tag and payload.
+        Index of a byte: `START` is the verdict (a `Request`, or `REFUSED` and an `Error`), then come tag and payload.
     enable : In(1)
-        Read; the oldest request's byte ``at`` is on ``data`` from the next cycle on.
+        Read: byte ``at`` of the oldest request is on ``data`` from the next cycle on.
     data : Out(8)
     release : In(1)
-        The oldest request is answered.
+        The response to the oldest request is sent; its place is free.
     """
 
     def __init__(self, *, pixels, slots, stored):
@@ -83,11 +83,11 @@ class RequestQueue(wiring.Component):
 
     @property
     def end(self):
-        """Where the longest frame ends."""
+        """Index behind the longest frame, CRC included."""
         return PAYLOAD + max(self.pixels, COUNT_BYTES) + CRC_BYTES
 
     def _judge(self, m, ends, at, keeps, verdict):
-        """What becomes of the frame that ends."""
+        """Add the logic of the verdict on the frame that ends."""
         kind = Signal(range(max(Request) + 1))  # 0: none that is known
         argument = Signal()  # of a COUNT: not 0
         known = self.i.p.data.matches(*Request)

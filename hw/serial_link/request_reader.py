@@ -1,4 +1,4 @@
-"""Reads request and stored bytes together, step by step or, as pixels for the core, with no gap."""
+"""Request reader: reads the bytes of a request and of the ROM together, one by one or, as pixels, with no gap."""
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
@@ -12,13 +12,13 @@ from .response import result_bytes
 
 
 def rom(contents):
-    """The bytes that a board stores: pixels and result of every vector, then the identity."""
+    """Content of the board's ROM: pixels and result of every test vector, then the identity."""
     vectors = b"".join(vector.pixels + vector.result.pack() for vector in contents.stored)
     return vectors + contents.identity.pack()
 
 
 class RequestReader(wiring.Component):
-    """The place of a request's byte and the address of a stored byte, which move together.
+    """Reader of a request's bytes and of the stored bytes, whose addresses move together.
 
     Parameters
     ----------
@@ -27,26 +27,27 @@ class RequestReader(wiring.Component):
     Members
     -------
     head : In(1)
-        Go to the request's `START`; place `PAYLOAD` will be the first byte of the identity.
+        Go to the request's `START`; at `PAYLOAD` the stored byte is then the first of the identity.
     body : In(1)
         Go to `PAYLOAD` and to the first stored byte.
     step, wrap : In(1)
         Go to the next byte; with ``wrap`` to `PAYLOAD` of the request, and to the next stored byte.
     start : In(1)
-        Feed an image, from here on; the first pixel is valid in the next cycle.
+        Stream an image, from here on; the first pixel is valid in the next cycle.
     repeat, stop : In(1)
-        Feed all stored images in turn; end that with the image that is being fed.
+        Stream all stored images in turn; end that with the current image.
     stored : In(1)
-        Pixels are stored ones.
+        1: pixels of stored images; 0: those of the request.
     data : In(8)
-        The request's byte that was at ``at`` while ``enable`` was last 1.
+        Byte of the request: that of index ``at`` when ``enable`` was last 1.
     at, enable : Out
+        Index of the byte to read from the request queue, and its read enable.
     rom : Out(8)
-        The stored byte.
+        Stored byte.
     loaded : Out(1)
-        ``data`` and ``rom`` are those of the present place, and were in the cycle before.
+        ``data`` and ``rom`` belong to the current index, and did so in the cycle before.
     idle : Out(1)
-        Nothing is being fed.
+        No image is streamed.
     pixels : ``Out(stream.Signature(unsigned(8)))``
     """
 

@@ -1,4 +1,4 @@
-"""The bytes of answers, from the numbers that they carry."""
+"""Bytes of responses, from the numbers that they carry."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
@@ -10,42 +10,45 @@ from quant.serial_link.protocol import COUNT, IDENTITY, SELF_TEST, Error, Reply,
 from .request_queue import REFUSED
 
 POTENTIAL_BITS, FIELD_BITS = 32, 16
-ANSWERED = 0x80  # what a reply's kind has more than the request's
+RESPONSE = 0x80  # added to a request's kind, it gives that of the response
 
 
 def result_bytes(classes: int) -> int:
-    """Length of the payload of a RESULT."""
+    """Length of the payload of a RESULT in bytes."""
     return len(Result(0, 0, 0, (0,) * classes).pack())
 
 
 class Response(wiring.Component):
-    """One byte of an answer, without delay.
+    """Selector of one byte of a response; combinational.
 
     Parameters
     ----------
     layout : StructLayout
-        Of ``hw.cores.streams.stream.result_layout``.
+        Layout of a result, as of ``hw.cores.streams.stream.result_layout``.
     vectors : int
         Stored test vectors.
     places : int
-        Extent of ``at``.
+        Number of values of ``at``.
 
     Members
     -------
     at : ``In(range(places))``
-        Place of the byte: `START` is the kind, then come the tag and, from `PAYLOAD` on, the payload.
+        Index of the byte: `START` is the kind, then come the tag and, from `PAYLOAD` on, the payload.
     verdict : In(4)
-        Of the request, as `hw.serial_link.request_queue` gives it.
+        Verdict on the request, by `hw.serial_link.request_queue`.
     result : In(1)
         The payload is that of a RESULT, whatever the verdict.
     data, rom : In(8)
-        The request's byte of that place; a byte of an identity.
+        Byte of the request of that index; byte of the identity.
     outcome : In(layout)
+        Result of the core.
     cycles : In(32)
+        Clock cycles of a RESULT or a COUNT.
     wrong : In(16)
+        Number of images or vectors with a wrong result.
     byte : Out(8)
     last : Out(1)
-        It is the last.
+        The byte is the last of the body.
 
     Raises
     ------
@@ -56,10 +59,10 @@ class Response(wiring.Component):
     def __init__(self, layout, *, vectors, places):
         potential = layout["potentials"].shape.elem_shape
         if potential.width > POTENTIAL_BITS:
-            raise ValueError(f"Potentials must fit {POTENTIAL_BITS} bits on the link, not {potential.width}")
+            raise ValueError(f"Potentials must fit {POTENTIAL_BITS} bits on the serial link, not {potential.width}")
         for name in ("class_index", "tick"):
             if layout[name].width > FIELD_BITS:
-                raise ValueError(f"{name} must fit {FIELD_BITS} bits on the link, not {layout[name].width}")
+                raise ValueError(f"{name} must fit {FIELD_BITS} bits on the serial link, not {layout[name].width}")
         self.vectors, self.classes = vectors, layout["potentials"].shape.length
         super().__init__({"at": In(range(places)), "verdict": In(4), "result": In(1), "data": In(8), "rom": In(8),
                           "outcome": In(layout), "cycles": In(32), "wrong": In(16), "byte": Out(8), "last": Out(1)})
@@ -81,7 +84,7 @@ class Response(wiring.Component):
         ]
         with m.Switch(words):
             with m.Case(0):
-                m.d.comb += word[8 * START:].eq(Mux(refused, Reply.ERROR, ANSWERED | code))
+                m.d.comb += word[8 * START:].eq(Mux(refused, Reply.ERROR, RESPONSE | code))
             with m.Case(1):
                 m.d.comb += word.eq(Mux(self.result, Cat(outcome.class_index | Const(0, FIELD_BITS), outcome.tick),
                                         Cat(begin, self.wrong)))

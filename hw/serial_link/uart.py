@@ -11,11 +11,11 @@ from amaranth.lib.wiring import In, Out
 
 MIN_DIVISOR = 8  # fewer clock cycles a bit leave no room for the peer's clock error
 MAX_ERROR_PERCENT = 2
-BYTE_BITS = 10  # on the line: start, 8 data, stop
+BYTE_BITS = 10  # start, 8 data, stop
 
 
 def divisor(clock_hz: float, baud: int) -> int:
-    """Return the number of clock cycles that comes nearest to one bit.
+    """Number of clock cycles that comes nearest to the length of one bit.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def divisor(clock_hz: float, baud: int) -> int:
 
 
 class Receiver(wiring.Component):
-    """Bytes from a line.
+    """Receiver of a UART.
 
     A start bit that is over by its middle is a glitch and is ignored. A byte without its stop bit is dropped, and the
     line must be idle again before the next. A byte that ends while the last one is still in ``o`` is dropped. Each bit
@@ -48,7 +48,7 @@ class Receiver(wiring.Component):
     Members
     -------
     rx : In(1)
-        The line, from a pin: it is synchronised in here.
+        Line from a pin; it is synchronised here.
     o : Out(stream.Signature(unsigned(8)))
         Each byte, 2 to 4 cycles after the middle of its stop bit.
     """
@@ -106,7 +106,7 @@ class Receiver(wiring.Component):
 
 
 class Transmitter(wiring.Component):
-    """Bytes onto a line.
+    """Transmitter of a UART.
 
     Parameters
     ----------
@@ -116,9 +116,9 @@ class Transmitter(wiring.Component):
     Members
     -------
     i : In(stream.Signature(unsigned(8)))
-        A byte is taken when the line is free, which is every ``10 * divisor`` cycles at most.
+        A byte is taken when the line is free, at most every ``10 * divisor`` cycles.
     tx : Out(1)
-        The line, to a pin; the start bit begins in the cycle after the byte was taken.
+        Line to a pin; the start bit begins in the cycle after the byte was taken.
     """
 
     i: In(stream.Signature(unsigned(8)))
@@ -131,7 +131,7 @@ class Transmitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         timer = Signal(range(self.divisor))
-        bits = Signal(range(BYTE_BITS))  # still to come after the one on the line
+        bits = Signal(range(BYTE_BITS))  # left after the current one
         rest = Signal(9)
         over = Signal()
         m.d.comb += [over.eq(timer == 0), self.i.ready.eq(over & (bits == 0))]

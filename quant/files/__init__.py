@@ -1,1 +1,1 @@
-"""Files: the network artefact, test vectors, sample images, shipped networks, and how files are written whole."""
+"""Files: network artefact, test vectors, sample images, shipped networks, and atomic writing of files."""

@@ -1,4 +1,4 @@
-"""The network artefact `NAME.safetensors`: a network and where it comes from, in one canonical file."""
+"""Network artefact `NAME.safetensors`: a network and its provenance in one canonical file."""
 
 import os
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FORMAT = "binspike network"
 
 @dataclass(frozen=True)
 class Artefact:
-    """A loaded network.
+    """Network with its provenance, as loaded from a file.
 
     Parameters
     ----------

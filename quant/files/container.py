@@ -1,8 +1,8 @@
-"""The file format of every artefact: one JSON document and named integer tensors, as a canonical safetensors file.
+"""File format of every artefact: one JSON document and named integer tensors, as a canonical safetensors file.
 
 The layout is that of safetensors (a 64-bit header length, a JSON header, the tensors), so any safetensors reader opens
 the file. It is written and read here, not by that library, because the same content must give the same bytes in every
-version of the library, and because a hostile file is to be refused before anything is taken for it.
+version of the library, and because a damaged or forged file must be refused before memory is taken for it.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ def pack(format: str, document: Any, tensors: Mapping[str, Tensor]) -> bytes:
     Parameters
     ----------
     format : str
-        What the file is; `unpack` refuses any other.
+        Kind of the file; `unpack` refuses any other.
     document : JSON value
         Dictionaries, lists, strings, integers, booleans and None; no floats.
     tensors : name to bytes or tuple of int

@@ -1,4 +1,4 @@
-"""A network as a document and tensors, and back. Knows the registries of kinds, but no kind."""
+"""Conversion of a network to a JSON document and tensors, and back; independent of the kinds of layers and neurons."""
 
 from collections.abc import Set
 from dataclasses import fields
@@ -82,7 +82,13 @@ def _restore(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
 
 
 def expect(path: str, document: object, owner: Any, optional: Set[str] = frozenset()) -> dict[str, Any]:
-    """Return ``document`` if it is an object with just the fields of the dataclass ``owner``; else raise ValueError."""
+    """Return ``document`` if it is an object with just the fields of the dataclass ``owner``.
+
+    Raises
+    ------
+    ValueError
+        It is not; ``path`` names it in the message.
+    """
     names = {field.name for field in fields(owner)}
     if not isinstance(document, dict) or not names - optional <= document.keys() <= names:
         raise ValueError(f"{path} must have the fields {', '.join(sorted(names))}, not {document!r:.80}")

@@ -1,4 +1,4 @@
-"""IDX files of bytes, the form in which MNIST and its relatives ship. Standard library only."""
+"""IDX files of unsigned bytes, the format of MNIST and its relatives. Standard library only."""
 
 import math
 import zlib
@@ -15,13 +15,13 @@ _OVERHEAD = 2**16  # bytes by which a file may be larger than its content
 
 
 def read_idx(path: str | Path, limit: int = MAX_BYTES) -> tuple[tuple[int, ...], bytes]:
-    """Read one IDX file of unsigned bytes, plain or gzip-compressed (told by its content, not its name).
+    """Read one IDX file of unsigned bytes, plain or gzip-compressed; its content decides, not its name.
 
     Parameters
     ----------
     path : path
     limit : int
-        Bytes of content that are taken at most.
+        Largest size of the content in bytes.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def _find(folder: Path, name: str) -> Path:
 
 
 def _decompressed(data: bytes, limit: int) -> bytes:
-    """What a gzip file of one member holds, or what its header announces and one byte more."""
+    """Content of a gzip file of one member; at most one byte more than the IDX header announces."""
     stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
         content = stream.decompress(data, _HEADER)
@@ -103,7 +103,7 @@ def _decompressed(data: bytes, limit: int) -> bytes:
 
 
 def _shape(data: bytes, limit: int) -> tuple[tuple[int, ...], int]:
-    """Extents, and where the content begins."""
+    """Extents, and offset of the content."""
     magic = data[:4]
     if len(magic) != 4 or magic[:2] != b"\0\0" or magic[2] != _UNSIGNED_BYTE or not 1 <= magic[3] <= 4:
         raise ValueError(f"IDX magic must be 00 00 08 and 1 to 4 axes, not {magic.hex(' ') or 'an empty file'}")

@@ -1,4 +1,4 @@
-"""Where a network comes from, and how well it does."""
+"""Provenance of a network: its training, and its measured accuracy."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,19 +11,19 @@ RECENT = frozenset({"float_correct", "source"})  # fields that older files lack
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """What was measured on a network, and how it was made.
+    """Training and measured accuracy of a network.
 
     Parameters
     ----------
     data_set, split : str
-        What it was measured on: "MNIST", "test". Empty: nothing was measured.
+        Data set and split of the measurement: "MNIST", "test". Empty: nothing was measured.
     images, correct : int or None
         Number of images it was measured on, and how many of them it classified correctly. None: not measured.
     float_correct : int or None
         How many of these images the trained model classified correctly before its thresholds and currents were rounded.
         None: not recorded.
     source : str or None
-        How the data set is read again, a line of `image_sets.text`, where its name does not say it. None: it does.
+        Description of the data set, a line of `image_sets.text`, where its name is not enough to read it; else None.
     seed : int or None
         Seed of the training.
     recipe, method : str
@@ -66,7 +66,7 @@ class Provenance:
             object.__setattr__(self, "seed", integer("seed", self.seed, 0, 2**63 - 1))
 
     def describe(self) -> dict[str, Any]:
-        """The fields as a file has them: one of `RECENT` only where it is recorded."""
+        """Fields by name, as in a file: those of `RECENT` only where they are recorded."""
         return {name: value for name, value in asdict(self).items() if value is not None or name not in RECENT}
 
     @property
@@ -76,5 +76,5 @@ class Provenance:
 
     @property
     def measured_on(self) -> str:
-        """The images in words: "MNIST test, 10,000 images"; empty if not measured."""
+        """Images of the measurement in words: "MNIST test, 10,000 images"; empty if not measured."""
         return "" if self.images is None else f"{self.data_set} {self.split}, {self.images:,} images".strip(" ,")

@@ -21,10 +21,10 @@ class Samples:
     Parameters
     ----------
     data_set, split : str
-        Where they come from: "MNIST", "test".
+        Name of the data set and its split: "MNIST", "test".
     shape : (channels, height, width)
     pixels : bytes
-        Image by image, each in the order of ``shape``; 2**24 in all at most.
+        Image by image, each in the order of ``shape``; at most 2**24 in all.
     labels : bytes
         One an image.
 
@@ -55,7 +55,7 @@ class Samples:
 
     @property
     def images(self) -> tuple[bytes, ...]:
-        """Pixels of each image."""
+        """Pixels of each image, in the order of ``shape``."""
         size = math.prod(self.shape)
         return tuple(self.pixels[i:i + size] for i in range(0, len(self.pixels), size))
 
@@ -73,7 +73,7 @@ def load(path: str | os.PathLike[str]) -> Samples:
     Raises
     ------
     ArtefactError
-        The file is damaged, oversized or mistyped; no more is decompressed than its shape and labels announce.
+        The file is damaged, oversized or mistyped; at most as much as shape and labels announce is decompressed.
     OSError
         The file cannot be opened.
     """

@@ -1,7 +1,7 @@
-"""What is written lands whole or not at all: it is made in a hidden folder beside its place and moved there at the end.
+"""Atomic writing of files and folders: made in a hidden folder beside the target and moved there at the end.
 
-Every file and folder that the project leaves goes through here, so that an interruption, a full disk or a kill leaves
-what was there before.
+Every file and folder that the project writes goes through here, so that an interruption, a full disk or a kill leaves
+the previous state.
 """
 
 import errno
@@ -22,11 +22,11 @@ _LOCK, _NEW, _REPLACED = "lock", "new", "replaced"
 
 @contextmanager
 def beside(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give the path of something to make, a file or a folder, which `land` then moves to ``target``.
+    """Context with the path of a file or folder to make, which `land` then moves to ``target``.
 
     It lies in a hidden folder `.NAME.xxxxxxxx.unfinished`, which is removed at the end. A process that is killed leaves
-    its own behind: the next call for the same target removes it, and puts back what it had moved out of the way. A
-    folder whose maker lives is left alone; a lock tells, which the system releases with its holder.
+    its own behind: the next call for the same target removes it, and restores what it had replaced. The folder of a
+    living process is left alone: that holds a lock, which the system releases when the process ends.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def beside(target: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def land(made: Path, target: str | os.PathLike[str]) -> None:
-    """Move ``made``, which `beside` named, to ``target``, in place of an older file or folder."""
+    """Move ``made``, the path of a `beside` context, to ``target``, in place of an older file or folder."""
     target = Path(os.path.abspath(target))
     with held():
         if target.is_dir():
@@ -74,7 +74,7 @@ def write(path: str | os.PathLike[str], data: bytes) -> None:
     Raises
     ------
     OSError
-        The file cannot be written; what was there stays.
+        The file cannot be written; an older one stays.
     """
     if Path(path).is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
@@ -85,7 +85,7 @@ def write(path: str | os.PathLike[str], data: bytes) -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Let an interruption or a termination wait until the body has ended."""
+    """Context that defers SIGINT and SIGTERM until its end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -102,7 +102,7 @@ def held() -> Iterator[None]:
 
 
 def _claim(target: Path) -> tuple[Path, int]:
-    """Make a hidden folder and lock it; again if another process took it for abandoned before it was locked."""
+    """Make a hidden folder and lock it; retry if another process took it for abandoned before it was locked."""
     while True:
         hidden = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=SUFFIX, dir=target.parent))
         lock = _locked(hidden, os.O_CREAT, fcntl.LOCK_EX)
@@ -111,7 +111,7 @@ def _claim(target: Path) -> tuple[Path, int]:
 
 
 def _locked(hidden: Path, create: int, how: int) -> int | None:
-    """Descriptor that holds the lock of a hidden folder; None if it is gone, or another process has it."""
+    """Descriptor that holds the lock of a hidden folder; None if it is gone, or another process holds the lock."""
     with suppress(FileNotFoundError, BlockingIOError):
         lock = os.open(hidden / _LOCK, os.O_RDWR | create, 0o600)
         try:
@@ -137,7 +137,7 @@ def _clear_abandoned(target: Path) -> None:
 
 
 def _clear(hidden: Path, target: Path) -> None:
-    """Remove a hidden folder whose lock is held, the lock last, so that what is half removed can still be told."""
+    """Remove a hidden folder whose lock is held, the lock last, so that a partial removal can be continued."""
     if (hidden / _REPLACED).exists() and not os.path.lexists(target):
         os.replace(hidden / _REPLACED, target)
     for part in hidden.iterdir():

@@ -1,4 +1,4 @@
-"""Test vectors `NAME.vectors.safetensors`: a handful of images and what the network makes of them, tick by tick.
+"""Test vectors `NAME.vectors.safetensors`: a few images with the spike times and results of the network.
 
 They are made at quantisation and replayed at every later stage. Clock cycles are not here: they depend on the folding.
 """
@@ -23,7 +23,7 @@ MAX_VECTORS = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Vector:
-    """One image and what is expected of it.
+    """One image and its expected result.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The shipped networks: names of files that lie beside this module."""
+"""Shipped networks: files beside this module, by name."""
 
 import os
 from pathlib import Path
@@ -30,7 +30,7 @@ def path(name_or_file: str | os.PathLike[str]) -> Path:
 
 
 def vectors_path(name_or_file: str | os.PathLike[str]) -> Path:
-    """Where the test vectors of a network lie, there or not: NAME.vectors.safetensors beside its artefact.
+    """Path of the test vectors of a network, existing or not: NAME.vectors.safetensors beside its artefact.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def vectors_path(name_or_file: str | os.PathLike[str]) -> Path:
 
 
 def samples_path(data_set: str) -> Path:
-    """Where the shipped sample images of a data set ("MNIST") lie.
+    """Path of the shipped sample images of a data set such as "MNIST".
 
     Raises
     ------

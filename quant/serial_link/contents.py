@@ -1,6 +1,6 @@
-"""What a bitstream holds besides the network: places for requests, its identity, and stored test vectors.
+"""Contents of a bitstream besides the network: places for requests, an identity, and stored test vectors.
 
-Board generator, host and models take it from here.
+The board generator, the host and the models share them.
 """
 
 import math
@@ -24,20 +24,25 @@ COUNT_BYTES = COUNT_REQUEST.size
 
 
 def place_bytes(pixels: int) -> int:
-    """Bytes of the place of a request, a power of two: a head of 4 bytes, then an image or the argument of a COUNT."""
+    """Size of the place of a request in bytes, a power of two: 4 bytes of head, then an image or a COUNT's argument."""
     return 1 << (PAYLOAD + max(pixels, COUNT_BYTES) - 1).bit_length()
 
 
 def slots(pixels: int) -> int:
-    """Requests that a board holds for a network of so many pixels: with a place more, as many as fit in 4 KiB, 2 to 7.
+    """Number of requests that a board holds, 2 to 7: with one place more, as many as fit in 4 KiB.
 
-    The place more is for an answer that says that there were too many.
+    The further place is for the response that reports an overrun.
+
+    Parameters
+    ----------
+    pixels : int
+        Bytes of an image.
     """
     return max(2, min(MOST_PLACES, RING_BYTES // place_bytes(pixels)) - 1)
 
 
 def interleaved(image: bytes, channels: int) -> bytes:
-    """Pixels in the order of the line, (y, x, channel), of an image in the order (channel, y, x)."""
+    """Pixels in the order of the serial link, (y, x, channel), of an image in the order (channel, y, x)."""
     extent = len(image) // channels
     return bytes(image[channel * extent + place] for place in range(extent) for channel in range(channels))
 
@@ -49,9 +54,9 @@ class Stored:
     Parameters
     ----------
     pixels : bytes
-        In the order of the line: (y, x, channel).
+        In the order of the serial link: (y, x, channel).
     result : Result
-        With the cycles of an image by itself.
+        With the single-image latency.
     """
 
     pixels: bytes
@@ -59,17 +64,17 @@ class Stored:
 
 
 def vector_bytes(network: Network) -> int:
-    """Bytes of a stored vector: its pixels and its result."""
+    """Size of a stored vector in bytes: its pixels and its result."""
     return math.prod(network.input_shape) + len(Result(0, 0, 0, (0,) * network.classes).pack())
 
 
 def most_stored(network: Network) -> int:
-    """Vectors that a bitstream stores at most: as many as fit in 2 KiB beside the identity, at least one."""
+    """Largest number of vectors that a bitstream stores: as many as fit in 2 KiB beside the identity, at least 1."""
     return max(1, (ROM_BYTES - IDENTITY.size) // vector_bytes(network))
 
 
 def stored(network: Network, times: SingleImageTiming, vectors: Sequence[Vector]) -> tuple[Stored, ...]:
-    """What a bitstream stores of ``vectors``: the first of them, `most_stored` at most."""
+    """Stored form of the first of ``vectors``, `most_stored` at most."""
     return tuple(Stored(pixels=interleaved(vector.pixels, network.input_shape[0]),
                         result=Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials))
                  for vector in vectors[:most_stored(network)])
@@ -77,7 +82,7 @@ def stored(network: Network, times: SingleImageTiming, vectors: Sequence[Vector]
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """What a bitstream holds besides the network's core.
+    """Contents of a bitstream besides the network's core.
 
     Parameters
     ----------
@@ -85,7 +90,7 @@ class Contents:
     stored : tuple of Stored
         ``identity.vectors`` of them.
     rest : int
-        Cycles from the first pixel of a lone image until the core is at rest again.
+        Cycles from the first pixel of a single image until the core is at rest again.
     """
 
     identity: Identity
@@ -94,13 +99,13 @@ class Contents:
 
     @property
     def pixels(self) -> int:
-        """Bytes of an image."""
+        """Size of an image in bytes."""
         return self.identity.channels * self.identity.height * self.identity.width
 
 
 def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequence[Vector], clock_hz: float, baud: int,
              made_by: str, cycles_per_image: int | None = None) -> Contents:
-    """What a bitstream holds for ``network`` under ``folding``.
+    """Contents of the bitstream of ``network`` under ``folding``.
 
     Parameters
     ----------

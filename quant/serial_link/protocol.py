@@ -1,8 +1,8 @@
-"""The frames that host and board exchange over a serial line; docs/protocol.md is the same for people.
+"""Frames between host and board over the serial link; docs/protocol.md describes them for people.
 
 A frame is a body and its CRC between two flags, stuffed as in RFC 1662 (PPP in HDLC-like framing, section 4): a byte
-that is FLAG or ESCAPE goes as ESCAPE and the byte XOR 0x20. A body is a kind, a tag that the host chooses and the
-answer repeats, and a payload; all integers are little endian. Answers come in the order of the requests. Standard
+that is FLAG or ESCAPE is sent as ESCAPE and the byte XOR 0x20. A body is a kind, a tag that the host chooses and the
+response repeats, and a payload; all integers are little endian. Responses come in the order of the requests. Standard
 library only.
 """
 
@@ -24,7 +24,7 @@ MAX_CYCLES = 0xFFFFFFFF  # a count of cycles that reaches it has overflowed
 
 
 class Request(IntEnum):
-    """Kinds that the host sends."""
+    """Kinds of request."""
 
     IDENTIFY = 0x01
     CLASSIFY = 0x02
@@ -33,7 +33,7 @@ class Request(IntEnum):
 
 
 class Reply(IntEnum):
-    """Kinds that the board sends: the request's plus 0x80, or ERROR."""
+    """Kinds of response: the request's plus 0x80, or ERROR."""
 
     IDENTITY = 0x81
     RESULT = 0x82
@@ -43,9 +43,9 @@ class Reply(IntEnum):
 
 
 class Error(IntEnum):
-    """What an ERROR says."""
+    """Reason of an ERROR, the byte of its payload."""
 
-    DAMAGED = 1  # the CRC is wrong; the tag cannot be trusted and is 0 in the answer
+    DAMAGED = 1  # the CRC is wrong; the tag cannot be trusted and is 0 in the response
     LENGTH = 2  # the payload's length is not the kind's
     KIND = 3  # there is no such kind of request
     OVERRUN = 4  # more requests were on their way than the board holds; this one was dropped
@@ -64,7 +64,7 @@ MEANINGS = {
 
 
 def frame(body: bytes) -> bytes:
-    """A body as it goes over the line, with a flag at both ends."""
+    """Bytes of the frame of ``body``, with a flag at both ends."""
     whole = body + zlib.crc32(body).to_bytes(CRC_BYTES, "little")
     stuffed = bytearray([FLAG])
     for byte in whole:
@@ -73,14 +73,14 @@ def frame(body: bytes) -> bytes:
 
 
 class Deframer:
-    """Bytes from the line to bodies: None for a frame whose CRC is wrong.
+    """Deframer: from bytes of the serial link to bodies, None for a frame whose CRC is wrong.
 
-    What is shorter than the shortest frame, or ends in ESCAPE FLAG (which aborts a frame), is passed over.
+    Fewer bytes than the shortest frame, and a frame that ends in ESCAPE FLAG, which aborts it, are ignored.
 
     Parameters
     ----------
     longest : int
-        Bytes of the longest body that is expected; of what is longer no more is kept.
+        Size of the longest body that is expected, in bytes; no more of a longer one is kept.
     """
 
     def __init__(self, longest: int) -> None:
@@ -88,7 +88,7 @@ class Deframer:
         self._bytes, self._escaped = bytearray(), False
 
     def feed(self, data: bytes) -> Iterator[bytes | None]:
-        """Yield what ``data`` completes."""
+        """Bodies of the frames that ``data`` completes, in order; None for a damaged one."""
         for byte in data:
             if byte == FLAG:
                 done, aborted = bytes(self._bytes), self._escaped
@@ -109,21 +109,22 @@ IDENTITY = struct.Struct("<8H3I32s16s")
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What a board says of itself.
+    """Identity of a board: the network that it holds, and the parameters of its design.
 
     Parameters
     ----------
     version : int
-        Of the protocol, first, so that every host can read it.
+        Version of the protocol; the first field, so that every host can read it.
     channels, height, width : int
-        Of an image.
+        Shape of an image.
     classes, steps : int
-        Of the network.
+        Classes and ticks of the network.
     slots : int
-        Requests that may be unanswered at a time, at least 2.
+        Largest number of requests without a response, at least 2.
     vectors : int
-        Stored test vectors.
+        Number of stored test vectors.
     clock_hz, baud : int
+        Clock frequency in Hz, and symbol rate of the serial link.
     initiation_interval : int
         Predicted cycles an image when images follow each other with no gap.
     digest : bytes
@@ -147,14 +148,14 @@ class Identity:
     made_by: str
 
     def pack(self) -> bytes:
-        """The payload of an IDENTITY."""
+        """Payload of an IDENTITY."""
         return IDENTITY.pack(self.version, self.channels, self.height, self.width, self.classes, self.steps, self.slots,
                              self.vectors, self.clock_hz, self.baud, self.initiation_interval, self.digest,
                              self.made_by.encode("ascii"))
 
     @classmethod
     def unpack(cls, payload: bytes) -> "Identity":
-        """From the payload of an IDENTITY.
+        """Identity of the payload of an IDENTITY.
 
         Raises
         ------
@@ -177,7 +178,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Result:
-    """What the board answers for one image.
+    """Result of one image.
 
     Parameters
     ----------
@@ -185,8 +186,7 @@ class Result:
     tick : int
         Decision tick; ``steps`` if no output fired.
     cycles : int
-        Clock cycles from the one in which the core takes the first pixel to the one in which it gives the result, the
-        image being alone in the core.
+        Single-image latency: clock cycles from that of the first pixel to that of the result, both included.
     potentials : tuple of int
         V of every output at the decision tick, or at the last tick if no output fired.
     """
@@ -197,12 +197,12 @@ class Result:
     potentials: tuple[int, ...]
 
     def pack(self) -> bytes:
-        """The payload of a RESULT."""
+        """Payload of a RESULT."""
         return struct.pack(f"<HHI{len(self.potentials)}i", self.class_index, self.tick, self.cycles, *self.potentials)
 
     @classmethod
     def unpack(cls, payload: bytes) -> "Result":
-        """From the payload of a RESULT.
+        """Result of the payload of a RESULT.
 
         Raises
         ------

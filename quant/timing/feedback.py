@@ -1,4 +1,4 @@
-"""The timing model of recurrent neurons, which drives that of their loop."""
+"""Timing model of recurrent neurons, which clocks that of their loop."""
 
 from typing import Protocol
 
@@ -7,44 +7,45 @@ from .model import TimingModel
 
 
 class Loop(Protocol):
-    """What is between the spikes and the sums: a chain by itself."""
+    """Timing of the chain of cores that turns the spikes of one tick into the sums of the next."""
 
     def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
-        """One cycle; whether a word moves in, and one out."""
+        """Simulate one clock cycle; return whether a word is transferred at the input, and at the output."""
 
-    def room(self, offering: bool, sink: bool) -> int:
-        """For how many further cycles all goes on as in the last one, if the ends do."""
+    def stable_cycles(self, offering: bool, sink: bool) -> int:
+        """Number of further cycles that surely repeat the last one, as long as ``offering`` and ``sink`` stay."""
 
-    def repeat(self, cycles: int) -> None:
-        """So many cycles at once, at most as many as `room` said."""
+    def advance(self, cycles: int) -> None:
+        """Repeat the last cycle ``cycles`` times at once, at most `stable_cycles` times."""
 
 
 class RecurrentTiming(TimingModel):
-    """Words of tick 0 come from the input, those of all others from the loop; those of the last tick are given.
+    """Timing of recurrent neurons: words of tick 0 come from the input, of later ticks from the loop.
 
-    Spikes wait for the loop in a ring: ``held`` in all, ``shown`` of them for a cycle or longer.
+    The words of the last tick are the output. Spikes wait for the loop in a ring buffer: ``held`` in all, ``shown`` of
+    them for a cycle or longer, so that the loop can take them.
     """
 
     def __init__(self, core: cores.RecurrentNeurons, loop: Loop) -> None:
         self.places, self.steps, self.loop = core.places, core.steps, loop
         self.place = self.tick = self.held = self.shown = 0
-        self.stirred = False
+        self.loop_moved = False
 
     @property
     def last(self) -> bool:
-        """Whether the word computed next is given."""
+        """True in the last tick, whose words are the output."""
         return self.tick == self.steps - 1
 
     def ready(self, o_ready: bool) -> bool:
         return self.tick == 0
 
     def _takes(self, o_ready: bool) -> bool:
-        """Whether sums of the loop are taken."""
+        """True if a word of sums is taken from the loop in this cycle."""
         return self.tick > 0 and (o_ready or not self.valid or not self.last)
 
     def clock(self, moved: bool, o_ready: bool) -> None:
         sent, summed = self.loop.cycle(self.shown > 0, self._takes(o_ready))
-        step, last, self.stirred = moved or summed, self.last, sent or summed
+        step, last, self.loop_moved = moved or summed, self.last, sent or summed
         if o_ready or not self.valid:
             self.valid = step and last
         self.shown = self.held - sent
@@ -53,10 +54,10 @@ class RecurrentTiming(TimingModel):
         if self.place == self.places:
             self.place, self.tick = 0, (self.tick + 1) % self.steps
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
-        if moved or self.stirred or self.shown != self.held or self.valid and o_ready:
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
+        if moved or self.loop_moved or self.shown != self.held or self.valid and o_ready:
             return 0
-        return self.loop.room(self.shown > 0, self._takes(o_ready))
+        return self.loop.stable_cycles(self.shown > 0, self._takes(o_ready))
 
-    def skip(self, cycles: int, moved: bool, o_ready: bool) -> None:
-        self.loop.repeat(cycles)
+    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
+        self.loop.advance(cycles)

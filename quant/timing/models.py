@@ -1,6 +1,6 @@
-"""Timing models of all cores: when each moves words, for any stall pattern.
+"""Timing models of all cores: the cycles in which each transfers words, for any stall pattern.
 
-They know handshakes, not data. Only the readout looks at data: the decision ticks, since it decides early.
+They know handshakes, not data. Only the readout needs data: the decision ticks, since it decides early.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from itertools import cycle
 
 from ..dataflow import cores
 from .feedback import RecurrentTiming
-from .model import FOREVER, Pipeline, Round, TimingModel
+from .model import UNBOUNDED, Pipeline, RepeatingFlags, TimingModel
 from .shortcut import ForkTiming, JoinTiming
 
 
-class Unpacking(TimingModel):
-    """One word in, ``ratio`` words out."""
+class UnpackTiming(TimingModel):
+    """Timing of an unpacking core: one word in, ``ratio`` words out."""
 
     def __init__(self, core: cores.Unpack) -> None:
         self.ratio, self.left = core.ratio, 0
@@ -28,40 +28,40 @@ class Unpacking(TimingModel):
             self.left = self.ratio
         self.valid = self.left > 0
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
-        return FOREVER if not moved and not (self.valid and o_ready) else 0
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
+        return UNBOUNDED if not moved and not (self.valid and o_ready) else 0
 
 
-class Padding(TimingModel):
-    """Words of the border are made here, the others pass."""
+class PadTiming(TimingModel):
+    """Timing of zero padding: words of the border are generated, the others pass."""
 
     def __init__(self, core: cores.Pad) -> None:
         inside_y = [core.padding <= y < core.padding + core.height for y in range(core.height + 2 * core.padding)]
         inside_x = [core.padding <= x < core.padding + core.width for x in range(core.width + 2 * core.padding)]
-        self.inside = Round([y and x for y in inside_y for x in inside_x for _ in range(core.words)])
+        self.inside = RepeatingFlags([y and x for y in inside_y for x in inside_x for _ in range(core.words)])
 
     def ready(self, o_ready: bool) -> bool:
-        return self.inside.now and (o_ready or not self.valid)
+        return self.inside.current and (o_ready or not self.valid)
 
     def clock(self, moved: bool, o_ready: bool) -> None:
         if o_ready or not self.valid:
-            self.valid = moved or not self.inside.now
+            self.valid = moved or not self.inside.current
             if self.valid:
-                self.inside.move()
+                self.inside.advance()
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
         if self.valid and not o_ready:
-            return FOREVER
-        return FOREVER if self.inside.now and not moved and not self.valid else 0
+            return UNBOUNDED
+        return UNBOUNDED if self.inside.current and not moved and not self.valid else 0
 
 
-class RegisterWindowing(TimingModel):
-    """A pixel in; if it completes a window position, its passes out."""
+class RegisterWindowTiming(TimingModel):
+    """Timing of a window in registers: a pixel in; if it completes a window position, one word a pass out."""
 
     def __init__(self, core: cores.RegisterWindow) -> None:
         rows, columns = ([at >= core.size - 1 and (at - core.size + 1) % core.stride == 0 for at in range(extent)]
                          for extent in (core.height, core.width))
-        self.complete = Round([row and column for row in rows for column in columns])
+        self.complete = RepeatingFlags([row and column for row in rows for column in columns])
         self.passes, self.left = core.passes, 0
 
     def ready(self, o_ready: bool) -> bool:
@@ -70,22 +70,25 @@ class RegisterWindowing(TimingModel):
     def clock(self, moved: bool, o_ready: bool) -> None:
         self.left -= o_ready and self.left > 0
         if moved:
-            self.left = self.passes if self.complete.now else 0
-            self.complete.move()
+            self.left = self.passes if self.complete.current else 0
+            self.complete.advance()
         self.valid = self.left > 0
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
         if moved:
             return 0
-        return max(0, self.left - 2) if self.valid and o_ready else FOREVER
+        return max(0, self.left - 2) if self.valid and o_ready else UNBOUNDED
 
-    def skip(self, cycles: int, moved: bool, o_ready: bool) -> None:
+    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
         if self.valid and o_ready:
             self.left -= cycles
 
 
-class MemoryWindowing(TimingModel):
-    """A ring of rows: written word by word while a row is free, read while the rows of a position are whole."""
+class MemoryWindowTiming(TimingModel):
+    """Timing of a window in memory: a ring buffer of rows, written while a row is free, read once its rows are there.
+
+    A window position is read once all rows that it needs are complete.
+    """
 
     def __init__(self, core: cores.MemoryWindow) -> None:
         self.core = core
@@ -94,12 +97,12 @@ class MemoryWindowing(TimingModel):
 
     @property
     def last(self) -> bool:
-        """Whether the last window row of a map is read."""
+        """True while the last window row of a map is read."""
         return self.row == self.core.rows_out - 1
 
     @property
     def whole(self) -> bool:
-        """Whether the rows that are needed now are there."""
+        """True if all rows that the current window row needs are in the buffer."""
         return self.held >= (self.core.last_rows if self.last else self.core.rows_needed)
 
     def ready(self, o_ready: bool) -> bool:
@@ -117,21 +120,21 @@ class MemoryWindowing(TimingModel):
             if self.written == self.core.row_words:
                 self.held, self.written = self.held + 1, 0
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
-        writes = self.core.row_words - 1 - self.written if moved else FOREVER
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
+        writes = self.core.row_words - 1 - self.written if moved else UNBOUNDED
         if self.valid and not o_ready:
             return writes
         if self.valid != self.whole:
             return 0
         return min(writes, self.row_reads - 1 - self.read) if self.valid else writes
 
-    def skip(self, cycles: int, moved: bool, o_ready: bool) -> None:
+    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
         self.read += cycles if self.valid and o_ready else 0
         self.written += cycles if moved else 0
 
 
 class SynapseTiming(Pipeline):
-    """A pipeline whose last register holds the sums, valid once all words of a pass are in.
+    """Timing of synapses: a pipeline whose last register holds the sums, valid once all words of a pass are in.
 
     After reset it takes no word for one cycle, in which the first weights are read.
     """
@@ -149,7 +152,10 @@ class SynapseTiming(Pipeline):
 
 
 class SerialTiming(TimingModel):
-    """A word of several ticks in, one tick a cycle; out comes a word after the last tick, or after every tick."""
+    """Timing of neurons that compute one tick a cycle: a word of several ticks in, a word out after the last tick.
+
+    With ``every_tick`` a word comes out after each tick.
+    """
 
     def __init__(self, core: cores.NeuronCore, every_tick: bool) -> None:
         self.core, self.every_tick = core, every_tick
@@ -159,7 +165,7 @@ class SerialTiming(TimingModel):
 
     @property
     def emits(self) -> bool:
-        """Whether the tick computed now ends in an output word."""
+        """True if the tick computed now ends in an output word."""
         return self.every_tick or self.tick == self.core.steps - 1
 
     def ready(self, o_ready: bool) -> bool:
@@ -177,14 +183,14 @@ class SerialTiming(TimingModel):
         if moved:
             self.left = next(self.loads)
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
         stalled = self.valid and not o_ready and (self.left == 0 or self.emits)
         idle = self.left == 0 and not self.valid
-        return FOREVER if not moved and (stalled or idle) else 0
+        return UNBOUNDED if not moved and (stalled or idle) else 0
 
 
 class CurrentTiming(TimingModel):
-    """Gathers the words of a number, and then gives it ``repeats`` times, while the next one's words come."""
+    """Timing of a current: collects the words of a number, then outputs it ``repeats`` times while the next come in."""
 
     def __init__(self, core: cores.Current) -> None:
         self.words, self.repeats = core.tick_groups, core.repeats
@@ -192,7 +198,7 @@ class CurrentTiming(TimingModel):
 
     @property
     def last(self) -> bool:
-        """Whether the next word completes a number."""
+        """True if the next word completes a number."""
         return self.word == self.words - 1
 
     def ready(self, o_ready: bool) -> bool:
@@ -205,12 +211,18 @@ class CurrentTiming(TimingModel):
             self.word = 0 if self.last else self.word + 1
         self.valid = self.left > 0
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
-        return FOREVER if not moved and not (self.valid and o_ready) else 0
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
+        return UNBOUNDED if not moved and not (self.valid and o_ready) else 0
 
 
 class ReadoutTiming(TimingModel):
-    """Collects the groups of each tick; at the decision tick scans the classes, one a cycle, and gives the result."""
+    """Timing of the readout: collects the groups of each tick; at the decision tick scans the classes, one a cycle.
+
+    Parameters
+    ----------
+    decisions : iterator of int
+        Decision tick of each image; ``steps`` counts as the last tick.
+    """
 
     def __init__(self, core: cores.Readout, decisions: Iterator[int]) -> None:
         self.core, self.decisions = core, decisions
@@ -241,13 +253,19 @@ class ReadoutTiming(TimingModel):
         if self.word == self.words:
             self.word, self.decided = 0, False
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
-        return FOREVER if not moved and not self.scan and not (self.valid and o_ready) else 0
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
+        return UNBOUNDED if not moved and not self.scan and not (self.valid and o_ready) else 0
 
 
 @singledispatch
 def timing_model(core: cores.Core) -> TimingModel:
-    """The timing model of any core but the readout, of a join for that of its fork, of neurons for their loop."""
+    """Timing model of a core other than the readout; a join also takes that of its fork, recurrent neurons their loop.
+
+    Raises
+    ------
+    TypeError
+        There is no such core.
+    """
     raise TypeError(f"core must have a timing model, not {core!r}")
 
 
@@ -286,8 +304,8 @@ timing_model.register(cores.Current, CurrentTiming)
 timing_model.register(cores.Fork, ForkTiming)
 timing_model.register(cores.Join, JoinTiming)
 timing_model.register(cores.RecurrentNeurons, RecurrentTiming)
-timing_model.register(cores.Unpack, Unpacking)
-timing_model.register(cores.Pad, Padding)
-timing_model.register(cores.RegisterWindow, RegisterWindowing)
-timing_model.register(cores.MemoryWindow, MemoryWindowing)
+timing_model.register(cores.Unpack, UnpackTiming)
+timing_model.register(cores.Pad, PadTiming)
+timing_model.register(cores.RegisterWindow, RegisterWindowTiming)
+timing_model.register(cores.MemoryWindow, MemoryWindowTiming)
 timing_model.register(cores.Synapses, SynapseTiming)

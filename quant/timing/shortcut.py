@@ -1,11 +1,11 @@
-"""Timing models of the two ends of a shortcut, which know of each other."""
+"""Timing models of the two ends of a residual shortcut: its fork and its join."""
 
 from ..dataflow import cores
-from .model import FOREVER, TimingModel
+from .model import UNBOUNDED, TimingModel
 
 
 class ForkTiming(TimingModel):
-    """Words that pass, and those that wait for the join: ``held`` in all, ``shown`` of them for a cycle or longer."""
+    """Timing of a fork: words pass, and wait for the join: ``held`` in all, ``shown`` of them for a cycle or longer."""
 
     def __init__(self, core: cores.Fork) -> None:
         self.depth = core.depth
@@ -21,23 +21,23 @@ class ForkTiming(TimingModel):
         self.held += moved
 
     def take(self, words: int) -> None:
-        """The join takes so many words, in the cycles that were clocked last."""
+        """Remove ``words``, which the join takes in the cycles that were clocked last."""
         self.shown -= words
         self.held -= words
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
         if moved:
             return self.depth - self.held - 1 if o_ready and self.valid and self.shown else 0
-        return FOREVER if not (self.valid and o_ready) and self.shown == self.held else 0
+        return UNBOUNDED if not (self.valid and o_ready) and self.shown == self.held else 0
 
-    def skip(self, cycles: int, moved: bool, o_ready: bool) -> None:
+    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
         if moved:
             self.held += cycles
             self.shown += cycles
 
 
 class JoinTiming(TimingModel):
-    """One register, for words that find a word of the shortcut there; the last word of a group takes it away."""
+    """Timing of a join: one register, for words that find a word of the shortcut; the last of a group removes that."""
 
     def __init__(self, core: cores.Join, fork: ForkTiming) -> None:
         self.words, self.fork = core.words, fork
@@ -55,12 +55,12 @@ class JoinTiming(TimingModel):
         taken, self.word = divmod(self.word + words, self.words)
         self.fork.take(taken)
 
-    def quiet(self, moved: bool, o_ready: bool) -> int:
+    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
         if moved:
-            groups = 1 if self.fork.held == self.fork.depth else self.fork.shown  # that leave the fork as it is
+            groups = 1 if self.fork.held == self.fork.depth else self.fork.shown  # for which the fork stays as it is
             return self.words * groups - self.word - 1 if o_ready and self.valid else 0
-        return FOREVER if not (self.valid and o_ready) else 0
+        return UNBOUNDED if not (self.valid and o_ready) else 0
 
-    def skip(self, cycles: int, moved: bool, o_ready: bool) -> None:
+    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
         if moved:
             self._move(cycles)

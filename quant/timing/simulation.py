@@ -1,4 +1,4 @@
-"""In which clock cycle every stream transfer happens: exact, for any stall pattern, before synthesis."""
+"""Clock cycle of every stream transfer of a chain of cores: exact, for any stall pattern, before synthesis."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from typing import Any
 
 from ..dataflow import cores
 from ..dataflow.chain import Node
-from .model import FOREVER, TimingModel
+from .model import UNBOUNDED, TimingModel
 from .models import ReadoutTiming, timing_model
 
 Pattern = Callable[[int], bool]
 
 
 def always(_: int) -> bool:
-    """The stall pattern of an end that never stalls."""
+    """Stall pattern of an end that never stalls."""
     return True
 
 
 @dataclass(frozen=True)
-class Transfers:
-    """Cycle of every transfer, cycle 0 being the first after reset.
+class TransferCycles:
+    """Clock cycle of every transfer; cycle 0 is the first after reset.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Transfers:
 
 
 class TimingSimulation:
-    """The twins of a chain, clocked together.
+    """The timing models of a chain, clocked together.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class TimingSimulation:
     watch : collection of str or None
         Borders whose transfers are recorded; None: all, and the input.
 
-    Members
-    -------
+    Attributes
+    ----------
     now : int
         Cycles since reset.
     last : (list of bool, list of bool)
@@ -56,47 +56,47 @@ class TimingSimulation:
 
     def __init__(self, nodes: Sequence[Node], decisions: Sequence[int], watch: Collection[str] | None) -> None:
         self.names = [node.name for node in nodes]
-        self.twins: list[TimingModel] = []
+        self.models: list[TimingModel] = []
         self.loops: list[TimingSimulation] = []
         for node in nodes:
-            self.twins.append(self._twin(node, decisions, watch))
+            self.models.append(self._model(node, decisions, watch))
         self.watched = [watch is None, *(watch is None or name in watch for name in self.names)]
         self.moves: list[list[int]] = [[] for _ in self.watched]
         self.last: tuple[list[bool], list[bool]] = ([], [])
         self.now = self.out = 0
 
-    def _twin(self, node: Node, decisions: Sequence[int], watch: Collection[str] | None) -> TimingModel:
+    def _model(self, node: Node, decisions: Sequence[int], watch: Collection[str] | None) -> TimingModel:
         if isinstance(node.core, cores.Readout):
             return ReadoutTiming(node.core, iter(decisions))
         partner: list[Any] = []
         if node.fork:
-            partner = [self.twins[self.names.index(node.fork)]]
+            partner = [self.models[self.names.index(node.fork)]]
         elif node.loop:
             self.loops.append(TimingSimulation(node.loop, decisions, watch))
             partner = self.loops[-1:]
         return timing_model(node.core, *partner)
 
     @property
-    def transfers(self) -> Transfers:
-        """What was recorded."""
+    def transfers(self) -> TransferCycles:
+        """Cycles of the recorded transfers, those inside loops included."""
         borders = dict(zip(self.names, self.moves[1:], strict=True))
         for loop in self.loops:
             borders |= loop.transfers.borders
-        return Transfers(self.moves[0], borders)
+        return TransferCycles(self.moves[0], borders)
 
     def _readies(self, sink: bool) -> list[bool]:
-        """Whether the far end of each border is ready."""
+        """Ready of each border, the input first."""
         readies = [sink]
-        for node in reversed(self.twins):
+        for node in reversed(self.models):
             readies.append(node.ready(readies[-1]))
         return readies[::-1]
 
     def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
-        """One cycle; whether a word moves in, and one out."""
-        valids = [offering, *(node.valid for node in self.twins)]
+        """Simulate one clock cycle; return whether a word is transferred at the input, and at the output."""
+        valids = [offering, *(node.valid for node in self.models)]
         readies = self._readies(sink)
         self.last = valids, readies
-        for node, valid, ready, o_ready in zip(self.twins, valids, readies, readies[1:], strict=False):
+        for node, valid, ready, o_ready in zip(self.models, valids, readies, readies[1:], strict=False):
             node.clock(valid and ready, o_ready)
         self._record(1, self._moved)
         return valids[0] and readies[0], valids[-1] and readies[-1]
@@ -112,27 +112,33 @@ class TimingSimulation:
                 moves.extend(range(self.now, self.now + cycles))
         self.now += cycles
 
-    def room(self, offering: bool, sink: bool) -> int:
-        """For how many further cycles all goes on as in the last one, if the ends do."""
+    def stable_cycles(self, offering: bool, sink: bool) -> int:
+        """Number of further cycles that surely repeat the last one, as long as ``offering`` and ``sink`` stay."""
         valids, readies = self.last
-        if [offering, *(node.valid for node in self.twins)] != valids or self._readies(sink) != readies:
+        if [offering, *(node.valid for node in self.models)] != valids or self._readies(sink) != readies:
             return 0
-        room = FOREVER
-        for node, taken, o_ready in zip(self.twins, self._moved, readies[1:], strict=False):
-            room = min(room, node.quiet(taken, o_ready))
-            if room <= 0:
+        stable = UNBOUNDED
+        for node, taken, o_ready in zip(self.models, self._moved, readies[1:], strict=False):
+            stable = min(stable, node.stable_cycles(taken, o_ready))
+            if stable <= 0:
                 return 0
-        return room
+        return stable
 
-    def repeat(self, cycles: int) -> None:
-        """So many cycles like the last one at once, at most as many as `room` said."""
-        for node, taken, o_ready in zip(self.twins, self._moved, self.last[1][1:], strict=False):
-            node.skip(cycles, taken, o_ready)
+    def advance(self, cycles: int) -> None:
+        """Repeat the last cycle ``cycles`` times at once, at most `stable_cycles` times."""
+        for node, taken, o_ready in zip(self.models, self._moved, self.last[1][1:], strict=False):
+            node.advance(cycles, taken, o_ready)
         self._record(cycles, self._moved)
 
-    def input_bound(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
-              limit: int = 10**10) -> None:
-        """Go on until ``words`` more words are in and ``outputs`` are out since reset; as `run`."""
+    def stream(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
+               limit: int = 10**10) -> None:
+        """Simulate until ``words`` more words are in and ``outputs`` words are out since reset; parameters as of `run`.
+
+        Raises
+        ------
+        TimeoutError
+            The chain has not given all outputs after ``limit`` cycles.
+        """
         free_running = source is always and sink is always
         left, offering = words, False
         while left or self.out < outputs:
@@ -144,29 +150,30 @@ class TimingSimulation:
             if taken:
                 left, offering = left - 1, False
             if free_running and before == self.last and (left > 0 or not offered):
-                room = min(left - 1 if taken else limit, outputs - self.out - 1 if given else limit)
-                skipped = min(room, self.room(offered, True))
+                most = min(left - 1 if taken else limit, outputs - self.out - 1 if given else limit)
+                skipped = min(most, self.stable_cycles(offered, True))
                 if skipped > 0:
-                    self.repeat(skipped)
+                    self.advance(skipped)
                     left -= skipped * taken
 
     def settle(self) -> None:
-        """Go on with no input and a free output until nothing moves any more."""
-        while any(node.valid or node.quiet(False, True) < FOREVER for node in self.twins):
+        """Simulate with no input and a free output until nothing moves any more."""
+        while any(node.valid or node.stable_cycles(False, True) < UNBOUNDED for node in self.models):
             self.cycle(False, True)
 
 
 def run(nodes: Sequence[Node], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
-        sink: Pattern = always, watch: Collection[str] | None = None, limit: int = 10**10) -> Transfers:
-    """Time ``words`` input words through a chain, until all are in and ``outputs`` words are out.
+        sink: Pattern = always, watch: Collection[str] | None = None, limit: int = 10**10) -> TransferCycles:
+    """Cycle of every transfer while ``words`` input words stream through a chain and ``outputs`` words come out.
 
     Parameters
     ----------
     decisions, watch
         As of `TimingSimulation`.
     source, sink : callable
-        Whether the ends offer and take a word in a cycle. A source that has offered a word keeps offering it until it
-        is taken. Where neither end ever stalls, cycles in which all cores repeat themselves are skipped.
+        Stall patterns: from a cycle to whether the source may offer a word in it, and whether the sink is ready. A
+        source that has offered a word keeps offering it until it is taken. With `always` at both ends, stretches of
+        equal cycles are simulated at once.
 
     Raises
     ------
@@ -174,19 +181,19 @@ def run(nodes: Sequence[Node], *, words: int, outputs: int, decisions: Sequence[
         The chain has not given all outputs after ``limit`` cycles.
     """
     simulation = TimingSimulation(nodes, decisions, watch)
-    simulation.input_bound(words, outputs, source, sink, limit)
+    simulation.stream(words, outputs, source, sink, limit)
     return simulation.transfers
 
 
 def run_images(nodes: Sequence[Node], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
-               sink: Pattern = always, watch: Collection[str] | None = None) -> Transfers:
-    """Time one image for each entry of ``decisions``, ``pixels`` input words each, through a whole network."""
+               sink: Pattern = always, watch: Collection[str] | None = None) -> TransferCycles:
+    """Cycle of every transfer for one image an entry of ``decisions``, ``pixels`` input words each; a whole network."""
     return run(nodes, words=pixels * len(decisions), outputs=len(decisions), decisions=decisions, source=source,
                sink=sink, watch=watch)
 
 
 def initiation_interval(nodes: Sequence[Node], pixels: int) -> tuple[int, int]:
-    """Cycles per image and latency of a whole network.
+    """Initiation interval and latency of a whole network, in clock cycles.
 
     Returns
     -------

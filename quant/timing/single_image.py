@@ -1,7 +1,7 @@
-"""How long a board takes for an image by itself, and for images that follow each other: exact, from a core at rest.
+"""Single-image latency of a network, and cycles of a sequence of images: exact, from a core at rest.
 
-A core is at rest when nothing in it moves any more: all words of earlier images have gone, and what it can do ahead of
-the next image (the border of a padded map) is done.
+A core is at rest when nothing in it moves any more: all words of earlier images have left, and work that can be done
+ahead of the next image (the border of a padded map) is done.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from .simulation import TimingSimulation
 
 @dataclass(frozen=True)
 class SingleImageTiming:
-    """Timing of an image that finds the core at rest, has no gap between its pixels, and whose result is taken at once.
+    """Timing of a single image: the core is at rest, pixels follow without a gap, the result is taken at once.
 
     Parameters
     ----------
     cycles : tuple of int
-        By decision tick 0..steps: cycles from the one of the first pixel to the one of the result, both included.
+        Latency by decision tick 0..steps: cycles from that of the first pixel to that of the result, both included.
     rest : int
         Cycles from the first pixel until the core is at rest again, whatever the decision tick; the first pixel of the
         next image may come so many cycles after this one's.
@@ -36,17 +36,17 @@ def _at_rest(nodes: Sequence[Node], decisions: Sequence[int], watch: set[str]) -
 
 
 def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming:
-    """Timing of lone images of ``pixels`` input words in a whole network; one run gives it for every decision tick.
+    """Single-image timing of a whole network whose images have ``pixels`` input words, for every decision tick.
 
-    An image is timed that is decided at the last tick. Up to its decision any other image moves the same, and what is
-    left after an early decision moves the same too, since the readout takes it without stalls.
+    One run gives it: of an image that is decided at the last tick. Up to its decision any other image has the same
+    transfers, and so has what is left after an early decision, since the readout takes it without stalls.
     """
     readout = nodes[-1].core
     assert isinstance(readout, Readout)
     last = nodes[-2].name
     simulation = _at_rest(nodes, [readout.steps], {last})
     start = simulation.now
-    simulation.input_bound(pixels, 1)
+    simulation.stream(pixels, 1)
     simulation.settle()
     words = simulation.transfers.borders[last][readout.groups - 1::readout.groups]
     cycles = [word - start + readout.classes + 2 for word in words]  # classes + 1 from the deciding word to the result
@@ -63,5 +63,5 @@ def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -
     """
     simulation = _at_rest(nodes, decisions, set())
     start = simulation.now
-    simulation.input_bound(pixels * len(decisions), len(decisions))
+    simulation.stream(pixels * len(decisions), len(decisions))
     return simulation.now - start

@@ -1,8 +1,8 @@
-"""A board as its host sees it: bytes in, bytes out, exactly those that the hardware gives.
+"""Model of a board as its host sees it: bytes in, bytes out, exactly those that the hardware gives.
 
 Classes, ticks and potentials come from the functional golden model, cycles from `quant.timing.single_image`. The model
-answers at once, and so knows no overrun: the hardware agrees with it byte for byte as long as no more than ``slots``
-requests are unanswered.
+responds at once, so it has no overrun: the hardware agrees with it byte for byte as long as no more than ``slots``
+requests wait for their response.
 """
 
 from collections.abc import Iterable
@@ -31,38 +31,39 @@ from quant.timing.single_image import SingleImageTiming, count_cycles, single_im
 
 from ..functional.network import run
 
-LONGEST = 2**20  # bytes of a body; of what is longer the length alone would matter, and it is wrong
+LONGEST = 2**20  # bytes of a body that are kept; every longer one has a wrong length
 
 
 class Device:
-    """The model of a board.
+    """Model of a board.
 
     Parameters
     ----------
     network : Network
     folding : Folding
     contents : quant.serial_link.contents.Contents
-        What else the bitstream holds.
+        Identity and test vectors that the bitstream holds.
     times : SingleImageTiming or None
-        Of the network under the folding, if it is known; finding it takes seconds for a large folded network.
+        Single-image timing of the network under the folding, if it is known; it takes seconds for a large folded
+        network.
     """
 
     def __init__(self, network: Network, folding: Folding, contents: Contents,
                  times: SingleImageTiming | None = None) -> None:
         self.network, self.contents = network, contents
-        self._links = chain(network, folding)
-        self._times = times or single_image_timing(self._links, contents.pixels)
+        self._nodes = chain(network, folding)
+        self._times = times or single_image_timing(self._nodes, contents.pixels)
         self._counted = cache(self._count)
         self._deframer = Deframer(LONGEST)
         self._results: dict[bytes, Result] = {}
 
     def feed(self, data: bytes) -> bytes:
-        """The answers to all frames that ``data`` completes, in order."""
+        """Responses to all frames that ``data`` completes, in order, as bytes of the serial link."""
         bodies = list(self._deframer.feed(data))
         self._classify(body[HEAD_BYTES:] for body in bodies if body and body[0] == Request.CLASSIFY)
-        return b"".join(frame(self._answer(body)) for body in bodies)
+        return b"".join(frame(self._response(body)) for body in bodies)
 
-    def _answer(self, body: bytes | None) -> bytes:
+    def _response(self, body: bytes | None) -> bytes:
         if body is None:
             return bytes([Reply.ERROR, 0, Error.DAMAGED])
         kind, tag, payload = body[0], body[1], body[HEAD_BYTES:]
@@ -86,7 +87,7 @@ class Device:
         return bytes([Reply.COUNT, tag]) + COUNT.pack(images, 0, self._counted(images))
 
     def _classify(self, payloads: Iterable[bytes]) -> None:
-        """Have the results of all images of the right length, the new ones computed together."""
+        """Compute and keep the results of all images of the right length, the new ones together."""
         new = [pixels for pixels in dict.fromkeys(payloads)
                if len(pixels) == self.contents.pixels and pixels not in self._results]
         if not new:
@@ -101,4 +102,4 @@ class Device:
     def _count(self, images: int) -> int:
         ticks = [vector.result.tick for vector in self.contents.stored]
         decisions = [ticks[index % len(ticks)] for index in range(images)]
-        return min(count_cycles(self._links, self.contents.pixels, decisions), MAX_CYCLES)
+        return min(count_cycles(self._nodes, self.contents.pixels, decisions), MAX_CYCLES)

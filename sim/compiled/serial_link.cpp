@@ -1,15 +1,15 @@
-// Plays bytes from the standard input into a verilated design, and the bytes that it gives to the standard output.
+// Plays bytes from the standard input into a verilated design, and copies the bytes of its output to the standard output.
 //
 //   simulator DIVISOR WINDOW [PATIENCE]
 //
 // The design has clk, rst, rx and tx; a bit on them takes DIVISOR cycles. Compiled with -DSTREAM it has the byte streams
-// i and o instead, and a byte goes in, and one out, every DIVISOR cycles at most. With a WINDOW no byte goes in while so many
-// frames are unanswered; 0: bytes go in as they come.
+// i and o instead, and a byte goes in, and one out, every DIVISOR cycles at most. With a WINDOW no byte goes in while so
+// many requests wait for their response; 0: bytes go in as they come.
 //
-// The clock stands still, and the program sleeps, while there is nothing to play and no frame is unanswered. A frame is
-// given up when nothing moved for PATIENCE cycles. The program ends when the input has ended and nothing is unanswered, or
-// its output is closed. What the design prints goes to the standard error, and at the end the number of cycles, of frames
-// that went in, came out and were given up. Exit status 4: what came out was no byte.
+// The clock stands still, and the program sleeps, while there is nothing to play and no request waits. A request is given
+// up when nothing moved for PATIENCE cycles. The program ends when the input has ended and no request waits, or its output
+// is closed. What the design prints goes to the standard error, and at the end the number of cycles, of frames that went
+// in, came out and were given up. Exit status 4: a framing error of the UART.
 
 #include <cstdint>
 #include <cstdio>
@@ -23,7 +23,7 @@
 
 double sc_time_stamp() { return 0; }  // there are cycles here, no time
 
-// Counts the frames that go by and are answered: of 6 bytes or more, and not ended by ESCAPE FLAG.
+// Counts the frames that go by and have a response: of 6 bytes or more, and not ended by ESCAPE FLAG.
 struct Frames {
     uint64_t count = 0;
 
@@ -42,13 +42,13 @@ struct Frames {
 };
 
 #ifdef STREAM
-struct Line {  // one byte stream in, one out
+struct Port {  // one byte stream in, one out
     Vdesign& design;
     const uint64_t spacing;
     uint64_t wait = 0, busy = 0;
 
     bool free() const { return wait == 0; }
-    bool quiet() const { return wait == 0; }
+    bool idle() const { return wait == 0; }
     void send(uint8_t byte) {
         design.i___05Fpayload = byte;
         design.i___05Fvalid = 1;
@@ -70,14 +70,14 @@ struct Line {  // one byte stream in, one out
     }
 };
 #else
-struct Line {  // a UART at the pins: 8 data bits, low first, no parity, one stop bit
+struct Port {  // a UART at the pins: 8 data bits, low first, no parity, one stop bit
     Vdesign& design;
     const uint64_t divisor;
     uint64_t out_left = 0, in_left = 0;  // cycles to go, for a byte of 10 bits
     uint32_t out = 1, in = 0;
 
     bool free() const { return out_left == 0; }
-    bool quiet() const { return out_left == 0 && in_left == 0; }
+    bool idle() const { return out_left == 0 && in_left == 0; }
     void send(uint8_t byte) {
         out = (0x100u | byte) << 1;  // a start bit before, a stop bit behind
         out_left = 10 * divisor;
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
 
     VerilatedContext context;
     Vdesign design{&context};
-    Line line{design, divisor};
+    Port port{design, divisor};
     design.rst = 1;
 #ifndef STREAM
     design.rx = 1;
@@ -151,13 +151,13 @@ int main(int argc, char** argv) {
     design.rst = 0;
 
     Input input;
-    Frames asked, answered;
+    Frames requests, responses;
     uint8_t given[4096];
     size_t waiting = 0;
     uint64_t cycles = 0, moved = 0, lost = 0;
     for (;; ++cycles) {
-        const bool open = asked.count > answered.count + lost;  // a frame is unanswered
-        const bool rest = !open && line.quiet() && cycles - moved > 20 * divisor + 64;
+        const bool open = requests.count > responses.count + lost;  // a request waits for its response
+        const bool rest = !open && port.idle() && cycles - moved > 20 * divisor + 64;
         if (waiting && (waiting == sizeof given || rest || cycles - moved > 16 * divisor || given[waiting - 1] == 0x7E)) {
             for (size_t done = 0; done < waiting;) {
                 const ssize_t count = write(output, given + done, waiting - done);
@@ -166,25 +166,25 @@ int main(int argc, char** argv) {
             }
             waiting = 0;
         }
-        if (line.free() && !(window && asked.count >= answered.count + lost + window) && input.have(rest)) {
+        if (port.free() && !(window && requests.count >= responses.count + lost + window) && input.have(rest)) {
             const uint8_t byte = input.buffer[input.at++];
-            asked.pass(byte);
-            line.send(byte);
+            requests.pass(byte);
+            port.send(byte);
             moved = cycles;
         }
         if (input.ended && input.at == input.filled && rest) break;
-        const int byte = line.cycle();
+        const int byte = port.cycle();
         if (byte >= 0) {
-            answered.pass(byte);
+            responses.pass(byte);
             given[waiting++] = byte;
             moved = cycles;
         }
         if (open && cycles - moved > patience) {
-            lost += asked.count - answered.count - lost;
+            lost += requests.count - responses.count - lost;
             moved = cycles;
         }
     }
 end:
-    fprintf(stderr, "%lu %lu %lu %lu\n", cycles, asked.count, answered.count, lost);
+    fprintf(stderr, "%lu %lu %lu %lu\n", cycles, requests.count, responses.count, lost);
     return 0;
 }

@@ -1,4 +1,4 @@
-"""Compiled simulation of a design that speaks over a serial line: behind a pseudo terminal, or fed from memory.
+"""Compiled simulation of a design at the far end of a serial link: behind a pseudo terminal, or fed from memory.
 
 The design has the ports clk, rst, rx and tx of a UART, as a whole board has; or, below the UART, the byte streams i
 and o.
@@ -12,51 +12,51 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from .verilate import Driver, SimulationError
+from .compiler import Driver, SimulationError
 
 SOURCE = Path(__file__).with_name("serial_link.cpp")
 PINS = Driver(source=SOURCE, prefix="Vdesign")
-STREAMS = Driver(source=SOURCE, prefix="Vdesign", link=("-DSTREAM",))
+STREAMS = Driver(source=SOURCE, prefix="Vdesign", linker_flags=("-DSTREAM",))
 
 
 @dataclass(frozen=True)
 class Played:
-    """What a design gave for bytes that were played into it.
+    """Output of a design for bytes that were played into it.
 
     Parameters
     ----------
     output : bytes
     cycles : int
         Clock cycles that it took.
-    frames, answers, lost : int
-        Frames that went in and came out, of 6 bytes or more between flags; those that nothing answered in time.
+    requests, responses, lost : int
+        Frames that went in and came out, of 6 bytes or more between flags; requests without a response in time.
     """
 
     output: bytes
     cycles: int
-    frames: int
-    answers: int
+    requests: int
+    responses: int
     lost: int
 
 
 def play(program: Path, data: bytes, *, divisor: int, window: int = 0, patience: int = 1_000_000) -> Played:
-    """Play ``data`` into a compiled design and collect what comes out.
+    """Output of a compiled design for the input bytes ``data``.
 
     Parameters
     ----------
     program : Path
-        By `sim.compiled.verilate.compiled`, with the driver `PINS` or `STREAMS`.
+        By `sim.compiled.compiler.compiled`, with the driver `PINS` or `STREAMS`.
     divisor : int
         Clock cycles a bit at the pins, a byte at the streams.
     window : int
-        No byte goes in while so many frames are unanswered; 0: bytes go in without a pause.
+        Largest number of requests without a response while bytes go in; 0: bytes go in without a pause.
     patience : int
-        Cycles without a byte, in or out, after which an unanswered frame is given up.
+        Cycles without a byte, in or out, after which a request without a response counts as lost.
 
     Raises
     ------
     SimulationError
-        The simulation failed: an assertion of the design, or no byte on its line.
+        The simulation failed: an assertion of the design, or a framing error of its UART.
     """
     with tempfile.TemporaryFile() as source:
         source.write(data)
@@ -65,8 +65,8 @@ def play(program: Path, data: bytes, *, divisor: int, window: int = 0, patience:
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode:
         raise _failure(program, done.returncode, said)
-    cycles, frames, answers, lost = map(int, said.splitlines()[-1].split())
-    return Played(done.stdout, cycles, frames, answers, lost)
+    cycles, requests, responses, lost = map(int, said.splitlines()[-1].split())
+    return Played(done.stdout, cycles, requests, responses, lost)
 
 
 class Terminal:
@@ -75,14 +75,14 @@ class Terminal:
     Parameters
     ----------
     program : Path
-        By `sim.compiled.verilate.compiled`, with the driver `PINS`.
+        By `sim.compiled.compiler.compiled`, with the driver `PINS`.
     divisor : int
         Clock cycles a bit.
 
     Attributes
     ----------
     name : str
-        The port that a host opens.
+        Path of the serial port that a host opens.
     """
 
     def __init__(self, program: Path, divisor: int) -> None:

@@ -1,4 +1,7 @@
-"""Every transfer at every border of a design with taps: as the golden models predict it, and as the Verilog has it."""
+"""Transfers at every border between cores: as the golden models predict them, and as the simulated Verilog has them.
+
+A design with taps has a port for each border, that is for the output stream of each core.
+"""
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +15,8 @@ from quant.dataflow import cores
 from quant.dataflow.chain import Node, every
 from quant.timing.simulation import always, run_images
 
-from ..compiled.verilate import STREAMING, Driver, SimulationError
-from ..compiled.verilator import PATIENCE, Simulator, transfer
+from ..compiled.compiler import STREAMING, Driver, SimulationError
+from ..compiled.simulator import PATIENCE, Simulator, transfer
 from ..functional.psp import Array
 from .payload import Word, borders
 from .stalls import ALWAYS, Pattern
@@ -33,7 +36,7 @@ class Border:
     cycles : int64, (n,)
         Cycle 0 ends with the first clock edge after reset.
     words : int64, (n, numbers)
-        What moved, each number as the unsigned bits on the wires. A prediction may have fewer words than cycles: a pad
+        Payloads, each number as the unsigned bits on the wires. A prediction may have fewer words than cycles: a pad
         runs ahead into an image that never comes.
     """
 
@@ -41,7 +44,7 @@ class Border:
     words: Array
 
     def first_difference(self, other: "Border") -> int | None:
-        """Place of the first transfer that differs or that only one of both has."""
+        """Index of the first transfer that differs or that only one of both has; None if there is none."""
         count = min(len(self.cycles), len(other.cycles))
         known = min(count, len(self.words), len(other.words))
         differs = self.cycles[:count] != other.cycles[:count]
@@ -51,19 +54,19 @@ class Border:
         return None if len(self.cycles) == len(other.cycles) else count
 
     def at(self, place: int) -> tuple[int, tuple[int, ...]] | None:
-        """Cycle and numbers of a transfer; None if there is none."""
+        """Cycle and numbers of the transfer ``place``; None if there is none."""
         if place >= len(self.cycles):
             return None
         return int(self.cycles[place]), tuple(self.words[place].tolist()) if place < len(self.words) else ()
 
 
 def port(node: Node) -> str:
-    """The port that shows the border behind ``link``."""
+    """Name of the port for the border behind ``node``."""
     return f"tap_{node.name}"
 
 
 def driver(nodes: Sequence[Node], *, waveform: bool = False) -> Driver:
-    """The driver of a design with taps, which records them; with a waveform it is compiled quickly and runs slowly."""
+    """Driver that records the taps of a design; with ``waveform`` it is compiled quickly and runs slowly."""
     recording = replace(STREAMING, borders=tuple(map(port, every(nodes))))
     if not waveform:
         return recording
@@ -72,7 +75,7 @@ def driver(nodes: Sequence[Node], *, waveform: bool = False) -> Driver:
 
 def predict(nodes: Sequence[Node], images: Array, *, input_gap: Pattern = ALWAYS,
             output_stall: Pattern = ALWAYS) -> dict[str, Border]:
-    """What moves at the input and behind each core until the last result is out.
+    """Predicted transfers at the input and behind each core until the last result is out, by name of the core.
 
     Parameters
     ----------
@@ -93,7 +96,7 @@ def record(simulator: Simulator, nodes: Sequence[Node], images: Array, *, input_
            output_stall: Pattern = ALWAYS, patience: int = PATIENCE, progress: Callable[[int], Any] | None = None,
            waveform: Path | None = None, stretch: tuple[int, int] = (0, 0),
            ) -> tuple[Transfers, dict[str, Border], SimulationError | None]:
-    """What moves in the Verilog at both ends and at each border, and why it ended early if it did.
+    """Simulated transfers at both ends and at each border, and the error that ended the simulation early, if any.
 
     ``simulator`` is built with `driver`; the other parameters are those of `Simulator.attempt`.
     """

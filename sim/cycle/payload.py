@@ -1,7 +1,7 @@
-"""What every core of the chain puts on its output stream, word by word: the untimed half of the cycle-accurate model.
+"""Data models of all cores: what each puts on its output stream, word by word, without time.
 
-Together with `quant.timing.simulation`, which says when, this predicts every transfer at every border. Words are flat
-tuples of integers in the order of the payload's fields; plain Python, one function a core.
+Together with the timing models of `quant.timing` they predict every transfer at every border. Words are flat tuples of
+integers in the order of the payload's fields; plain Python, one function a core.
 """
 
 import itertools
@@ -29,8 +29,13 @@ def batches(items: Iterable[Word], size: int) -> Iterator[list[Word]]:
 def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
     """Output words of ``core`` for its input words; whole images in and out.
 
-    A join is given those of its shortcut too, and neurons with a loop are given what makes of all words of spikes of a
-    tick all words of sums of the next.
+    A join also takes the words of its shortcut; recurrent neurons also take their loop, a function from the words of
+    spikes of one tick to the words of sums of the next.
+
+    Raises
+    ------
+    TypeError
+        There is no such core.
     """
     raise TypeError(f"core must have a data model, not {core!r}")
 
@@ -112,7 +117,7 @@ def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
 
 
 def spikes(core: cores.Core, value: int, plane: int) -> bool:
-    """Whether a value has a spike in a plane; behind the last, in a partial group, only a time of ``steps`` has one."""
+    """True if ``value`` has a spike in a bit plane; behind the last (partial group) only time ``steps`` has one."""
     return core.spike_coding.spikes(value, core.steps,
                                     plane) if plane < core.steps or core.spike_coding is Times else False
 
@@ -146,7 +151,7 @@ def _(core: cores.Current, words: Iterable[Word]) -> Iterator[Word]:
 
 
 def _lives(core: cores.NeuronCore, sums: Iterable[int], index: int) -> Iterator[tuple[int, bool]]:
-    """V of one neuron after each tick, and whether it is at the threshold or above in it."""
+    """V of one neuron after each tick, and whether it reached the threshold in that tick."""
     neurons = core.neurons
     return MODELS[neurons.kind].trace(neurons, sums, neurons.threshold[index], neurons.bias[index])
 
@@ -169,7 +174,7 @@ transform.register(cores.UnrolledNeurons, _outputs)
 @transform.register
 def _(core: cores.RecurrentNeurons, words: Iterable[Word], loop: Callable[[list[Word]], list[Word]]) -> Iterator[Word]:
     def sums(current: int, place: int, channel: int) -> Iterator[int]:
-        """n(t) of a neuron, asked for once a tick."""
+        """Sum n(t) of a neuron, one item a tick."""
         yield current
         while True:
             yield current + (returned[place][channel] << core.shift)
@@ -228,7 +233,7 @@ def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
 
 
 def through(nodes: Sequence[Node], words: list[Word], result: dict[str, list[Word]]) -> list[Word]:
-    """What comes out of a chain; ``result`` gathers it of each border."""
+    """Output words of a chain for its input words; ``result`` collects those of every core, by name."""
     for node in nodes:
         second: list[Any] = [result[node.fork]] if node.fork else []
         if node.loop:
@@ -239,7 +244,7 @@ def through(nodes: Sequence[Node], words: list[Word], result: dict[str, list[Wor
 
 
 def borders(nodes: Sequence[Node], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
-    """Every word at the output of each core of a chain, for images given as pixels in row, column, channel order."""
+    """Output words of each core of a chain, by its name; ``images`` are pixels in the order row, column, channel."""
     result: dict[str, list[Word]] = {}
     through(nodes, [(pixel,) for image in images for pixel in image], result)
     return result

@@ -1,4 +1,4 @@
-"""Stall patterns: in which clock cycles an end of a stream is open. The C++ driver has the same three, bit for bit.
+"""Stall patterns: the clock cycles in which an end of a stream is open. The C++ driver has the same three, bit for bit.
 
 A source raises valid in a cycle in which its pattern is open and holds it until the word has moved; a sink is ready
 while its pattern is open. A pattern is a function of the cycle alone, so `quant.timing.simulation.run` can replay it.
@@ -16,7 +16,7 @@ class Always:
 
     @property
     def code(self) -> tuple[int, int, int]:
-        """The pattern as the driver takes it."""
+        """Kind and two parameters, as the C++ driver takes them."""
         return (0, 0, 0)
 
     def __call__(self, cycle: int) -> bool:
@@ -44,7 +44,7 @@ class Bursts:
 
     @property
     def code(self) -> tuple[int, int, int]:
-        """The pattern as the driver takes it."""
+        """Kind and two parameters, as the C++ driver takes them."""
         return (1, self.run, self.stall)
 
     def __call__(self, cycle: int) -> bool:
@@ -75,7 +75,7 @@ class Random:
 
     @property
     def code(self) -> tuple[int, int, int]:
-        """The pattern as the driver takes it."""
+        """Kind and two parameters, as the C++ driver takes them."""
         return (2, self.seed, self.stall)
 
     def __call__(self, cycle: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a simulated design did: each word that moved, and in which clock cycle."""
+"""Transfers of a simulated design: each word at its input and output, and the clock cycle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Field = dict[str, Any]
 
 
 def decode(payloads: np.ndarray, fields: Sequence[Field]) -> dict[str, np.ndarray]:
-    """Take result words apart.
+    """Decode result words into their fields.
 
     Parameters
     ----------
@@ -39,18 +39,18 @@ def _numbers(bits: np.ndarray, field: Field) -> np.ndarray:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Transfers:
-    """Words in and results out, in order. Cycle 0 ends with the first clock edge after reset.
+    """Transfers at input and output, in order. Cycle 0 ends with the first clock edge after reset.
 
     Parameters
     ----------
     input_cycles : int64, shape of the images
-        Cycle in which each pixel was taken.
+        Cycle in which each pixel was taken; -1 if it was not.
     output_cycles : int64, (images,)
-        Cycle in which each result was taken.
+        Cycle in which each result was taken; -1 if it was not.
     payloads : uint8, (images, bytes)
         Results as little-endian words.
     fields : sequence of dict
-        Where the parts of a result lie; see `decode`.
+        Layout of a result; see `decode`.
     seconds : float
         Wall time of the simulation.
     """
@@ -68,10 +68,10 @@ class Transfers:
 
     @property
     def results(self) -> dict[str, np.ndarray]:
-        """The results' parts by name."""
+        """Fields of the results by name, as of `decode`."""
         return decode(self.payloads, self.fields)
 
     @property
     def cycles(self) -> int:
-        """Clock cycles simulated."""
+        """Number of clock cycles up to the last transfer."""
         return int(max(self.input_cycles.max(initial=-1), self.output_cycles.max(initial=-1))) + 1

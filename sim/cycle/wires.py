@@ -1,4 +1,4 @@
-"""How words stand on wires: the bits of each of their integers."""
+"""Bit layout of words on the wires: the width of each of their integers, lowest first."""
 
 from functools import singledispatch
 
@@ -9,7 +9,7 @@ from .payload import Word
 
 @singledispatch
 def widths(core: cores.Core) -> list[int]:
-    """Bits of each integer of an output word, lowest first; here: of lanes."""
+    """Width in bits of each integer of an output word of ``core``, lowest first; here: of lanes."""
     lanes = core.channels if isinstance(core, cores.NeuronCore) else core.lanes  # type: ignore[attr-defined]
     return [core.lane_width] * lanes
 
@@ -55,7 +55,7 @@ def _(core: cores.Readout) -> list[int]:
 
 
 def bits(core: cores.Core, word: Word) -> int:
-    """The output payload of ``core`` as one unsigned integer, as it stands on the wires."""
+    """Output payload of ``core`` as one unsigned integer, two's complement for negative numbers."""
     total = place = 0
     for value, width in zip(word, widths(core), strict=True):
         total |= (value & (1 << width) - 1) << place

@@ -23,7 +23,7 @@ from quant.dataflow import folding
 from quant.dataflow.lowering import stages
 from quant.files import artefact
 from quant.files.artefact import Provenance
-from tests.helpers import damage as hostile
+from tests.helpers import damage
 from tests.helpers.damage import altered, cases, clear, damaged, tally
 from tests.helpers.networks import small
 
@@ -90,7 +90,7 @@ def refused_or_done(kind, arguments, place):
     """Status 0, or one line on standard error with status 1 or 2; wrong input prints and writes nothing."""
     before = listing(place)
     tally[kind, "made"] += 1
-    with hostile.bounded():
+    with damage.bounded():
         status, out, err = run(arguments)
     tally[kind, "accepted" if status == 0 else "refused"] += 1
     assert status in (0, 1, 2)
@@ -154,10 +154,10 @@ def test_verbs_that_are_none(place, arguments):
 def test_damaged_networks(verb, share, place):
     arguments = [word for part in BASES[verb][0][1:] for word in part]
     valid = (place / NET).read_bytes()
-    header, body = hostile.opened(valid)
+    header, body = damage.opened(valid)
 
     @cases(share)
-    @given(st.one_of(damaged(valid), altered(header).map(lambda changed: hostile.framed(changed, body))))
+    @given(st.one_of(damaged(valid), altered(header).map(lambda changed: damage.framed(changed, body))))
     def attempt(data):
         if data != valid:
             Path("bad").write_bytes(data)
@@ -181,8 +181,8 @@ FOLDS = st.one_of(
 @given(FOLDS)
 def test_folds(text):
     """What is taken has the form, fits the network, and is read from its own text again."""
-    found = hostile.judged("fold", lambda: folding.check(NETWORK, folding.parse(text)))
-    if found is not hostile.REFUSED:
+    found = damage.judged("fold", lambda: folding.check(NETWORK, folding.parse(text)))
+    if found is not damage.REFUSED:
         assert all(FOLD.fullmatch(part) for part in text.split())
         assert len(found) == len(LAYERS)
         assert all(stage.shape_out[0] % fold.channels == 0 for stage, fold in zip(LAYERS, found, strict=True))

@@ -209,7 +209,7 @@ def header(text, version=b"\1\0"):
     (b"\x93NUM", ".*"), (b"\0\0\x08\3" + b"\x7f\xff\xff\xff" * 3, "IDX extents must be at least 1 and at most .*"),
     (b"\0\0\x08", "IDX magic must be .*"), (b"\x1f\x8bjunk", ".* must be a whole gzip file, .*"),
     (b"\x89PNG\r\n\x1a\n", "picture must be whole, but: .*"), (b"\xff\xd8\xff", "picture must be whole, but: .*")])
-def test_hostile_files(tmp_path, content, message):
+def test_damaged_files(tmp_path, content, message):
     (tmp_path / "file").write_bytes(content)
     refuse(tmp_path / "file", message)
 

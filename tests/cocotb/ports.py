@@ -25,12 +25,12 @@ class Stream:
 
     @property
     def moves(self) -> bool:
-        """Whether a word is transferred in this cycle."""
+        """True if a word is transferred in this cycle."""
         return self.valid.value == 1 and self.ready.value == 1
 
 
 class Member(Protocol):
-    """What the loop steps."""
+    """Part of a testbench that the loop steps."""
 
     def drive(self, cycle: int) -> None:
         """Set the inputs of this cycle."""

@@ -1,6 +1,6 @@
 """Runs a cocotb testbench on a Verilog design, and cannot pass by accident.
 
-The design is compiled by `sim.compiled.verilate`, with Verilator's runtime compiled once for all designs: cocotb's own
+The design is compiled by `sim.compiled.compiler`, with Verilator's runtime compiled once for all designs: cocotb's own
 build step takes 12 s for a small design, and runs a makefile that names the compiler of the machine that built the
 wheel.
 """
@@ -13,14 +13,15 @@ import cocotb_tools.config
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 
-from sim.compiled.verilate import Driver, compiled
+from sim.compiled.compiler import Driver, compiled
 
 CACHE = Path(__file__).parents[2] / ".cache" / "verilator"
 COCOTB = Driver(
     source=Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp",
     prefix="Vtop",
-    verilate=("--vpi", "--public-depth", "1", "--timescale", "1ns/1ps"),
-    link=(f"-Wl,-rpath,{cocotb_tools.config.libs_dir}", f"-L{cocotb_tools.config.libs_dir}", "-lcocotbvpi_verilator"),
+    verilator_flags=("--vpi", "--public-depth", "1", "--timescale", "1ns/1ps"),
+    linker_flags=(f"-Wl,-rpath,{cocotb_tools.config.libs_dir}", f"-L{cocotb_tools.config.libs_dir}",
+                  "-lcocotbvpi_verilator"),
     runtime=("verilated.cpp", "verilated_threads.cpp", "verilated_vpi.cpp", "verilated_dpi.cpp"),
     optimise="-O0",  # the testbench in Python takes most of the time
 )

@@ -10,7 +10,7 @@ from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies, tick_words
 from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.feedback import promise as turning
-from tests.formal.specifications.line import ENDS, LineEnd
+from tests.formal.specifications.serial_link import ENDS, LinkEnd
 from tests.formal.specifications.shortcut import PROMISE, Around, Joined
 from tests.formal.specifications.stream import Specification, Stream
 from tests.helpers.recurrent_loop import Looped
@@ -29,7 +29,7 @@ class Proof:
 
     subject: str
     claim: str
-    make: Callable[[], Specification | LineEnd]
+    make: Callable[[], Specification | LinkEnd]
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.claim}"
@@ -62,9 +62,9 @@ def _proofs() -> list[Proof]:
     for name, ends in examples.SHORTCUTS.items():
         proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE)),
                    Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)))]
-    for name, link in examples.LOOPS.items():
-        proofs += [Proof(name, "stream contract", lambda link=link: Stream(Looped(link), turning(link))),
-                   Proof(name, "trains of neurons that hear each other, widths", lambda link=link: Turning(link))]
+    for name, node in examples.LOOPS.items():
+        proofs += [Proof(name, "stream contract", lambda node=node: Stream(Looped(node), turning(node))),
+                   Proof(name, "spike trains of neurons with feedback, widths", lambda node=node: Turning(node))]
     proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core))
                for name, core in examples.CORES.items() if isinstance(core, cores.OutputNeurons)]
     proofs += [Proof(name, "stream contract, flags and escapes", end) for name, end in ENDS.items()]

@@ -77,7 +77,7 @@ read_blif any.blif
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a proof.
+    """Result of a proof.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether the claims are proven, and not of nothing."""
+        """True if the claims are proven, and all cases of `reach` can occur."""
         return self.outcome == "proved" and self.reached is not None
 
 

@@ -1,4 +1,4 @@
-"""Small cores of every kind, with every edge that a description can have, for proofs."""
+"""Small cores of every kind, with every edge case that a description can have, for proofs."""
 
 from quant import Rate
 from quant.dataflow import cores
@@ -23,8 +23,7 @@ def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, ou
               spike_coding: SpikeCoding = Times):
     rom = tuple((0xb5a6d39c >> 3 * at) % 2 ** (lanes * channels) for at in range(words * groups))
     return cores.Synapses(steps=steps, spike_coding=spike_coding, lanes=lanes, words=words, channels=channels,
-                          groups=groups,
-                          ticks=ticks, ticks_outermost=outermost, rom=rom)
+                          groups=groups, ticks=ticks, ticks_outermost=outermost, rom=rom)
 
 
 def _depthwise(taps: int, words: int, channels: int, groups: int, ticks: int, steps: int = 3):
@@ -98,8 +97,7 @@ def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, t
     converters = [Node("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
     neurons = cores.RecurrentNeurons(
         steps=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,
-        input_bound=before + (every << shift),
-        positions=1, before=before, fan_in=every, shift=shift,
+        input_bound=before + (every << shift), positions=1, before=before, fan_in=every, shift=shift,
         neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
     return Node("neurons", neurons, loop=(
         *converters,

@@ -1,4 +1,4 @@
-"""Which inputs of a core reach which outputs without a register between."""
+"""Combinational paths of a core: for each output the inputs that reach it without a register between."""
 
 import tempfile
 from pathlib import Path
@@ -28,7 +28,7 @@ write_aiger -ascii -symbols core.aag
 
 
 def paths(core: wiring.Component) -> dict[str, set[str]]:
-    """For each output port, without its index of bits, the input ports that it depends on within a cycle."""
+    """Input ports that each output port depends on within a cycle, by name of the output port."""
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
         folder = Path(scratch)

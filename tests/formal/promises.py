@@ -1,4 +1,4 @@
-"""How many output words the input words entitle to, for each core, from what its description says in words."""
+"""Word rate of each core, from its description: the number of output words that are due after each input word."""
 
 from functools import singledispatch
 from itertools import accumulate
@@ -9,17 +9,17 @@ from tests.formal.specifications.stream import Promise
 
 @singledispatch
 def promise(core: cores.Core) -> Promise:
-    """The promise of any core but the readout, which depends on the data."""
+    """Word rate of any core but the readout, whose rate depends on the data."""
     raise TypeError(f"core must have a promise, not {core!r}")
 
 
 def _last(count: int, late: int, wait: int = 1) -> Promise:
-    """One word out for ``count`` words in."""
+    """Promise of one word out for ``count`` words in."""
     return Promise([0] * count, 1, late=late, wait=wait)
 
 
 def _ends(flags: list[int], late: int, wait: int = 1) -> Promise:
-    """``flags[n]`` words out behind word ``n``."""
+    """Promise of ``flags[n]`` words out behind input word ``n``."""
     return Promise([0, *accumulate(flags[:-1])], sum(flags), late=late, wait=wait)
 
 

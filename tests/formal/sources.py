@@ -1,4 +1,4 @@
-"""Where each output word of a core comes from, from what its description says in words."""
+"""Source of each output word of a core, from its description."""
 
 from functools import singledispatch
 
@@ -17,7 +17,7 @@ from tests.formal.specifications.sums import Sums
 
 @singledispatch
 def function(core: cores.Core) -> Specification:
-    """The specification of a core's words."""
+    """Specification of the output words of a core."""
     raise TypeError(f"core must have a specification, not {core!r}")
 
 

@@ -49,7 +49,7 @@ def test_proven_for_every_reachable_state(proof, verdicts):
 
 def test_every_core_is_proven():
     ends = {type(core) for pair in SHORTCUTS.values() for core in pair}
-    looped = {type(link.core) for link in LOOPS.values()}
+    looped = {type(node.core) for node in LOOPS.values()}
     assert set(OF_EACH_KIND) | ends | looped == set(COMPONENTS)
     assert len({str(proof) for proof in PROOFS}) == len(PROOFS)
 
@@ -161,11 +161,11 @@ def another(spec, core):
 
 
 def turning(core):
-    """What `LOOP` must do, around the hardware of another description of its neurons."""
+    """Specification of `LOOP` around the hardware of another description of its neurons."""
     spec = Turning(LOOP)
-    link = replace(LOOP, core=core)
+    node = replace(LOOP, core=core)
     spec.dut = Looped(LOOP)
-    spec.dut.link, spec.dut.components[LOOP.name] = link, RecurrentNeurons(core)
+    spec.dut.node, spec.dut.components[LOOP.name] = node, RecurrentNeurons(core)
     return spec
 
 
@@ -195,7 +195,7 @@ FAULTS = {
     "another kernel": lambda: another(Spikes(SERIAL), neurons(SERIAL, psp=Ramp())),
     "another kernel at the output": lambda: another(Potentials(OUTPUT), neurons(OUTPUT, psp=Step())),
     "a membrane one bit too small": lambda: another(Potentials(PLAIN), as_kind(NarrowMembrane, PLAIN)),
-    "neurons that hear each other louder": lambda: turning(replace(LOOP.core, shift=1)),
+    "neurons with a louder feedback": lambda: turning(replace(LOOP.core, shift=1)),
     "neurons of another leak in a loop": lambda: turning(neurons(LOOP.core, leak=1)),
     "a sum one bit too small in a loop": lambda: turning(as_kind(NarrowLoop, LOOP.core)),
     "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),

@@ -1,4 +1,4 @@
-"""One bench for every core: random words under random stalls, each handshake and payload against its twins."""
+"""Bench of a single core: random words under random stalls, each transfer compared with timing and data model."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from amaranth.sim import Simulator
 from hw.accelerator import component
 from quant.dataflow import cores
 from quant.dataflow.chain import Node
-from quant.timing.simulation import Transfers, always, run
+from quant.timing.simulation import TransferCycles, always, run
 from sim.cycle.payload import transform
 from sim.cycle.wires import bits
 
 RATES = (0.0, 0.3, 0.7)  # of cycles in which an end stalls
-LIMIT = 200_000  # cycles; a twin that is still not done hangs
+LIMIT = 200_000  # cycles; a model that is still not done hangs
 Word = tuple[int, ...]
 
 
@@ -108,30 +108,30 @@ def split(shape, value: int) -> Word:
 
 
 def respond(core: cores.Core, words: Sequence[Word], outputs: int) -> list[Word]:
-    """The first ``outputs`` words that the hardware gives for ``words``; no twin is asked."""
+    """The first ``outputs`` words that the hardware gives for ``words``; no model is asked."""
     dut = component(core)
     _, given = observe(dut, [raw(payload_shape(dut.i), word) for word in words], outputs)
     return [split(payload_shape(dut.o), value) for _, value in given]
 
 
 def cycles(core: cores.Core, words: Sequence[Word], outputs: int) -> tuple[list[int], list[int]]:
-    """Cycles of the hardware's input and output transfers, nothing stalled; no twin is asked."""
+    """Cycles of the hardware's input and output transfers, nothing stalled; no model is asked."""
     dut = component(core)
     taken, given = observe(dut, [raw(payload_shape(dut.i), word) for word in words], outputs)
     return taken, [cycle for cycle, _ in given]
 
 
 def expected(core: cores.Core, words: Sequence[Word], source, sink) -> tuple[list[int], list[tuple[int, int]]]:
-    """What the timing model and the data model predict for a core by itself."""
+    """Transfers of a single core by its timing model and its data model."""
     outputs = list(transform(core, words))
     decisions = [word[1] for word in outputs] if isinstance(core, cores.Readout) else []
-    times: Transfers = run([Node("core", core)], words=len(words), outputs=len(outputs), decisions=decisions,
+    times: TransferCycles = run([Node("core", core)], words=len(words), outputs=len(outputs), decisions=decisions,
                            source=source, sink=sink, limit=LIMIT)
     return times.inputs, list(zip(times.borders["core"], [bits(core, word) for word in outputs], strict=True))
 
 
 def check(core: cores.Core, words: Sequence[Word], *, seed: int = 0, stall: float = 0.0) -> None:
-    """Simulate a core by itself and compare every transfer's cycle and payload with the twins."""
+    """Simulate a core by itself and compare every transfer's cycle and payload with the models."""
     source, sink = pattern(seed, stall), pattern(seed + 1, stall)
     predicted = expected(core, words, source, sink)
     dut = component(core)

@@ -1,4 +1,4 @@
-"""Hostile files and texts: Hypothesis strategies that damage valid ones, and a judge of what is made of them."""
+"""Damaged and forged files and texts: Hypothesis strategies that make them, and a judge of how they are read."""
 
 import copy
 import hashlib
@@ -69,7 +69,7 @@ def clear(line: str, *, names: str = "") -> None:
 
 
 def judged(kind: str, read: Callable[[], object], *, names: str = "", refusals=(OSError, ValueError)):
-    """What ``read`` gives, or `REFUSED` if it raises one of ``refusals`` with a clear line; all else is a failure."""
+    """Result of ``read``, or `REFUSED` if it raises one of ``refusals`` with a clear line; all else is a failure."""
     tally[kind, "made"] += 1
     try:
         with bounded():

@@ -7,7 +7,7 @@ import torch
 
 from hw.accelerator import Accelerator
 from hw.emit import TOP, manifest, to_verilog
-from sim.compiled.verilator import Simulator
+from sim.compiled.simulator import Simulator
 from sim.cycle.borders import driver, predict, record
 from sim.cycle.stalls import ALWAYS, Random
 from sim.functional import network as functional

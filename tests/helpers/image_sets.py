@@ -67,7 +67,7 @@ def write_binary(folder: Path, count: int = 3) -> Path:
 
 
 def python2_pickle(labels, rows, name="training batch 1 of 5") -> bytes:
-    """What cPickle of Python 2 writes for a batch, operation by operation: the form of the published files."""
+    """Pickle of a batch as cPickle of Python 2 writes it, operation by operation: the form of the published files."""
     memo = iter(range(1, 2**16))
 
     def put():

@@ -1,4 +1,4 @@
-"""A link with its accelerator in Amaranth's simulator, against the byte-exact model of a board."""
+"""Serial endpoint with its accelerator in the simulator of Amaranth, against the byte-exact model of a board."""
 
 import random
 from zlib import crc32
@@ -24,13 +24,13 @@ RESET = object()  # in a script: a cycle of reset
 
 
 def images(count, pixels=PIXELS, seed=0):
-    """Images in the order of the line; many of their bytes are stuffed in a frame."""
+    """Images in the order of the serial link; many of their bytes are stuffed in a frame."""
     rng = random.Random(seed)
     return [bytes(rng.choice((0, 0x7D, 0x7E, rng.randrange(256))) for _ in range(pixels)) for _ in range(count)]
 
 
 def held(network=NETWORK, folding=None, count=3):
-    """What a board holds for a network, with ``count`` test vectors."""
+    """Contents of a board for a network, with ``count`` test vectors."""
     shape = network.input_shape
     given = np.frombuffer(b"".join(images(count, int(np.prod(shape)), seed=7)), np.uint8).reshape(-1, *shape)
     return contents(network, folding or folded(network), digest=network_digest(network),
@@ -42,7 +42,7 @@ def model(network=NETWORK, folding=None, holds=None):
     return Device(network, folding, holds or held(network, folding))
 
 
-def line(whole):
+def stuffed(whole):
     """Bytes between two flags, stuffed, whatever they are."""
     return b"\x7e" + b"".join(bytes([0x7D, byte ^ 0x20]) if byte in (0x7D, 0x7E) else bytes([byte])
                               for byte in whole) + b"\x7e"
@@ -52,11 +52,11 @@ def damaged(body, place, bit=0):
     """The frame of a body of which a bit, by its byte's place, went wrong before it was stuffed."""
     whole = bytearray(body + crc32(body).to_bytes(4, "little"))
     whole[place] ^= 1 << bit
-    return line(whole)
+    return stuffed(whole)
 
 
 class Bench:
-    """Feeds bytes and pauses (a number is that many idle cycles) to a link, and collects what it answers.
+    """Feeds bytes and pauses (a number is that many idle cycles) to an endpoint, and collects its responses.
 
     Ends after a time in which nothing came; before, all of ``expected`` must come if it is given. ``taken`` is the
     number of pixels that went into the core.
@@ -82,7 +82,7 @@ class Bench:
 
     @property
     def bodies(self):
-        """The answers' bodies; all of them whole, and nothing else on the line."""
+        """Bodies of the responses; all frames are whole, with no byte between them."""
         bodies = list(Deframer(1000).feed(self.got))
         assert self.got == b"".join(map(frame, bodies))
         return bodies
@@ -113,14 +113,14 @@ class Bench:
             ctx.set(self.dut.i.valid, 0)
 
     async def sink(self, ctx):
-        quiet = 0
+        idle = 0
         for _ in range(self.blocked):
             await ctx.tick()
-        while quiet < (self.patience if self.expected is None or len(self.got) >= len(self.expected) else self.LIMIT):
+        while idle < (self.patience if self.expected is None or len(self.got) >= len(self.expected) else self.LIMIT):
             ctx.set(self.dut.o.ready, self.rng.random() >= self.stall)
             _, _, moves, valid, byte = await ctx.tick().sample(self.dut.o.valid & self.dut.o.ready, self.dut.o.valid,
                                                                self.dut.o.payload)
-            quiet = 0 if valid or not self.done else quiet + 1
+            idle = 0 if valid or not self.done else idle + 1
             if moves:
                 self.got += bytes([byte])
         assert self.expected in (None, self.got)

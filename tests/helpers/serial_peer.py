@@ -1,4 +1,4 @@
-"""Something at the other end of a serial line, and what may go wrong with a line, for tests of the host's driver."""
+"""Peer at the other end of a serial link, and faults of the link, for tests of the host driver."""
 
 import os
 import random
@@ -41,7 +41,7 @@ def stored():
 
 
 def device(network=NETWORK, vectors=None, slots=2, **fields):
-    """The model of a board that holds a small network of three classes."""
+    """Model of a board that holds a small network of three classes."""
     fields = {"clock_hz": 12e6, "baud": 1_000_000, "made_by": "", **fields}
     held = contents(network, folded(network), digest=network_digest(network),
                     vectors=stored() if vectors is None else vectors,
@@ -58,7 +58,7 @@ def expected(sent, network=NETWORK):
 
 
 class Noise:
-    """A line that flips a bit of, drops or doubles about one byte in ``rarity``."""
+    """Serial link that flips a bit of, drops or doubles about one byte in ``rarity``."""
 
     def __init__(self, rarity, seed=0):
         self.rarity, self.rng = rarity, random.Random(seed)
@@ -74,9 +74,9 @@ class Noise:
 
 
 class Peer:
-    """A pseudo terminal whose far end answers by ``feed``; a context manager that gives the name of its port.
+    """Pseudo terminal whose far end responds by ``feed``; a context manager that gives the name of its port.
 
-    ``there`` and ``back`` are what the line does to the bytes; ``greeting`` is there before anything was asked.
+    ``there`` and ``back`` are what the link does to the bytes; ``greeting`` is there before the first request.
     """
 
     def __init__(self, feed, *, there=bytes, back=bytes, greeting=b"", drip=None, hang_up_after=None):

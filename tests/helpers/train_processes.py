@@ -28,7 +28,7 @@ def fork(arguments: list[str]) -> int:
 
 
 def status(number: int) -> int:
-    """How it ended: minus a signal, or an exit status."""
+    """Status of a process that ended: minus a signal, or an exit status."""
     return os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sim.cycle.stalls import ALWAYS, Bursts, Random
 from tests.cocotb.runner import simulate
-from tests.sim.compiled.test_verilator import SOURCE, expected_cycles
+from tests.sim.compiled.test_simulator import SOURCE, expected_cycles
 
 IMAGES = [[1, 2, 3, 4], [255, 0, 255, 7], [9, 9, 9, 9]]
 

@@ -13,7 +13,7 @@ from hw.accelerator import Accelerator
 from hw.emit import example, manifest, to_rtlil, to_verilog, write
 from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow.folding import parse
-from sim.compiled.verilate import verilator_root
+from sim.compiled.compiler import verilator_root
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,8 +19,8 @@ def device():
         holds.identity, clock_hz=8_000_000, baud=1_000_000)))
 
 
-def through_the_pins(device, sent, answer):
-    """Send bytes over the pin; as many bytes that come back as ``answer`` has, and the last class."""
+def through_the_pins(device, sent, response):
+    """Send bytes over the pin; as many bytes that come back as ``response`` has, and the last class."""
     got, state = b"", {}
 
     async def host(ctx):
@@ -31,7 +31,7 @@ def through_the_pins(device, sent, answer):
 
     async def monitor(ctx):
         nonlocal got
-        while len(got) < len(answer):
+        while len(got) < len(response):
             while (await ctx.tick().sample(device.tx))[2]:
                 pass
             await ctx.tick().repeat(CYCLES_A_BIT // 2)
@@ -50,14 +50,14 @@ def through_the_pins(device, sent, answer):
     return got, state["class"]
 
 
-def test_requests_go_over_the_line_and_their_answers_come_back():
+def test_requests_go_over_the_link_and_their_responses_come_back():
     dut = device()
     sent = b"".join(map(frame, (bytes([Request.IDENTIFY, 0x7E]), bytes([Request.COUNT, 1, 2, 0]),
                                 bytes([Request.SELF_TEST, 2]), bytes([Request.CLASSIFY, 3]) + images(1)[0])))
-    answer = model(holds=dut.link.contents).feed(sent)
-    got, class_index = through_the_pins(dut, sent, answer)
-    assert got == answer
-    assert class_index == list(Deframer(1000).feed(answer))[-1][2]
+    response = model(holds=dut.link.contents).feed(sent)
+    got, class_index = through_the_pins(dut, sent, response)
+    assert got == response
+    assert class_index == list(Deframer(1000).feed(response))[-1][2]
 
 
 def test_wrong_baud():

@@ -26,7 +26,7 @@ TREE = {"kind": "tree", "path": "x", "size": [8, 9], "colour": "rgb", "invert": 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("hostile") / "file"
+    return tmp_path_factory.mktemp("damaged") / "file"
 
 
 @pytest.mark.parametrize("form", BATCHES)

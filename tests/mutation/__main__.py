@@ -1,4 +1,4 @@
-"""Plants every fault and says what became of it; exit status 1 if one survives. ``python -m tests.mutation --help``."""
+"""Plant every fault and print the outcome of each; exit status 1 if one survives."""
 
 import argparse
 import json

@@ -90,7 +90,7 @@ class Graph:
         return values
 
     def signatures(self, cycles: int, seed: int = 0) -> dict[int, int]:
-        """What each register was in ``cycles`` cycles of random runs that obey the constraints, and in few resets."""
+        """Values of each register in ``cycles`` cycles of random runs that obey the constraints, with few resets."""
         rng = random.Random(seed)
         state = {latch: -value & FULL for latch, value in self.init.items()}
         history = dict.fromkeys(state, 0)
@@ -174,8 +174,8 @@ def candidates(graph: Graph, sides: tuple[str, str], cycles: int) -> dict[int, i
     same = {}
     for latch, names in graph.registers.items():
         for name in names:
-            twin = known.get(name.replace(second, first)) if second in name else None
-            if twin is not None and twin != latch and twin not in same \
-                    and (history[twin], graph.init[twin]) == (history[latch], graph.init[latch]):
-                same[latch] = twin
+            partner = known.get(name.replace(second, first)) if second in name else None
+            if partner is not None and partner != latch and partner not in same \
+                    and (history[partner], graph.init[partner]) == (history[latch], graph.init[latch]):
+                same[latch] = partner
     return same

@@ -80,7 +80,7 @@ endmodule
 
 
 def prove(core: Accelerator, base: str, fault: Fault, folder: Path, *, upstream: int, seconds: int) -> bool | None:
-    """Whether ``fault`` changes nothing at the borders of its core.
+    """Prove that ``fault`` changes nothing at the borders of its core.
 
     Parameters
     ----------
@@ -97,24 +97,24 @@ def prove(core: Accelerator, base: str, fault: Fault, folder: Path, *, upstream:
         False: PDR found an input that tells the faulty core from the sound one; None: it found neither in time.
     """
     names = [node.name for node in core.nodes]
-    at = names.index(fault.link)
+    at = names.index(fault.core)
     first = max(0, at - upstream)
     folder.mkdir(parents=True, exist_ok=True)
-    found = ports(base, fault.link)
-    outputs = {port: name for name, port in roles(found, core, fault.link).items() if port.output}
+    found = ports(base, fault.core)
+    outputs = {port: name for name, port in roles(found, core, fault.core).items() if port.output}
     (folder / f"{TOP}.il").write_text(_doubled(base, found, outputs))
     (folder / "miter.v").write_text(_miter(core, first, outputs))
     cut = [f"{TOP}/{name}" for name in names[:first] + names[at + 1:]]
-    yosys(PROVE.format(top=TOP, core=module(fault.link), arguments=fault.arguments,
+    yosys(PROVE.format(top=TOP, core=module(fault.core), arguments=fault.arguments,
                        cut=" ".join(cut) or "t:nothing"), folder)
-    sides = (f"design.{fault.link}.", "design.faulty.")
+    sides = (f"design.{fault.core}.", "design.faulty.")
     graph = Graph.read(folder / "miter.aag", sides)
     same = candidates(graph, sides, CYCLES)
     return refuted_or_proven(graph, same, folder, seconds)
 
 
 def refuted_or_proven(graph: Graph, same: dict[int, int], folder: Path, seconds: int) -> bool | None:
-    """Whether ``graph.bad`` stays 0 for ever; None: not known after ``seconds``.
+    """Prove that ``graph.bad`` stays 0 for ever: True, False, or None if that is not known after ``seconds``.
 
     The registers ``same`` are taken for equal to others, which is part of what is then proven:
     a run of the reduced graph in which one pair parts splits that pair; one in which none does is a run of ``graph``.
@@ -201,7 +201,7 @@ def _miter(core: Accelerator, first: int, named: dict[Port, str]) -> str:
 
 
 def _legal(source: cores.Core, bits: int) -> str:
-    """What may stand on a border: spike times are at most ``steps``; sums and potentials are left free."""
+    """Condition for the words at a border: spike times are at most ``steps``; sums and potentials are left free."""
     if isinstance(source, cores.Synapses | cores.OutputNeurons):
         return "1"
     width = source.lane_width

@@ -46,27 +46,27 @@ class Fault:
     Parameters
     ----------
     number : int
-        What selects it; 1 or more.
-    link : str
+        Number that selects the fault; 1 or more.
+    core : str
         Name of the core in the chain.
     mode : str
         inv, const0, const1, cnot0 or cnot1.
     arguments : str
-        What ``mutate`` is told, but for the module and the control input.
+        Options of ``mutate``, without the module and the control input.
     place : str
         Cell type, port and bit in words.
     """
 
     number: int
-    link: str
+    core: str
     mode: str
     arguments: str
     place: str
 
 
-def module(link: str) -> str:
+def module(core: str) -> str:
     """Name of a core's module in the netlist."""
-    return f"{TOP}.{link}"
+    return f"{TOP}.{core}"
 
 
 def yosys(script: str, folder: Path) -> str:
@@ -113,7 +113,7 @@ def faults(core: Accelerator, folder: Path, count: int, seed: int = 1) -> list[F
                 place = f"{kind} {options['-cell']}.{options['-port']}[{options['-portbit']}]"
                 if wire := options.get("-wire"):
                     place += f" {wire}[{options['-wirebit']}]"
-                found.append(Fault(number=len(found) + 1, link=name, mode=options["-mode"], arguments=arguments,
+                found.append(Fault(number=len(found) + 1, core=name, mode=options["-mode"], arguments=arguments,
                                    place=place))
     return found
 
@@ -133,7 +133,7 @@ def plant(core: Accelerator, found: list[Fault], folder: Path) -> Path:
     """Write Verilog with all faults, and with the ports of ``core``; return its path."""
     name, width = CONTROL
     (folder / "faults.ys").write_text("\n".join(
-        f"mutate {fault.arguments} -module {module(fault.link)} -ctrl {name} {width} {fault.number}"
+        f"mutate {fault.arguments} -module {module(fault.core)} -ctrl {name} {width} {fault.number}"
         for fault in found) + "\n")
     yosys(PLANT.format(top=TOP, inner=INNER), folder)
     path = folder / f"{TOP}.v"

@@ -24,30 +24,30 @@ def block(base: str, name: str) -> str:
     return base[start:base.index("\nend\n", start) + 5]
 
 
-def ports(base: str, link: str) -> list[Port]:
-    """Ports of the core ``link``."""
-    cell = re.search(rf"\n  cell \\{re.escape(module(link))} \\{link}\n(.*?)\n  end\n", block(base, TOP), re.S)
+def ports(base: str, name: str) -> list[Port]:
+    """Ports of the core ``name``."""
+    cell = re.search(rf"\n  cell \\{re.escape(module(name))} \\{name}\n(.*?)\n  end\n", block(base, TOP), re.S)
     assert cell
     signals = dict(re.findall(r"    connect (\S+) (.*)", cell[1]))
     found = []
-    for line in block(base, module(link)).splitlines():
+    for line in block(base, module(name)).splitlines():
         if match := re.fullmatch(r"  wire(?: width (\d+))?(?: signed)? (input|output) \d+(?: signed)? (\S+)", line):
             found.append(Port(match[3], int(match[1] or 1), match[2] == "output", signals[match[3]]))
     return found
 
 
-def roles(found: list[Port], core: Accelerator, link: str) -> dict[str, Port]:
+def roles(found: list[Port], core: Accelerator, name: str) -> dict[str, Port]:
     """Ports by what they do in the design; Amaranth may name a port by another signal of the core.
 
     ``clk``, ``rst``, ``i__payload``, ``i__valid``, ``i__ready``, ``o__valid``, ``o__ready``, and the parts of the
     output's payload, highest first: ``part0``, ``part1``.
     """
     names = [each.name for each in core.nodes]
-    at = names.index(link)
+    at = names.index(name)
     before = f"tap_{names[at - 1]}" if at else "i"
     known = {"clk": "clk", "rst": "rst",
              **{f"{before}__{part}": f"i__{part}" for part in ("payload", "valid", "ready")},
-             **{f"{behind}__{part}": f"o__{part}" for behind in (f"tap_{link}", "o") for part in ("valid", "ready")}}
+             **{f"{behind}__{part}": f"o__{part}" for behind in (f"tap_{name}", "o") for part in ("valid", "ready")}}
     role = {known[port.signal[1:]]: port for port in found if port.signal[1:] in known}
     parts = [port for port in found if port not in role.values()]
     assert len(role) == 7, found

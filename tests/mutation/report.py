@@ -1,4 +1,4 @@
-"""What became of each fault."""
+"""Outcome of each fault, as a row of a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """A fault and its end.
+    """A fault and its outcome.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Row:
 
     @property
     def survives(self) -> bool:
-        """Whether neither a check nor a proof is the end of it."""
+        """True if no check notices the fault and no proof shows that it changes nothing."""
         return self.outcome == "survives"
 
     @property

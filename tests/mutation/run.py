@@ -1,4 +1,4 @@
-"""Plants faults in many processes at once, and remembers what became of each."""
+"""Parallel planting of faults; the outcome of each is kept in a file."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from quant.dataflow.chain import Node
 from tests.mutation import equivalence, netlist, source, units
 from tests.mutation.netlist import Fault
 from tests.mutation.patches import PATCHES
@@ -52,7 +53,7 @@ def digest(*parts: object) -> str:
 
 
 def remembered(folder: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``make`` gives, which is kept in a file: a run that was interrupted goes on where it was."""
+    """Result of ``make``, kept in a file, so that an interrupted run goes on where it was."""
     file = folder / "known" / f"{key}.json"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +92,7 @@ def plant_tool_made(subject: Subject, count: int, folder: Path, cache: Path, job
     left = [fault for fault in found if not results[fault]["by"]]
 
     def prove(fault: Fault) -> dict[str, Any]:
-        return remembered(folder, digest("proof", base, fault.link, fault.arguments),
+        return remembered(folder, digest("proof", base, fault.core, fault.arguments),
                           lambda: {"by": _proof(subject, base, fault)})
 
     proofs = dict(zip(left, parallel(prove, left, folder, jobs, f"{subject.name}: proofs"), strict=True))
@@ -100,22 +101,22 @@ def plant_tool_made(subject: Subject, count: int, folder: Path, cache: Path, job
 
 def _by_themselves(subject: Subject, base: str, left: list[Fault], folder: Path, cache: Path,
                    jobs: int) -> list[tuple[Fault, dict[str, Any]]]:
-    """What the bench of single cores says of the faults that the whole design shows nothing of."""
-    def bench(link: Any) -> dict[str, Any]:
-        mine = [fault for fault in left if fault.link == link.name]
+    """Result of the single-core bench for each of the faults ``left``, which no check of the whole design notices."""
+    def bench(node: Node) -> dict[str, Any]:
+        mine = [fault for fault in left if fault.core == node.name]
 
         def run() -> dict[str, Any]:
-            unit = units.Unit.build(subject, link, mine, ports(base, link.name), folder.resolve(), cache)
+            unit = units.Unit.build(subject, node, mine, ports(base, node.name), folder.resolve(), cache)
             if by := unit.killed_by(0):
-                raise RuntimeError(f"{link.name} without a fault must pass all checks, not fail {by}")
+                raise RuntimeError(f"{node.name} without a fault must pass all checks, not fail {by}")
             return {"by": [unit.killed_by(fault.number) for fault in mine]}
 
         known = remembered(folder, digest("unit", base, mine), run)
         return {fault: {"by": by, "seconds": known["seconds"] / len(mine)}
                 for fault, by in zip(mine, known["by"], strict=True)}
 
-    links = [link for link in subject.core.nodes if any(fault.link == link.name for fault in left)]
-    return [item for found in parallel(bench, links, folder, jobs, f"{subject.name}: cores by themselves")
+    nodes = [node for node in subject.core.nodes if any(fault.core == node.name for fault in left)]
+    return [item for found in parallel(bench, nodes, folder, jobs, f"{subject.name}: cores by themselves")
             for item in found.items()]
 
 
@@ -132,7 +133,7 @@ def _proof(subject: Subject, base: str, fault: Fault) -> str:
 def _row(subject: Subject, fault: Fault, result: dict[str, Any], proof: dict[str, Any] | None) -> Row:
     seconds = result["seconds"] + (proof["seconds"] if proof else 0)
     outcome = "killed" if result["by"] else "equivalent" if proof and proof["by"] else "survives"
-    return Row(f"{subject.name}-{fault.number}", f"{subject.name}: {fault.link}", f"{fault.mode} {fault.place}",
+    return Row(f"{subject.name}-{fault.number}", f"{subject.name}: {fault.core}", f"{fault.mode} {fault.place}",
                outcome, result["by"] or (proof["by"] if proof else ""), seconds)
 
 

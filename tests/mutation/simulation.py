@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hw.emit import manifest
 from quant.dataflow.chain import Node
-from sim.compiled.verilator import Simulator
+from sim.compiled.simulator import Simulator
 from sim.cycle.borders import INPUT, Border, driver, predict, record
 from sim.cycle.stalls import ALWAYS, Bursts, Pattern, Random
 from tests.mutation.netlist import SETTING, Fault, plant
@@ -57,7 +57,7 @@ class Planted:
         """Plant ``found`` in the netlist of ``folder`` and compile the result into ``cache``."""
         core = subject.core
         # a fault in one bit of a bus looks like a loop through the bus
-        recording = replace(driver(core.nodes), verilate=("-Wno-UNOPTFLAT",))
+        recording = replace(driver(core.nodes), verilator_flags=("-Wno-UNOPTFLAT",))
         simulator = Simulator.build(plant(core, found, folder), manifest(core), cache, recording)
         due = {check.name: predict(core.nodes, subject.images, input_gap=check.gap, output_stall=check.stall)
                for check in CHECKS}
@@ -81,7 +81,7 @@ def _earlier(border: Border, cycles: int) -> Border:
 
 
 def _where(differing: list[str], last: str, error: Exception | None) -> str:
-    """What differs: a standstill and the ends of the design can be seen by its user."""
+    """Place of a difference, in words; one that the user of the design can see goes first."""
     if error:
         return "stands still" if "stands still" in str(error) else "more results than images"
     ends = [name for name in (INPUT, last) if name in differing]

@@ -19,11 +19,11 @@ class Patch:
     Parameters
     ----------
     name : str
-        What is wrong.
+        The fault in words.
     file : str
-        In which file.
+        Path of the file, from the root.
     old, new : str
-        What is replaced; ``old`` is there exactly once.
+        Text that is replaced, and its replacement; ``old`` is there exactly once.
     tests : str
         Stems of the test files that must notice, as ``hw/cores/readout``, between spaces; the first to fail is
         enough.
@@ -36,7 +36,7 @@ class Patch:
     tests: str
 
     def text(self, root: Path = ROOT) -> str:
-        """The file with the fault.
+        """Text of the file with the fault.
 
         Raises
         ------
@@ -58,7 +58,7 @@ def copy(folder: Path) -> Path:
 
 
 def file_of(stem: str) -> str:
-    """Where the tests of a stem are, as ``hw/cores/readout``, from the root on."""
+    """Path, from the root, of the test file of a stem such as ``hw/cores/readout``."""
     folder, _, name = stem.rpartition("/")
     return Path("tests", folder, f"test_{name}.py").as_posix()
 

@@ -38,11 +38,11 @@ def base(folder):
     return netlist.prepare(SUBJECT.core, folder)
 
 
-def fault_at(base, link, cell, port, mode):
+def fault_at(base, core, cell, port, mode):
     """A fault at the lowest bit of a port of the one cell with the line ``cell`` in it."""
-    (text,) = [text for text in block(base, netlist.module(link)).split("\n  end\n") if f"{cell}\n" in f"{text}\n"]
+    (text,) = [text for text in block(base, netlist.module(core)).split("\n  end\n") if f"{cell}\n" in f"{text}\n"]
     kind, name = re.findall(r"^  cell (\S+) \\(\S+)$", text, re.MULTILINE)[-1]
-    return Fault(number=0, link=link, mode=mode, arguments=f"-mode {mode} -cell {name} -port {port} -portbit 0",
+    return Fault(number=0, core=core, mode=mode, arguments=f"-mode {mode} -cell {name} -port {port} -portbit 0",
                  place=f"{kind} {name}.{port}[0]")
 
 
@@ -69,7 +69,7 @@ def test_a_design_without_a_fault_passes_all_checks(planted):
 
 
 def test_faults_are_of_every_core_and_kind(found):
-    assert {fault.link for fault in found} == {link.name for link in SUBJECT.core.nodes}
+    assert {fault.core for fault in found} == {node.name for node in SUBJECT.core.nodes}
     assert {fault.mode for fault in found} == {"inv", "const0", "const1", "cnot0", "cnot1"}
 
 
@@ -85,8 +85,8 @@ def test_what_only_stalls_or_resets_show_is_killed(planted, found):
 
 
 def test_a_core_by_itself_is_stalled_at_both_ends(folder, base, found):
-    (link,) = [link for link in SUBJECT.core.nodes if link.name == found[-2].link]
-    unit = Unit.build(SUBJECT, link, [found[-2]], ports(base, link.name), folder, CACHE)
+    (node,) = [node for node in SUBJECT.core.nodes if node.name == found[-2].core]
+    unit = Unit.build(SUBJECT, node, [found[-2]], ports(base, node.name), folder, CACHE)
     assert unit.killed_by(0) == ""
     assert unit.killed_by(found[-2].number).startswith("core by itself, ")
 

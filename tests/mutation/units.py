@@ -14,8 +14,8 @@ import numpy as np
 from quant.dataflow import cores
 from quant.dataflow.chain import Node
 from quant.timing.simulation import always
-from sim.compiled.verilate import STREAMING, compiled
-from sim.compiled.verilator import transfer
+from sim.compiled.compiler import STREAMING, compiled
+from sim.compiled.simulator import transfer
 from sim.cycle import payload, wires
 from sim.cycle.stalls import ALWAYS, Bursts, Random
 from tests.helpers.bench import expected
@@ -72,35 +72,35 @@ class Unit:
     due: list[tuple[list[int], list[tuple[int, int]]]]
 
     @classmethod
-    def build(cls, subject: Subject, link: Node, found: list[Fault], ports: list[Port], folder: Path,
+    def build(cls, subject: Subject, node: Node, found: list[Fault], ports: list[Port], folder: Path,
               cache: Path) -> "Unit":
-        """Plant ``found`` in the core of ``link`` in the netlist of ``folder``, and compile it by itself."""
-        scratch = folder / link.name
+        """Plant ``found`` in the core of ``node`` in the netlist of ``folder``, and compile it by itself."""
+        scratch = folder / node.name
         scratch.mkdir(exist_ok=True)
-        words = _words(subject, link)
+        words = _words(subject, node)
         control, control_width = CONTROL
-        lines = [f"mutate {fault.arguments} -module {module(link.name)} -ctrl {control} {control_width} {fault.number}"
+        lines = [f"mutate {fault.arguments} -module {module(node.name)} -ctrl {control} {control_width} {fault.number}"
                  for fault in found]
         (scratch / "base.il").write_text((folder / "base.il").read_text())
-        yosys("\n".join(["read_rtlil base.il", *lines, f"hierarchy -top {module(link.name)}",
+        yosys("\n".join(["read_rtlil base.il", *lines, f"hierarchy -top {module(node.name)}",
                          "write_verilog -noattr core.v"]), scratch)
-        role = roles(ports, subject.core, link.name)
+        role = roles(ports, subject.core, node.name)
         parts = {name: port.width for name, port in role.items() if name.startswith("part")}
         in_width, width = role["i__payload"].width, sum(parts.values())
         wired = {"rst": "reset", "i__payload": "word", "i__valid": "offered", "i__ready": "taken", "o__valid": "given",
                  "o__ready": "warm ? noise[9] : o__ready"}
         connections = [f".{_escaped(port)}({wired.get(name, name)})" for name, port in role.items()]
         file = (scratch / "words.hex").resolve()
-        file.write_text("\n".join(f"{payload_bits:x}" for payload_bits in _raw(subject, link, words)) + "\n")
+        file.write_text("\n".join(f"{payload_bits:x}" for payload_bits in _raw(subject, node, words)) + "\n")
         verilog = scratch / "unit.v"
         verilog.write_text(SHELL.format(
             out_bit=width - 1, in_bit=in_width - 1, last=len(words) - 1, setting=SETTING, words=file,
-            module=module(link.name), control=control, top_bit=control_width - 1, parts=", ".join(parts),
+            module=module(node.name), control=control, top_bit=control_width - 1, parts=", ".join(parts),
             wires="\n".join(f"    wire [{bits - 1}:0] {name};" for name, bits in parts.items()),
             connections=", ".join(connections))
             + (scratch / "core.v").read_text())
-        program = compiled(verilog, "unit", cache, replace(STREAMING, verilate=("-Wno-UNOPTFLAT",)))
-        due = [expected(link.core, words, *(always if pattern == ALWAYS else pattern
+        program = compiled(verilog, "unit", cache, replace(STREAMING, verilator_flags=("-Wno-UNOPTFLAT",)))
+        due = [expected(node.core, words, *(always if pattern == ALWAYS else pattern
                                             for pattern in (check.gap, check.stall))) for check in CHECKS]
         return cls(program, len(words), width, due)
 
@@ -124,18 +124,18 @@ def _escaped(port: Port) -> str:
     return f"{port.name} "
 
 
-def _words(subject: Subject, link: Node) -> list[tuple[int, ...]]:
-    """What comes to the core when the images are streamed, and random words that may come."""
+def _words(subject: Subject, node: Node) -> list[tuple[int, ...]]:
+    """Input words of the core when the images are streamed, then random words that are possible there."""
     core, images = subject.core, subject.images
     pixels = images.reshape(len(images), -1).tolist()
     names = [each.name for each in core.nodes]
-    at = names.index(link.name)
+    at = names.index(node.name)
     if at == 0:
         return [(pixel,) for image in pixels for pixel in image]
     words = list(payload.borders(core.nodes, pixels)[names[at - 1]])
     rng = random.Random(0)
     rounds = max(1, RANDOM // len(words))
-    return words + [tuple(_number(rng, link.core, place) for place in range(len(word))) for word in words * rounds]
+    return words + [tuple(_number(rng, node.core, place) for place in range(len(word))) for word in words * rounds]
 
 
 def _number(rng: random.Random, core: cores.Core, place: int) -> int:
@@ -149,7 +149,7 @@ def _number(rng: random.Random, core: cores.Core, place: int) -> int:
     return rng.randint(0, core.steps)
 
 
-def _raw(subject: Subject, link: Node, words: list[tuple[int, ...]]) -> list[int]:
+def _raw(subject: Subject, node: Node, words: list[tuple[int, ...]]) -> list[int]:
     nodes = subject.core.nodes
-    at = [each.name for each in nodes].index(link.name)
+    at = [each.name for each in nodes].index(node.name)
     return [pixel for pixel, in words] if at == 0 else [wires.bits(nodes[at - 1].core, each) for each in words]

@@ -13,7 +13,7 @@ from quant.files.provenance import Provenance
 from reports.examples import WRONGEST, samples, wrongest
 from reports.figures import confusion, deadline, figures, plain, spike_times, summary, winners
 from reports.parameters import thresholds, weights
-from reports.statistics import survey
+from reports.statistics import statistics
 from sim.functional import network as functional
 from tests.helpers.networks import phases, rates
 from tests.reports.test_statistics import COUNT, IMAGES, LABELS, STEPS, network
@@ -21,7 +21,7 @@ from tests.reports.test_statistics import COUNT, IMAGES, LABELS, STEPS, network
 
 @pytest.fixture(params=["first_spike", "potential"])
 def seen(request):
-    return survey(network(request.param), IMAGES, LABELS)
+    return statistics(network(request.param), IMAGES, LABELS)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_silent_channels_are_counted(seen, source):
 
 
 def ties(times, trace, label, readout):
-    """Whether the label is among the winners, and how many there are, image by image."""
+    """Membership of the label in the winners, and their number, image by image."""
     if readout == "first_spike" and min(times) < STEPS:
         among = [index for index, time in enumerate(times) if time == min(times)]
     else:
@@ -70,7 +70,7 @@ def test_ties_are_counted_apart(seen, source):
 def test_a_tie_that_holds_the_label_is_not_right():
     net = Network(input_shape=(1, 1, 1), steps=2, layers=[
         Dense(weights=[[1], [1], [-1]], neurons=SingleSpike(threshold=[1, 1, 1], psp=Step()))])
-    seen = survey(net, np.full((3, 1, 1, 1), 255, np.uint8), np.array([0, 1, 2]))
+    seen = statistics(net, np.full((3, 1, 1, 1), 255, np.uint8), np.array([0, 1, 2]))
     found = summary(Artefact(net, Provenance(), ""), "n", "d", seen)
     assert (found.correct, found.correct_if_ties_count, found.tied) == (1, 2, 3)
 
@@ -131,7 +131,7 @@ def test_wrongest_are_wrong_by_the_most(seen):
 
 def test_no_wrong_image_is_none():
     net = network()
-    assert wrongest(survey(net, IMAGES, functional.run(net, IMAGES).class_index)) == ()
+    assert wrongest(statistics(net, IMAGES, functional.run(net, IMAGES).class_index)) == ()
 
 
 def test_weights_have_the_shape_of_what_they_look_at():
@@ -175,14 +175,14 @@ def test_a_network_without_pools_and_with_one_layer(source):
     net = replace(network(), input_shape=(1, 1, 1), layers=(
         Conv2d(weights=[[[[1]]]], neurons=SingleSpike(threshold=[1], psp=Ramp())),
         Dense(weights=[[1]], neurons=SingleSpike(threshold=[1]))), class_names=("only",))
-    seen = survey(net, np.array([[[[0]]], [[[9]]]], np.uint8), np.zeros(2, int))
+    seen = statistics(net, np.array([[[[0]]], [[[9]]]], np.uint8), np.zeros(2, int))
     found = figures(replace(source, network=net), "one", "two", seen)
     assert found.summary.correct == 2
     assert found.confusion.counts.tolist() == [[2]]
 
 
 def test_most_spikes_win_before_potentials():
-    seen = survey(rates(steps=STEPS), IMAGES, LABELS)
+    seen = statistics(rates(steps=STEPS), IMAGES, LABELS)
     spikes = np.array([[int(train).bit_count() for train in row] for row in seen.output_times])
     tied = spikes == spikes.max(axis=1, keepdims=True)
     assert winners(seen).tolist() == tied.tolist()
@@ -190,7 +190,7 @@ def test_most_spikes_win_before_potentials():
 
 
 def test_samples_of_trains_have_all_their_spikes():
-    seen = survey(rates(steps=STEPS), IMAGES, LABELS)
+    seen = statistics(rates(steps=STEPS), IMAGES, LABELS)
     golden = functional.run(seen.network, IMAGES, times=True)
     for sample in samples(seen):
         trains = golden.times[3][sample.image].ravel()
@@ -201,7 +201,7 @@ def test_samples_of_trains_have_all_their_spikes():
 
 
 def test_samples_of_numbers_have_their_digits():
-    seen = survey(phases(steps=STEPS), IMAGES, LABELS)
+    seen = statistics(phases(steps=STEPS), IMAGES, LABELS)
     golden = functional.run(seen.network, IMAGES, times=True)
     for sample in samples(seen):
         numbers = golden.times[3][sample.image].ravel()

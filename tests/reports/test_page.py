@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("no_data")
 
 @pytest.fixture
 def folder(tmp_path):
-    """What a training leaves."""
+    """Folder of a training."""
     path = tmp_path / "run"
     path.mkdir()
     shutil.copy(zoo.path("mnist-up5k"), path / "mine.safetensors")

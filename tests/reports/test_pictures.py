@@ -9,15 +9,14 @@ from PIL import Image
 
 from quant.files.artefact import Artefact
 from quant.files.provenance import Provenance
-from reports import canvas, pictures, tables
-from reports import image_grids as mosaics
+from reports import canvas, image_grids, pictures, tables
 from reports.figures import confusion, deadline, figures, spike_times
-from reports.image_grids import density, mosaic
+from reports.image_grids import density, image_grid
 from reports.learning import Learning
 from reports.noise import noise
 from reports.parameters import thresholds, weights
 from reports.sections import SECTIONS
-from reports.statistics import survey
+from reports.statistics import statistics
 from tests.helpers.networks import small
 from tests.reports.test_statistics import COUNT, IMAGES, LABELS, STEPS, network
 
@@ -28,7 +27,7 @@ LEARNING = Learning(epoch=np.array([1, 2, 3]), curves={
 
 def made(net=None, count=COUNT):
     net = net or network()
-    seen = survey(net, IMAGES[:count], LABELS[:count] % net.classes)
+    seen = statistics(net, IMAGES[:count], LABELS[:count] % net.classes)
     return figures(Artefact(net, Provenance(), "abc"), "small", "random", seen, learning=LEARNING,
                    noise=noise(net, IMAGES[:5], LABELS[:5]))
 
@@ -66,7 +65,7 @@ def test_odd_networks_are_drawn(net, names):
 
 
 def test_readout_by_potential_draws_one_curve():
-    axis = pictures.deadline(deadline(survey(network("potential"), IMAGES, LABELS))).axes[0]
+    axis = pictures.deadline(deadline(statistics(network("potential"), IMAGES, LABELS))).axes[0]
     assert [line.get_label() for line in axis.lines] == ["by the largest potential"]
     assert not axis.collections
 
@@ -79,7 +78,7 @@ def test_shapes_in_words(shape, text):
 
 
 def test_deadline_draws_shares_of_the_images():
-    found = deadline(survey(network(), IMAGES, LABELS))
+    found = deadline(statistics(network(), IMAGES, LABELS))
     axis = pictures.deadline(found).axes[0]
     curves = {line.get_label(): line.get_ydata() for line in axis.lines}
     assert curves["by its readout, first spike"] == pytest.approx(100 * found.correct / COUNT)
@@ -88,13 +87,13 @@ def test_deadline_draws_shares_of_the_images():
 
 
 def test_bars_of_spike_times_are_spikes_an_image():
-    layers = spike_times(survey(network(), IMAGES, LABELS))
+    layers = spike_times(statistics(network(), IMAGES, LABELS))
     for axis, layer in zip(pictures.spike_times(layers).axes, layers, strict=True):
         assert [bar.get_height() for bar in axis.patches] == pytest.approx(layer.counts[:-1] / COUNT)
 
 
 def test_bars_of_many_ticks_add_them_up():
-    layer = spike_times(survey(small(10, steps=150), IMAGES[:3], LABELS[:3]))[0]
+    layer = spike_times(statistics(small(10, steps=150), IMAGES[:3], LABELS[:3]))[0]
     axis = pictures.spike_times([layer]).axes[0]
     assert len(axis.patches) == 50
     assert axis.patches[1].get_height() == pytest.approx(layer.counts[3:6].sum() / 3)
@@ -126,7 +125,7 @@ def test_bins_hold_all_values_and_are_not_too_many(values):
 
 
 def test_confusion_prints_its_counts():
-    found = confusion(survey(network(), IMAGES, LABELS))
+    found = confusion(statistics(network(), IMAGES, LABELS))
     axis, bars = pictures.confusion(found).axes
     printed = {text.get_position(): text.get_text() for text in axis.texts}
     assert printed == {(answer, label): str(found.counts[label, answer]) for label, answer in
@@ -140,8 +139,8 @@ def test_noise_starts_without_noise(found):
     assert axis.lines[1].get_ydata() == pytest.approx([100 * count / 5 for count in (found.noise.clean, *rows)])
 
 
-def test_mosaic_keeps_tiles_apart():
-    sheet = mosaic(np.arange(12.).reshape(1, 2, 2, 3))
+def test_image_grid_keeps_tiles_apart():
+    sheet = image_grid(np.arange(12.).reshape(1, 2, 2, 3))
     assert np.nan_to_num(sheet, nan=-1).tolist() == [
         [-1, -1, -1, -1, -1, -1, -1, -1, -1], [-1, 0, 1, 2, -1, 6, 7, 8, -1], [-1, 3, 4, 5, -1, 9, 10, 11, -1],
         [-1, -1, -1, -1, -1, -1, -1, -1, -1]]
@@ -153,41 +152,42 @@ def test_density_of_few_neurons_is_each_of_them():
 
 
 def test_density_of_many_is_the_share_of_neighbours():
-    times = np.repeat(np.arange(mosaics.LINES) % 3, 4)
+    times = np.repeat(np.arange(image_grids.LINES) % 3, 4)
     times[::4] = 2
     shares = density(times[:, None] == np.arange(2))
-    assert shares.shape == (mosaics.LINES, 2)
+    assert shares.shape == (image_grids.LINES, 2)
     assert shares[0].tolist() == [.75, 0]
     assert shares[2].tolist() == [0, 0]
 
 
 def test_density_of_many_ticks_keeps_every_spike():
     spikes = np.arange(257)[:, None] == np.arange(256)
-    assert density(spikes[:mosaics.LINES]).sum() == mosaics.LINES
+    assert density(spikes[:image_grids.LINES]).sum() == image_grids.LINES
     assert density(spikes[-1:]).sum() == 0
 
 
 def test_first_layer_shows_the_signs():
     layer = weights(network())[0]
-    sheet = mosaics.first_layer(layer).axes[0].images[0].get_array().filled(0)
+    sheet = image_grids.first_layer(layer).axes[0].images[0].get_array().filled(0)
     assert sheet.shape == (2 * 4 + 1, 4 * 4 + 1)
     assert sheet[5:8, 9:12].tolist() == layer.signs[2, 1].tolist()  # channel 1 of output 2
 
 
 def test_other_layers_show_the_signs():
     layer = weights(network())[2]
-    assert mosaics.other_layers([layer]).axes[0].images[0].get_array().tolist() == layer.signs.reshape(10, 24).tolist()
+    shown = image_grids.other_layers([layer]).axes[0].images[0].get_array()
+    assert shown.tolist() == layer.signs.reshape(10, 24).tolist()
 
 
 def test_raster_marks_the_decision(found):
-    axes = mosaics.raster(found.samples, [str(c) for c in range(10)], found.spikes).axes
+    axes = image_grids.raster(found.samples, [str(c) for c in range(10)], found.spikes).axes
     spikes, decisions = axes[-1].images[0].get_array(), axes[-1].collections[0].get_segments()
     assert [int(segment[0][0]) for segment in decisions] == [each.tick for each in found.samples if each.tick < STEPS]
     assert (spikes.filled(0) > 0).sum() == sum(each.spikes["dense4"] for each in found.samples)
 
 
 def test_tables_state_n_of_n():
-    seen = survey(network(), IMAGES, LABELS)
+    seen = statistics(network(), IMAGES, LABELS)
     rows = tables.deadline(deadline(seen))
     correct = int((seen.class_index == LABELS).sum())
     assert rows[-1][:2] == ("5", f"{correct / COUNT:.2%} ({correct} of {COUNT})")
@@ -195,5 +195,5 @@ def test_tables_state_n_of_n():
 
 
 def test_table_of_many_ticks_keeps_first_and_last():
-    rows = tables.deadline(deadline(survey(small(10, steps=256), IMAGES[:2], LABELS[:2])))
+    rows = tables.deadline(deadline(statistics(small(10, steps=256), IMAGES[:2], LABELS[:2])))
     assert (len(rows), rows[1][0], rows[-1][0]) == (1 + tables.TICKS, "0", "255")

@@ -1,4 +1,4 @@
-"""What one pass keeps, against the golden model asked in other ways, and against counting by hand."""
+"""Statistics of one pass, against the golden model used in other ways, and against counting by hand."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 
 from quant import Dense, Network, SingleSpike, Step
 from reports import statistics as module
-from reports.statistics import survey
+from reports.statistics import statistics
 from sim.functional import network as functional
 from sim.functional import oracle
 from tests.helpers.networks import phases, rates, small
@@ -30,7 +30,7 @@ LABELS = np.random.default_rng(7).integers(0, 10, COUNT)
 
 @pytest.fixture(params=["first_spike", "potential"])
 def seen(request):
-    return survey(network(request.param), IMAGES, LABELS)
+    return statistics(network(request.param), IMAGES, LABELS)
 
 
 def test_decisions_are_those_of_the_golden_model(seen):
@@ -63,7 +63,7 @@ def test_last_deadline_is_the_decision(seen):
 
 def test_spikes_are_counted_by_channel_and_tick():
     net = network()
-    seen = survey(net, IMAGES[:4], LABELS[:4])
+    seen = statistics(net, IMAGES[:4], LABELS[:4])
     expected = [np.zeros((shape[0], STEPS + 1), int) for shape in net.shapes]
     for image in IMAGES[:4]:
         for count, places in zip(expected, oracle.run(net, image.tolist()).maps, strict=True):
@@ -81,16 +81,16 @@ def test_layers_are_named_by_kind_and_place(seen):
 
 
 def test_parts_add_up_to_the_whole(monkeypatch):
-    whole = survey(network(), IMAGES, LABELS)
+    whole = statistics(network(), IMAGES, LABELS)
     monkeypatch.setattr(module, "TIMES", 5000)  # a few images at a time
-    parts = survey(network(), IMAGES, LABELS)
+    parts = statistics(network(), IMAGES, LABELS)
     assert parts.answers.tolist() == whole.answers.tolist()
     assert [a.counts.tolist() for a in parts.layers] == [b.counts.tolist() for b in whole.layers]
 
 
 def test_progress_counts_all_images():
     seen = []
-    survey(network(), IMAGES, LABELS, progress=seen.append)
+    statistics(network(), IMAGES, LABELS, progress=seen.append)
     assert sum(seen) == COUNT
 
 
@@ -101,26 +101,26 @@ def test_progress_counts_all_images():
     (IMAGES[:, :1], LABELS, r"^images must have shape \(n, 2, 8, 8\) with n >= 1, not \(41, 1, 8, 8\)$")])
 def test_wrong_images(images, labels, message):
     with pytest.raises(ValueError, match=message):
-        survey(network(), images, labels)
+        statistics(network(), images, labels)
 
 
 def test_too_many_classes():
     wide = Network(input_shape=(1, 1, 1), steps=1, layers=[
         Dense(weights=[[1]] * 1001, neurons=SingleSpike(threshold=[1] * 1001, psp=Step()))])
     with pytest.raises(ValueError, match=r"^number of classes of a report must be in 1\.\.1000, not 1001$"):
-        survey(wide, np.zeros((1, 1, 1, 1), np.uint8), np.zeros(1, int))
+        statistics(wide, np.zeros((1, 1, 1, 1), np.uint8), np.zeros(1, int))
 
 
 def test_too_many_neurons(monkeypatch):
     monkeypatch.setattr(module, "TIMES", 100)
     with pytest.raises(ValueError, match=r"^number of neurons of a report must be in 1\.\.100, not \d+$"):
-        survey(network(), IMAGES, LABELS)
+        statistics(network(), IMAGES, LABELS)
 
 
 def test_trains_are_counted_by_channel_and_tick():
-    """Of each layer but those that pass on what they get, and pixels, which are no spikes."""
+    """Counts of each layer but those that pass spikes on, and of pixels, which are no spikes."""
     net = rates(steps=STEPS)
-    seen = survey(net, IMAGES[:4], LABELS[:4])
+    seen = statistics(net, IMAGES[:4], LABELS[:4])
     expected = {index: np.zeros((shape[0], STEPS + 1), int) for index, shape in enumerate(net.shapes)}
     for image in IMAGES[:4]:
         for count, places in zip(expected.values(), oracle.run(net, image.tolist()).maps, strict=True):
@@ -134,7 +134,7 @@ def test_trains_are_counted_by_channel_and_tick():
 def test_digits_are_counted_by_tick():
     """The oracle has numbers; the highest digit is the spike in tick 0."""
     net = phases(steps=STEPS)
-    seen = survey(net, IMAGES[:4], LABELS[:4])
+    seen = statistics(net, IMAGES[:4], LABELS[:4])
     expected = {index: np.zeros((shape[0], STEPS + 1), int) for index, shape in enumerate(net.shapes)}
     for image in IMAGES[:4]:
         for count, places in zip(expected.values(), oracle.run(net, image.tolist()).maps, strict=True):
@@ -147,7 +147,7 @@ def test_digits_are_counted_by_tick():
 
 
 def test_counts_are_stopped_after_each_tick():
-    seen = survey(rates(steps=STEPS), IMAGES, LABELS)
+    seen = statistics(rates(steps=STEPS), IMAGES, LABELS)
     for tick in range(STEPS):
         part = functional.run(rates(steps=tick + 1), IMAGES)
         assert seen.answers[:, tick].tolist() == part.class_index.tolist()

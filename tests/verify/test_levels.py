@@ -15,7 +15,7 @@ from hw.accelerator import Accelerator
 from quant.dataflow.folding import parse
 from quant.files import artefact
 from quant.files.provenance import Provenance
-from sim.compiled.verilate import SimulationError
+from sim.compiled.compiler import SimulationError
 from sim.functional import network as functional
 from tests.helpers.networks import small
 from train_binary.model.integer import classify

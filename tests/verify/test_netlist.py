@@ -21,9 +21,9 @@ from quant.dataflow.folding import parse
 from quant.files import artefact, zoo
 from quant.files import vectors as vector_files
 from quant.files.provenance import Provenance
-from sim.compiled import verilate
-from sim.compiled.verilate import SimulationError
-from sim.compiled.verilator import Timeout
+from sim.compiled import compiler
+from sim.compiled.compiler import SimulationError
+from sim.compiled.simulator import Timeout
 from sim.cycle.stalls import ALWAYS, Random
 from sim.vectors import vectors
 from tests.cocotb.runner import CACHE
@@ -141,7 +141,7 @@ def flipped_table(verilog, rng):
 
 
 def asymmetric(table):
-    """Whether a look-up table treats its inputs 2 and 3 differently."""
+    """True if a look-up table treats its inputs 2 and 3 differently."""
     bits = f"{int(table, 16):016b}"
     return bits[4:8] != bits[8:12]
 
@@ -204,7 +204,7 @@ def test_unknown_cells_are_refused():
 
 @pytest.fixture
 def made(sound, monkeypatch):
-    """What the command takes for the netlist; nothing is synthesised."""
+    """Function that replaces the netlist of the command; nothing is synthesised."""
     def use(found):
         monkeypatch.setattr(netlist, "Accelerator", lambda *_: None)
         monkeypatch.setattr(netlist, "synthesise", lambda *_: found)
@@ -248,5 +248,5 @@ def test_no_line_has_more_tokens_than_verilator_reads(tmp_path):
 
 def compiled_top(verilog, folder):
     (folder / "top.v").write_text(verilog)
-    verilate._execute(str(verilate.verilator_root() / "bin" / "verilator_bin"),
+    compiler._execute(str(compiler.verilator_root() / "bin" / "verilator_bin"),
                       ["--lint-only", "-Wno-lint", "top.v"], folder)

@@ -12,13 +12,13 @@ from quant.dataflow.chain import chain
 from quant.dataflow.folding import parse
 from quant.files import artefact
 from quant.files.artefact import Artefact, Provenance
-from sim.compiled.verilator import Simulator
+from sim.compiled.simulator import Simulator
 from sim.functional import network as functional
 from tests.helpers import faults
 from tests.helpers.networks import loops, small
 from verify import design, images, proof, shard, workers
 from verify.builds import Target
-from verify.locate import AFTER, BEFORE, Difference, Located, takers
+from verify.locate import AFTER, BEFORE, Difference, Location, takers
 
 NETWORK = small()
 TARGET = Target("small", Artefact(NETWORK, Provenance(), artefact.network_digest(NETWORK)), parse("2,1,2 3,2,4 5,6,1"))
@@ -43,7 +43,7 @@ def prove(folder, pixels=IMAGES, labels=None, **options):
 
 
 def times(waveform):
-    """Of a VCD file, at which something changes."""
+    """Times of a VCD file at which something changes."""
     return [int(line[1:]) for line in Path(waveform).read_text().splitlines() if line.startswith("#")]
 
 
@@ -125,7 +125,7 @@ def test_a_fault_that_earlier_images_cause_is_found(tmp_path, monkeypatch):
 
 def test_the_two_images_that_are_streamed_again_keep_their_numbers(tmp_path):
     seen = Difference("pool", "window", image=1, transfer=5, expected=(7, (1, 2)), got=None)
-    record = Located(seen, skipped=3, said="", waveform=tmp_path, stretch=(0, 27)).record(first=100)
+    record = Location(seen, skipped=3, said="", waveform=tmp_path, stretch=(0, 27)).record(first=100)
     assert (record["image"], record["images_before"], record["transfer"]) == (104, 1, 5)
     assert (record["expected"], record["got"]) == ({"cycle": 7, "word": [1, 2]}, None)
 

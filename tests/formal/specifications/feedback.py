@@ -1,5 +1,5 @@
 # amaranth: UnusedElaboratable=no
-"""Recurrent neurons and their loop, from what feedback means."""
+"""Specification of recurrent neurons and their loop, from the definition of feedback."""
 
 from amaranth.hdl import Assert, Assume, Cat, Const, Module, Signal, Value, signed
 
@@ -21,7 +21,7 @@ def promise(node: Node) -> Promise:
 
 
 def weights(node: Node) -> list[list[int]]:
-    """Of a loop of a dense layer, by neuron and by source; its synapses are all at once."""
+    """Weights of the loop of a dense layer, by neuron and by source; its synapses are all at once."""
     synapses = node.loop[-1].core
     assert isinstance(synapses, cores.Synapses)
     return [[1 if word >> channel * synapses.lanes + lane & 1 else -1 for lane in range(synapses.lanes)]
@@ -29,7 +29,7 @@ def weights(node: Node) -> list[list[int]]:
 
 
 class Turning(Groups):
-    """The trains of an arbitrary map are those of neurons that hear each other one tick late.
+    """Spike trains of an arbitrary map: those of neurons that get each other's spikes one tick late.
 
     Inputs are arbitrary but for ``|n_input| <= before``. The `Assert` in each narrowing of the cores is among the
     claims, and so is that of the ring, that it has room for every spike.

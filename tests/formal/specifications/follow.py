@@ -1,4 +1,4 @@
-"""What comes out is what went in: one arbitrary word, or one arbitrary group of words, is followed through a core."""
+"""Proof by an arbitrary word, or an arbitrary group of words, that is followed through a core to its output."""
 
 from collections.abc import Callable, Sequence
 
@@ -53,7 +53,7 @@ class Copies(Follow):
         super().__init__(dut, promise, mark=In(1), part=In(range(max(parts, 2))))
 
     def claims(self, m: Module) -> None:
-        """Where the part must be, it is."""
+        """Claim that the followed part is at each place where it must be."""
         given = [self.source(place) for place in range(self.promise.outputs)]
         assert len(Value.cast(self.dut.o.payload)) == self.width * len(given[0])
         self.choose(m, self.mark & (self.part < self.parts))

@@ -1,4 +1,4 @@
-"""Neurons from their definition: V is a function of all earlier sums, without any state."""
+"""Specification of neurons from their definition: V is a function of all earlier sums, without any state."""
 
 from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal, Value, signed
 
@@ -55,7 +55,7 @@ class _Neurons(Groups):
         m.d.sync += used.eq(total)
 
     def life(self, n: list[Signal], channel: int, group: Value) -> Life:
-        """Of a neuron, as the description has it."""
+        """V after each tick and its threshold crossings, of a neuron as described."""
         core: cores.NeuronCore = self.described
         bias, threshold = (Array(Const(value, signed(33)) for value in values[channel::core.channels])[group]
                            for values in (core.neurons.bias, core.neurons.threshold))

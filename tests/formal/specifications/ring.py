@@ -35,7 +35,7 @@ class Ring(Specification):
         return super().elaborate(platform)
 
     def _reads(self, m: Module) -> None:
-        """Which word is read next, by place in the period, by address, and by periods behind the input."""
+        """Word that is read next: its place in the period, its address, and the periods that it is behind the input."""
         (self.read,) = self.ring.read_ports
         places, inputs = len(self.source), self.promise.inputs
         self.asked = Signal(range(max(places, 2)), name="asked")

@@ -1,4 +1,4 @@
-"""The stream contract of every core, from the numbers of words that its description promises."""
+"""Stream contract of every core, from the numbers of words that its description promises."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ from tests.formal.engine import reach
 
 
 class Promise:
-    """How many output words the input words of a period entitle to; periods follow each other for ever.
+    """Number of output words that are due after the input words of a period; periods follow each other for ever.
 
     Parameters
     ----------
     after : sequence of int
-        For each number of input words of a period, 0 up to all but the last, how many output words of it.
+        Output words of a period that are due after 0, 1, ... of its input words, up to all but the last.
     outputs : int
         Output words of a whole period.
     late, wait : int
-        For how many cycles a promised word may not be there; and an offered one not be taken while nothing is stalled.
+        Largest number of cycles until a due word is there; and until an offered word is taken while nothing is stalled.
     """
 
     def __init__(self, after: Sequence[int], outputs: int, *, late: int, wait: int) -> None:
@@ -55,7 +55,7 @@ class Specification(wiring.Component):
         super().__init__({"i": dut.signature.members["i"], "ready": In(1), **members})
 
     def claims(self, m: Module) -> None:
-        """What is to be proven."""
+        """Add the claims to ``m``."""
         raise NotImplementedError
 
     def elaborate(self, platform):

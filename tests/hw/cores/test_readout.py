@@ -23,7 +23,7 @@ def images(core, count, seed=0, rate=0.1):
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("kind", READOUTS)
 @pytest.mark.parametrize(("channels", "groups", "steps"), [(4, 1, 7), (2, 3, 7), (1, 1, 3), (1, 5, 1), (10, 1, 2)])
-def test_agrees_with_twins(kind, channels, groups, steps, stall):
+def test_agrees_with_models(kind, channels, groups, steps, stall):
     core = readout(kind, channels, groups, steps)
     check(core, images(core, 8), stall=stall)
 
@@ -32,7 +32,7 @@ def test_agrees_with_twins(kind, channels, groups, steps, stall):
 @given(core=st.builds(readout, st.sampled_from(READOUTS), st.integers(1, 4), st.integers(1, 4),
                       st.integers(1, 8), st.integers(2, 20)),
        stall=st.sampled_from(RATES), seed=st.integers(0, 99), rate=st.sampled_from([0.0, 0.1, 0.5, 1.0]))
-def test_any_fold_agrees_with_twins(core, stall, seed, rate):
+def test_any_fold_agrees_with_models(core, stall, seed, rate):
     check(core, images(core, 5, seed, rate), stall=stall, seed=seed)
 
 

@@ -23,8 +23,8 @@ from hw.emit import manifest, to_rtlil, to_verilog
 from quant import Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.folding import parse
-from sim.compiled.verilate import SimulationError
-from sim.compiled.verilator import Simulator as Compiled
+from sim.compiled.compiler import SimulationError
+from sim.compiled.simulator import Simulator as Compiled
 from tests.cocotb.runner import CACHE
 from tests.helpers.bench import observe, payload_shape, raw
 from tests.hw.test_emit import design

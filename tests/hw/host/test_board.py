@@ -18,7 +18,7 @@ def seen(results):
 
 
 class Faked:
-    """A device with some answers replaced: ``fake`` takes the body of a request and gives that of an answer or None."""
+    """Device with some responses replaced: ``fake`` takes the body of a request, gives that of a response or None."""
 
     def __init__(self, fake):
         self.fake, self.model, self.deframer = fake, device(), Deframer(1000)
@@ -77,30 +77,30 @@ def test_images_are_classified_in_order_and_as_many_at_a_time_as_the_board_holds
     held = []
     with Peer(feed) as peer, Board(peer.name, NETWORK) as board:
         assert seen(board.classify_all(SENT, counts.append)) == expected(SENT)
-        assert board._exchange.lost == 0
+        assert board._transport.lost == 0
     assert counts == [1] * len(SENT)
 
 
 def test_no_more_requests_are_sent_than_the_board_holds():
     model = device(slots=3)
     requests = Deframer(1000)
-    unanswered = []
+    waiting = []
 
     def feed(data):
         """Answer only when nothing more comes."""
-        unanswered.extend(requests.feed(data))
-        if len(unanswered) < 3 and feed.left > 3:
+        waiting.extend(requests.feed(data))
+        if len(waiting) < 3 and feed.left > 3:
             return b""
-        feed.most, feed.left = max(feed.most, len(unanswered)), feed.left - len(unanswered)
-        answer = b"".join(model.feed(frame(body)) for body in unanswered)
-        unanswered.clear()
-        return answer
+        feed.most, feed.left = max(feed.most, len(waiting)), feed.left - len(waiting)
+        response = b"".join(model.feed(frame(body)) for body in waiting)
+        waiting.clear()
+        return response
 
     feed.most, feed.left = 0, 0
     with Peer(feed) as peer, Board(peer.name, NETWORK) as board:
         feed.left = 30
         assert seen(board.classify_all(SENT)) == expected(SENT)
-        assert board._exchange.lost == 0
+        assert board._transport.lost == 0
     assert feed.most == 3
 
 

@@ -23,7 +23,7 @@ def terminal():
 
 
 def opening(monkeypatch, error):
-    """What is said when opening a port gives ``error``."""
+    """Message when opening a port raises ``error``."""
     def fail(*_, **__):
         raise error
     monkeypatch.setattr(serial, "serial_for_url", fail)

@@ -7,8 +7,8 @@ from hw.host.transport import Transport
 from quant.serial_link.protocol import Deframer, Error, Reply, Request, frame
 
 
-class Line:
-    """A port whose board answers each request as ``script`` says: a function from the bodies so far to bytes."""
+class ScriptedPort:
+    """A port whose board responds to each request as ``script`` says: a function from the bodies so far to bytes."""
 
     name = "test"
 
@@ -27,8 +27,8 @@ class Line:
         return data
 
 
-def answer(body):
-    """What a board says to a request with a payload: the payload again."""
+def respond(body):
+    """Response to a request: its own payload."""
     return frame(bytes([body[0] | 0x80, body[1]]) + body[2:])
 
 
@@ -37,81 +37,81 @@ def error(code, tag=0):
 
 
 def run(script, count=4, window=1, timeout=0.2, retries=8):
-    line = Line(script)
-    exchange = Transport(line, timeout=timeout, retries=retries)
-    exchange.window = window
-    got = list(exchange.run([(Request.CLASSIFY, bytes([number] * 6)) for number in range(count)], 0))
+    port = ScriptedPort(script)
+    transport = Transport(port, timeout=timeout, retries=retries)
+    transport.window = window
+    got = list(transport.run([(Request.CLASSIFY, bytes([number] * 6)) for number in range(count)], 0))
     assert got == [bytes([number] * 6) for number in range(count)]
-    return line, exchange
+    return port, transport
 
 
-def sent(line):
-    """Which images were sent, in order."""
-    return [body[2] for body in line.bodies]
+def sent(port):
+    """First pixel of each image that was sent, in order."""
+    return [body[2] for body in port.bodies]
 
 
 def test_each_request_has_its_own_tag_and_none_is_0():
-    line = Line(lambda bodies: answer(bodies[-1]))
-    assert len(list(Transport(line, timeout=1).run([(Request.CLASSIFY, b"")] * 600, 0))) == 600
-    tags = [body[1] for body in line.bodies]
+    port = ScriptedPort(lambda bodies: respond(bodies[-1]))
+    assert len(list(Transport(port, timeout=1).run([(Request.CLASSIFY, b"")] * 600, 0))) == 600
+    tags = [body[1] for body in port.bodies]
     assert 0 not in tags
     assert all((after - before) % 255 == 1 for before, after in zip(tags, tags[1:], strict=False))
 
 
-def test_a_lost_request_shows_by_the_next_answer():
+def test_a_lost_request_shows_by_the_next_response():
     def script(bodies):
-        return b"" if len(bodies) == 2 else answer(bodies[-1])
+        return b"" if len(bodies) == 2 else respond(bodies[-1])
     started = time.monotonic()
-    line, exchange = run(script, window=2, timeout=4)
-    assert sent(line) == [0, 1, 2, 1, 3] or sent(line) == [0, 1, 2, 3, 1]
-    assert exchange.lost == 1
+    port, transport = run(script, window=2, timeout=4)
+    assert sent(port) == [0, 1, 2, 1, 3] or sent(port) == [0, 1, 2, 3, 1]
+    assert transport.lost == 1
     assert time.monotonic() - started < 0.5
 
 
-def test_a_damaged_request_is_sent_again_at_once_if_none_else_is_unanswered():
+def test_a_damaged_request_is_sent_again_at_once_if_none_else_is_waiting():
     started = time.monotonic()
-    line, exchange = run(lambda bodies: error(Error.DAMAGED) if len(bodies) in (2, 3) else answer(bodies[-1]),
+    port, transport = run(lambda bodies: error(Error.DAMAGED) if len(bodies) in (2, 3) else respond(bodies[-1]),
                          timeout=4)
-    assert sent(line) == [0, 1, 1, 1, 2, 3]
-    assert exchange.lost == 2
+    assert sent(port) == [0, 1, 1, 1, 2, 3]
+    assert transport.lost == 2
     assert time.monotonic() - started < 0.5
 
 
-def test_a_damaged_answer_is_asked_for_again():
+def test_a_damaged_response_is_asked_for_again():
     def script(bodies):
-        good = answer(bodies[-1])
+        good = respond(bodies[-1])
         return good[:4] + bytes([good[4] ^ 1]) + good[5:] if len(bodies) == 1 else good
     assert sent(run(script)[0]) == [0, 0, 1, 2, 3]
 
 
 def test_silence_is_broken_by_asking_again():
-    line, exchange = run(lambda bodies: b"" if len(bodies) == 1 else answer(bodies[-1]), window=3)
-    assert sent(line)[0] == 0
-    assert exchange.lost >= 1
+    port, transport = run(lambda bodies: b"" if len(bodies) == 1 else respond(bodies[-1]), window=3)
+    assert sent(port)[0] == 0
+    assert transport.lost >= 1
 
 
-def test_a_late_answer_is_not_taken_for_that_of_another():
+def test_a_late_response_is_not_taken_for_that_of_another():
     def script(bodies):
-        return b"" if len(bodies) == 1 else answer(bodies[-2]) + answer(bodies[-1])
+        return b"" if len(bodies) == 1 else respond(bodies[-2]) + respond(bodies[-1])
     assert sent(run(script)[0]) == [0, 0, 1, 2, 3]
 
 
 def test_an_overrun_makes_the_window_smaller():
     def script(bodies):
-        return error(Error.OVERRUN, bodies[-1][1]) if len(bodies) == 3 else answer(bodies[-1])
-    _, exchange = run(script, window=3)
-    assert exchange.window == 2
-    assert exchange.lost == 1
+        return error(Error.OVERRUN, bodies[-1][1]) if len(bodies) == 3 else respond(bodies[-1])
+    _, transport = run(script, window=3)
+    assert transport.window == 2
+    assert transport.lost == 1
 
 
 def test_the_window_is_never_less_than_1():
     def script(bodies):
-        return error(Error.OVERRUN) * 5 + answer(bodies[-1])
+        return error(Error.OVERRUN) * 5 + respond(bodies[-1])
     assert run(script, window=2)[1].window == 1
 
 
-def test_an_error_to_an_unknown_tag_is_passed_over():
-    assert sent(run(lambda bodies: error(Error.KIND, bodies[-1][1] % 255 + 1) + answer(bodies[-1]))[0]) == [0, 1, 2, 3]
+def test_an_error_to_an_unknown_tag_is_ignored():
+    assert sent(run(lambda bodies: error(Error.KIND, bodies[-1][1] % 255 + 1) + respond(bodies[-1]))[0]) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("code", "meaning"), [
@@ -122,16 +122,16 @@ def test_a_refusal_is_an_error(code, meaning):
         run(lambda bodies: error(code, bodies[-1][1]))
 
 
-def test_an_answer_of_another_kind_is_passed_over():
+def test_a_response_of_another_kind_is_ignored():
     def script(bodies):
-        return frame(bytes([Reply.COUNT, bodies[-1][1]]) + bytes(8)) + answer(bodies[-1])
+        return frame(bytes([Reply.COUNT, bodies[-1][1]]) + bytes(8)) + respond(bodies[-1])
     assert sent(run(script)[0]) == [0, 1, 2, 3]
 
 
 def test_a_request_is_sent_again_as_often_as_allowed():
-    with pytest.raises(BoardError, match="^line to board at test is too noisy: 3 of 4 requests had to be sent again; "):
+    with pytest.raises(BoardError, match="^serial link to board at test is too noisy: 3 of 4 requests had to be sent "):
         run(lambda bodies: error(Error.DAMAGED), retries=3, timeout=10)
-    run(lambda bodies: answer(bodies[-1]) if len(bodies) > 3 else error(Error.DAMAGED), retries=3, timeout=10)
+    run(lambda bodies: respond(bodies[-1]) if len(bodies) > 3 else error(Error.DAMAGED), retries=3, timeout=10)
 
 
 def test_silence_ends_at_the_timeout():
@@ -143,7 +143,7 @@ def test_silence_ends_at_the_timeout():
 
 def test_damage_does_not_put_the_deadline_off():
     started = time.monotonic()
-    with pytest.raises(BoardError, match="^line to board at test is too noisy"):
+    with pytest.raises(BoardError, match="^serial link to board at test is too noisy"):
         run(lambda bodies: (time.sleep(0.02), error(Error.DAMAGED))[1], retries=1000)
     assert 0.2 < time.monotonic() - started < 1
 
@@ -151,21 +151,21 @@ def test_damage_does_not_put_the_deadline_off():
 def test_what_line_and_computation_need_is_waited_for():
     def script(bodies):
         time.sleep(0.15)
-        return answer(bodies[-1])
-    line = Line(script)
-    exchange = Transport(line, timeout=0.1)
-    assert list(exchange.run([(Request.CLASSIFY, bytes([1] * 6))], 0.2)) == [bytes([1] * 6)]
-    assert exchange.lost == 0
+        return respond(bodies[-1])
+    port = ScriptedPort(script)
+    transport = Transport(port, timeout=0.1)
+    assert list(transport.run([(Request.CLASSIFY, bytes([1] * 6))], 0.2)) == [bytes([1] * 6)]
+    assert transport.lost == 0
 
 
 def test_the_callers_time_is_not_the_boards():
-    class Late(Line):
+    class Late(ScriptedPort):
         def read(self):
             self.reads = getattr(self, "reads", 0) + 1
             return b"" if self.reads % 2 else super().read()
 
-    line = Late(lambda bodies: answer(bodies[-1]))
-    exchange = Transport(line, timeout=0.1)
-    for _ in exchange.run([(Request.CLASSIFY, bytes([1] * 6))] * 3, 0):
+    port = Late(lambda bodies: respond(bodies[-1]))
+    transport = Transport(port, timeout=0.1)
+    for _ in transport.run([(Request.CLASSIFY, bytes([1] * 6))] * 3, 0):
         time.sleep(0.15)
-    assert exchange.lost == 0
+    assert transport.lost == 0

@@ -26,7 +26,7 @@ def count(number, tag=0):
 
 
 def check(*bodies, network=NETWORK, folding=None, holds=None, **options):
-    """Send frames one after the other, at most as many as there are slots; the answers are the model's."""
+    """Send frames one after the other, at most as many as there are slots; the responses are the model's."""
     sent = b"".join(map(frame, bodies))
     holds = holds or held(network, folding)
     expected = model(network, folding, holds).feed(sent)
@@ -35,12 +35,12 @@ def check(*bodies, network=NETWORK, folding=None, holds=None, **options):
 
 @pytest.mark.parametrize("body", [IDENTIFY, classify(IMAGES[0], 7), SELF_TEST, count(1, 0xFF), count(10)],
                          ids=["identify", "classify", "self test", "count 1", "count 10"])
-def test_a_request_is_answered(body):
+def test_a_request_has_its_response(body):
     check(body)
 
 
 @pytest.mark.parametrize("stall", [0.0, 0.9])
-def test_requests_of_all_kinds_wait_and_are_answered_in_order(stall):
+def test_requests_of_all_kinds_wait_and_are_handled_in_order(stall):
     check(classify(IMAGES[0], 1), count(3, 2), classify(IMAGES[1], 3), SELF_TEST, IDENTIFY, count(5, 4),
           classify(IMAGES[2], 5), stall=stall)
 
@@ -100,7 +100,7 @@ def test_without_vectors_they_cannot_be_run():
 @pytest.mark.parametrize("garbage", [b"\x7e\x7e\x7e", b"\x01\x02\x03\x04\x05", b"\x7e\x01\x02\x03\x04\x05\x7e",
                                      frame(classify(IMAGES[0]))[:-1] + b"\x7d\x7e", b"\x7d\x7d\x7e"],
                          ids=["flags", "start", "short", "abort", "escapes"])
-def test_garbage_is_passed_over(garbage):
+def test_garbage_is_ignored(garbage):
     sent = garbage + frame(classify(IMAGES[1], 3))
     bench = Bench(sent)
     assert len(bench.bodies) == 1
@@ -159,14 +159,14 @@ def test_a_reset_in_a_frame_begins_afresh(cut):
 
 
 @pytest.mark.parametrize("wait", [30, 100, 150, 200])
-def test_a_reset_in_an_answer_begins_afresh(wait):
+def test_a_reset_in_a_response_begins_afresh(wait):
     last = frame(classify(IMAGES[1], 5))
     assert Bench(frame(classify(IMAGES[0], 4)), wait, RESET, last).got.endswith(model().feed(last))
 
 
 def test_the_last_class_stays():
-    answers = [(list(Deframer(100).feed(model().feed(frame(classify(image)))))[0][2], image) for image in images(20)]
-    (lowest, low), (highest, high) = min(answers), max(answers)
+    responses = [(list(Deframer(100).feed(model().feed(frame(classify(image)))))[0][2], image) for image in images(20)]
+    (lowest, low), (highest, high) = min(responses), max(responses)
     assert lowest < highest
     assert [check(classify(low), classify(high)).class_index, check(classify(high), classify(low)).class_index] == [
         highest, lowest]

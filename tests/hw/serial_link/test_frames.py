@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from hw.serial_link.frames import Deframer, Framer, Mark
 from quant.serial_link import protocol
 from tests.helpers.bench import observe, pattern
-from tests.helpers.serial_link_bench import line
+from tests.helpers.serial_link_bench import stuffed
 
 LINE_BYTES = st.sampled_from([0x7E, 0x7D, 0x5E, 0x5D, 0, 1])
 
 
 def events(data, stall=0.0, seed=0):
-    """What the deframer says of bytes of the line: frames as they ended, with their bytes."""
+    """Events of the deframer for received bytes: frames as they ended, with their bytes."""
     ends = data.count(b"\x7e")
     expected = ends + sum(len(part) for part in plain(data))
     _, given = observe(Deframer(), list(data), expected, pattern(seed, stall), pattern(seed + 1, stall),
@@ -84,8 +84,8 @@ def test_any_bytes_are_taken_as_the_protocol_says(data, seed):
 
 def test_a_whole_frame_a_damaged_one_and_nothing():
     whole = b"\x01\x02" + zlib.crc32(b"\x01\x02").to_bytes(4, "little")
-    wrong, short, aborted = bytes([whole[0] ^ 4]) + whole[1:], whole[:5], line(whole)[:-1] + b"\x7d\x7e"
-    data = line(whole) + line(wrong) + line(short) + b"\x7e" + aborted
+    wrong, short, aborted = bytes([whole[0] ^ 4]) + whole[1:], whole[:5], stuffed(whole)[:-1] + b"\x7d\x7e"
+    data = stuffed(whole) + stuffed(wrong) + stuffed(short) + b"\x7e" + aborted
     assert [mark for mark, body in events(data) if body] == [Mark.WHOLE, Mark.DAMAGED, Mark.NOTHING, Mark.NOTHING]
 
 

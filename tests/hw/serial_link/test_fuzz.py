@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_frames():
     assert segments(100) != segments(100, seed=1)
 
 
-def test_frames_bring_about_every_answer(streams):
+def test_frames_bring_about_every_response(streams):
     bodies = list(Deframer(1000).feed(streams.model().feed(b"".join(segments(2000)))))
     kinds = {(body[0], body[2]) if body[0] == Reply.ERROR else body[0] for body in bodies}
     errors = {(Reply.ERROR, code) for code in (Error.DAMAGED, Error.LENGTH, Error.KIND, Error.ARGUMENT)}
@@ -44,7 +44,7 @@ def test_frames_bring_about_every_answer(streams):
 
 
 @pytest.mark.slow
-def test_every_answer_is_the_models(streams, tmp_path):
+def test_every_response_is_that_of_the_model(streams, tmp_path):
     fuzz.campaign(streams.differs, SEED, BELOW, save=tmp_path)
 
 
@@ -79,18 +79,18 @@ class Changed:
 
         def play(*arguments, **options):
             got = played(*arguments, **options)
-            return type(got)(self.change(got.output), got.cycles, got.frames, got.answers, got.lost)
+            return type(got)(self.change(got.output), got.cycles, got.requests, got.responses, got.lost)
         monkeypatch.setattr(fuzz, "play", play)
         return getattr(self.bench, name)(segments(100))
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    (lambda output: output[:-1], "an answer is not well formed"),
-    (lambda output: output + b"\x7e", "an answer is not well formed"),
-    (lambda output: output + fuzz.frame(b"\xff\x00\x01"), "the last image is not answered rightly"),
-    (lambda output: fuzz.frame(b"\x82\x01" + bytes(20)) + output, "answer 0 is none to a whole frame"),
+    (lambda output: output[:-1], "a response is not well formed"),
+    (lambda output: output + b"\x7e", "a response is not well formed"),
+    (lambda output: output + fuzz.frame(b"\xff\x00\x01"), "the last image has a wrong response"),
+    (lambda output: fuzz.frame(b"\x82\x01" + bytes(20)) + output, "response 0 belongs to no whole frame"),
     (lambda output: output[output.index(b"\x7e\x7e") + 1:] + output[:output.index(b"\x7e\x7e") + 1]
-     + output[output.rindex(b"\x7e\x7e") + 1:], "answer .* is none to a whole frame, or out of order")])
+     + output[output.rindex(b"\x7e\x7e") + 1:], "response .* belongs to no whole frame, or is out of order")])
 def test_a_broken_rule_is_found(streams, monkeypatch, change, said):
     assert re.match(said, Changed(streams, change).check("breaks", monkeypatch))
 

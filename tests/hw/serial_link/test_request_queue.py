@@ -10,7 +10,7 @@ PIXELS = 6
 
 
 class Bench:
-    """An inbox that takes frames and is read."""
+    """Request queue that takes frames and is read."""
 
     def __init__(self, script, slots=2):
         self.dut = RequestQueue(pixels=PIXELS, slots=slots, stored=True)

@@ -40,7 +40,7 @@ def simulate(dut, bench):
 
 
 def received(line, cycles_a_bit=12, ready=lambda cycle: 1):
-    """What a receiver makes of a sampled line."""
+    """Bytes that a receiver decodes from a sampled line."""
     dut, got = Receiver(cycles_a_bit), []
 
     async def bench(ctx):

@@ -1,4 +1,4 @@
-"""Neurons, readout and whole designs, by the rules of what a network means."""
+"""Faults in neurons, readout and whole designs."""
 
 from tests.mutation.source import Patch
 

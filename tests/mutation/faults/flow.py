@@ -1,4 +1,4 @@
-"""From a network to its design."""
+"""Faults on the way from a network to its design."""
 
 from tests.mutation.source import Patch
 

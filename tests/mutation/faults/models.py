@@ -1,4 +1,4 @@
-"""The golden models and the comparison: a design that equals them proves nothing if nobody checks them."""
+"""Faults in the golden models and in their comparison with the design, which the tests must notice."""
 
 from tests.mutation.source import Patch
 
@@ -30,7 +30,8 @@ MODELS = (
     Patch("timing model: sums of the last tick never wait", "quant/timing/feedback.py",
           " or not self.last)", " or True)",
           "hw/cores/neurons/recurrent_neurons"),
-    Patch("timing model: skips over what moves in the loop", "quant/timing/feedback.py", "self.stirred or ", "",
+    Patch("timing model: skips cycles in which the loop moves words", "quant/timing/feedback.py",
+          "self.loop_moved or ", "",
           "hw/cores/neurons/recurrent_neurons quant/timing/simulation"),
     Patch("functional comparator of rates is >", "sim/neurons/rate.py",
           "fired = self.potential >= self._threshold",
@@ -96,12 +97,13 @@ MODELS = (
           "self.primed = True",
           "hw/cores/synapses/synapses quant/timing/simulation"),
     Patch("timing model: register window one pass short", "quant/timing/models.py",
-          "self.left = self.passes if self.complete.now", "self.left = max(1, self.passes - 1) if self.complete.now",
+          "self.left = self.passes if self.complete.current",
+          "self.left = max(1, self.passes - 1) if self.complete.current",
           "hw/cores/windows/register_window quant/timing/simulation"),
     Patch("timing model: pad not stalled", "quant/timing/models.py",
-          "return self.inside.now and (o_ready or not self.valid)",
-          "return self.inside.now", "hw/cores/windows/pad quant/timing/simulation"),
-    Patch("timing of a lone image: one cycle short", "quant/timing/single_image.py", "readout.classes + 2 for word",
+          "return self.inside.current and (o_ready or not self.valid)",
+          "return self.inside.current", "hw/cores/windows/pad quant/timing/simulation"),
+    Patch("single-image timing: one cycle short", "quant/timing/single_image.py", "readout.classes + 2 for word",
           "readout.classes + 1 for word", "quant/timing/single_image"),
     Patch("borders: words are not compared", "sim/cycle/borders.py",
           "(self.words[:known] != other.words[:known]).any(axis=1)", "False", "sim/cycle/borders"),

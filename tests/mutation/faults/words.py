@@ -1,4 +1,4 @@
-"""Streams, windows and synapses: cores that move words and sum them."""
+"""Faults in streams, windows and synapses: the cores that move words and sum them."""
 
 from tests.mutation.source import Patch
 

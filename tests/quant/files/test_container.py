@@ -44,7 +44,7 @@ def file(header, body=b""):
     (file({}), "header must hold 'binspike' as its only metadata"),
     (file({"__metadata__": {"binspike": "{}", "x": "y"}}), "header must hold 'binspike' as its only metadata"),
     (file({"__metadata__": {"binspike": "{}"}}), "metadata must have content, format, sha256 and version, not []")])
-def test_hostile_header(path, data, message):
+def test_damaged_header(path, data, message):
     path.write_bytes(data)
     with pytest.raises(ArtefactError) as caught:
         load(path)
@@ -71,7 +71,7 @@ def entry(start, end, dtype="U8"):
     ({}, {"a": entry(0, 4), "b": entry(5, 8)}, "tensor 'b' must lie at 4..8, not 5..8"),
     ({}, {"a": entry(0, 7, "I32")}, "tensor 'a' must lie at 0..8, not 0..7"),
     ({}, {"a": entry(0, 4)}, "tensors must fill the file, but 4 bytes follow them")])
-def test_hostile_tensors(path, changes, tensors, message):
+def test_damaged_tensors(path, changes, tensors, message):
     path.write_bytes(file({"__metadata__": envelope(**changes), **tensors}, bytes(8)))
     with pytest.raises(ArtefactError, match=message):
         load(path)

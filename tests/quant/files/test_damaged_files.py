@@ -22,7 +22,7 @@ from quant.files import artefact, idx, samples, vectors
 from quant.files.artefact import Provenance
 from quant.files.container import ArtefactError, unpack
 from sim.vectors import vectors as predicted
-from tests.helpers import damage as hostile
+from tests.helpers import damage
 from tests.helpers.damage import REFUSED, altered, cases, damaged, framed, judged, opened, tensors_altered, toml
 from tests.helpers.networks import small
 from tests.helpers.train_recipes import CONV, DENSE, SCHEDULE, tiny
@@ -35,7 +35,7 @@ PIXELS = np.random.default_rng(1).integers(0, 256, (2, 2, 8, 8), np.uint8)
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    return tmp_path_factory.mktemp("hostile") / "file"
+    return tmp_path_factory.mktemp("damaged") / "file"
 
 
 def valid_of(save, path):
@@ -45,7 +45,7 @@ def valid_of(save, path):
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """By kind: a valid file's bytes, its reader, and what writes again what was read."""
+    """Bytes of a valid file, its reader and its writer, by kind."""
     path, network, trainer = tmp_path_factory.mktemp("valid") / "file", small(), Trainer(tiny())
     provenance = Provenance(data_set="MNIST", split="test", images=100, correct=91, seed=1, recipe="r", method="m")
     few = samples.Samples(data_set="MNIST", split="test", shape=(1, 4, 5), pixels=bytes(range(60)), labels=b"\0\1\2")
@@ -124,14 +124,14 @@ FORMATS = {"artefact": artefact.FORMAT, "vectors": vectors.FORMAT, "samples": sa
 @pytest.mark.parametrize(("kind", "share"), [("artefact", 0.12), ("vectors", 0.05), ("samples", 0.03)])
 def test_forged_content_under_its_right_digest(kind, share, files, place):
     document, tensors = unpack(FORMATS[kind], files[kind][0])
-    assert hostile.container(FORMATS[kind], document, tensors) == files[kind][0]
+    assert damage.container(FORMATS[kind], document, tensors) == files[kind][0]
 
     @cases(share)
     @given(st.one_of(st.tuples(altered(document), st.just(tensors)),
                      st.tuples(st.just(document), tensors_altered(tensors)),
                      st.tuples(altered(document), tensors_altered(tensors))))
     def attempt(content):
-        read_back(kind, files, place, hostile.container(FORMATS[kind], *content))
+        read_back(kind, files, place, damage.container(FORMATS[kind], *content))
     attempt()
 
 
@@ -145,7 +145,7 @@ def test_forged_headers(kind, share, files, place):
 
     @cases(share)
     @given(st.one_of(altered(header | {"__metadata__": {key: text}}),
-                     altered(envelope).map(lambda changed: header | {"__metadata__": {key: hostile._text(changed)}})),
+                     altered(envelope).map(lambda changed: header | {"__metadata__": {key: damage._text(changed)}})),
            st.sampled_from([body, body, body[:-1], body * 2]))
     def attempt(header, body):
         data = framed(header, body)
@@ -173,8 +173,8 @@ def test_forged_idx(files, place, extents, axes, content, packed, copies):
 
 HUGE = CONV | {"channels": 65536, "size": 4096, "padding": 4095}
 BOMBS = {  # files that would take gigabytes, if they were believed
-    "artefact": lambda: hostile.container(artefact.FORMAT, [[]] * 2**17, {}),
-    "samples": lambda: hostile.container(samples.FORMAT, {"data_set": "", "split": "", "shape": [1, 2**12, 2**12]}, {
+    "artefact": lambda: damage.container(artefact.FORMAT, [[]] * 2**17, {}),
+    "samples": lambda: damage.container(samples.FORMAT, {"data_set": "", "split": "", "shape": [1, 2**12, 2**12]}, {
         "labels": b"\0", "pixels": zlib.compress(bytes(2**28))}),
     "gzip": lambda: gzip.compress(struct.pack(">BBBB3I", 0, 0, 8, 3, 1, 2, 3) + bytes(2**28)),
     "idx": lambda: struct.pack(">BBBB3I", 0, 0, 8, 3, 2**8, 2**10, 2**10),
@@ -225,7 +225,7 @@ def test_files_that_nobody_may_read(kind, files, place, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["artefact", "vectors", "samples", "idx", "gzip"])
 def test_files_that_change_while_they_are_read(kind, files, tmp_path):
-    """What is taken is the whole old file; no half of it is."""
+    """Only the whole old file is accepted, no part of it."""
     valid, read, _ = files[kind]
     path, stop = tmp_path / "file", threading.Event()
     path.write_bytes(valid)
@@ -244,7 +244,7 @@ def test_files_that_change_while_they_are_read(kind, files, tmp_path):
     changing = threading.Thread(target=change)
     changing.start()
     try:
-        found = [judged(kind, lambda: read(path), names=str(path)) for _ in range(max(5, hostile.CASES // 200))]
+        found = [judged(kind, lambda: read(path), names=str(path)) for _ in range(max(5, damage.CASES // 200))]
     finally:
         stop.set()
         changing.join()
@@ -275,16 +275,16 @@ def test_a_damaged_build_is_built_again(finished_build, data):
     kept = {name: (out / name).read_bytes() for name in ("manifest.json", "report.json")}
     name = data.draw(st.sampled_from(sorted(kept)))
     forged = data.draw(st.one_of(damaged(kept[name]), altered(manifest if name == "manifest.json" else record).map(
-        lambda content: hostile._text(content).encode())))
+        lambda content: damage._text(content).encode())))
     try:
         (out / name).write_bytes(forged)
         if name == "report.json":
             manifest["files"][name] = folder.sha256(out / name)
             folder.write_json(out / "manifest.json", manifest)
-        hostile.tally["build", "made"] += 1
-        with hostile.bounded():
+        damage.tally["build", "made"] += 1
+        with damage.bounded():
             found = demo.finished(job, out)
-        hostile.tally["build", "refused" if found is None else "accepted"] += 1
+        damage.tally["build", "refused" if found is None else "accepted"] += 1
         if found is not None:
             asked = {key: record[key] for key in record if key != "bitstream"}
             assert asked.items() <= found.items()

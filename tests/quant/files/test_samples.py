@@ -57,7 +57,7 @@ def test_wrong_field(field, message):
     ({}, {"pixels": b"noise"}, "pixels must be compressed by zlib"),
     ({}, {"pixels": TENSORS["pixels"] + b"x"}, "pixels must decompress to 72 bytes"),
     ({}, {"pixels": TENSORS["pixels"][:-1]}, "pixels must decompress to 72 bytes")])
-def test_hostile_file(path, document, tensors, message):
+def test_damaged_file(path, document, tensors, message):
     path.write_bytes(pack(FORMAT, DOCUMENT | document, TENSORS | tensors))
     with pytest.raises(ArtefactError, match=message):
         load(path)

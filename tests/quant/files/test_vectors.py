@@ -68,7 +68,7 @@ def test_vectors_of_another_network_are_refused(path):
     (lambda d, t: t.update(class_index=b"abc"), "vectors must have network, times, pixels"),
     (lambda d, t: t.update(potentials=(9999,) * 12), r"potentials\[0\] must be in -216..216, not 9999"),
     (lambda d, t: t.pop("tick"), "vectors must have network, times, pixels")])
-def test_hostile_file(path, change, message):
+def test_damaged_file(path, change, message):
     document, tensors = unpack(files.FORMAT, path.read_bytes())
     change(document, tensors)
     path.write_bytes(pack(files.FORMAT, document, tensors))

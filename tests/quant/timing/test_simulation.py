@@ -50,7 +50,7 @@ def test_wrong_limit():
         run([ENCODER, PACK], words=6, outputs=3, limit=50)
 
 
-def test_twin_wrong_core():
+def test_no_timing_model_of_another_core():
     with pytest.raises(TypeError, match=r"^core must have a timing model, not Core\(steps=1, "):
         timing_model(cores.Core(steps=1))
 

@@ -70,7 +70,7 @@ def test_rest_is_not_longer_than_it_must_be(design):
 
 
 def drops(core):
-    """Whether the last pixels of a map belong to no window."""
+    """True if the last pixels of a map belong to no window."""
     extents = (getattr(core, "height", 0), getattr(core, "width", 0))
     if isinstance(core, cores.Pool):
         return any(extent % core.size for extent in extents)

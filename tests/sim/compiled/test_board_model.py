@@ -9,15 +9,15 @@ from quant.timing.single_image import count_cycles, single_image_timing
 from tests.helpers.serial_peer import NETWORK, device, expected, images, stored
 
 
-def answers(data, model=None):
-    """Bodies of the answers to ``data``."""
+def responses(data, model=None):
+    """Bodies of the responses to ``data``."""
     return list(Deframer(1000).feed((model or device()).feed(data)))
 
 
 def ask(kind, payload=b"", tag=0x7E, model=None):
-    answer, = answers(frame(bytes([kind, tag]) + payload), model)
-    assert answer[1] == tag
-    return answer[0], answer[2:]
+    response, = responses(frame(bytes([kind, tag]) + payload), model)
+    assert response[1] == tag
+    return response[0], response[2:]
 
 
 def test_identity():
@@ -74,15 +74,15 @@ def test_without_vectors(kind, payload):
     assert ask(kind, payload, model=device(vectors=())) == (Reply.ERROR, bytes([Error.VECTORS]))
 
 
-def test_a_damaged_frame_is_not_answered_as_if_it_were_whole():
+def test_a_damaged_frame_is_not_handled_as_if_it_were_whole():
     whole = frame(bytes([Request.CLASSIFY, 1]) + images(1)[0])
     for at in range(1, len(whole) - 1):
         damaged = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:]
-        assert all(answer == bytes([Reply.ERROR, 0, Error.DAMAGED]) for answer in answers(damaged))
+        assert all(response == bytes([Reply.ERROR, 0, Error.DAMAGED]) for response in responses(damaged))
 
 
-def test_answers_do_not_depend_on_how_the_bytes_come():
+def test_responses_do_not_depend_on_how_the_bytes_come():
     data = b"".join(frame(bytes([Request.CLASSIFY, tag]) + image) for tag, image in enumerate(images(5)))
     model = device()
     assert b"".join(model.feed(data[at:at + 1]) for at in range(len(data))) == device().feed(data)
-    assert [answer[1] for answer in answers(data)] == [0, 1, 2, 3, 4]
+    assert [response[1] for response in responses(data)] == [0, 1, 2, 3, 4]

@@ -6,8 +6,8 @@ import pytest
 import serial
 
 from quant.serial_link.protocol import frame
+from sim.compiled.compiler import SimulationError, compiled
 from sim.compiled.serial_link import PINS, STREAMS, Terminal, play
-from sim.compiled.verilate import SimulationError, compiled
 
 DESIGNS = Path(__file__).with_name("designs")
 DIVISOR = 8
@@ -22,8 +22,8 @@ def program(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def line(program):
-    return program("line")
+def loopback(program):
+    return program("loopback")
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def flagless(program):
     return program("flagless", STREAMS)
 
 
-def test_bytes_go_through_the_pins(line):
-    played = play(line, BYTES, divisor=DIVISOR)
+def test_bytes_go_through_the_pins(loopback):
+    played = play(loopback, BYTES, divisor=DIVISOR)
     assert played.output == BYTES
     assert 0 <= played.cycles - len(BYTES) * 10 * DIVISOR < 1000
 
@@ -47,14 +47,14 @@ def test_bytes_are_spaced_at_the_streams(flagless):
     assert 0 <= play(flagless, BYTES, divisor=9).cycles - len(BYTES) * 9 < 600
 
 
-def test_frames_are_counted(line):
-    played = play(line, b"\x7e\x7e12345\x7e1234567\x7d\x7e" + FRAMES, divisor=DIVISOR)
-    assert (played.frames, played.answers, played.lost) == (20, 20, 0)
+def test_frames_are_counted(loopback):
+    played = play(loopback, b"\x7e\x7e12345\x7e1234567\x7d\x7e" + FRAMES, divisor=DIVISOR)
+    assert (played.requests, played.responses, played.lost) == (20, 20, 0)
 
 
-def test_a_frame_that_is_not_answered_is_given_up(flagless):
+def test_a_frame_that_is_without_a_response_is_given_up(flagless):
     played = play(flagless, FRAMES, divisor=0, window=2, patience=1000)
-    assert (played.frames, played.answers, played.lost) == (20, 0, 20)
+    assert (played.requests, played.responses, played.lost) == (20, 0, 20)
     assert played.cycles >= 10 * 1000  # for two at a time
 
 
@@ -63,15 +63,15 @@ def test_a_line_without_stop_bits_is_an_error(program):
         play(program("stuck"), FRAMES, divisor=DIVISOR)
 
 
-def test_bytes_go_through_a_terminal(line):
-    with Terminal(line, DIVISOR) as terminal, serial.Serial(terminal.name, timeout=5) as port:
+def test_bytes_go_through_a_terminal(loopback):
+    with Terminal(loopback, DIVISOR) as terminal, serial.Serial(terminal.name, timeout=5) as port:
         for _ in range(3):
             port.write(BYTES)
             assert port.read(len(BYTES)) == BYTES
 
 
-def test_the_port_may_be_opened_again(line):
-    with Terminal(line, DIVISOR) as terminal:
+def test_the_port_may_be_opened_again(loopback):
+    with Terminal(loopback, DIVISOR) as terminal:
         for _ in range(2):
             with serial.Serial(terminal.name, timeout=5) as port:
                 port.write(b"again")
@@ -84,8 +84,8 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_a_silent_terminal_takes_no_time(line):
-    with Terminal(line, DIVISOR) as terminal, serial.Serial(terminal.name, timeout=5) as port:
+def test_a_silent_terminal_takes_no_time(loopback):
+    with Terminal(loopback, DIVISOR) as terminal, serial.Serial(terminal.name, timeout=5) as port:
         port.write(FRAMES)
         assert port.read(len(FRAMES)) == FRAMES
         time.sleep(0.1)
@@ -94,8 +94,8 @@ def test_a_silent_terminal_takes_no_time(line):
         assert cpu_seconds(terminal._process.pid) - before < 0.05
 
 
-def test_a_simulation_ends_with_its_terminal(line):
-    with Terminal(line, DIVISOR) as terminal:
+def test_a_simulation_ends_with_its_terminal(loopback):
+    with Terminal(loopback, DIVISOR) as terminal:
         os.close(terminal._near)
         assert terminal._process.wait(5) == 0
         terminal._near = os.open("/dev/null", os.O_RDONLY)

@@ -4,8 +4,8 @@ import pytest
 from hw.accelerator import Accelerator
 from hw.emit import TOP, manifest, to_verilog
 from quant.dataflow.folding import parse
-from sim.compiled.verilate import SimulationError
-from sim.compiled.verilator import Simulator
+from sim.compiled.compiler import SimulationError
+from sim.compiled.simulator import Simulator
 from sim.cycle.borders import INPUT, Border, driver, predict, record
 from sim.cycle.stalls import ALWAYS, Bursts, Random
 from tests.cocotb.runner import CACHE
@@ -27,7 +27,7 @@ def build(core, tmp_path_factory):
         assert old in text
         verilog = tmp_path_factory.mktemp("design") / f"{TOP}.v"
         verilog.write_text(text.replace(old, new, 1) if old else text)
-        return Simulator.build(verilog, manifest(core), CACHE, driver(core.links, **options))
+        return Simulator.build(verilog, manifest(core), CACHE, driver(core.nodes, **options))
     return changed
 
 
@@ -37,10 +37,10 @@ def border(*transfers):
 
 @pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))], ids=repr)
 def test_every_transfer_is_as_predicted(core, build, gap, stall):
-    due = predict(core.links, IMAGES, input_gap=gap, output_stall=stall)
-    _, seen, error = record(build(), core.links, IMAGES, input_gap=gap, output_stall=stall)
+    due = predict(core.nodes, IMAGES, input_gap=gap, output_stall=stall)
+    _, seen, error = record(build(), core.nodes, IMAGES, input_gap=gap, output_stall=stall)
     assert error is None
-    assert list(due) == list(seen) == [INPUT, *(link.name for link in core.links)]
+    assert list(due) == list(seen) == [INPUT, *(node.name for node in core.nodes)]
     assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
     assert min(len(found.cycles) for found in seen.values()) == len(IMAGES)
 
@@ -50,10 +50,10 @@ def test_every_transfer_is_as_predicted(core, build, gap, stall):
 def test_every_transfer_in_a_loop_is_as_predicted(tmp_path, folding):
     core = Accelerator(loops(), parse(folding), taps=True)
     (tmp_path / f"{TOP}.v").write_text(to_verilog(core))
-    simulator = Simulator.build(tmp_path / f"{TOP}.v", manifest(core), CACHE, driver(core.links))
+    simulator = Simulator.build(tmp_path / f"{TOP}.v", manifest(core), CACHE, driver(core.nodes))
     for gap, stall in ((ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))):
-        due = predict(core.links, IMAGES, input_gap=gap, output_stall=stall)
-        _, seen, error = record(simulator, core.links, IMAGES, input_gap=gap, output_stall=stall)
+        due = predict(core.nodes, IMAGES, input_gap=gap, output_stall=stall)
+        _, seen, error = record(simulator, core.nodes, IMAGES, input_gap=gap, output_stall=stall)
         assert error is None
         assert [name for name in due if "feedback" in name]
         assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
@@ -82,9 +82,9 @@ def test_a_transfer_is_cycle_and_word():
 
 
 def test_what_moved_before_a_standstill_is_recorded(core, build):
-    _, seen, error = record(build(), core.links, IMAGES, input_gap=Bursts(run=100, stall=60_000), patience=1000)
+    _, seen, error = record(build(), core.nodes, IMAGES, input_gap=Bursts(run=100, stall=60_000), patience=1000)
     assert isinstance(error, SimulationError)
-    due = predict(core.links, IMAGES)[INPUT].cycles.tolist()
+    due = predict(core.nodes, IMAGES)[INPUT].cycles.tolist()
     moved = seen[INPUT].cycles.tolist()
     assert moved == due[:len(moved)]
     assert 10 < len(moved) < len(due)
@@ -92,7 +92,7 @@ def test_what_moved_before_a_standstill_is_recorded(core, build):
 
 def test_a_waveform_holds_the_stretch(core, build, tmp_path):
     wave = tmp_path / "stretch.vcd"
-    record(build(waveform=True), core.links, IMAGES, waveform=wave, stretch=(300, 320))
+    record(build(waveform=True), core.nodes, IMAGES, waveform=wave, stretch=(300, 320))
     lines = wave.read_text().splitlines()
     times = [int(line[1:]) for line in lines if line.startswith("#")]
     assert (times[0], times[-1], len(times)) == (600, 641, 42)

@@ -31,7 +31,7 @@ def agree(network, images):
 
 
 def coded(signal, ticks):
-    """What is given in each tick, as one value."""
+    """Values of all ticks, as one number."""
     if signal.spike_coding is codes.Binary:
         return ticks[0]
     if signal.spike_coding is codes.Trains:

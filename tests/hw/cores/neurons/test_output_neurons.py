@@ -15,7 +15,7 @@ CORE = cores.OutputNeurons
 @pytest.mark.parametrize(("shape", "biased"), [
     ({"channels": 2, "groups": 3}, False), ({"channels": 3, "ticks": 3}, True), ({"ticks": 7}, True)])
 @every_psp
-def test_agrees_with_twins(psp, shape, biased, stall):
+def test_agrees_with_models(psp, shape, biased, stall):
     core = neurons(CORE, psp=psp, biased=biased, **shape)
     check(core, sums(core, 3), stall=stall)
 
@@ -23,7 +23,7 @@ def test_agrees_with_twins(psp, shape, biased, stall):
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), channels=st.integers(1, 3), groups=st.integers(1, 3), psp=st.sampled_from(PSPS),
        biased=st.booleans(), steps=st.integers(1, 10), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_fold_agrees_with_twins(data, channels, groups, psp, biased, steps, stall, seed):
+def test_any_fold_agrees_with_models(data, channels, groups, psp, biased, steps, stall, seed):
     ticks = data.draw(st.integers(1, steps)) if groups == 1 else 1
     core = neurons(CORE, channels, groups, ticks, psp, biased, steps, seed)
     check(core, sums(core, 2, seed), stall=stall, seed=seed)
@@ -74,6 +74,6 @@ def test_cycle_a_tick_and_no_gap():
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"ticks": 3}])
 @every_rate
-def test_rate_neurons_agree_with_twins(rate, shape, stall):
+def test_rate_neurons_agree_with_models(rate, shape, stall):
     core = rate_neurons(CORE, rate=rate, input_bound=6, **shape)
     check(core, sums(core, 4), stall=stall)

@@ -44,7 +44,7 @@ def currents(core, maps, seed=0):
 
 
 def agree(node, words, *, seed=0, stall=0.0):
-    """Compare every transfer's cycle and payload with the twins."""
+    """Compare every transfer's cycle and payload with the models."""
     source, sink = pattern(seed, stall), pattern(seed + 1, stall)
     outputs = through([node], words, {})
     times = run([node], words=len(words), outputs=len(outputs), source=source, sink=sink, limit=LIMIT)
@@ -55,7 +55,7 @@ def agree(node, words, *, seed=0, stall=0.0):
 
 
 def respond(node, words):
-    """What the hardware gives, and in which cycles it takes and gives; no twin is asked."""
+    """Output words of the hardware, and cycles of its input and output transfers; no model is asked."""
     dut = Looped(node)
     taken, given = observe(dut, [raw(payload_shape(dut.i), word) for word in words], len(words))
     return [split(payload_shape(dut.o), value) for _, value in given], taken, [cycle for cycle, _ in given]
@@ -76,13 +76,13 @@ every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 
 @pytest.mark.parametrize("stall", RATES)
 @every_shape
-def test_agrees_with_twins(shape, stall):
+def test_agrees_with_models(shape, stall):
     node = looped(**shape)
     agree(node, currents(node.core, 3), stall=stall)
 
 
 @pytest.mark.parametrize("rate", [{"reset": "zero"}, {"leak": 2, "fraction": 2}, {"bias": [50, -300]}], ids=str)
-def test_every_rate_agrees_with_twins(rate):
+def test_every_rate_agrees_with_models(rate):
     node = looped("1,1,8 1,1,1", extent=2, kernel=3, rate=rate)
     agree(node, currents(node.core, 2), stall=0.3)
 
@@ -90,7 +90,7 @@ def test_every_rate_agrees_with_twins(rate):
 @settings(max_examples=12, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), kernel=st.sampled_from([0, 1, 3]), steps=st.integers(2, 6), extent=st.integers(1, 3),
        stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_loop_agrees_with_twins(data, kernel, steps, extent, stall, seed):
+def test_any_loop_agrees_with_models(data, kernel, steps, extent, stall, seed):
     channels, many = data.draw(st.sampled_from([(1, 1), (1, 4), (2, 4), (4, 4), (3, 3)]))
     synapses = data.draw(st.sampled_from([1, many, many * max(1, kernel) ** 2]))
     node = looped(f"{channels},1,8 {channels},{synapses},1", many, extent, kernel, steps)
@@ -126,15 +126,15 @@ def test_the_next_map_is_begun_when_the_last_is_done():
 def test_no_more_spikes_wait_than_a_map_has(shape):
     """However the ends stall, and however slow the loop is."""
     node = looped(**shape)
-    clockwork = TimingSimulation([node], (), ())
-    (twin,) = clockwork.twins
-    assert isinstance(twin, RecurrentTiming)
+    simulation = TimingSimulation([node], (), ())
+    (model,) = simulation.models
+    assert isinstance(model, RecurrentTiming)
     most, rng = 0, random.Random(1)
     for cycle in range(4000):
-        clockwork.cycle(True, rng.random() < (0.2 if cycle % 500 < 250 else 1.0))
-        most = max(most, twin.held)
+        simulation.cycle(True, rng.random() < (0.2 if cycle % 500 < 250 else 1.0))
+        most = max(most, model.held)
     assert 0 < most <= node.core.places <= node.core.depth
-    assert clockwork.out > node.core.places
+    assert simulation.out > node.core.places
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -161,8 +161,8 @@ def test_skipped_cycles_change_nothing(shape):
 
 def test_cycles_in_which_a_loop_only_reads_are_skipped(monkeypatch):
     seen = []
-    monkeypatch.setattr(RecurrentTiming, "skip",
-                        lambda twin, cycles, *_: (seen.append(cycles), twin.loop.repeat(cycles)))
+    monkeypatch.setattr(RecurrentTiming, "advance",
+                        lambda model, cycles, *_: (seen.append(cycles), model.loop.advance(cycles)))
     node = looped("1,1,8 1,1,1", channels=64)
     last = run([node], words=64, outputs=64).borders[node.name][-1]
     assert last > 3 * 64 * 64
@@ -176,6 +176,6 @@ def test_ports_of_the_loop_have_the_widths_of_its_cores():
     assert len(Value.cast(dut.sums.payload)) == 2 * node.core.fed_width == 2 * 4
 
 
-def test_a_link_without_its_loop_has_no_timing():
+def test_a_node_without_its_loop_has_no_timing():
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'loop'"):
         run([replace(looped(**SHAPES["one neuron"]), loop=())], words=1, outputs=1)

@@ -14,7 +14,7 @@ CORE = cores.SerialNeurons  # what a neuron is: see test_lane
 @pytest.mark.parametrize(("shape", "biased"), [
     ({"channels": 2, "groups": 3, "ticks": 3}, False), ({"channels": 3, "groups": 2}, True), ({"ticks": 7}, True)])
 @every_psp
-def test_agrees_with_twins(psp, shape, biased, stall):
+def test_agrees_with_models(psp, shape, biased, stall):
     core = neurons(CORE, psp=psp, biased=biased, **shape)
     check(core, sums(core, 3), stall=stall)
 
@@ -22,7 +22,7 @@ def test_agrees_with_twins(psp, shape, biased, stall):
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), channels=st.integers(1, 3), groups=st.integers(1, 3), psp=st.sampled_from(PSPS),
        biased=st.booleans(), steps=st.integers(1, 10), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_fold_agrees_with_twins(data, channels, groups, psp, biased, steps, stall, seed):
+def test_any_fold_agrees_with_models(data, channels, groups, psp, biased, steps, stall, seed):
     core = neurons(CORE, channels, groups, data.draw(st.integers(1, steps)), psp, biased, steps, seed)
     check(core, sums(core, 2, seed), stall=stall, seed=seed)
 
@@ -42,7 +42,7 @@ def test_cycle_a_tick_and_no_gap():
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"ticks": 3}])
 @every_rate
-def test_rate_neurons_agree_with_twins(rate, shape, stall):
+def test_rate_neurons_agree_with_models(rate, shape, stall):
     core = rate_neurons(CORE, rate=rate, input_bound=6, **shape)
     check(core, sums(core, 4), stall=stall)
 
@@ -50,6 +50,6 @@ def test_rate_neurons_agree_with_twins(rate, shape, stall):
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"groups": 2, "steps": 1}, {"ticks": 3},
                                    {"steps": 7, "biased": False}])
-def test_phase_neurons_agree_with_twins(shape, stall):
+def test_phase_neurons_agree_with_models(shape, stall):
     core = phase_neurons(CORE, **shape)
     check(core, sums(core, 9), stall=stall)

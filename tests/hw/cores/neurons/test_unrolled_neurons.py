@@ -13,7 +13,7 @@ CORE = cores.UnrolledNeurons  # what a neuron is: see test_lane
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize(("shape", "biased"), [({"channels": 2, "groups": 3}, False), ({"channels": 3}, True)])
 @every_psp
-def test_agrees_with_twins(psp, shape, biased, stall):
+def test_agrees_with_models(psp, shape, biased, stall):
     core = neurons(CORE, psp=psp, biased=biased, ticks=STEPS, **shape)
     check(core, sums(core, 4), stall=stall)
 
@@ -21,7 +21,7 @@ def test_agrees_with_twins(psp, shape, biased, stall):
 @settings(max_examples=10, deadline=None, derandomize=True, database=None)
 @given(channels=st.integers(1, 2), groups=st.integers(1, 3), psp=st.sampled_from(PSPS), biased=st.booleans(),
        steps=st.integers(1, 10), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_fold_agrees_with_twins(channels, groups, psp, biased, steps, stall, seed):
+def test_any_fold_agrees_with_models(channels, groups, psp, biased, steps, stall, seed):
     core = neurons(CORE, channels, groups, steps, psp, biased, steps, seed)
     check(core, sums(core, 4, seed), stall=stall, seed=seed)
 
@@ -40,7 +40,7 @@ def test_word_a_cycle_and_as_many_cycles_later_as_steps():
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": STEPS}, {"ticks": STEPS}])
 @every_rate
-def test_rate_neurons_agree_with_twins(rate, shape, stall):
+def test_rate_neurons_agree_with_models(rate, shape, stall):
     core = rate_neurons(CORE, rate=rate, input_bound=6, **shape)
     check(core, sums(core, 4), stall=stall)
 
@@ -48,6 +48,6 @@ def test_rate_neurons_agree_with_twins(rate, shape, stall):
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": 4}, {"steps": 1},
                                    {"steps": 7, "ticks": 7, "biased": False}])
-def test_phase_neurons_agree_with_twins(shape, stall):
+def test_phase_neurons_agree_with_models(shape, stall):
     core = phase_neurons(CORE, **shape)
     check(core, sums(core, 9), stall=stall)

@@ -8,7 +8,7 @@ PIXELS = [(pixel,) for pixel in range(256)]
 
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("steps", [1, 2, 7, 8, 255, 256])
-def test_agrees_with_twins(steps, stall):
+def test_agrees_with_models(steps, stall):
     check(cores.Encoder(steps=steps), PIXELS, stall=stall)
 
 

@@ -15,7 +15,7 @@ RATES = [(1.0, 1.0, 1.0), (0.8, 0.8, 0.3), (0.3, 0.9, 0.9), (0.9, 0.3, 0.9), (1.
 
 def simulate(core, rates, cycles=400, seed=0):
     """Words taken and given at both outputs; every handshake is compared with the timing model."""
-    rng, dut, twin = random.Random(seed), Fork(core), ForkTiming(core)
+    rng, dut, timing = random.Random(seed), Fork(core), ForkTiming(core)
     taken, given, brought = [], [], []
 
     async def bench(ctx):
@@ -28,7 +28,7 @@ def simulate(core, rates, cycles=400, seed=0):
             _, _, ready, valid, shown, out, kept = await ctx.tick().sample(
                 dut.i.ready, dut.o.valid, dut.shortcut.valid, Value.cast(dut.o.payload),
                 Value.cast(dut.shortcut.payload))
-            assert (ready, valid, shown) == (twin.ready(o_ready), twin.valid, twin.shown > 0)
+            assert (ready, valid, shown) == (timing.ready(o_ready), timing.valid, timing.shown > 0)
             moved = i_valid and bool(ready)
             if valid and o_ready:
                 given.append(out)
@@ -38,8 +38,8 @@ def simulate(core, rates, cycles=400, seed=0):
             if moved:
                 taken.append(word)
                 word = rng.randrange(256)
-            twin.clock(moved, o_ready)
-            twin.take(take)
+            timing.clock(moved, o_ready)
+            timing.take(take)
 
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
@@ -64,8 +64,8 @@ def test_a_full_ring_stops_the_words():
 
 
 def test_a_word_is_shown_two_cycles_after_its_transfer():
-    twin, shown = ForkTiming(CORE), []
+    timing, shown = ForkTiming(CORE), []
     for cycle in range(4):
-        shown.append(twin.shown)
-        twin.clock(cycle == 0, True)
+        shown.append(timing.shown)
+        timing.clock(cycle == 0, True)
     assert shown == [0, 0, 1, 1]

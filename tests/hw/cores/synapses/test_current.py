@@ -22,7 +22,7 @@ def digits(of, count, seed=0):
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize(("ticks", "channels", "planes", "repeats"), [
     (1, 1, 8, 1), (1, 2, 8, 4), (3, 2, 8, 9), (5, 1, 8, 2), (8, 3, 8, 1), (8, 1, 8, 7), (1, 2, 1, 3), (2, 1, 4, 2)])
-def test_agrees_with_twins(ticks, channels, planes, repeats, stall):
+def test_agrees_with_models(ticks, channels, planes, repeats, stall):
     of = core(ticks, channels, planes, repeats=repeats)
     check(of, digits(of, 6), stall=stall)
 

@@ -35,7 +35,7 @@ def simulate(core, words, shortcut, rates, seed=0):
     """Output words; every handshake is compared with the timing model, behind a fork that always has room."""
     rng, dut, given = random.Random(seed), Join(core), []
     fork = ForkTiming(cores.Fork(steps=1, lanes=1, depth=2**20))
-    twin = JoinTiming(core, fork)
+    timing = JoinTiming(core, fork)
 
     async def bench(ctx):
         left, brought = list(words), list(shortcut)
@@ -51,13 +51,13 @@ def simulate(core, words, shortcut, rates, seed=0):
                 ctx.set(Value.cast(dut.shortcut.payload), raw(payload_shape(dut.shortcut), brought[0]))
             _, _, ready, valid, takes, out = await ctx.tick().sample(
                 dut.i.ready, dut.o.valid, dut.shortcut.ready, Value.cast(dut.o.payload))
-            assert (ready, valid) == (twin.ready(o_ready), twin.valid)
+            assert (ready, valid) == (timing.ready(o_ready), timing.valid)
             if valid and o_ready:
                 given.append(split(payload_shape(dut.o), out))
             moved = bool(left) and i_valid and bool(ready)
             fork.clock(new and len(brought) > fork.held, True)
             held = fork.held
-            twin.clock(moved, o_ready)
+            timing.clock(moved, o_ready)
             assert held - fork.held == takes
             left, brought = left[moved:], brought[takes:]
             if len(given) == len(words):
@@ -73,7 +73,7 @@ def simulate(core, words, shortcut, rates, seed=0):
 
 @pytest.mark.parametrize("rates", RATES, ids=str)
 @pytest.mark.parametrize("name", CORES)
-def test_agrees_with_twins(name, rates):
+def test_agrees_with_models(name, rates):
     core, rng = CORES[name], random.Random(1)
     values = range(core.steps + 1) if core.spike_coding is Times else range(2**core.steps)
     shortcut = [tuple(rng.choice(values) for _ in range(core.channels)) for _ in range(4 * core.groups)]

@@ -25,7 +25,7 @@ def positions(core, count, seed=0):
     {"lanes": 5, "channels": 3, "ticks": 7}, {"words": 3, "channels": 2, "groups": 3, "ticks": 3},
     {"lanes": 1, "words": 4, "channels": 2, "groups": 2}, {"lanes": 9, "words": 2, "channels": 2, "ticks": 2},
     {"lanes": 65, "groups": 2, "ticks": 4}, {"lanes": 1, "steps": 1}])
-def test_agrees_with_twins(shape, ticks_outermost, stall):
+def test_agrees_with_models(shape, ticks_outermost, stall):
     core = synapses(ticks_outermost=ticks_outermost, **shape)
     check(core, positions(core, 3), stall=stall)
 
@@ -34,7 +34,7 @@ def test_agrees_with_twins(shape, ticks_outermost, stall):
 @given(data=st.data(), lanes=st.integers(1, 12), words=st.integers(1, 3), channels=st.integers(1, 3),
        groups=st.integers(1, 3), steps=st.integers(1, 9), ticks_outermost=st.booleans(),
        stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_fold_agrees_with_twins(data, lanes, words, channels, groups, steps, ticks_outermost, stall, seed):
+def test_any_fold_agrees_with_models(data, lanes, words, channels, groups, steps, ticks_outermost, stall, seed):
     ticks = data.draw(st.integers(1, steps))
     core = synapses(lanes, words, channels, groups, ticks, ticks_outermost, steps, seed=seed)
     check(core, positions(core, 2, seed), stall=stall, seed=seed)

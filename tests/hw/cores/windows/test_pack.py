@@ -10,20 +10,20 @@ SHAPES = [(1, 2), (1, 9), (2, 3), (5, 2), (3, 1)]  # spike times of the narrow w
 
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize(("lanes", "ratio"), SHAPES)
-def test_pack_agrees_with_twins(lanes, ratio, stall):
+def test_pack_agrees_with_models(lanes, ratio, stall):
     check(cores.Pack(steps=7, lanes=lanes, ratio=ratio), spike_times(6 * ratio, lanes, 7), stall=stall)
 
 
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize(("lanes", "ratio"), SHAPES)
-def test_unpack_agrees_with_twins(lanes, ratio, stall):
+def test_unpack_agrees_with_models(lanes, ratio, stall):
     check(cores.Unpack(steps=7, lanes=lanes * ratio, ratio=ratio), spike_times(6, lanes * ratio, 7), stall=stall)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(steps=st.integers(1, 256), lanes=st.integers(1, 4), ratio=st.integers(1, 5), stall=st.sampled_from(RATES),
        seed=st.integers(0, 99))
-def test_any_width_agrees_with_twins(steps, lanes, ratio, stall, seed):
+def test_any_width_agrees_with_models(steps, lanes, ratio, stall, seed):
     check(cores.Pack(steps=steps, lanes=lanes, ratio=ratio), spike_times(4 * ratio, lanes, steps, seed),
           stall=stall, seed=seed)
     check(cores.Unpack(steps=steps, lanes=lanes * ratio, ratio=ratio), spike_times(4, lanes * ratio, steps, seed),

@@ -17,7 +17,7 @@ def maps(core, count, seed=0):
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [
     {}, {"height": 3, "width": 4}, {"lanes": 2, "words": 3, "height": 2}, {"width": 5, "padding": 3}, {"padding": 0}])
-def test_agrees_with_twins(shape, stall):
+def test_agrees_with_models(shape, stall):
     core = pad(**shape)
     check(core, maps(core, 3), stall=stall)
 
@@ -26,7 +26,7 @@ def test_agrees_with_twins(shape, stall):
 @given(core=st.builds(pad, steps=st.integers(1, 256), lanes=st.integers(1, 3), words=st.integers(1, 3),
                       height=st.integers(1, 4), width=st.integers(1, 4), padding=st.integers(0, 3)),
        stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_map_agrees_with_twins(core, stall, seed):
+def test_any_map_agrees_with_models(core, stall, seed):
     check(core, maps(core, 2, seed), stall=stall, seed=seed)
 
 

@@ -18,7 +18,7 @@ def maps(core, count, seed=0):
 @pytest.mark.parametrize("shape", [
     {}, {"lanes": 2, "groups": 3}, {"height": 5, "width": 7}, {"size": 3, "groups": 2, "height": 7, "width": 5},
     {"height": 2, "width": 2}, {"height": 3, "width": 3, "size": 3}])
-def test_agrees_with_twins(shape, stall):
+def test_agrees_with_models(shape, stall):
     core = pool(**shape)
     check(core, maps(core, 3), stall=stall)
 
@@ -26,7 +26,7 @@ def test_agrees_with_twins(shape, stall):
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), size=st.integers(2, 4), groups=st.integers(1, 3), lanes=st.integers(1, 3),
        steps=st.integers(1, 256), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_map_agrees_with_twins(data, size, groups, lanes, steps, stall, seed):
+def test_any_map_agrees_with_models(data, size, groups, lanes, steps, stall, seed):
     extents = st.integers(size, 2 * size + 1)
     core = pool(data.draw(extents), data.draw(extents), size, groups, lanes, steps)
     check(core, maps(core, 2, seed), stall=stall, seed=seed)

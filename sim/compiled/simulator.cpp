@@ -25,7 +25,7 @@
 #define BORDERS(X)
 #endif
 
-// The patterns of sim/stalls.py.
+// The stall patterns of sim/cycle/stalls.py.
 struct Pattern {
     const uint32_t kind, a, b;
 

@@ -1,4 +1,4 @@
-"""What the two ends of the serial line promise, whatever comes: `hw.serial_link.frames`."""
+"""Specifications of the framer and the deframer of the serial link (`hw.serial_link.frames`), for arbitrary input."""
 
 from amaranth.hdl import Assert, Assume, Module, Signal, Value
 from amaranth.lib import wiring
@@ -11,8 +11,8 @@ from tests.formal.engine import reach
 BYTE_CYCLES = 8
 
 
-class LineEnd(wiring.Component):
-    """A component between free ends: a stalled word stays, and one moves within a number of cycles."""
+class LinkEnd(wiring.Component):
+    """A component between free inputs: a stalled word stays, and a word moves within a number of cycles."""
 
     own_asserts = True
 
@@ -36,18 +36,18 @@ class LineEnd(wiring.Component):
         return m
 
     def claims(self, m: Module) -> None:
-        """What is to be proven beside."""
+        """Add the further claims of the component to ``m``."""
         raise NotImplementedError
 
 
-class DeframerEnd(LineEnd):
-    """A byte is taken in its eighth cycle, unless its event is stalled; every flag is the end of a frame."""
+class DeframerEnd(LinkEnd):
+    """Deframer: a byte is taken in its eighth cycle, unless its event is stalled; every flag ends a frame."""
 
     def __init__(self) -> None:
         super().__init__(Deframer())
 
     def claims(self, m: Module) -> None:
-        """What is to be proven beside."""
+        """Add the claims about bytes and flags."""
         dut = self.dut
         waited = Signal(range(BYTE_CYCLES + 1))
         with m.If(self.took):
@@ -64,14 +64,14 @@ class DeframerEnd(LineEnd):
               damaged=self.gave & (dut.o.p.mark == Mark.DAMAGED), nothing=self.gave & (dut.o.p.mark == Mark.NOTHING))
 
 
-class FramerEnd(LineEnd):
-    """Flags stand at the ends of frames alone, behind an escape stands what needs it, and no frame lacks its CRC."""
+class FramerEnd(LinkEnd):
+    """Framer: flags only at the ends of frames, an escape only before a byte that needs it, and a CRC in each frame."""
 
     def __init__(self) -> None:
         super().__init__(Framer())
 
     def claims(self, m: Module) -> None:
-        """What is to be proven beside."""
+        """Add the claims about flags, escapes and the CRC."""
         out = self.dut.o.payload
         inside, escaped, waited = Signal(), Signal(), Signal(range(BYTE_CYCLES + 3))
         length = Signal(range(CRC_BYTES + 2))

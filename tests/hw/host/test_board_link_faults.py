@@ -1,4 +1,4 @@
-"""What a line may do to the host's driver."""
+"""Faults of the serial link, as the host driver meets them."""
 
 import re
 import time
@@ -23,9 +23,9 @@ def test_a_board_that_falls_silent():
     model = device()
 
     def feed(data):
-        feed.answers += 1
-        return model.feed(data) if feed.answers < 5 else b""
-    feed.answers = 0
+        feed.calls += 1
+        return model.feed(data) if feed.calls < 5 else b""
+    feed.calls = 0
     with Peer(feed) as peer, Board(peer.name, NETWORK, timeout=0.3) as board, pytest.raises(
             BoardError, match=r"is silent for 0.3 s"):
         list(board.classify_all(SENT))
@@ -40,37 +40,37 @@ def test_a_board_that_is_pulled_out(after):
 
 
 @pytest.mark.parametrize(("there", "back"), [(400, 10**9), (10**9, 200), (300, 300), (100, 100)])
-def test_a_noisy_line_changes_no_result(there, back):
+def test_a_noisy_link_changes_no_result(there, back):
     for seed in range(3):
         with (Peer(device().feed, there=Noise(there, seed), back=Noise(back, seed + 100)) as peer,
                 Board(peer.name, NETWORK, timeout=0.6, retries=20) as board):
             assert seen(board.classify_all(SENT)) == expected(SENT)
 
 
-def test_a_line_that_is_too_noisy_says_how_noisy_it_is():
+def test_a_link_that_is_too_noisy_says_how_noisy_it_is():
     noise = Noise(10**9)
     with Peer(device().feed, there=noise) as peer, Board(peer.name, NETWORK, timeout=0.5) as board:
         noise.rarity = 15
-        with pytest.raises(BoardError, match=r"^line to board at \S+ is too noisy: \d+ of \d+ requests had to be sent "
-                                             "again; try a shorter cable or a lower --baud$"):
+        with pytest.raises(BoardError, match=r"^serial link to board at \S+ is too noisy: \d+ of \d+ requests had to "
+                                             "be sent again; try a shorter cable or a lower --baud$"):
             list(board.classify_all(SENT))
 
 
-def test_garbage_before_the_first_answer_is_passed_over():
+def test_garbage_before_the_first_response_is_ignored():
     with (Peer(device().feed, greeting=b"garbage\x7d\x7e" + frame(b"\x82\x05stale")[:-3]) as peer,
             Board(peer.name, NETWORK, timeout=0.4) as board):
         assert seen(board.classify_all(SENT)) == expected(SENT)
 
 
 @pytest.mark.parametrize("left", [frame(bytes([2, 1]) + SENT[0])[:9], b"\x7e\x02\x01\x7d", b"\x7e" * 5, b"\x7e\x02"])
-def test_a_frame_that_a_killed_host_left_behind_is_passed_over(left):
+def test_a_frame_that_a_killed_host_left_behind_is_ignored(left):
     model = device()
     model.feed(left)
     with Peer(model.feed) as peer, Board(peer.name, NETWORK, timeout=0.4) as board:
         assert seen(board.classify_all(SENT)) == expected(SENT)
 
 
-def test_answers_to_an_earlier_host_are_passed_over():
+def test_responses_to_an_earlier_host_are_ignored():
     model = device()
     stale = model.feed(b"".join(frame(bytes([2, tag]) + SENT[-1]) for tag in range(256)))
     first = [stale]

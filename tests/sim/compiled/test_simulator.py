@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.compiled.verilate import SimulationError, verilator_root
-from sim.compiled.verilator import Simulator, Timeout
+from sim.compiled.compiler import SimulationError, verilator_root
+from sim.compiled.simulator import Simulator, Timeout
 from sim.cycle.stalls import Always, Bursts, Random
 
 SOURCE = Path(__file__).with_name("designs") / "pixel_sum.v"

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..cycle.stalls import ALWAYS, Pattern
 from ..cycle.transfers import Transfers
-from .verilate import STREAMING, Driver, SimulationError, compiled
+from .compiler import STREAMING, Driver, SimulationError, compiled
 
 PORTS = {"clk": 1, "rst": 1, "i__payload": 8, "i__valid": 1, "i__ready": 1, "o__payload": None, "o__valid": 1,
          "o__ready": 1}
@@ -23,7 +23,7 @@ PATIENCE = 1_000_000
 
 
 class Timeout(SimulationError):
-    """Nothing moved at either end for too long."""
+    """No transfer at either end for too long."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,14 @@ class Simulator:
 
     def run(self, images: np.ndarray, *, input_gap: Pattern = ALWAYS, output_stall: Pattern = ALWAYS,
             patience: int = PATIENCE, progress: Callable[[int], Any] | None = None) -> Transfers:
-        """Stream images back to back, with no reset between them, and wait for one result each.
+        """Transfers of images that are streamed back to back, with no reset between them, until each has its result.
 
         Parameters
         ----------
         images : uint8, (n, ...)
             Pixels in the order in which the design takes them.
         input_gap, output_stall : Pattern
-            Cycles in which the source may raise valid, and in which the sink is ready.
+            Stall patterns: cycles in which the source may raise valid, and in which the sink is ready.
         patience : int
             Cycles without a transfer after which the run is given up.
         progress : callable or None
@@ -98,10 +98,10 @@ class Simulator:
                 patience: int = PATIENCE, progress: Callable[[int], Any] | None = None,
                 taps: Path | None = None, waveform: Path | None = None,
                 stretch: tuple[int, int] = (0, 0)) -> tuple[Transfers, SimulationError | None]:
-        """As `run`, but what the design did wrong is given back, with what moved before; else the cycle is -1.
+        """As `run`, but return the transfers up to an error of the design together with that error, or None.
 
         ``taps`` is the folder for the transfers of borders, ``waveform`` the file for the cycles of ``stretch``, both
-        included, in a program that records them.
+        included, in a program that records them. Words that did not move have cycle -1.
         """
         images = np.asarray(images)
         if images.dtype != np.uint8:
@@ -141,7 +141,7 @@ class Simulator:
 
 
 def transfer(width: int) -> np.dtype:
-    """What the driver writes for a transfer; Verilator keeps a port in 1, 2, 4, 8 or a multiple of 4 bytes."""
+    """Record that the driver writes for a transfer; Verilator keeps a port in 1, 2, 4, 8 or a multiple of 4 bytes."""
     size = next((size for size in (1, 2, 4, 8) if width <= 8 * size), (width + 31) // 32 * 4)
     return np.dtype([("cycle", "<u8"), ("payload", "u1", (size,))])
 

@@ -1,4 +1,0 @@
-// What comes in goes out.
-module line (input wire clk, input wire rst, input wire rx, output wire tx);
-    assign tx = rx;
-endmodule
