@@ -13,7 +13,7 @@ SAMPLED = f"{DATA}; where it is in neither: the shipped samples"
 RANDOM = f"{DATA}; where it is in neither: random images"
 SHARED: dict[str, dict[str, Any]] = {
     "--network": {"help": "a shipped network's name (binspike zoo), or a file"},
-    "--board": {"help": "an iCE40 or ECP5 board of amaranth-boards, as icebreaker or ulx3s-85f"},
+    "--board": {"help": "a board of amaranth-boards, as icebreaker or ulx3s-85f"},
     "--fold": {"help": '"channels,synapses,ticks" at once, for each layer with weights, as "8,9,1 4,8,1 10,10,1"; '
                        "binspike explore lists some"},
     "--data": {"type": Path, "help": DATA},
@@ -57,7 +57,7 @@ def design_parser(prog: str, description: str) -> Parser:
     speed.add_argument("--target-fps", type=float, help="images a second to reach with the smallest design; without "
                                                         "--fold and --target-fps: the fastest design that fits")
     parser.add_argument("--clock-divider", type=int, help="run at the board's clock divided by this; without: the "
-                                                          "least that gives 50 MHz or less")
+                                                          "least that gives a clock that its family reaches")
     shared(parser, "--json")
     return parser
 

@@ -66,7 +66,8 @@ def parser() -> Parser:
     parser.add_argument("--images", type=int, help="the first IMAGES of the test set (10,000)")
     parser.add_argument("--slow-images", type=int, default=100, help="so many of them for the cycle golden model and "
                                                                      "for netlists (%(default)s)")
-    parser.add_argument("--families", default="ice40,generic", help="cells of the netlists (%(default)s); also ecp5")
+    parser.add_argument("--families", default="ice40,generic", help="cells of the netlists: device families or "
+                                                                          "generic gates (%(default)s)")
     shared(parser, "--data", help=RANDOM)
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="simulations at a time (%(default)s)")
     shared(parser, "--json")
