@@ -36,4 +36,5 @@ def run(options: Namespace) -> None:
         progress(f"no test vectors at {zoo.vectors_path(options.network)}: the board will have no self-test; "
                  f"binspike vectors --network {options.network} writes them")
     record = build.build(job, out, progress)
-    show(record, [*report.rows(record), ("build folder", str(out)), ("report", str(out / "report.html"))], options.json)
+    places = [("build folder", str(out)), ("report", str(out / build.PAGE))]
+    show(record, [*report.rows(record), *places], options.json)

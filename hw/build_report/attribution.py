@@ -3,6 +3,7 @@
 A cell whose output is a signal of the design, as that of nearly every register, belongs to the module that drives the
 signal. A memory belongs to the module that declares it. Logic that synthesis made belongs to the core that alone reads
 it, or else to the one whose registers alone it reads. What is left stands between cores, as a chain of handshakes does.
+Pins and buffers belong to the board, whatever reads them.
 """
 
 from collections import deque
@@ -34,7 +35,8 @@ def parts(netlist: Netlist, hierarchy: Hierarchy, family: Family, cores: Collect
     drivers = [_others(place, cell.inputs, netlist.drivers) for place, cell in enumerate(netlist.cells)]
     _spread(owners, readers, drivers, {LINK, BOARD, *cores})
     _spread(owners, drivers, readers, {LINK, *cores})  # all read the clock and the reset
-    return [owners.get(place, SHARED) for place in range(len(netlist.cells))]
+    return [owners.get(place, SHARED) if cell.flip_flop or cell.kind in (family.sites.lut, family.sites.block_ram)
+            else part(hierarchy.module(cell.name), cores) for place, cell in enumerate(netlist.cells)]
 
 
 def _others(place: int, nets: tuple[int, ...], ends: Mapping[int, list[int]]) -> list[int]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from binspike import cli
 from hw import build, emit
 from hw.bitstream import flow, folder, report, toolchain
+from hw.build_report import details
 from quant import Network
 from quant.files import artefact, vectors
 from quant.files.artefact import Provenance
@@ -45,7 +47,8 @@ def quick_tools(monkeypatch):
     monkeypatch.setattr(toolchain, "versions", lambda tools: {"yosys": "0"})
     monkeypatch.setattr(report, "implementation", lambda *_: None)
     monkeypatch.setattr(build, "_record", lambda *_: {"bitstream": "top.bin"})
-    monkeypatch.setattr(report, "page", lambda record: "")
+    monkeypatch.setattr(details, "read", lambda *_: SimpleNamespace(fields={}, placement=None))
+    monkeypatch.setattr(build, "page", lambda *_: "")
     monkeypatch.setattr(report, "rows", lambda record: [])
     monkeypatch.setattr(emit, "to_verilog", lambda core: "module\n" * 10_000)
     monkeypatch.setattr(emit, "to_rtlil", lambda core: "module\n" * 10_000)

@@ -74,3 +74,10 @@ def test_a_memory_belongs_to_the_module_that_declares_it(hierarchy):
 
 def test_a_cell_without_nets_belongs_where_its_name_says(hierarchy):
     assert owners(netlist(cell(f"{CORE}.first.lines$RAMW_BLOCK0")), hierarchy) == ["first"]
+
+
+def test_pins_and_buffers_are_the_boards_and_ports_of_memories_are_not(hierarchy):
+    found = netlist(cell("led.buf0", (), (1,), kind="SB_IO"), cell("$gbuf", (3,), (1,), kind="SB_GB"),
+                    cell("first", (1,), (3,)), cell(f"{CORE}.first.lines.0.0$RAMW_SLICE", (4,), kind="TRELLIS_RAMW"),
+                    net1=FIRST)
+    assert owners(found, hierarchy) == [BOARD, BOARD, "first", "first"]
