@@ -10,7 +10,7 @@ from quant.dataflow.folding import folded, parse
 from quant.files import artefact
 from quant.files.provenance import Provenance
 from tests.helpers.equality import everywhere
-from tests.helpers.toy_layer import ENTRIES, OnOffConv2d
+from tests.layers.toy import ENTRIES, OnOffConv2d
 
 
 @pytest.fixture

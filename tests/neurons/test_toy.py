@@ -15,7 +15,7 @@ from tests.formal.engine import prove
 from tests.formal.sources import function
 from tests.helpers.equality import everywhere, untimed
 from tests.helpers.strategies import images_for, networks
-from tests.helpers.toy_neuron import ENTRIES, EXAMPLES, EvenTick
+from tests.neurons.toy import ENTRIES, EXAMPLES, EvenTick
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -21,7 +21,7 @@ from quant.kinds import Kinds
 from sim.cycle.payload import transform
 from sim.functional import network as functional
 from sim.functional import oracle
-from tests.helpers.toy_neuron import EvenTick
+from tests.neurons.toy import EvenTick
 from train_binary.model.integer import integer_forward
 
 IMAGE = np.zeros((1, 1, 1, 1), np.uint8)
