@@ -4,12 +4,12 @@ import re
 import shlex
 
 import pytest
+from hw.command import table
 
 from binspike.cli import VERBS, main
 from bitstreams import shipped
 from hw.bitstream import report
 from hw.bitstream.folder import default
-from hw.command import table
 from tests.documentation.pages import ROOT, pages, sessions
 
 COMMANDS = ROOT / "docs" / "commands.md"

@@ -3,8 +3,9 @@
 import re
 from types import SimpleNamespace
 
-from bitstreams import demo, shipped
 from hw.command import table
+
+from bitstreams import demo, shipped
 from scripts import architecture_figure
 from tests.documentation.pages import README, ROOT
 
