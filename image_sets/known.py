@@ -10,7 +10,6 @@ from typing import Any
 
 from quant.check import member
 
-from .archive import Archive
 from .cifar import CLASSES as CIFAR_CLASSES
 from .cifar import Cifar
 from .cifar_python import CifarPython
@@ -191,8 +190,5 @@ _ALL = (
               file="cifar-10-binary.tar.gz", size=170_052_171,
               digest="sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),),
           mirrors=("https://www.cs.toronto.edu/~kriz/",)),
-    Known(title="CIFAR-10-JPEG", places=(Archive(path="cifar10-jpg.tar.xz", colour="rgb"),),
-          images={"train": 50_000, "test": 10_000}, class_names=CIFAR_CLASSES, digests={
-              "cifar10-jpg.tar.xz": "sha256:4e1b7a69fbc84a5a301ee6ff51d280315480a600fe71bb63f39fb91ddd6ee9a3"}),
 )
 KNOWN: Mapping[str, Known] = {known.name: known for known in _ALL}

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import gcd, prod
 
-from quant.dataflow.chain import word_lanes
 from quant.dataflow.folding import Fold, Folding
 from quant.dataflow.lowering import PoolStage, Stage, SynapticStage, stages, synaptic
 from quant.description.network import Network
@@ -49,7 +48,7 @@ def _works(network: Network, folding: Folding) -> Iterator[StageWork]:
             yield StageWork(name=stage.name, busy_cycles=_moved(stage, lanes))
         else:
             fold = folds[stage.name]
-            yield from _converter(stage.name, stage, lanes, word_lanes(stage, fold))
+            yield from _converter(stage.name, stage, lanes, stage.word_lanes(fold.synapses))
             yield _synaptic(stage, fold, folds)
             lanes = fold.channels
 

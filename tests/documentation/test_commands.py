@@ -4,7 +4,7 @@ import re
 import shlex
 
 import pytest
-from hw.command import table
+from binspike.command import table
 
 from binspike.cli import VERBS, main
 from bitstreams import shipped

@@ -3,7 +3,7 @@
 import re
 from types import SimpleNamespace
 
-from hw.command import table
+from binspike.command import table
 
 from bitstreams import demo, shipped
 from scripts import architecture_figure

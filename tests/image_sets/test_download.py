@@ -227,9 +227,11 @@ def test_what_was_fetched_is_found(server, monkeypatch, capsys, no_data):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["imagenet"], "data set must be one of mnist, fashion-mnist, cifar-10, cifar-10-jpeg, not 'imagenet'"),
-    (["cifar-10-jpeg", "--data", "x"], "data set to download must be one that is published, not cifar-10-jpeg")])
-def test_what_cannot_be_fetched(arguments, message, capsys, no_data, tmp_path):
+    (["imagenet"], "data set must be one of mnist, own, not 'imagenet'"),
+    (["own", "--data", "x"], "data set to download must be one that is published, not own")])
+def test_what_cannot_be_fetched(arguments, message, capsys, no_data, tmp_path, monkeypatch):
+    own = Known(title="Own", places=(Idx(path="own"),), images={"train": 1, "test": 1})
+    monkeypatch.setattr("image_sets.KNOWN", {"mnist": KNOWN["mnist"], "own": own})
     assert cli.main(["data", "download", *arguments]) == 2
     assert capsys.readouterr().err == f"binspike: {message}\n"
     assert names(tmp_path) == []

@@ -8,14 +8,14 @@ from image_sets.known import digest
 from image_sets.tree import Tree
 from quant.files.artefact import Artefact, Provenance
 from sim.data import images
-from tests.helpers.image_sets import tree_members, write_archive, write_binary, write_python, write_tree
+from tests.helpers.image_sets import write_binary, write_python, write_tree
 from tests.helpers.networks import small
 from tests.helpers.train_recipes import write_data_set
 from verify.images import choose
 
 
 def test_every_known_data_set_is_found_by_its_name():
-    assert sorted(KNOWN) == ["cifar-10", "cifar-10-jpeg", "fashion-mnist", "mnist"]
+    assert sorted(KNOWN) == ["cifar-10", "fashion-mnist", "mnist"]
     for name, known in KNOWN.items():
         assert parse(name) is parse(name.upper()) is of_text(text(known)) is parse(known) is known
 
@@ -35,7 +35,7 @@ def test_what_is_written_down_is_the_same_again(kind):
 
 
 @pytest.mark.parametrize(("value", "message"), [
-    ("imagenet", "dataset must be one of mnist, fashion-mnist, cifar-10, cifar-10-jpeg, not 'imagenet'"),
+    ("imagenet", "dataset must be one of mnist, fashion-mnist, cifar-10, not 'imagenet'"),
     ({"kind": "zip"}, "dataset kind must be one of idx, cifar, cifar-python, tree, archive, not 'zip'"),
     ({"path": "x"}, "dataset kind must be one of .*, not None"), ({"kind": "idx"}, "dataset must have the key 'path'"),
     ({"kind": "idx", "path": "x", "size": 3}, "dataset key of kind idx must be one of path, not 'size'"),
@@ -70,12 +70,6 @@ def test_a_proof_takes_the_tree_that_a_network_was_measured_on(tmp_path):
     provenance = Provenance(data_set="zoo", split="test", images=2, correct=1, source=text(Tree(path="zoo")))
     found = choose(Artefact(small(), provenance, ""), None, tmp_path)
     assert (found.source, found.pixels.shape, found.whole) == ("zoo test", (2, 1, 4, 6), True)
-
-
-def test_the_jpeg_archive_by_name(tmp_path, monkeypatch):
-    monkeypatch.setenv("BINSPIKE_CACHE", str(tmp_path / "cache"))
-    write_archive(tmp_path / "cifar10-jpg.tar.xz", tree_members(3, 1))
-    assert images(tmp_path, "cifar-10-jpeg", "train")[0].shape == (6, 3, 5, 5)
 
 
 def test_a_label_of_no_class_is_named(tmp_path):

@@ -49,7 +49,7 @@ def test_kernels_are_read():
     ({"layers": [CONV | {"pool": 9}, DENSE]}, r"layers\[0\]: pool window must fit the input \(6, 6\), not"),
     ({"layers": [DENSE] * 40}, "number of layers must be in 1..64, not 80"),
     ({"steps": 2**300}, "steps must be in 1..256, not one of 301 bits"),
-    ({"dataset": "cifar"}, "dataset must be one of mnist, fashion-mnist, cifar-10, cifar-10-jpeg, not 'cifar'"),
+    ({"dataset": "cifar"}, "dataset must be one of mnist, fashion-mnist, cifar-10, not 'cifar'"),
     ({"dataset": {"kind": "zip"}}, "dataset kind must be one of idx, cifar, cifar-python, tree, archive, not 'zip'"),
     ({"dataset": {"kind": "tree"}}, "dataset must have the key 'path'"),
     ({"dataset": {"kind": "idx", "path": "/x"}}, "path must be relative to the data folder, without '..', not '/x'"),
