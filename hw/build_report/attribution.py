@@ -31,16 +31,16 @@ def part(module: str, cores: Collection[str]) -> str:
 def parts(netlist: Netlist, hierarchy: Hierarchy, family: Family, cores: Collection[str]) -> list[str]:
     """The part of each cell: a name of ``cores``, `LINK`, `BOARD` (pins, clock and reset) or `SHARED`."""
     owners = dict(_known(netlist, hierarchy, family, cores))
-    readers = [_others(place, cell.outputs, netlist.readers) for place, cell in enumerate(netlist.cells)]
-    drivers = [_others(place, cell.inputs, netlist.drivers) for place, cell in enumerate(netlist.cells)]
+    readers = [_ends(cell.outputs, netlist.readers) for cell in netlist.cells]
+    drivers = [_ends(cell.inputs, netlist.drivers) for cell in netlist.cells]
     _spread(owners, readers, drivers, {LINK, BOARD, *cores})
     _spread(owners, drivers, readers, {LINK, *cores})  # all read the clock and the reset
     return [owners.get(place, SHARED) if cell.flip_flop or cell.kind in (family.sites.lut, family.sites.block_ram)
             else part(hierarchy.module(cell.name), cores) for place, cell in enumerate(netlist.cells)]
 
 
-def _others(place: int, nets: tuple[int, ...], ends: Mapping[int, list[int]]) -> list[int]:
-    return [other for net in nets for other in ends.get(net, ()) if other != place]
+def _ends(nets: tuple[int, ...], cells: Mapping[int, list[int]]) -> list[int]:
+    return [place for net in nets for place in cells.get(net, ())]
 
 
 def _known(netlist: Netlist, hierarchy: Hierarchy, family: Family, cores: Collection[str]) -> Iterator[tuple[int, str]]:

@@ -16,7 +16,7 @@ def check_cores(record):
     assert cores["shared"]["flip_flops"] < 0.05 * record["flip_flops"]
     parts = [core for core in cores.values() if core["estimated_flip_flops"] is not None]
     off = sum(abs(core["flip_flops"] - core["estimated_flip_flops"]) for core in parts)
-    assert off < 0.1 * record["flip_flops"]
+    assert off < 0.2 * record["flip_flops"]
 
 
 def check_page(page):

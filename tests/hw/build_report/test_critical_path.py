@@ -5,7 +5,7 @@ from hw.build_report.hierarchy import Hierarchy
 from hw.families import ECP5
 from tests.helpers.placed import CORE, cell, design, netlist
 
-COUNT, TOTAL, LOGIC = f"{CORE}.first.count_DFF", f"{CORE}.second.total_DFF", f"{CORE}.second.given_LUT4_Z"
+COUNT, TOTAL, LOGIC = f"{CORE}.first.count_DFF", f"{CORE}.first.count_DFF_Q_LUT4_Z", f"{CORE}.second.given_LUT4_Z"
 CLOCKS = {"clk": {"achieved": 60.0, "constraint": 12.00004}, "board": {"achieved": 90.0, "constraint": 48.0}}
 
 

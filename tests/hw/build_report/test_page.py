@@ -55,6 +55,12 @@ def test_area_names_cores_and_leaves_out_what_is_empty():
     assert texts(page(RECORD, PLACED))[1][3:7] == ["LUTs", "1,200", "2,400", "51"]
 
 
+def test_a_core_without_cells_keeps_its_line():
+    record = copy.deepcopy(RECORD)
+    record["cores"][0] |= {"luts": 0, "flip_flops": 0, "block_rams": 0}
+    assert texts(page(record, PLACED))[1][:2] == ["conv2d0_window", "serial link"]
+
+
 def test_an_estimate_is_a_line_across_its_bar():
     drawn = re.findall(r"<svg .*?</svg>", page(RECORD, PLACED), re.DOTALL)[1]
     marks = drawn.count('class="mark"')
