@@ -4,7 +4,6 @@ import re
 import shlex
 
 import pytest
-from binspike.command import table
 
 from binspike.cli import VERBS, main
 from binspike.command import table
