@@ -15,7 +15,7 @@ from tests.documentation.pages import ROOT, pages, sessions
 COMMANDS = ROOT / "docs" / "commands.md"
 SESSIONS = [(page, command, printed) for page in pages() for command, printed in sessions(page)]
 QUICK = ("convert", "data list", "estimate", "explore", "noise", "report", "simulate", "zoo")
-LONG = ("emit", "infer --simulate", "verify")
+LONG = ("doctor", "emit", "infer --simulate", "verify")
 
 
 def those(*starts):
@@ -54,7 +54,7 @@ def test_verbs_and_options_exist(page, helped, capsys):
 
 
 def test_every_verb_has_its_section():
-    assert re.findall(r"^## `(.*)`$", COMMANDS.read_text(), re.MULTILINE) == list(VERBS)
+    assert re.findall(r"^## `(.*)`$", COMMANDS.read_text(), re.MULTILINE) == VERBS
 
 
 def compare(command, printed, told):
@@ -67,6 +67,7 @@ def compare(command, printed, told):
 def run_and_compare(command, printed, capsys, monkeypatch, folder):
     monkeypatch.chdir(folder)
     monkeypatch.delenv("BINSPIKE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     assert main(shlex.split(command)[1:]) == 0
     compare(command, printed, capsys.readouterr().out)
 
@@ -86,4 +87,5 @@ def test_long_command_prints_what_the_page_says(command, printed, capsys, monkey
 def test_build_prints_the_report_of_the_shipped_bitstream(command, printed):
     record = shipped.record(re.search(r"--network (\S+)", command)[1])
     place = default(record["board"], record["network_sha256"])
-    compare(command, printed, table([*report.rows(record), ("build folder", str(place))]))
+    compare(command, printed, table([*report.rows(record), ("build folder", str(place)),
+                                     ("report", str(place / "report.html"))]))
