@@ -1,7 +1,9 @@
 import hashlib
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +13,14 @@ from binspike.build import parser
 from hw.bitstream import boards, flow, toolchain
 from hw.bitstream.flow import BuildError
 from hw.build import Job
+from hw.build import build as make
 from hw.cost.estimate import estimate
 from hw.families import ICE40
 from quant.dataflow.folding import folded
 from quant.files import artefact, zoo
+from tests.helpers.builds import FOLD, NETWORK, job, save
+from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.built import check_cores, check_page
-from tests.hw.test_build import FOLD, NETWORK
-from tests.hw.test_build import network as network  # noqa: PLC0414
 
 
 @pytest.fixture
@@ -151,15 +154,37 @@ def digests(out):
     return json.loads((out / "manifest.json").read_text())["files"]
 
 
+PRODUCTS = {"icebreaker": {"top.bin", "top.pcf"}, "ulx3s-85f": {"top.bit", "top.svf", "top.lpf"}}
+COMMON = {"top.il", "top.v", "top.ys", "report.json", "report.html"}
+
+
+def elsewhere(network, board, out, umask, **variables):
+    """A build by a process of its own, in other surroundings, and what it prints; tools, once compiled, are found."""
+    cache = os.environ.get("YOWASP_CACHE_DIR", Path.home() / ".cache" / "YoWASP")
+    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1]), "YOWASP_CACHE_DIR": str(cache)}
+    out.parent.mkdir()
+    command = [sys.executable, "-m", "binspike", "build", "--network", network, "--board", board, "--fold", FOLD,
+               "--out", out, "--json"]
+    return subprocess.run(command, cwd=out.parent, env=environment | variables, umask=umask, check=True,
+                          capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module", params=PRODUCTS)
+def built(request, tmp_path_factory):
+    """Board, folder of its build in another locale, time zone and home, and what the command printed."""
+    board, home = request.param, tmp_path_factory.mktemp("home")
+    out = home / "else where" / "out"
+    said = elsewhere(save(home / "tiny.safetensors"), board, out, 0o077, LC_ALL="tr_TR.UTF-8", TZ="Asia/Kathmandu",
+                     HOME=str(home), PYTHONHASHSEED="7", SOURCE_DATE_EPOCH="1", AMARANTH_nextpnr_opts="--seed 9",
+                     COLUMNS="40")
+    return board, out, said
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("board", "products"), [
-    ("icebreaker", {"top.bin", "top.il", "top.v", "top.pcf", "top.ys", "report.json", "report.html"}),
-    ("ulx3s-85f", {"top.bit", "top.svf", "top.il", "top.v", "top.lpf", "top.ys", "report.json", "report.html"})])
-def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products):
-    out = tmp_path / "out"
-    status = build(network, out, "--json", board=board)
-    record = json.loads(capsys.readouterr().out)
-    assert status == 0
+def test_a_bitstream_with_its_report(built):
+    board, out, said = built
+    products = COMMON | PRODUCTS[board]
+    record = json.loads(said)
     assert record == json.loads((out / "report.json").read_text())
     assert {path.name for path in out.iterdir()} == products | {"manifest.json", "build.log"}
     assert set(digests(out)) == products
@@ -178,3 +203,15 @@ def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products)
     assert 0 < record["luts"] < record["luts_available"]
     check_cores(record)
     check_page((out / record["page"]).read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("built", ["icebreaker", pytest.param("ulx3s-85f", marks=pytest.mark.long)], indirect=True)
+def test_the_same_inputs_give_the_same_bytes(network, tmp_path, built):
+    """In any folder, locale, time zone and home, with any hashes, permissions and overrides; all but the log."""
+    board, out, _ = built
+    make(job(network, board), tmp_path / "here", print)
+    names = {path.name for path in (tmp_path / "here").iterdir()}
+    assert names == {path.name for path in out.iterdir()}
+    for name in names - {"build.log"}:
+        assert (tmp_path / "here" / name).read_bytes() == (out / name).read_bytes(), name

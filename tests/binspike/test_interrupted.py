@@ -22,10 +22,10 @@ from quant.files import artefact, vectors
 from quant.files.artefact import Provenance
 from quant.files.scratch import SUFFIX
 from sim.vectors import vectors as predicted
+from tests.helpers.builds import FOLD, NETWORK
+from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.interrupted import interrupted
 from tests.helpers.train_recipes import tiny
-from tests.hw.test_build import FOLD, NETWORK
-from tests.hw.test_build import network as network  # noqa: PLC0414
 from train_binary.run import checkpoint
 from train_binary.run.trainer import Trainer
 
@@ -144,8 +144,9 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_output(verb, network, tmp_pa
     assert [path.name for path in out.parent.iterdir() if path.suffix != ".log"] == ["out"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long),
+                                    pytest.param(signal.SIGTERM, marks=pytest.mark.long),
+                                    pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
 def test_a_build_by_the_real_tools_that_is_stopped(number, network, tmp_path):
     out = tmp_path / "builds" / "out"
     process = subprocess.Popen([sys.executable, "-m", "hw.build", "--network", network, "--board", "icebreaker",

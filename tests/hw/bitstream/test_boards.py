@@ -38,7 +38,11 @@ def test_the_registry_holds_boards_of_known_families_only():
     assert len(kinds) == 37
 
 
-@pytest.mark.parametrize("name", USABLE)
+QUICK = ("icebreaker", "nandlandgo", "versaecp5", "ulx3s-85f")  # of each kind of toolchain and clock
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long)
+                                  for name in USABLE])
 def test_every_board_with_a_uart_plans(name):
     text = constraints(name)
     assert "uart_0__rx__io" in text

@@ -54,7 +54,7 @@ def test_at_full_rate_no_rule_is_broken(streams, tmp_path):
     fuzz.campaign(streams.breaks, SEED, FULL_RATE, save=tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_through_the_pins(pins, tmp_path):
     fuzz.campaign(pins.differs, SEED, THROUGH_PINS - 1000, save=tmp_path)
     fuzz.campaign(pins.breaks, SEED, 1000, save=tmp_path)

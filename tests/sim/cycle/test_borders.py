@@ -46,7 +46,8 @@ def test_every_transfer_is_as_predicted(core, build, gap, stall):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("folding", ["2,1,4 2,2,1 5,4,1", "4,18,8 4,36,1 10,16,4"])
+@pytest.mark.parametrize("folding", [pytest.param("2,1,4 2,2,1 5,4,1", marks=pytest.mark.long),
+                                     "4,18,8 4,36,1 10,16,4"])
 def test_every_transfer_in_a_loop_is_as_predicted(tmp_path, folding):
     core = Accelerator(loops(), parse(folding), taps=True)
     (tmp_path / f"{TOP}.v").write_text(to_verilog(core))
