@@ -111,9 +111,9 @@ def test_a_file_whose_writer_is_killed_is_one_of_the_two(kind, tmp_path):
         while True:
             write(path, 0)
             write(path, 1)
-    rng, whole = random.Random(2), calls(lambda: write(path, 0))
+    rng, most = random.Random(2), 2 * calls(lambda: write(path, 0))
     for _ in range(15):
-        assert interrupted(over_and_over, signal.SIGKILL, rng.randint(1, 2 * whole)) == -signal.SIGKILL
+        assert interrupted(over_and_over, signal.SIGKILL, rng.randint(1, most)) == -signal.SIGKILL
         assert path.read_bytes() in whole
     write(path, 0)
     assert [each.name for each in path.parent.iterdir()] == ["file"]
