@@ -21,6 +21,7 @@ from quant.files import artefact, zoo
 from tests.helpers.builds import FOLD, NETWORK, job, save
 from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.built import check_cores, check_page
+from tests.helpers.refusals import refusal
 
 
 @pytest.fixture
@@ -33,13 +34,6 @@ def no_tools(monkeypatch):
 
 def build(network, out, *more, board="icebreaker"):
     return cli.main(["build", "--network", str(network), "--board", board, "--fold", FOLD, "--out", str(out), *more])
-
-
-def refusal(arguments, capsys):
-    status = cli.main(["build", *map(str, arguments)])
-    output = capsys.readouterr()
-    assert (status, output.out) == (2, "")
-    return output.err
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -63,21 +57,22 @@ def refusal(arguments, capsys):
     (["--board", "icebreaker", "--fold", FOLD, "--clock-divider", "0"], "clock divider must be in 1..1024, not 0"),
 ])
 def test_wrong_input_is_one_line(arguments, message, network, no_tools, capsys):
-    assert refusal(["--network", network, *arguments], capsys) == f"binspike: {message}\n"
+    assert refusal(capsys, "build", "--network", network, *arguments) == f"binspike: {message}\n"
 
 
 def test_an_unknown_network_names_those_that_are_shipped(no_tools, capsys):
-    assert refusal(["--network", "nope", "--board", "icebreaker"], capsys) == (
+    assert refusal(capsys, "build", "--network", "nope", "--board", "icebreaker") == (
         f"binspike: network must be a file or one of {', '.join(zoo.names()) or '(none shipped)'}, not 'nope'\n")
 
 
 def test_a_damaged_network_is_refused(network, no_tools, capsys):
     network.write_bytes(network.read_bytes()[:-1])
-    assert refusal(["--network", network, "--board", "icebreaker"], capsys).startswith(f"binspike: {network}: ")
+    assert refusal(capsys, "build", "--network", network, "--board", "icebreaker").startswith(f"binspike: {network}: ")
 
 
 def test_a_folder_that_is_no_build_is_not_overwritten(network, no_tools, capsys):
-    message = refusal(["--network", network, "--board", "icebreaker", "--fold", FOLD, "--out", network.parent], capsys)
+    message = refusal(capsys, "build", "--network", network, "--board", "icebreaker", "--fold", FOLD, "--out",
+                      network.parent)
     assert message == (f"binspike: out must be a new folder or one that holds a build, not '{network.parent}'; "
                        "give another by --out\n")
 
@@ -85,7 +80,7 @@ def test_a_folder_that_is_no_build_is_not_overwritten(network, no_tools, capsys)
 def test_vectors_of_another_network_are_refused(network, no_tools, capsys):
     vectors_file = network.with_name("tiny.vectors.safetensors")
     vectors_file.write_bytes(zoo.vectors_path("mnist-up5k").read_bytes())
-    assert refusal(["--network", network, "--board", "icebreaker"], capsys).startswith(
+    assert refusal(capsys, "build", "--network", network, "--board", "icebreaker").startswith(
         f"binspike: {vectors_file}: vectors must be of network ")
 
 

@@ -13,6 +13,7 @@ from quant.dataflow.folding import parse
 from quant.files import artefact, vectors, zoo
 from quant.files.provenance import Provenance
 from quant.timing.single_image import count_cycles
+from tests.helpers.refusals import refusal
 from tests.helpers.serial_peer import NETWORK, OTHER, PATIENCE, Peer, device, expected, images, stored
 
 SENT = images(12)
@@ -60,10 +61,7 @@ def record(capfd, *arguments):
 
 
 def refuse(capfd, status, message, *arguments):
-    assert cli.main(["infer", *map(str, arguments)]) == status
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert re.fullmatch(f"binspike: {message}\n", err)
+    assert re.fullmatch(f"binspike: {message}\n", refusal(capfd, "infer", *arguments, status=status))
 
 
 def test_images_are_classified(capfd, files, network, peer):
