@@ -4,24 +4,20 @@ import pytest
 
 from quant.serial_link.protocol import Deframer, Error, Reply
 from tests import fuzz
+from tests.cocotb.runner import CACHE
 
 SEED = 20260
 BELOW, FULL_RATE, THROUGH_PINS = 70_000, 25_000, 5_000  # frames; with more of them by `make fuzz`
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("fuzz")
+def streams():
+    return fuzz.streams(CACHE)
 
 
 @pytest.fixture(scope="module")
-def streams(folder):
-    return fuzz.streams(folder)
-
-
-@pytest.fixture(scope="module")
-def pins(folder):
-    return fuzz.pins(folder)
+def pins():
+    return fuzz.pins(CACHE)
 
 
 def segments(count, seed=SEED):

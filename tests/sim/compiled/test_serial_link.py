@@ -8,6 +8,7 @@ import serial
 from quant.serial_link.protocol import frame
 from sim.compiled.compiler import SimulationError, compiled
 from sim.compiled.serial_link import PINS, STREAMS, Terminal, play
+from tests.cocotb.runner import CACHE
 
 PATIENCE = 600  # seconds
 DESIGNS = Path(__file__).with_name("designs")
@@ -17,9 +18,8 @@ FRAMES = b"".join(frame(bytes([1, tag])) for tag in range(20))
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("serial")
-    return lambda name, driver=PINS: compiled(DESIGNS / f"{name}.v", name, folder, driver)
+def program():
+    return lambda name, driver=PINS: compiled(DESIGNS / f"{name}.v", name, CACHE, driver)
 
 
 @pytest.fixture(scope="module")
