@@ -19,11 +19,10 @@ CASES = {
     "one_tick": (small(3, steps=1, psp=Step()), unrolled(small(3, steps=1)), ALWAYS, ALWAYS),
     "potential": (small(4, readout="potential"), parse("1,2,4 6,4,1 2,24,1"), Random(seed=5, stall=200), ALWAYS),
 }
-QUICK = ("mixed", "one_tick")
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name == "mixed" else pytest.mark.long)
                                   for name in CASES])
 def test_every_transfer_at_every_border_is_as_predicted(tmp_path, name):
     network, folding, gap, stall = CASES[name]

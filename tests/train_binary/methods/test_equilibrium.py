@@ -276,7 +276,8 @@ def test_other_methods_have_no_feedback():
         tiny([LOOPED["dense"], DENSE], readout="potential", method="rate")
 
 
-@pytest.mark.parametrize(("name", "weights"), [("fashion-equilibrium", 477_600), ("mnist-equilibrium", 116_016)])
+@pytest.mark.parametrize(("name", "weights"), [
+    ("fashion-equilibrium", 477_600), pytest.param("mnist-equilibrium", 116_016, marks=pytest.mark.long)])
 def test_shipped_recipes(name, weights):
     shipped = recipe.load(recipe.find(name))
     assert shipped.method.kind == "equilibrium"
