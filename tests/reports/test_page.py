@@ -192,6 +192,7 @@ def test_noise_refuses(capsys, arguments, message):
 
 
 @pytest.mark.data
+@pytest.mark.long
 def test_report_over_a_whole_split(capsys, data_folder):
     record = json.loads(run(capsys, "report", "mnist-up5k", "--data", data_folder, "--json")[1])
     summary, provenance = record["summary"], record["summary"]["provenance"]
