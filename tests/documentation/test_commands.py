@@ -4,9 +4,9 @@ import re
 import shlex
 
 import pytest
-from binspike.command import table
 
 from binspike.cli import VERBS, main
+from binspike.command import table
 from bitstreams import shipped
 from hw.bitstream import report
 from hw.bitstream.folder import default

@@ -4,7 +4,6 @@ import re
 from types import SimpleNamespace
 
 from binspike.command import table
-
 from bitstreams import demo, shipped
 from scripts import architecture_figure
 from tests.documentation.pages import README, ROOT
