@@ -10,20 +10,22 @@ TORCH := $(shell sed -n 's/.*"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
-HOSTILE := tests/quant/files/test_damaged_files.py tests/binspike/test_damaged_commands.py tests/image_sets/test_damaged.py
+DAMAGED := tests/quant/files/test_damaged_files.py tests/binspike/test_damaged_commands.py tests/image_sets/test_damaged.py
+# a file to a process; those with tests marked slow come first
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 # What uses the libraries that pyproject.toml gives as ranges.
 RANGED := tests/image_sets tests/reports tests/sim/functional tests/hw/host tests/quant/files tests/quant/description \
 	tests/train_binary/run/test_checkpoint.py tests/verify/test_workers.py
 
-.PHONY: help demo doctor environment test test-long test-versions test-lowest test-newest lock fuzz hostile mutants bitstreams clean
+.PHONY: help demo doctor environment test test-long test-versions test-lowest test-newest lock fuzz damaged mutants bitstreams clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
 	@echo "make doctor     what this machine has of all that is used here, and how to get the rest"
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
-	@echo "make hostile    10,000 damaged and forged files, recipes and command lines"
-	@echo "make test-long  the checks that take many minutes each"
+	@echo "make damaged    10,000 damaged and forged files, recipes and command lines"
+	@echo "make test-long  the checks that take minutes each: every shipped network, netlist, board and test set"
 	@echo "make test-versions the tests that use libraries, with the lowest and the newest versions of these"
 	@echo "make lock       writes constraints.txt, the exact versions that are installed, from .venv"
 	@echo "make fuzz       random and damaged frames into the serial link in simulation"
@@ -43,13 +45,13 @@ test: $(FULL)
 	@scripts/phase lint $(BIN)/ruff check .
 	@scripts/phase types $(BIN)/mypy
 	@scripts/phase "tools (compiled on first use)" $(BIN)/python scripts/tools.py
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not long"
+	@$(PYTEST) -m "not long" --durations=10
 
-hostile: $(FULL)
-	@scripts/phase "hostile cases" env HOSTILE_CASES=10000 $(BIN)/python -m pytest -q $(HOSTILE)
+damaged: $(FULL)
+	@scripts/phase "damaged files" env DAMAGED_CASES=10000 $(BIN)/python -m pytest -q $(DAMAGED)
 
 test-long: $(FULL)
-	@$(BIN)/python -m pytest -q -m long
+	@$(PYTEST) -m long --durations=10
 
 test-versions: test-lowest test-newest
 

@@ -66,13 +66,13 @@ def pytest_testnodedown(node):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Count the hostile cases; name what was not run for want of data, so that nobody takes it for passed."""
+    """Count the damaged cases; name what was not run for want of data, so that nobody takes it for passed."""
     tally = config.stash.get(TALLY, Counter())
     if tally:
         kinds = sorted({kind for kind, _ in tally})
         rows = [(kind, *(f"{tally[kind, what]:,}" for what in ("made", "refused", "accepted"))) for kind in kinds]
         total = [f"{sum(tally[kind, what] for kind in kinds):,}" for what in ("made", "refused", "accepted")]
-        terminalreporter.section("hostile cases")
+        terminalreporter.section("damaged files and command lines")
         terminalreporter.line(table([("kind", "made", "refused", "valid"), *rows, ("all", *total)]))
     names = config.stash.get(WITHOUT_DATA, [])
     if names:

@@ -20,7 +20,7 @@ def test_accuracy(data_folder): assert data_folder.is_dir()
 """
 
 
-HOSTILE = """
+DAMAGED = """
 from collections import Counter
 from tests.helpers import damage
 
@@ -75,11 +75,11 @@ def test_slow_tests_come_last_in_one_process_and_first_in_several(tmp_path, data
     assert last in passed[-1]
 
 
-def test_hostile_cases_are_counted(tmp_path, processes):
+def test_damaged_cases_are_counted(tmp_path, processes):
     (tmp_path / "tests" / "helpers").mkdir(parents=True)
     (tmp_path / "tests" / "helpers" / "damage.py").write_text("from collections import Counter\n\ntally = Counter()\n")
     for name in ("a", "b"):
-        (tmp_path / "tests" / f"test_{name}.py").write_text(HOSTILE)
+        (tmp_path / "tests" / f"test_{name}.py").write_text(DAMAGED)
     lines = [line.split() for line in pytest_run(tmp_path, tmp_path, *processes).splitlines()]
     assert ["idx", "4", "2", "2"] in lines
     assert ["all", "4", "2", "2"] in lines

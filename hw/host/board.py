@@ -74,8 +74,8 @@ class Board:
 
     Parameters
     ----------
-    port : path or URL
-        Device name such as ``/dev/ttyUSB1`` or ``COM4``, or any URL that pyserial opens.
+    port : path, URL or Port
+        Device name such as ``/dev/ttyUSB1`` or ``COM4``, or any URL that pyserial opens; or a port that is open.
     network : Network or None
         Network that the board must hold; None: any.
     baud : int
@@ -97,12 +97,12 @@ class Board:
         The timeout is not a positive number.
     """
 
-    def __init__(self, port: str | os.PathLike[str], network: Network | None = None, *, baud: int = BAUD,
+    def __init__(self, port: str | os.PathLike[str] | Port, network: Network | None = None, *, baud: int = BAUD,
                  timeout: float = 2.0, retries: int = RETRIES) -> None:
         if not 0 < timeout < math.inf:
             raise ValueError(f"timeout must be more than 0 s, not {timeout!r}")
         self.network, self.baud = network, baud
-        self._port = Port(port, baud, timeout)
+        self._port = port if isinstance(port, Port) else Port(port, baud, timeout)
         try:
             self._transport = Transport(self._port, timeout=timeout, retries=retries)
             self.identity = self._identify()

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,6 +50,11 @@ class Port:
                                                  write_timeout=timeout, exclusive=True)
         except (OSError, ValueError, terminal_error) as error:
             raise BoardError(f"port {self.name} {_refusal(self.name, error)}") from None
+
+    @staticmethod
+    def clock() -> float:
+        """Seconds by the clock that deadlines of this port are kept by; it never goes back."""
+        return time.monotonic()
 
     def read(self) -> bytes:
         """Bytes that have come; empty if none comes for 20 ms.

@@ -8,7 +8,6 @@ one ignored. Only a response to a request counts as progress; neither garbage no
 
 import itertools
 import os
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -82,12 +81,12 @@ class Transport:
         waiting: dict[int, _Pending] = {}
         responses: dict[int, bytes] = {}
         due = damaged = heard = 0
-        progress = moved = time.monotonic()
+        progress = moved = self.port.clock()
         while True:
             while len(waiting) < self.window and (item := again.popleft() if again else next(source, None)):
                 self._send(item)
                 waiting[item.tag] = item
-                moved = time.monotonic()
+                moved = self.port.clock()
             if not waiting:
                 return
             data = self.port.read()
@@ -102,12 +101,12 @@ class Transport:
                 again.extend(waiting.pop(other) for other in before)
                 responses[waiting.pop(tag).index] = body[HEAD_BYTES:]
                 damaged = heard = 0
-                progress = moved = time.monotonic()
+                progress = moved = self.port.clock()
             while due in responses:
                 yield responses.pop(due)
                 due += 1
-                progress = moved = time.monotonic()  # the caller's time is not the board's
-            now, need = time.monotonic(), self.window * seconds
+                progress = moved = self.port.clock()  # the caller's time is not the board's
+            now, need = self.port.clock(), self.window * seconds
             if waiting and now - progress > self.timeout + need:
                 raise BoardError(self._verdict(heard))
             if waiting and (damaged >= len(waiting) or now - moved > self.timeout / ATTEMPTS + need):

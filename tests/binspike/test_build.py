@@ -1,7 +1,9 @@
 import hashlib
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +13,15 @@ from binspike.build import parser
 from hw.bitstream import boards, flow, toolchain
 from hw.bitstream.flow import BuildError
 from hw.build import Job
+from hw.build import build as make
 from hw.cost.estimate import estimate
 from hw.families import ICE40
 from quant.dataflow.folding import folded
 from quant.files import artefact, zoo
+from tests.helpers.builds import FOLD, NETWORK, job, save
+from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.built import check_cores, check_page
-from tests.hw.test_build import FOLD, NETWORK
-from tests.hw.test_build import network as network  # noqa: PLC0414
+from tests.helpers.refusals import refusal
 
 
 @pytest.fixture
@@ -30,13 +34,6 @@ def no_tools(monkeypatch):
 
 def build(network, out, *more, board="icebreaker"):
     return cli.main(["build", "--network", str(network), "--board", board, "--fold", FOLD, "--out", str(out), *more])
-
-
-def refusal(arguments, capsys):
-    status = cli.main(["build", *map(str, arguments)])
-    output = capsys.readouterr()
-    assert (status, output.out) == (2, "")
-    return output.err
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -60,21 +57,22 @@ def refusal(arguments, capsys):
     (["--board", "icebreaker", "--fold", FOLD, "--clock-divider", "0"], "clock divider must be in 1..1024, not 0"),
 ])
 def test_wrong_input_is_one_line(arguments, message, network, no_tools, capsys):
-    assert refusal(["--network", network, *arguments], capsys) == f"binspike: {message}\n"
+    assert refusal(capsys, "build", "--network", network, *arguments) == f"binspike: {message}\n"
 
 
 def test_an_unknown_network_names_those_that_are_shipped(no_tools, capsys):
-    assert refusal(["--network", "nope", "--board", "icebreaker"], capsys) == (
+    assert refusal(capsys, "build", "--network", "nope", "--board", "icebreaker") == (
         f"binspike: network must be a file or one of {', '.join(zoo.names()) or '(none shipped)'}, not 'nope'\n")
 
 
 def test_a_damaged_network_is_refused(network, no_tools, capsys):
     network.write_bytes(network.read_bytes()[:-1])
-    assert refusal(["--network", network, "--board", "icebreaker"], capsys).startswith(f"binspike: {network}: ")
+    assert refusal(capsys, "build", "--network", network, "--board", "icebreaker").startswith(f"binspike: {network}: ")
 
 
 def test_a_folder_that_is_no_build_is_not_overwritten(network, no_tools, capsys):
-    message = refusal(["--network", network, "--board", "icebreaker", "--fold", FOLD, "--out", network.parent], capsys)
+    message = refusal(capsys, "build", "--network", network, "--board", "icebreaker", "--fold", FOLD, "--out",
+                      network.parent)
     assert message == (f"binspike: out must be a new folder or one that holds a build, not '{network.parent}'; "
                        "give another by --out\n")
 
@@ -82,7 +80,7 @@ def test_a_folder_that_is_no_build_is_not_overwritten(network, no_tools, capsys)
 def test_vectors_of_another_network_are_refused(network, no_tools, capsys):
     vectors_file = network.with_name("tiny.vectors.safetensors")
     vectors_file.write_bytes(zoo.vectors_path("mnist-up5k").read_bytes())
-    assert refusal(["--network", network, "--board", "icebreaker"], capsys).startswith(
+    assert refusal(capsys, "build", "--network", network, "--board", "icebreaker").startswith(
         f"binspike: {vectors_file}: vectors must be of network ")
 
 
@@ -151,15 +149,37 @@ def digests(out):
     return json.loads((out / "manifest.json").read_text())["files"]
 
 
+PRODUCTS = {"icebreaker": {"top.bin", "top.pcf"}, "ulx3s-85f": {"top.bit", "top.svf", "top.lpf"}}
+COMMON = {"top.il", "top.v", "top.ys", "report.json", "report.html"}
+
+
+def elsewhere(network, board, out, umask, **variables):
+    """A build by a process of its own, in other surroundings, and what it prints; tools, once compiled, are found."""
+    cache = os.environ.get("YOWASP_CACHE_DIR", Path.home() / ".cache" / "YoWASP")
+    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1]), "YOWASP_CACHE_DIR": str(cache)}
+    out.parent.mkdir()
+    command = [sys.executable, "-m", "binspike", "build", "--network", network, "--board", board, "--fold", FOLD,
+               "--out", out, "--json"]
+    return subprocess.run(command, cwd=out.parent, env=environment | variables, umask=umask, check=True,
+                          capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module", params=PRODUCTS)
+def built(request, tmp_path_factory):
+    """Board, folder of its build in another locale, time zone and home, and what the command printed."""
+    board, home = request.param, tmp_path_factory.mktemp("home")
+    out = home / "else where" / "out"
+    said = elsewhere(save(home / "tiny.safetensors"), board, out, 0o077, LC_ALL="tr_TR.UTF-8", TZ="Asia/Kathmandu",
+                     HOME=str(home), PYTHONHASHSEED="7", SOURCE_DATE_EPOCH="1", AMARANTH_nextpnr_opts="--seed 9",
+                     COLUMNS="40")
+    return board, out, said
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("board", "products"), [
-    ("icebreaker", {"top.bin", "top.il", "top.v", "top.pcf", "top.ys", "report.json", "report.html"}),
-    ("ulx3s-85f", {"top.bit", "top.svf", "top.il", "top.v", "top.lpf", "top.ys", "report.json", "report.html"})])
-def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products):
-    out = tmp_path / "out"
-    status = build(network, out, "--json", board=board)
-    record = json.loads(capsys.readouterr().out)
-    assert status == 0
+def test_a_bitstream_with_its_report(built):
+    board, out, said = built
+    products = COMMON | PRODUCTS[board]
+    record = json.loads(said)
     assert record == json.loads((out / "report.json").read_text())
     assert {path.name for path in out.iterdir()} == products | {"manifest.json", "build.log"}
     assert set(digests(out)) == products
@@ -178,3 +198,15 @@ def test_a_bitstream_with_its_report(network, tmp_path, capsys, board, products)
     assert 0 < record["luts"] < record["luts_available"]
     check_cores(record)
     check_page((out / record["page"]).read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("built", ["icebreaker", pytest.param("ulx3s-85f", marks=pytest.mark.long)], indirect=True)
+def test_the_same_inputs_give_the_same_bytes(network, tmp_path, built):
+    """In any folder, locale, time zone and home, with any hashes, permissions and overrides; all but the log."""
+    board, out, _ = built
+    make(job(network, board), tmp_path / "here", print)
+    names = {path.name for path in (tmp_path / "here").iterdir()}
+    assert names == {path.name for path in out.iterdir()}
+    for name in names - {"build.log"}:
+        assert (tmp_path / "here" / name).read_bytes() == (out / name).read_bytes(), name

@@ -11,6 +11,7 @@ from bitstreams import shipped
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.files import artefact, samples, zoo
 from quant.files.artefact import Provenance
+from tests.helpers.refusals import refusal
 
 
 @pytest.fixture
@@ -30,12 +31,6 @@ def run(capsys, *arguments):
     status = cli.main([str(argument) for argument in arguments])
     output = capsys.readouterr()
     return status, output.out, output.err
-
-
-def refusal(capsys, *arguments):
-    status, out, err = run(capsys, *arguments)
-    assert (status, out) == (2, "")
-    return err
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])

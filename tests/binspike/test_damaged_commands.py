@@ -216,7 +216,7 @@ def test_processes(arguments, locale, place):
     before = listing(place)
     tally["process", "made"] += 1
     done = subprocess.run([sys.executable, "-m", "binspike", *arguments], cwd=place, capture_output=True, text=True,
-                          timeout=60, preexec_fn=limited,
+                          timeout=600, preexec_fn=limited,
                           env={**os.environ, "LC_ALL": locale, "PYTHONPATH": str(Path(cli.__file__).parents[1])})
     tally["process", "refused"] += 1
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
@@ -238,7 +238,7 @@ sys.exit(cli.main(sys.argv[1:]))
 
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_help_needs_nothing_heavy(verb):
-    done = subprocess.run([sys.executable, "-c", HELP, verb, "--help"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", HELP, verb, "--help"], capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: binspike {verb}")
 

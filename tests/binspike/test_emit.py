@@ -4,8 +4,8 @@ import pytest
 
 from binspike import cli
 from hw.bitstream import folder
-from tests.hw.test_build import FOLD
-from tests.hw.test_build import network as network  # noqa: PLC0414
+from tests.helpers.builds import FOLD
+from tests.helpers.builds import network as network  # noqa: PLC0414
 
 
 def test_a_wrong_folding_is_refused(tmp_path, capsys):

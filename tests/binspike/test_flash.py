@@ -1,9 +1,9 @@
 from binspike import cli
 from hw.bitstream import folder
 from quant.files import artefact, zoo
-from tests.hw.bitstream.test_flash import build, refuse
-from tests.hw.bitstream.test_flash import called as called  # noqa: PLC0414
-from tests.hw.bitstream.test_flash import tools as tools  # noqa: PLC0414
+from tests.helpers.programmers import build, refuse
+from tests.helpers.programmers import called as called  # noqa: PLC0414
+from tests.helpers.programmers import tools as tools  # noqa: PLC0414
 
 
 def test_the_build_of_a_network_is_found(tmp_path, tools, called, monkeypatch):

@@ -13,7 +13,8 @@ from quant.dataflow.folding import parse
 from quant.files import artefact, vectors, zoo
 from quant.files.provenance import Provenance
 from quant.timing.single_image import count_cycles
-from tests.helpers.serial_peer import NETWORK, OTHER, Peer, device, expected, images, stored
+from tests.helpers.refusals import refusal
+from tests.helpers.serial_peer import NETWORK, OTHER, PATIENCE, Peer, device, expected, images, stored
 
 SENT = images(12)
 NAMED = Network(input_shape=NETWORK.input_shape, steps=NETWORK.steps, layers=NETWORK.layers,
@@ -37,10 +38,14 @@ def network(files):
     return ["--network", str(files / "network.safetensors")]
 
 
+def at(peer):
+    return ["--port", peer.name, "--timeout", str(PATIENCE)]
+
+
 @pytest.fixture
 def peer():
     with Peer(device(NAMED).feed) as peer:
-        yield ["--port", peer.name]
+        yield at(peer)
 
 
 def run(capfd, *arguments):
@@ -56,10 +61,7 @@ def record(capfd, *arguments):
 
 
 def refuse(capfd, status, message, *arguments):
-    assert cli.main(["infer", *map(str, arguments)]) == status
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert re.fullmatch(f"binspike: {message}\n", err)
+    assert re.fullmatch(f"binspike: {message}\n", refusal(capfd, "infer", *arguments, status=status))
 
 
 def test_images_are_classified(capfd, files, network, peer):
@@ -108,7 +110,7 @@ def test_tests_of_the_board_alone_need_no_images(capfd, peer):
 
 def test_another_network_than_the_boards(capfd, files, network):
     with Peer(device(OTHER).feed) as peer:
-        refuse(capfd, 1, r"board at \S+ holds network [0-9a-f]{16}, not [0-9a-f]{16}; .*", "--port", peer.name,
+        refuse(capfd, 1, r"board at \S+ holds network [0-9a-f]{16}, not [0-9a-f]{16}; .*", *at(peer),
                *network, files / "images.npy")
 
 
@@ -130,7 +132,7 @@ def test_a_result_that_differs_from_the_golden_model(capfd, files, network):
     def change(result):
         return type(result)(result.class_index, result.tick, result.cycles, (1, *result.potentials[1:]))
     with Peer(wrong_device(change).feed) as peer:
-        arguments = ["--port", peer.name, *network, files / "images.npy"]
+        arguments = [*at(peer), *network, files / "images.npy"]
         refuse(capfd, 1, r"\S+/images.npy\[0\]: the board answered class \d, tick \d, \d+ cycles, potentials 1, .*; "
                r"the golden model says class \d, tick \d, \d+ cycles, potentials .*", *arguments)
         assert cli.main(["infer", *map(str, arguments), "--no-check"]) == 0

@@ -9,6 +9,7 @@ from quant import Dense, Flatten, Network, SingleSpike
 from quant.files import artefact, samples, vectors, zoo
 from quant.files.artefact import Provenance
 from sim import vectors as made
+from tests.helpers.refusals import refusal
 
 NETWORK = Network(input_shape=(1, 4, 5), steps=4, layers=(
     Flatten(), Dense(weights=[[1] * 20, [-1] * 20], neurons=SingleSpike(threshold=[9, 9]))))
@@ -34,9 +35,8 @@ def saved(tmp_path, **provenance):
     return str(tmp_path / "net.safetensors")
 
 
-def refusal(capsys, *arguments):
-    assert cli.main(["vectors", *map(str, arguments)]) == 2
-    return capsys.readouterr().err.removeprefix("binspike: ")
+def said(capsys, *arguments):
+    return refusal(capsys, "vectors", *arguments).removeprefix("binspike: ")
 
 
 def stored(tmp_path):
@@ -75,14 +75,14 @@ def test_samples_of_a_data_set(tmp_path, data, monkeypatch):
 
 
 def test_an_unknown_network(capsys):
-    assert refusal(capsys, "--network", "nothing").startswith("network must be a file or one of ")
+    assert said(capsys, "--network", "nothing").startswith("network must be a file or one of ")
 
 
 def test_a_network_without_a_data_set(tmp_path, capsys):
-    assert refusal(capsys, "--network", saved(tmp_path)) == (
+    assert said(capsys, "--network", saved(tmp_path)) == (
         "network must name the data set it was measured on; train or quantise it again\n")
 
 
 def test_images_of_another_size(tmp_path, capsys):
     np.save(tmp_path / "mine.npy", np.zeros((3, 5, 5), np.uint8))
-    assert "images must have shape (H, W), " in refusal(capsys, "--network", saved(tmp_path), "mine.npy")
+    assert "images must have shape (H, W), " in said(capsys, "--network", saved(tmp_path), "mine.npy")

@@ -7,7 +7,8 @@ from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 
 from hw import accelerator
-from hw.cores.neurons import lane, serial_neurons
+from hw.cores.neurons import serial_neurons
+from hw.cores.neurons.kinds.single_spike import SingleSpikeLane
 from quant.dataflow import cores
 
 
@@ -70,7 +71,7 @@ def hang(m, o, out):
     m.d.comb += [out.valid.eq(0), o.ready.eq(0)]
 
 
-class GreaterLane(lane.SingleSpikeLane):
+class GreaterLane(SingleSpikeLane):
     """Fires above the threshold, not at it."""
 
     def tick(self, n, channel, group, tick):

@@ -1,32 +1,28 @@
-"""Something done in a process of its own, which is interrupted at any moment."""
+"""Action in a process of its own, which is interrupted at any of the calls that it makes, however long they take."""
 
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
 
-LIMIT = 60  # seconds after which a process that does not end is ended
+CALLS = ("call", "c_call")
+LIMIT = 600  # seconds after which a process that does not end is ended
 
 
 def started(action: Callable[[], object]) -> int:
     """Let a copy of this process do ``action`` in silence, and end with the status that it gives; return its number."""
-    ready, told = os.pipe()
     child = os.fork()
     if child:
-        os.close(told)
-        os.read(ready, 1)  # a signal that comes before Python has forked altogether would be lost
-        os.close(ready)
         return child
     status = 1
     try:
         signal.alarm(LIMIT)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell starts in the background
         quiet = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(quiet, descriptor)
         sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
-        os.write(told, b".")
         status = action() or 0
     except SystemExit as leaving:
         status = leaving.code or 0
@@ -43,9 +39,32 @@ def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def interrupted(action: Callable[[], object], number: signal.Signals, seconds: float) -> int:
-    """Start ``action``, send it the signal after ``seconds``, and return its exit status."""
-    child = started(action)
-    time.sleep(seconds)
-    os.kill(child, number)
-    return ended(child)
+def calls(action: Callable[[], object]) -> int:
+    """Number of calls that ``action`` makes in this thread, of functions of Python and of C."""
+    count = 0
+
+    def profile(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event in CALLS
+    _profiled(action, profile)
+    return count
+
+
+def interrupted(action: Callable[[], object], number: signal.Signals, moment: int) -> int:
+    """Let a process do ``action``, send it the signal at call number ``moment``, and return its exit status."""
+    left = moment
+
+    def profile(_: object, event: str, __: object) -> None:
+        nonlocal left
+        left -= event in CALLS
+        if left == 0 and event in CALLS:
+            os.kill(os.getpid(), number)
+    return ended(started(lambda: _profiled(action, profile)))
+
+
+def _profiled(action: Callable[[], object], profile: Callable[..., None]) -> object:
+    sys.setprofile(profile)
+    try:
+        return action()
+    finally:
+        sys.setprofile(None)

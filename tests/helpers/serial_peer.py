@@ -4,7 +4,6 @@ import os
 import random
 import select
 import threading
-import time
 import tty
 from dataclasses import replace
 from functools import cache
@@ -12,6 +11,7 @@ from math import prod
 
 import numpy as np
 
+from hw.host.serial_port import POLL_SECONDS, Port
 from quant import Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import folded
@@ -22,6 +22,7 @@ from sim.compiled.board_model import Device
 from sim.functional.network import run
 from sim.vectors import vectors
 
+PATIENCE = 600  # seconds; a peer in a thread responds in any of them, however busy the machine is
 NETWORK = Network(input_shape=(1, 4, 4), steps=6, layers=(
     Flatten(), Dense(weights=[[1, -1] * 8, [1] * 16, [-1, -1, 1, 1] * 4],
                      neurons=SingleSpike(threshold=(20, 30, 12), psp=Ramp()))))
@@ -57,6 +58,11 @@ def expected(sent, network=NETWORK):
                                                            outcome.potentials.tolist(), strict=True)]
 
 
+def seen(results):
+    """Class, tick and potentials of each result of a board."""
+    return [(result.class_index, result.tick, result.potentials) for result in results]
+
+
 class Noise:
     """Serial link that flips a bit of, drops or doubles about one byte in ``rarity``."""
 
@@ -73,16 +79,40 @@ class Noise:
         return self.rng.choice((b"", bytes([flipped]), bytes([byte, another])))
 
 
+class SimulatedPort(Port):
+    """Port whose peer responds by ``feed`` in the same process; its clock goes on only where something waits.
+
+    ``there``, ``back`` and ``greeting`` as of `Peer`; with ``drip`` a byte comes at a time, each after so many seconds.
+    """
+
+    def __init__(self, feed, *, there=bytes, back=bytes, greeting=b"", drip=0.0):
+        self.name, self.now = "test", 0.0
+        self.feed, self.there, self.back, self.waiting, self.drip = feed, there, back, greeting, drip
+
+    def clock(self):
+        return self.now
+
+    def write(self, data):
+        self.waiting += self.back(self.feed(self.there(data)))
+
+    def read(self):
+        count = 1 if self.drip else len(self.waiting)
+        self.now += self.drip if self.waiting else POLL_SECONDS
+        data, self.waiting = self.waiting[:count], self.waiting[count:]
+        return data
+
+    def close(self):
+        pass
+
+
 class Peer:
     """Pseudo terminal whose far end responds by ``feed``; a context manager that gives the name of its port.
 
     ``there`` and ``back`` are what the link does to the bytes; ``greeting`` is there before the first request.
     """
 
-    def __init__(self, feed, *, there=bytes, back=bytes, greeting=b"", drip=None, hang_up_after=None):
-        self.feed, self.there, self.back, self.greeting = feed, there, back, greeting
-        self.drip, self.hang_up_after = drip, hang_up_after
-        self.got, self.given = b"", 0
+    def __init__(self, feed, *, hang_up_after=None):
+        self.feed, self.hang_up_after, self.given = feed, hang_up_after, 0
 
     def __enter__(self):
         self.board, self.port = os.openpty()
@@ -95,34 +125,25 @@ class Peer:
 
     def __exit__(self, *_):
         os.write(self.stop_write, b"x")
-        self.thread.join(10)
+        self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
         for end in (self.board, self.port, self.stop_read, self.stop_write):
             if end is not None:
                 os.close(end)
 
     def _run(self):
-        self._write(self.greeting)
         while self.board is not None:
             ready, _, _ = select.select([self.board, self.stop_read], [], [])
             if self.stop_read in ready:
                 return
-            data = os.read(self.board, 4096)
-            self.got += data
-            self._write(self.back(self.feed(self.there(data))))
+            self._write(self.feed(os.read(self.board, 4096)))
 
     def _write(self, data):
-        pieces = [data[at:at + 1] for at in range(len(data))] if self.drip else [data]
-        for piece in pieces:
-            if self.hang_up_after is not None and self.given + len(piece) >= self.hang_up_after:
-                piece = piece[:self.hang_up_after - self.given]
-                os.write(self.board, piece)
-                os.close(self.port)  # its own copy of the near end, so that the driver's is the last
-                os.close(self.board)
-                self.board = self.port = None
-                return
-            if piece:
-                os.write(self.board, piece)
-            self.given += len(piece)
-            if self.drip:
-                time.sleep(self.drip)
+        left = len(data) if self.hang_up_after is None else self.hang_up_after - self.given
+        if data[:left]:
+            os.write(self.board, data[:left])
+        self.given += len(data)
+        if len(data) >= left and self.hang_up_after is not None:
+            os.close(self.port)  # its own copy of the near end, so that the driver's is the last
+            os.close(self.board)
+            self.board = self.port = None

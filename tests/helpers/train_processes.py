@@ -1,7 +1,7 @@
 """Trainings in processes that share one import of torch: ``python -m tests.helpers.train_processes HOW NUMBER
 ARGUMENT...``.
 
-``killed``: kill the training NUMBER times, at moments drawn by a generator, and let it go on each time. ``together``:
+``killed``: kill the training NUMBER times, at calls drawn by a generator, and let it go on each time. ``together``:
 NUMBER processes share one training, as torchrun would start them.
 """
 
@@ -10,8 +10,9 @@ import random
 import signal
 import socket
 import sys
-import time
+from pathlib import Path
 
+from tests.helpers.interrupted import calls, ended, interrupted, started
 from tests.helpers.train_recipes import main
 from train_binary.run import pipeline  # noqa: F401 - imported once, for all
 
@@ -34,18 +35,13 @@ def status(number: int) -> int:
 
 def killed(times: int, arguments: list[str]) -> list[int]:
     """Kill, and go on, ``times`` times; then let it end. The statuses of all."""
-    moments, found, resume = random.Random(1), [], []
-    begin = time.monotonic()
-    found.append(status(fork([*arguments[:2], "--out", arguments[3] + "-unhurt", *arguments[4:]])))
-    whole = time.monotonic() - begin
+    moments, count = random.Random(1), Path(arguments[3] + "-calls")
+    unhurt = [*arguments[:2], "--out", arguments[3] + "-unhurt", *arguments[4:]]
+    found = [ended(started(lambda: count.write_text(str(calls(lambda: main(unhurt)))) == 0))]
     for _ in range(times):
-        number = fork([*arguments, *resume])
-        while not resume and not os.path.isdir(arguments[3]):  # from here on there is something to go on from
-            time.sleep(0.001)
-        resume = ["--resume"]
-        time.sleep(moments.uniform(0, 0.5 * whole))
-        os.kill(number, signal.SIGKILL)
-        found.append(status(number))
+        resume = ["--resume"] if os.path.isdir(arguments[3]) else []
+        moment = moments.randint(1, int(count.read_text()) // 2)
+        found.append(interrupted(lambda: main([*arguments, *resume]), signal.SIGKILL, moment))  # noqa: B023
     return [*found, status(fork([*arguments, "--resume"]))]
 
 

@@ -4,16 +4,27 @@ import gzip
 import struct
 from pathlib import Path
 
+import pytest
 import torch
 
 from binspike import cli
+from train_binary.methods import Equilibrium
 from train_binary.model.network import Model
 from train_binary.recipe import Recipe, parse
+from train_binary.run import checkpoint
 
 CONV = {"kind": "conv2d", "channels": 4, "size": 3, "pool": 2}
 DENSE = {"kind": "dense", "channels": 3}
 LOOPED = {"dense": DENSE | {"channels": 9, "feedback": True},
           "conv": CONV | {"pool": 1, "stride": 2, "padding": 1, "feedback": 3}}
+every_loop = pytest.mark.parametrize("kind", LOOPED)
+STEP = DENSE | {"psp": {"kind": "step"}}
+LAYERS = {
+    "conv": [CONV, CONV | {"channels": 6, "size": 2, "stride": 2, "padding": 1, "pool": 1}, DENSE],
+    "dense": [STEP | {"channels": 12}, STEP],
+}
+SAME = CONV | {"pool": 1, "padding": 1}
+BLOCK = [CONV, SAME, SAME | {"shortcut": 2}, SAME | {"shortcut": 1}, DENSE | {"channels": 7}, DENSE]
 SCHEDULE = {"epochs": 3, "batch": 16}
 
 
@@ -39,11 +50,50 @@ def looped(*layers, schedule=SCHEDULE, steps=5, seed=3, weights="sign", **method
                 method={"kind": "equilibrium"} | method)
 
 
+def phased(layers=BLOCK, steps=4, seed=3, schedule=None, **method):
+    """As `tiny`, for method ``phase`` with these options."""
+    more = {"schedule": schedule} if schedule else {}
+    return tiny(list(layers), steps=steps, readout="potential", seed=seed, method={"kind": "phase"} | method, **more)
+
+
+def state(trainer):
+    """Of a training: what a checkpoint holds beside the epoch."""
+    return (trainer.recipe, trainer.model, trainer.optimiser, trainer.generator)
+
+
+def save(path, trainer):
+    """Write a checkpoint of a training."""
+    checkpoint.save(path, trainer.recipe, trainer.epoch, *state(trainer)[1:])
+
+
 def noise(count: int, shape=(1, 8, 8), seed: int = 0):
     """Random images, half of their pixels black, and labels 0..2."""
     generator = torch.Generator().manual_seed(seed)
     pixels = torch.randint(-256, 256, (count, *shape), generator=generator).clamp(min=0).to(torch.uint8)
     return pixels, torch.randint(0, 3, (count,), generator=generator)
+
+
+def separable(count):
+    """Images whose class is the third of the picture that is bright."""
+    images, labels = noise(count)
+    for image, label in zip(images, labels.tolist(), strict=True):
+        image[0, :, 3 * label:3 * label + 2] = 250
+    return images, labels
+
+
+def finished(kind, **options):
+    """A model with random weights and the statistics of noise, and that noise."""
+    model = built(looped(LOOPED[kind], DENSE, **options))
+    return model, observed(model)
+
+
+def observed(model):
+    """Noise, to which the statistics of the model have come."""
+    images, labels = noise(40, shape=model.architecture.input_shape)
+    for _ in range(100):
+        model.train()(images)
+    Equilibrium().rule.finish(model, images, labels, slack=0)
+    return images
 
 
 def write_data_set(folder: Path, train: int = 48, test: int = 20) -> Path:

@@ -82,7 +82,8 @@ FOLDINGS = {
     "convolutional": ["1,1,1 1,1,1", "2,2,2 3,4,3", "1,8,3 1,8,1", "2,1,3 3,2,2", "2,8,3 3,8,3"],
     "strided": ["1,1,1 1,1,1 1,1,1 1,1,1", "2,4,1 1,2,1 2,3,1 2,4,1", "1,1,1 3,1,1 4,12,1 1,2,1"],
 }
-CASES = [(name, folding, stall) for name in NETWORKS for folding in FOLDINGS[name.partition("-")[0]]
+CASES = [pytest.param(name, folding, stall, marks=() if stall == 0.3 else pytest.mark.long)
+         for name in NETWORKS for folding in FOLDINGS[name.partition("-")[0]]
          for stall in (RATES if name == "convolutional-ramp" else (0.3,))]
 
 
@@ -142,7 +143,8 @@ def recurrent():
 NETWORKS["recurrent"] = recurrent()
 
 
-@pytest.mark.parametrize("stall", RATES)
+@pytest.mark.parametrize("stall", [pytest.param(rate, marks=() if rate == 0.3 else pytest.mark.long)
+                                   for rate in RATES])
 @pytest.mark.parametrize("folding", ["1,1,1 1,1,1 3,1,1", "2,2,8 2,18,1 3,4,3", "2,8,3 2,1,1 3,8,1"])
 def test_results_with_feedback_and_their_cycles_are_as_predicted(folding, stall):
     agree(NETWORKS["recurrent"], parse(folding), pictures(NETWORKS["recurrent"], 3), stall=stall)

@@ -19,14 +19,17 @@ CASES = {
     "one_tick": (small(3, steps=1, psp=Step()), unrolled(small(3, steps=1)), ALWAYS, ALWAYS),
     "potential": (small(4, readout="potential"), parse("1,2,4 6,4,1 2,24,1"), Random(seed=5, stall=200), ALWAYS),
 }
+pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name == "mixed" else pytest.mark.long)
+                                  for name in CASES])
 def test_every_transfer_at_every_border_is_as_predicted(tmp_path, name):
     network, folding, gap, stall = CASES[name]
-    verify(Accelerator(network, folding, taps=True), images(3), tmp_path, input_gap=gap, output_stall=stall)
+    verify(Accelerator(network, folding, taps=True), images(2), tmp_path, input_gap=gap, output_stall=stall)
 
 
+@pytest.mark.long
 def test_the_design_without_taps_is_the_same(tmp_path):
     network, folding, gap, stall = CASES["mixed"]
     verify(Accelerator(network, folding), images(3), tmp_path, input_gap=gap, output_stall=stall)
@@ -47,13 +50,15 @@ def real(count):
             for image in range(count)]
 
 
-@pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=7), Bursts(run=3, stall=2))], ids=repr)
+@pytest.mark.parametrize(("gap", "stall"), [pytest.param(ALWAYS, ALWAYS, marks=pytest.mark.long),
+                                            (Random(seed=7), Bursts(run=3, stall=2))], ids=repr)
 def test_a_reset_in_mid_image_leaves_nothing_behind(tmp_path, gap, stall):
     network, folding, _, _ = CASES["mixed"]
     verify(Accelerator(network, folding, taps=True), real(2), tmp_path, input_gap=gap, output_stall=stall,
            resets=(1, 40, 333, 801, 2003))
 
 
+@pytest.mark.long
 def test_the_longest_idle_changes_nothing(tmp_path):
     """The source is silent after the first image, for longer than any counter of the design can count."""
     network, folding, _, _ = CASES["mixed"]
@@ -62,7 +67,7 @@ def test_the_longest_idle_changes_nothing(tmp_path):
     verify(core, real(2), tmp_path, input_gap=Bursts(run=taken, stall=65_535), output_stall=ALWAYS)
 
 
-@pytest.mark.parametrize("part", [0, 1], ids=["cycle", "payload"])
+@pytest.mark.parametrize("part", [pytest.param(0, marks=pytest.mark.long, id="cycle"), pytest.param(1, id="payload")])
 def test_a_wrong_transfer_inside_is_found(tmp_path, monkeypatch, part):
     def wrong(*arguments):
         expected = expectations(*arguments)
@@ -71,4 +76,4 @@ def test_a_wrong_transfer_inside_is_found(tmp_path, monkeypatch, part):
     monkeypatch.setattr(accelerator, "expectations", wrong)
     network, folding, gap, stall = CASES["mixed"]
     with pytest.raises(AssertionError, match=r"tap_conv2d2_synapses: transfer 3 must be "):
-        verify(Accelerator(network, folding, taps=True), images(3), tmp_path, input_gap=gap, output_stall=stall)
+        verify(Accelerator(network, folding, taps=True), images(2), tmp_path, input_gap=gap, output_stall=stall)

@@ -89,6 +89,7 @@ def test_a_violated_assertion_is_refused(tmp_path):
         run(tmp_path, images=[[255, 255, 255, 255]])
 
 
+@pytest.mark.long
 def test_a_withdrawn_word_is_refused(tmp_path):
     source = mutant(tmp_path, "if (o__ready) o__valid <= 0;", "o__valid <= 0;")
     with pytest.raises(AssertionError, match=r"o withdrew a stalled word in cycle 5"):

@@ -11,23 +11,12 @@ import pytest
 
 from hw.accelerator import Accelerator
 from hw.emit import example, manifest, to_rtlil, to_verilog, write
-from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
+from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import parse
 from sim.compiled.compiler import verilator_root
+from tests.helpers.designs import design
 
 ROOT = Path(__file__).parents[2]
-
-
-def design(*, taps=False):
-    """Layers with memories, a ramp that ends and four classes."""
-    conv = Conv2d(weights=[[[[1, -1], [1, 1]]], [[[-1, -1], [1, -1]]]],
-                  neurons=SingleSpike(threshold=[1, 2], bias=[0, 1], psp=Ramp(length=2)), padding=1)
-    dense = Dense(weights=[[1, -1] * 4, [-1, -1] * 4, [1, 1, -1, -1] * 2, [1] * 8],
-                  neurons=SingleSpike(threshold=[2, 3, 2, 3]))
-    strided = Conv2d(weights=[[[[1, -1], [1, 1]]] * 2, [[[-1, 1], [1, 1]]] * 2],
-                     neurons=SingleSpike(threshold=[1, 2]), stride=2)
-    network = Network(input_shape=(1, 3, 3), steps=5, layers=(conv, strided, Flatten(), dense))
-    return Accelerator(network, parse("1,1,2 2,1,2 2,4,1"), taps=taps)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +32,7 @@ def tapped():
 def rtlil_elsewhere(folder, hash_seed):
     """Digest of the RTLIL that another process writes."""
     folder.mkdir()
-    script = ("import hashlib; from hw.emit import to_rtlil; from tests.hw.test_emit import design; "
+    script = ("import hashlib; from hw.emit import to_rtlil; from tests.helpers.designs import design; "
               "print(hashlib.sha256(to_rtlil(design()).encode()).hexdigest())")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}
     return subprocess.run([sys.executable, "-c", script], cwd=folder, env=environment, check=True, capture_output=True,

@@ -16,11 +16,27 @@ def small_enough(folding):
     return sum(fold.channels * fold.synapses * fold.ticks for fold in folding) <= 256
 
 
+def random_networks(count):
+    """Settings of a test of so many networks, the same ones in every run."""
+    return settings(max_examples=count, deadline=None, derandomize=True, phases=[Phase.generate], database=None,
+                    suppress_health_check=list(HealthCheck))
+
+
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], database=None,
-          suppress_health_check=list(HealthCheck))
+@random_networks(3)
+@given(st.data())
+def test_some_networks_in_any_folding(data):
+    agree(data)
+
+
+@pytest.mark.long
+@random_networks(20)
 @given(st.data())
 def test_any_network_in_any_folding(data):
+    agree(data)
+
+
+def agree(data):
     network = data.draw(networks(max_extent=6, max_maps=2, max_dense=2))
     folding = data.draw(foldings(network).filter(small_enough))
     expected = vectors(network, data.draw(images_for(network, 4)))

@@ -57,10 +57,9 @@ def test_the_whole_test_set_is_classified_as_stated(tmp_path, data_folder, name)
     assert (found.images, found.right) == (provenance.images, provenance.correct)
 
 
+@pytest.mark.long
 @pytest.mark.data
-@pytest.mark.parametrize(("name", "count"), [pytest.param("mnist-up5k", 4, marks=pytest.mark.slow),
-                                             pytest.param("mnist-up5k", 100, marks=pytest.mark.long),
-                                             pytest.param("mnist-ecp5", 100, marks=pytest.mark.long)])
-def test_every_transfer_at_every_border_is_as_predicted(tmp_path, data_folder, name, count):
-    found, _ = proven(name, tmp_path, data_folder, count=count, borders=True)
-    assert found.transfers > count * 10_000
+@pytest.mark.parametrize("name", ["mnist-up5k", "mnist-ecp5"])
+def test_every_transfer_at_every_border_is_as_predicted(tmp_path, data_folder, name):
+    found, _ = proven(name, tmp_path, data_folder, count=100, borders=True)
+    assert found.transfers > 1_000_000

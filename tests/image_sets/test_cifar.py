@@ -10,6 +10,7 @@ from image_sets.cifar import CLASSES, Cifar
 from image_sets.cifar_python import CifarPython
 from image_sets.pickled import load
 from tests.helpers.image_sets import python2_pickle, records, write_binary, write_python
+from tests.helpers.refusals import refused
 
 BINARY, PYTHON = Cifar(path="bin"), CifarPython(path="py")
 
@@ -43,10 +44,9 @@ def test_the_published_form_is_what_python_reads(tmp_path):
     assert found["filenames"][299] == "image_299.png"
 
 
-def refused(data_set, folder, message):
-    with pytest.raises((ValueError, FileNotFoundError), match=f"^{re.escape(str(folder))}.*{message}") as caught:
+def unread(data_set, folder, message):
+    with refused(f"^{re.escape(str(folder))}.*{message}", (ValueError, FileNotFoundError)):
         data_set.read(folder, "train")
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("change", "message"), [
@@ -58,7 +58,7 @@ def refused(data_set, folder, message):
 def test_a_damaged_binary_batch(tmp_path, change, message):
     path = write_binary(tmp_path / "bin") / "data_batch_2.bin"
     path.write_bytes(change(path.read_bytes()))
-    refused(BINARY, tmp_path, message)
+    unread(BINARY, tmp_path, message)
 
 
 def test_a_missing_batch(tmp_path):
@@ -72,7 +72,7 @@ def test_a_fifo_for_a_batch_is_not_waited_for(tmp_path):
     path = write_binary(tmp_path / "bin") / "data_batch_1.bin"
     path.unlink()
     os.mkfifo(path)
-    refused(BINARY, tmp_path, r"data_batch_1\.bin: must be a regular file")
+    unread(BINARY, tmp_path, r"data_batch_1\.bin: must be a regular file")
 
 
 def batch(**changes):
@@ -97,7 +97,7 @@ def batch(**changes):
     (b"\x89PNG", "pickle must be whole; fetch it again")])
 def test_a_damaged_pickle(tmp_path, data, message):
     (write_python(tmp_path / "py") / "data_batch_1").write_bytes(data)
-    refused(PYTHON, tmp_path, rf"data_batch_1: {message}")
+    unread(PYTHON, tmp_path, rf"data_batch_1: {message}")
 
 
 class Runs:
@@ -154,4 +154,4 @@ def test_lists_of_lists_of_lists_are_not_written_out(tmp_path):
     for end in (b"l.", b"h\x3cs.", b"h\x3ch\x3c\x93.", b"l}U\4dataq\x3dU\6labelsh\x3cs.",
                 b"cnumpy\ndtype\nh\x3c\x85R."):
         path.write_bytes(doubled + end)
-        refused(PYTHON, tmp_path, "data_batch_1: (pickle must|array in)")
+        unread(PYTHON, tmp_path, "data_batch_1: (pickle must|array in)")

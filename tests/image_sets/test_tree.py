@@ -7,6 +7,7 @@ import pytest
 
 from image_sets.tree import Tree
 from tests.helpers.image_sets import noise, png, write_tree
+from tests.helpers.refusals import refused
 
 COUNTS = {"cat": 10, "ant": 20, "bee": 5}
 
@@ -92,16 +93,15 @@ def test_invert(folder):
     assert (read(folder, invert=True).pixels == 255 - read(folder).pixels).all()
 
 
-def refused(folder, message, **options):
-    with pytest.raises((ValueError, TypeError), match=message) as caught:
+def unread(folder, message, **options):
+    with refused(message, (ValueError, TypeError)):
         read(folder, **options)
-    assert "\n" not in str(caught.value)
 
 
 def test_images_of_several_sizes(folder):
     for name in ("a.png", "b.png"):
         (folder / "zoo" / "ant" / name).write_bytes(png(noise(5, 6)))
-    refused(folder, r"\w+\.png: images must be of one size, 6 x [45] as the first, not 6 x [45]; or give a size")
+    unread(folder, r"\w+\.png: images must be of one size, 6 x [45] as the first, not 6 x [45]; or give a size")
 
 
 def test_an_unreadable_image(folder):
@@ -114,7 +114,7 @@ def test_an_unreadable_image(folder):
 @pytest.mark.parametrize("name", ["notes.txt", "x.bmp", "x", "x.png.exe"])
 def test_what_is_no_picture(folder, name):
     (folder / "zoo" / "ant" / name).write_bytes(b"")
-    refused(folder, rf"zoo: images must be PNG or JPEG, ending in \.png, \.jpg, \.jpeg, not {name!r}; remove it")
+    unread(folder, rf"zoo: images must be PNG or JPEG, ending in \.png, \.jpg, \.jpeg, not {name!r}; remove it")
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._000.png"])
@@ -126,53 +126,53 @@ def test_what_file_managers_leave_is_passed_over(folder, name):
 
 def test_a_picture_beside_the_classes(folder):
     (folder / "zoo" / "x.png").write_bytes(png(noise(4, 6)))
-    refused(folder, "zoo: images must lie as CLASS/NAME, or as train/CLASS/NAME and test/CLASS/NAME, not as 'x.png'")
+    unread(folder, "zoo: images must lie as CLASS/NAME, or as train/CLASS/NAME and test/CLASS/NAME, not as 'x.png'")
 
 
 def test_folders_in_the_folder_of_a_class(folder):
     (folder / "zoo" / "ant" / "more" / "most").mkdir(parents=True)
-    refused(folder, "folder of a class must hold images alone, not the folder 'most'")
+    unread(folder, "folder of a class must hold images alone, not the folder 'most'")
     (folder / "zoo" / "ant" / "more" / "most").rmdir()
     (folder / "zoo" / "ant" / "more" / "x.png").write_bytes(png(noise(4, 6)))
-    refused(folder, "images must lie as CLASS/NAME, .*, not as 'ant/more/x.png'")
+    unread(folder, "images must lie as CLASS/NAME, .*, not as 'ant/more/x.png'")
 
 
 def test_an_empty_folder(tmp_path):
     (tmp_path / "zoo").mkdir()
-    refused(tmp_path, "folder must hold one folder of images for each class, .*; found no image")
+    unread(tmp_path, "folder must hold one folder of images for each class, .*; found no image")
 
 
 def test_one_class_is_none(tmp_path):
     write_tree(tmp_path / "zoo", {"a": 3})
-    refused(tmp_path, "classes must be 2 to 256, each a folder with images, not 1")
+    unread(tmp_path, "classes must be 2 to 256, each a folder with images, not 1")
 
 
 def test_a_class_of_one_image(tmp_path):
     write_tree(tmp_path / "zoo", {"a": 3, "b": 1})
-    refused(tmp_path, "class 'b' must have at least 2 images, one of them for the test")
+    unread(tmp_path, "class 'b' must have at least 2 images, one of them for the test")
 
 
 def test_classes_that_differ_between_train_and_test(tmp_path):
     write_tree(tmp_path / "zoo", {"a": 3, "b": 2}, split="train")
     write_tree(tmp_path / "zoo", {"a": 1, "c": 4}, split="test")
-    refused(tmp_path, "train and test must have the same classes, but one of them has no 'b'")
+    unread(tmp_path, "train and test must have the same classes, but one of them has no 'b'")
 
 
 def test_train_without_test(tmp_path):
     write_tree(tmp_path / "zoo", {"a": 3, "b": 2}, split="train")
-    refused(tmp_path, "or train and test with one each; found train")
+    unread(tmp_path, "or train and test with one each; found train")
 
 
 def test_a_link_out_of_the_folder(folder):
     (folder / "secret.png").write_bytes(png(noise(4, 6)))
     (folder / "zoo" / "ant" / "link.png").symlink_to(folder / "secret.png")
-    refused(folder, r"zoo: ant/link\.png must lie in the folder, and not be a link out of it")
+    unread(folder, r"zoo: ant/link\.png must lie in the folder, and not be a link out of it")
 
 
 def test_a_folder_that_is_a_link_out(folder):
     write_tree(folder / "other", {"x": 2})
     (folder / "zoo" / "dog").symlink_to(folder / "other" / "x")
-    refused(folder, r"zoo: dog/000\.png must lie in the folder, and not be a link out of it")
+    unread(folder, r"zoo: dog/000\.png must lie in the folder, and not be a link out of it")
 
 
 def test_a_link_that_stays_in_the_folder(folder):
@@ -182,7 +182,7 @@ def test_a_link_that_stays_in_the_folder(folder):
 
 def test_what_is_no_file_is_not_waited_for(folder):
     os.mkfifo(folder / "zoo" / "ant" / "pipe.png")
-    refused(folder, r"zoo/ant/pipe\.png: must be a regular file", test=0.01)
+    unread(folder, r"zoo/ant/pipe\.png: must be a regular file", test=0.01)
 
 
 @pytest.mark.parametrize(("options", "message"), [
@@ -195,7 +195,7 @@ def test_what_is_no_file_is_not_waited_for(folder):
     ({"invert": 1}, "invert must be true or false, not 1"),
     ({"size": True}, r"size\[0\] must be an integer, not True")])
 def test_wrong_options(tmp_path, options, message):
-    refused(tmp_path, message, **options)
+    unread(tmp_path, message, **options)
 
 
 @pytest.mark.parametrize("path", ["/etc", "../x", "a/../b", "", ".", "x" * 300, "a\nb"])
@@ -206,4 +206,4 @@ def test_paths_that_lead_out_of_the_data_folder(path):
 
 def test_too_many_pixels_take_no_memory(folder, monkeypatch):
     monkeypatch.setattr("image_sets.dataset.MAX_BYTES", 28 * 24 - 1)
-    refused(folder, r"images must have at most 671 pixels together, not 28 of \(1, 4, 6\); give a smaller size")
+    unread(folder, r"images must have at most 671 pixels together, not 28 of \(1, 4, 6\); give a smaller size")

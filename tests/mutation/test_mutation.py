@@ -84,6 +84,7 @@ def test_what_only_stalls_or_resets_show_is_killed(planted, found):
     assert planted.killed_by(found[-2].number) == "slow sink: stands still"
 
 
+@pytest.mark.long
 def test_a_core_by_itself_is_stalled_at_both_ends(folder, base, found):
     (node,) = [node for node in SUBJECT.core.nodes if node.name == found[-2].core]
     unit = Unit.build(SUBJECT, node, [found[-2]], ports(base, node.name), folder, CACHE)
@@ -101,7 +102,7 @@ def test_a_fault_that_changes_nothing_is_proven(planted, base, found):
     assert prove(base, found[-1], upstream=1) is True
 
 
-@pytest.mark.parametrize("place", [-4, -3, -2])
+@pytest.mark.parametrize("place", [-4, *(pytest.param(place, marks=pytest.mark.long) for place in (-3, -2))])
 def test_a_fault_that_matters_is_refuted(base, found, place):
     assert prove(base, found[place]) is False
 

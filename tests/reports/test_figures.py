@@ -16,7 +16,7 @@ from reports.parameters import thresholds, weights
 from reports.statistics import statistics
 from sim.functional import network as functional
 from tests.helpers.networks import phases, rates
-from tests.reports.test_statistics import COUNT, IMAGES, LABELS, STEPS, network
+from tests.helpers.reported import COUNT, IMAGES, LABELS, STEPS, network
 
 
 @pytest.fixture(params=["first_spike", "potential"])

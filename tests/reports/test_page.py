@@ -17,8 +17,9 @@ from reports import source
 from reports.page import page
 from reports.sections import SECTIONS
 from tests.helpers.networks import small
+from tests.helpers.refusals import refusal
+from tests.helpers.reported import made
 from tests.helpers.train_recipes import write_data_set
-from tests.reports.test_pictures import made
 
 LOG = """\
 {"epoch": 1, "loss": 2.5, "train": 0.5}
@@ -191,6 +192,7 @@ def test_noise_refuses(capsys, arguments, message):
 
 
 @pytest.mark.data
+@pytest.mark.long
 def test_report_over_a_whole_split(capsys, data_folder):
     record = json.loads(run(capsys, "report", "mnist-up5k", "--data", data_folder, "--json")[1])
     summary, provenance = record["summary"], record["summary"]["provenance"]
@@ -249,12 +251,6 @@ def test_only_the_first_of_several_processes_reports(capsys, monkeypatch, recipe
     assert run(capsys, *recipe) == (0, "", "")
 
 
-def refused(capsys, *arguments):
-    status, out, err = run(capsys, *arguments)
-    assert (status, out, err.count("\n")) == (2, "", 1)
-    return err
-
-
 @pytest.mark.parametrize(("arguments", "message"), [
     (["report", "absent"], "network must be a file or one of "),
     (["report", "mnist-up5k", "--images", "0"], "images must be in 1.."),
@@ -263,13 +259,13 @@ def refused(capsys, *arguments):
     (["noise", "--network", "mnist-up5k", "--images", "1", "--seed", "-1"], "seed must be in 0..2147483647, not -1"),
     (["report", "mnist-up5k", "--data", "nowhere"], "data set MNIST must be in nowhere: fetch it by ")])
 def test_wrong_arguments(capsys, tmp_path, arguments, message):
-    assert refused(capsys, *arguments).startswith(f"binspike: {message}")
+    assert refusal(capsys, *arguments).startswith(f"binspike: {message}")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_without_a_network(capsys, folder):
     (folder / "mine.safetensors").unlink()
-    assert refused(capsys, "report", folder) == (
+    assert refusal(capsys, "report", folder) == (
         f"binspike: {folder} must hold one network, not 0; finish its training by --resume, or name a network file\n")
 
 
@@ -281,12 +277,12 @@ def test_a_folder_of_two_networks(folder):
 
 def test_a_network_that_names_no_data(capsys, tmp_path):
     artefact.save(small(), tmp_path / "bare.safetensors", provenance=Provenance())
-    assert "network must name the data set it was measured on" in refused(capsys, "report", "bare.safetensors")
+    assert "network must name the data set it was measured on" in refusal(capsys, "report", "bare.safetensors")
 
 
 def test_a_folder_that_cannot_be_made(capsys, drawn, tmp_path):
     (tmp_path / "file").write_text("")
-    assert "file" in refused(capsys, "report", "mnist-up5k", "--images", "1", "--out", "file")
+    assert "file" in refusal(capsys, "report", "mnist-up5k", "--images", "1", "--out", "file")
 
 
 def test_shipped_samples_are_the_images_without_data(capsys):

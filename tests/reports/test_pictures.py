@@ -7,29 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from quant.files.artefact import Artefact
-from quant.files.provenance import Provenance
 from reports import canvas, image_grids, pictures, tables
-from reports.figures import confusion, deadline, figures, spike_times
+from reports.figures import confusion, deadline, spike_times
 from reports.image_grids import density, image_grid
 from reports.learning import Learning
-from reports.noise import noise
 from reports.parameters import thresholds, weights
 from reports.sections import SECTIONS
 from reports.statistics import statistics
 from tests.helpers.networks import small
-from tests.reports.test_statistics import COUNT, IMAGES, LABELS, STEPS, network
-
-LEARNING = Learning(epoch=np.array([1, 2, 3]), curves={
-    "loss": np.array([2, 1, .5]), "train": np.array([.5, np.nan, .75]), "quick_accuracy": np.array([.25, .5, .5]),
-    "seconds": np.array([3, 2, 2.])})
-
-
-def made(net=None, count=COUNT):
-    net = net or network()
-    seen = statistics(net, IMAGES[:count], LABELS[:count] % net.classes)
-    return figures(Artefact(net, Provenance(), "abc"), "small", "random", seen, learning=LEARNING,
-                   noise=noise(net, IMAGES[:5], LABELS[:5]))
+from tests.helpers.reported import COUNT, IMAGES, LABELS, LEARNING, STEPS, made, network
 
 
 @pytest.fixture(scope="module")

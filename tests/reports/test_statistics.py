@@ -10,22 +10,8 @@ from reports import statistics as module
 from reports.statistics import statistics
 from sim.functional import network as functional
 from sim.functional import oracle
-from tests.helpers.networks import phases, rates, small
-
-STEPS, COUNT = 6, 41
-
-
-def pixels(count=COUNT, seed=3):
-    generator = np.random.default_rng(seed)
-    return np.where(generator.random((count, 2, 8, 8)) < .4, 0, generator.integers(0, 256, (count, 2, 8, 8), np.uint8))
-
-
-def network(readout="first_spike"):
-    return small(10, steps=STEPS, readout=readout, thresholds=(6, 10, 14))
-
-
-IMAGES = pixels().astype(np.uint8)
-LABELS = np.random.default_rng(7).integers(0, 10, COUNT)
+from tests.helpers.networks import phases, rates
+from tests.helpers.reported import COUNT, IMAGES, LABELS, STEPS, network
 
 
 @pytest.fixture(params=["first_spike", "potential"])

@@ -9,6 +9,7 @@ from quant.files.artefact import Provenance
 from sim.functional import network as functional
 from tests.helpers import faults
 from tests.helpers.networks import small
+from tests.helpers.refusals import refusal
 from verify import builds, images
 
 FOLD = ("--fold", "2,1,2 3,2,4 5,6,1")
@@ -34,10 +35,8 @@ def run(capsys, *arguments):
     return status, output.out, output.err.splitlines()[-1] if output.err else ""
 
 
-def refusal(capsys, *arguments):
-    status, out, err = run(capsys, *arguments)
-    assert (status, out) == (2, "")
-    return err.removeprefix("binspike: ")
+def said(capsys, *arguments):
+    return refusal(capsys, "verify", *arguments).removeprefix("binspike: ").removesuffix("\n")
 
 
 def test_equality_is_exit_status_0(capsys, network):
@@ -86,50 +85,50 @@ def test_the_accuracy_must_be_the_stated_one(capsys, network, monkeypatch):
 
 @pytest.mark.parametrize("count", [0, -3, 1_000_001])
 def test_wrong_images(capsys, network, count):
-    assert refusal(capsys, "--network", network, *FOLD, "--images", count) == (
+    assert said(capsys, "--network", network, *FOLD, "--images", count) == (
         f"images must be in 1..1000000, not {count}")
 
 
 def test_wrong_jobs(capsys, network):
-    assert refusal(capsys, "--network", network, *FOLD, "--jobs", 0) == "jobs must be in 1..1024, not 0"
+    assert said(capsys, "--network", network, *FOLD, "--jobs", 0) == "jobs must be in 1..1024, not 0"
 
 
 def test_wrong_network(capsys):
-    assert refusal(capsys, "--network", "nope") == (
+    assert said(capsys, "--network", "nope") == (
         f"network must be a file or one of {', '.join(zoo.names())}, not 'nope'")
 
 
 def test_wrong_fold(capsys, network):
-    assert refusal(capsys, "--network", network, "--fold", "2,1,2") == (
+    assert said(capsys, "--network", network, "--fold", "2,1,2") == (
         "folding must have one fold for each of 3 layers with weights, not 1")
 
 
 def test_wrong_board(capsys, network):
-    assert refusal(capsys, "--network", network, "--board", "icebraker") == (
+    assert said(capsys, "--network", network, "--board", "icebraker") == (
         "board must be one of icebreaker, icebreakerbitsy, not 'icebraker'")
 
 
 def test_a_folding_is_of_one_network(capsys):
-    assert refusal(capsys, *FOLD) == "--fold and --board are of one network; give it by --network"
+    assert said(capsys, *FOLD) == "--fold and --board are of one network; give it by --network"
 
 
 def test_a_network_of_ones_own_needs_a_folding(capsys, network):
-    assert refusal(capsys, "--network", network) == (
+    assert said(capsys, "--network", network) == (
         f"network {network} has no reference build; give a folding by --fold, or a board by --board")
 
 
 def test_an_absent_data_folder(capsys, tmp_path):
-    assert refusal(capsys, "--network", "mnist-up5k", "--data", tmp_path / "absent").startswith("data set MNIST must ")
+    assert said(capsys, "--network", "mnist-up5k", "--data", tmp_path / "absent").startswith("data set MNIST must ")
 
 
 def test_a_silent_scheduler(capsys, network, monkeypatch):
     monkeypatch.setattr("verify.workers.cluster.__wrapped__.__defaults__", (1,))
-    assert refusal(capsys, "--network", network, *FOLD, "--scheduler", "tcp://127.0.0.1:9").startswith(
+    assert said(capsys, "--network", network, *FOLD, "--scheduler", "tcp://127.0.0.1:9").startswith(
         "scheduler must be the address of a Dask scheduler that answers in 1 s, as tcp://127.0.0.1:8786, not ")
 
 
 def test_jobs_are_not_those_of_a_cluster(capsys, network):
-    assert "not allowed with argument" in refusal(capsys, "--network", network, "--jobs", 2, "--scheduler", "x")
+    assert "not allowed with argument" in said(capsys, "--network", network, "--jobs", 2, "--scheduler", "x")
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -139,5 +138,5 @@ def test_every_shipped_network_has_a_reference_build(name):
 
 @pytest.mark.data
 def test_more_images_than_there_are(capsys, data_folder):
-    assert refusal(capsys, "--network", "mnist-up5k", "--fold", "1,1,1 1,1,1 1,1,1", "--images", 10_001, "--data",
+    assert said(capsys, "--network", "mnist-up5k", "--fold", "1,1,1 1,1,1 1,1,1", "--images", 10_001, "--data",
                    data_folder) == "images must be in 1..10000, not 10001"

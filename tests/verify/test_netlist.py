@@ -75,8 +75,12 @@ CASES = [  # together every core, kernel and readout
 ]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("network", "folding", "family"), CASES)
+QUICK = (0, 1, 9)  # one of each family, with times, and with spike trains and feedback
+
+
+@pytest.mark.parametrize(("network", "folding", "family"), [
+    pytest.param(*case, marks=pytest.mark.slow if index in QUICK else pytest.mark.long)
+    for index, case in enumerate(CASES)])
 def test_small_network(network, folding, family):
     agree(network, parse(folding), vectors(network, images(network)), family,
           input_gap=Random(seed=1), output_stall=Random(seed=2, stall=128))
@@ -99,24 +103,14 @@ def test_any_network(data):
     agree(network, folding, stored, data.draw(st.sampled_from(cells())), output_stall=Random(seed=3, stall=128))
 
 
-def shipped(name, family):
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["mnist-up5k", "mnist-ecp5"])
+@pytest.mark.parametrize("family", cells())
+def test_shipped_network(name, family):
     target = builds.target(name)
     stored = vector_files.load(zoo.vectors_path(name), network=target.source.network)
     result = check(target.source.network, target.folding, stored, family, CACHE)
     assert (result.replay.images, result.replay.transfers) == (8, 8 * 785)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("family", ["ice40", "generic"])
-def test_shipped_network(family):
-    shipped("mnist-up5k", family)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(("name", "family"), [("mnist-up5k", "ecp5"), ("mnist-ecp5", "ice40"),
-                                              ("mnist-ecp5", "generic")])
-def test_every_shipped_network(name, family):
-    shipped(name, family)
 
 
 def visible():

@@ -72,12 +72,13 @@ def test_local_workers_check_every_shard(parts, jobs):
 def test_a_cluster_gives_the_same_records(parts, scheduler):
     with workers.local(2) as submit:
         expected = records(submit, parts)
-    with workers.cluster(scheduler) as submit:
+    with workers.cluster(scheduler, patience=600) as submit:
         assert records(submit, parts) == expected
 
 
 def test_what_a_worker_of_the_cluster_refuses_is_said(parts, scheduler):
-    with workers.cluster(scheduler) as submit, pytest.raises(ValueError, match=r"^every worker must have the binsp"):
+    with (workers.cluster(scheduler, patience=600) as submit,
+            pytest.raises(ValueError, match=r"^every worker must have the binsp")):
         submit(replace(parts[0], program="other")).result()
 
 
@@ -117,7 +118,8 @@ def test_work_that_nobody_waits_for_stops(parts):
     many = [replace(parts[0], first=first, images=parts[0].images.repeat(100, axis=0)) for first in range(3)]
     with workers.local(2) as submit:
         futures = [submit(part) for part in many]
-        time.sleep(0.5)
+        while not futures[0].running():
+            time.sleep(0.01)
         assert not futures[0].done()
     assert isinstance(futures[0].exception(), shard.Stopped)
     assert futures[2].cancelled()

@@ -11,13 +11,10 @@ from hw.top import SerialAccelerator, Top
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded
 from quant.serial_link.contents import contents
+from tests.helpers.programmers import USABLE, WITHOUT_UART
 
 NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
     Flatten(), Dense(weights=[[1] * 6, [-1] * 6, [1, -1] * 3], neurons=SingleSpike(threshold=(3, 3, 2)))))
-WITHOUT_UART = {"butterstick", "fomuhacker", "fomupvt", "ice40hx1kblinkevn", "ice40up5kbevn", "icebreakerbitsy",
-                "logicbone", "logicbone85f", "orangecrabr0-1", "orangecrabr0-2", "orangecrabr0-2-25f",
-                "orangecrabr0-2-85f", "tinyfpgabx", "upduinov1", "upduinov2", "upduinov3"}
-USABLE = sorted(set(boards.registry()) - WITHOUT_UART - set(boards.UNUSABLE))
 
 
 def plan(name, divider=1):
@@ -38,7 +35,11 @@ def test_the_registry_holds_boards_of_known_families_only():
     assert len(kinds) == 37
 
 
-@pytest.mark.parametrize("name", USABLE)
+QUICK = ("icebreaker", "nandlandgo", "versaecp5", "ulx3s-85f")  # of each kind of toolchain and clock
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long)
+                                  for name in USABLE])
 def test_every_board_with_a_uart_plans(name):
     text = constraints(name)
     assert "uart_0__rx__io" in text

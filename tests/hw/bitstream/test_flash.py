@@ -4,49 +4,12 @@ import pytest
 
 from binspike import cli
 from hw import families
-from hw.bitstream import boards, flash, folder
-from tests.hw.bitstream.test_boards import USABLE
+from hw.bitstream import boards, flash
+from tests.helpers.programmers import USABLE, build, refuse
+from tests.helpers.programmers import called as called  # noqa: PLC0414
+from tests.helpers.programmers import tools as tools  # noqa: PLC0414
 
-BITSTREAMS = {"icebreaker": "top.bin", "ulx3s-85f": "top.bit", "versaecp5": "top.bit"}
 PROGRAMMERS = {"icebreaker": ["iceprog"], "ulx3s-85f": ["openFPGALoader", "-b", "ulx3s", "-m"]}
-
-
-@pytest.fixture
-def tools(tmp_path, monkeypatch):
-    """Makes a programmer that notes its arguments; nothing else is on the PATH."""
-    place = tmp_path / "tools"
-    place.mkdir()
-    monkeypatch.setenv("PATH", str(place))
-
-    def make(name, status=0):
-        tool = place / name
-        tool.write_text(f'#!/bin/sh\nfor word in "$@"; do echo "$word" >> {tmp_path}/called; done\nexit {status}\n')
-        tool.chmod(0o755)
-    return make
-
-
-@pytest.fixture
-def called(tmp_path):
-    """The arguments of the programmer, of all its calls."""
-    def read():
-        return (tmp_path / "called").read_text().splitlines() if (tmp_path / "called").exists() else None
-    return read
-
-
-def build(place, board="icebreaker"):
-    """A build folder with a bitstream of a few bytes."""
-    place.mkdir(parents=True, exist_ok=True)
-    (place / BITSTREAMS[board]).write_bytes(b"bits")
-    folder.write_json(place / "report.json", {"board": board})
-    folder.write_manifest(place, {})
-    return place / BITSTREAMS[board]
-
-
-def refuse(arguments, status, message, capfd):
-    assert cli.main(["flash", *arguments]) == status
-    out, err = capfd.readouterr()
-    assert err == f"binspike: {message}\n"
-    return out
 
 
 @pytest.mark.parametrize("board", PROGRAMMERS)

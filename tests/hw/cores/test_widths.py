@@ -27,7 +27,7 @@ from sim.compiled.compiler import SimulationError
 from sim.compiled.simulator import Simulator as Compiled
 from tests.cocotb.runner import CACHE
 from tests.helpers.bench import observe, payload_shape, raw
-from tests.hw.test_emit import design
+from tests.helpers.designs import design
 
 SHAPES = [shape(width) for shape in (unsigned, signed) for width in (1, 2, 3, 4)]
 

@@ -109,13 +109,13 @@ def test_chosen_interval_is_kept_exactly(small, limit):
 
 
 @pytest.mark.parametrize("make", [rates, phases, loops])
-@pytest.mark.parametrize("limit", [700, 5000, 30000])
+@pytest.mark.parametrize("limit", [700, 5000, pytest.param(30_000, marks=pytest.mark.long)])
 def test_chosen_interval_is_kept_exactly_by_every_kind_of_neurons_and_by_shortcuts(make, limit):
     nodes = chain(make(), for_interval(make(), limit, ECP5))
     assert timing.initiation_interval(nodes, 128)[0] <= limit
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", [*range(20), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(20, 80))])
 def test_work_with_a_loop_is_never_less_than_the_exact_interval(seed):
     rng = random.Random(seed)
     channels, size, kernel, steps = rng.choice([1, 2, 4, 6]), rng.randint(1, 7), rng.choice([0, 1, 3, 5]), 5

@@ -2,7 +2,6 @@ import errno
 import os
 import re
 import stat
-import time
 import tty
 
 import pytest
@@ -110,10 +109,8 @@ def test_a_port_that_has_gone(terminal):
 
 def test_a_port_that_takes_no_bytes(terminal):
     opened = Port(terminal[1], 9600, 0.2)
-    started = time.monotonic()
     with pytest.raises(BoardError, match="takes no more bytes: pull its cable out and plug it in again$"):
         opened.write(bytes(100_000))
-    assert time.monotonic() - started < 1
     opened.close()
 
 

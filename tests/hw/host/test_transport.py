@@ -1,30 +1,26 @@
-import time
-
 import pytest
 
-from hw.host.serial_port import BoardError
+from hw.host.serial_port import POLL_SECONDS, BoardError
 from hw.host.transport import Transport
 from quant.serial_link.protocol import Deframer, Error, Reply, Request, frame
+from tests.helpers.serial_peer import SimulatedPort
 
 
-class ScriptedPort:
-    """A port whose board responds to each request as ``script`` says: a function from the bodies so far to bytes."""
+class ScriptedPort(SimulatedPort):
+    """Port whose board responds to each request as ``script`` says: a function from the bodies so far to bytes."""
 
-    name = "test"
+    def __init__(self, script, delay=0.0):
+        super().__init__(self.respond)
+        self.script, self.delay, self.bodies, self.deframer = script, delay, [], Deframer(1000)
 
-    def __init__(self, script):
-        self.script, self.bodies, self.waiting, self.deframer = script, [], b"", Deframer(1000)
-
-    def write(self, data):
+    def respond(self, data):
+        """The board takes ``delay`` seconds for each response."""
+        responses = b""
         for body in self.deframer.feed(data):
             self.bodies.append(body)
-            self.waiting += self.script(self.bodies)
-
-    def read(self):
-        if not self.waiting:
-            time.sleep(0.001)
-        data, self.waiting = self.waiting, b""
-        return data
+            responses += self.script(self.bodies)
+            self.now += self.delay
+        return responses
 
 
 def respond(body):
@@ -37,7 +33,7 @@ def error(code, tag=0):
 
 
 def run(script, count=4, window=1, timeout=0.2, retries=8):
-    port = ScriptedPort(script)
+    port = script if isinstance(script, ScriptedPort) else ScriptedPort(script)
     transport = Transport(port, timeout=timeout, retries=retries)
     transport.window = window
     got = list(transport.run([(Request.CLASSIFY, bytes([number] * 6)) for number in range(count)], 0))
@@ -61,20 +57,16 @@ def test_each_request_has_its_own_tag_and_none_is_0():
 def test_a_lost_request_shows_by_the_next_response():
     def script(bodies):
         return b"" if len(bodies) == 2 else respond(bodies[-1])
-    started = time.monotonic()
     port, transport = run(script, window=2, timeout=4)
     assert sent(port) == [0, 1, 2, 1, 3] or sent(port) == [0, 1, 2, 3, 1]
-    assert transport.lost == 1
-    assert time.monotonic() - started < 0.5
+    assert (transport.lost, port.now) == (1, 0)
 
 
 def test_a_damaged_request_is_sent_again_at_once_if_none_else_is_waiting():
-    started = time.monotonic()
     port, transport = run(lambda bodies: error(Error.DAMAGED) if len(bodies) in (2, 3) else respond(bodies[-1]),
                          timeout=4)
     assert sent(port) == [0, 1, 1, 1, 2, 3]
-    assert transport.lost == 2
-    assert time.monotonic() - started < 0.5
+    assert (transport.lost, port.now) == (2, 0)
 
 
 def test_a_damaged_response_is_asked_for_again():
@@ -135,24 +127,21 @@ def test_a_request_is_sent_again_as_often_as_allowed():
 
 
 def test_silence_ends_at_the_timeout():
-    started = time.monotonic()
+    port = ScriptedPort(lambda bodies: b"")
     with pytest.raises(BoardError, match="^board at test is silent for 0.2 s; check its power, the port, --baud, and "):
-        run(lambda bodies: b"")
-    assert 0.2 < time.monotonic() - started < 1
+        run(port)
+    assert 0.2 < port.now <= 0.2 + POLL_SECONDS
 
 
 def test_damage_does_not_put_the_deadline_off():
-    started = time.monotonic()
+    port = ScriptedPort(lambda bodies: error(Error.DAMAGED), delay=0.02)
     with pytest.raises(BoardError, match="^serial link to board at test is too noisy"):
-        run(lambda bodies: (time.sleep(0.02), error(Error.DAMAGED))[1], retries=1000)
-    assert 0.2 < time.monotonic() - started < 1
+        run(port, retries=1000)
+    assert 0.2 < port.now < 0.25
 
 
 def test_what_line_and_computation_need_is_waited_for():
-    def script(bodies):
-        time.sleep(0.15)
-        return respond(bodies[-1])
-    port = ScriptedPort(script)
+    port = ScriptedPort(lambda bodies: respond(bodies[-1]), delay=0.15)
     transport = Transport(port, timeout=0.1)
     assert list(transport.run([(Request.CLASSIFY, bytes([1] * 6))], 0.2)) == [bytes([1] * 6)]
     assert transport.lost == 0
@@ -167,5 +156,5 @@ def test_the_callers_time_is_not_the_boards():
     port = Late(lambda bodies: respond(bodies[-1]))
     transport = Transport(port, timeout=0.1)
     for _ in transport.run([(Request.CLASSIFY, bytes([1] * 6))] * 3, 0):
-        time.sleep(0.15)
+        port.now += 0.15
     assert transport.lost == 0

@@ -4,24 +4,20 @@ import pytest
 
 from quant.serial_link.protocol import Deframer, Error, Reply
 from tests import fuzz
+from tests.cocotb.runner import CACHE
 
 SEED = 20260
-BELOW, FULL_RATE, THROUGH_PINS = 70_000, 25_000, 5_000  # frames; with more of them by `make fuzz`
+BELOW, FULL_RATE, THROUGH_PINS = 20_000, 10_000, 5_000  # frames; with more of them by `make fuzz`
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("fuzz")
+def streams():
+    return fuzz.streams(CACHE)
 
 
 @pytest.fixture(scope="module")
-def streams(folder):
-    return fuzz.streams(folder)
-
-
-@pytest.fixture(scope="module")
-def pins(folder):
-    return fuzz.pins(folder)
+def pins():
+    return fuzz.pins(CACHE)
 
 
 def segments(count, seed=SEED):
@@ -54,7 +50,7 @@ def test_at_full_rate_no_rule_is_broken(streams, tmp_path):
     fuzz.campaign(streams.breaks, SEED, FULL_RATE, save=tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_through_the_pins(pins, tmp_path):
     fuzz.campaign(pins.differs, SEED, THROUGH_PINS - 1000, save=tmp_path)
     fuzz.campaign(pins.breaks, SEED, 1000, save=tmp_path)

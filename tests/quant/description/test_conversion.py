@@ -6,14 +6,13 @@ from quant import Rate
 from quant.description import conversion
 from sim.functional import network as functional
 from tests.helpers.networks import phases, rates
-from tests.helpers.train_recipes import CONV, DENSE, built, noise
-from tests.train_binary.methods.test_phase import SAME, recipe
+from tests.helpers.train_recipes import CONV, DENSE, SAME, built, noise, phased
 from train_binary.model.evaluation import refresh
 
 
 def model():
     """One with a residual block, of 8 digits."""
-    made = built(recipe([CONV | {"pool": 1, "stride": 2}, SAME, SAME | {"shortcut": 2}, DENSE], 8, fraction=8))
+    made = built(phased([CONV | {"pool": 1, "stride": 2}, SAME, SAME | {"shortcut": 2}, DENSE], 8, fraction=8))
     refresh(made, noise(60)[0])
     return made
 

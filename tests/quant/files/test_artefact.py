@@ -11,6 +11,7 @@ from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleS
 from quant.files.artefact import FORMAT, ArtefactError, Provenance, load, network_digest, save
 from quant.files.container import canonical, pack
 from quant.files.document import describe, restore
+from tests.helpers.refusals import refused
 
 PROVENANCE = Provenance(data_set="MNIST", split="test", images=10_000, correct=9_850, seed=7, recipe="mnist-small",
                         method="surrogate gradient")
@@ -110,12 +111,10 @@ def test_failed_write_leaves_old_file_alone(path, network, monkeypatch):
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
-def refused(path, data):
+def unread(path, data):
     path.write_bytes(data)
-    with pytest.raises(ArtefactError) as caught:
+    with refused(f"^{path}: ", ArtefactError) as caught:
         load(path)
-    assert "\n" not in str(caught.value)
-    assert str(caught.value).startswith(f"{path}: ")
     assert len(str(caught.value)) < len(str(path)) + 400
 
 
@@ -123,7 +122,7 @@ def test_truncation_anywhere_is_refused(path):
     data = path.read_bytes()
     header = 8 + struct.unpack_from("<Q", data)[0]
     for length in [*range(header + 1), *range(0, len(data), 97), *range(header, len(data))]:
-        refused(path, data[:length])
+        unread(path, data[:length])
 
 
 def test_any_flipped_bit_is_refused(path):
@@ -132,20 +131,20 @@ def test_any_flipped_bit_is_refused(path):
     for bit in draw.sample(range(8 * len(data)), min(4000, 8 * len(data))):
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
-        refused(path, flipped)
+        unread(path, flipped)
 
 
 def test_trailing_bytes_are_refused(path):
     data = path.read_bytes()
     for tail in (b"\0", b"\n", data):
-        refused(path, data + tail)
+        unread(path, data + tail)
 
 
 def test_noise_is_refused(path):
     draw = random.Random(4)
     for length in range(0, 400, 3):
-        refused(path, draw.randbytes(length))
-        refused(path, struct.pack("<Q", max(0, length - 8)) + draw.randbytes(length))
+        unread(path, draw.randbytes(length))
+        unread(path, struct.pack("<Q", max(0, length - 8)) + draw.randbytes(length))
 
 
 def set_to(*keys, value):

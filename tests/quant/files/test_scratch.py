@@ -10,7 +10,7 @@ import pytest
 
 from binspike.command import guard
 from quant.files import scratch
-from tests.helpers.interrupted import ended, interrupted, started
+from tests.helpers.interrupted import calls, ended, interrupted, started
 
 OLD, NEW = b"old" * 1000, b"new" * 100_000
 
@@ -88,8 +88,9 @@ def test_at_any_moment_what_is_there_is_whole(tmp_path, kind):
     write, read = ((scratch.write, target.read_bytes) if kind == "file" else
                    (written_folder, lambda: b"".join(content(target)[:1]) if len({*content(target)}) == 1 else b""))
     write(target, OLD)
+    whole = calls(lambda: write(target, OLD))
     for number, seed in MOMENTS:
-        moment = random.Random(seed).uniform(0.002, 0.015)
+        moment = random.Random(seed).randint(1, 2 * whole)
         status = interrupted(over_and_over(lambda: (write(target, OLD), write(target, NEW))), number, moment)
         if number == signal.SIGKILL:
             killed += len(names(tmp_path)) > 1
@@ -181,6 +182,7 @@ def test_many_writers_of_one_file_leave_a_whole_one(tmp_path):
 
 
 def test_a_held_interruption_comes_at_the_end():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     done = []
 
     def action():
@@ -188,7 +190,9 @@ def test_a_held_interruption_comes_at_the_end():
             os.kill(os.getpid(), signal.SIGINT)
             done.append(True)
         done.append(False)
-    assert (guard(action), done) == (130, [True])
+    status = guard(action)
+    signal.signal(signal.SIGINT, before)
+    assert (status, done) == (130, [True])
 
 
 def test_another_thread_holds_nothing(tmp_path):

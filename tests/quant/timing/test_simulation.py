@@ -93,7 +93,7 @@ def simulated(network, folding, images, source=always, sink=always):
 SMALL = {"max_maps": 2, "max_dense": 2, "max_extent": 4, "max_channels": 3, "steps": st.integers(1, 7)}
 
 
-@settings(RANDOM, max_examples=60)
+@settings(RANDOM, max_examples=25)
 @given(st.data())
 def test_skipped_cycles_change_nothing(data):
     network = data.draw(networks(**SMALL))
@@ -103,7 +103,7 @@ def test_skipped_cycles_change_nothing(data):
     assert skipping == cycle_by_cycle
 
 
-@settings(RANDOM, max_examples=40)
+@settings(RANDOM, max_examples=20)
 @given(st.data(), st.integers(0, 99), st.sampled_from([0.3, 0.7]))
 def test_stalls_delay_and_nothing_else(data, seed, rate):
     network = data.draw(networks(**SMALL))

@@ -9,6 +9,7 @@ from sim.compiled.simulator import Simulator
 from sim.cycle.borders import INPUT, Border, driver, predict, record
 from sim.cycle.stalls import ALWAYS, Bursts, Random
 from tests.cocotb.runner import CACHE
+from tests.helpers.builds import FOLD, NETWORK
 from tests.helpers.networks import loops, small
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 2), np.uint8)
@@ -19,16 +20,14 @@ def core():
     return Accelerator(small(), parse("2,1,2 3,2,4 5,6,1"), taps=True)
 
 
+def compiled(core, folder, **options):
+    (folder / f"{TOP}.v").write_text(to_verilog(core))
+    return Simulator.build(folder / f"{TOP}.v", manifest(core), CACHE, driver(core.nodes, **options))
+
+
 @pytest.fixture(scope="module")
-def build(core, tmp_path_factory):
-    """Compiles the design after a change of its text."""
-    def changed(old="", new="", **options):
-        text = to_verilog(core)
-        assert old in text
-        verilog = tmp_path_factory.mktemp("design") / f"{TOP}.v"
-        verilog.write_text(text.replace(old, new, 1) if old else text)
-        return Simulator.build(verilog, manifest(core), CACHE, driver(core.nodes, **options))
-    return changed
+def simulator(core, tmp_path_factory):
+    return compiled(core, tmp_path_factory.mktemp("design"))
 
 
 def border(*transfers):
@@ -36,9 +35,9 @@ def border(*transfers):
 
 
 @pytest.mark.parametrize(("gap", "stall"), [(ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))], ids=repr)
-def test_every_transfer_is_as_predicted(core, build, gap, stall):
+def test_every_transfer_is_as_predicted(core, simulator, gap, stall):
     due = predict(core.nodes, IMAGES, input_gap=gap, output_stall=stall)
-    _, seen, error = record(build(), core.nodes, IMAGES, input_gap=gap, output_stall=stall)
+    _, seen, error = record(simulator, core.nodes, IMAGES, input_gap=gap, output_stall=stall)
     assert error is None
     assert list(due) == list(seen) == [INPUT, *(node.name for node in core.nodes)]
     assert {name: due[name].first_difference(seen[name]) for name in due} == dict.fromkeys(due)
@@ -46,11 +45,11 @@ def test_every_transfer_is_as_predicted(core, build, gap, stall):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("folding", ["2,1,4 2,2,1 5,4,1", "4,18,8 4,36,1 10,16,4"])
+@pytest.mark.parametrize("folding", [pytest.param("2,1,4 2,2,1 5,4,1", marks=pytest.mark.long),
+                                     "4,18,8 4,36,1 10,16,4"])
 def test_every_transfer_in_a_loop_is_as_predicted(tmp_path, folding):
     core = Accelerator(loops(), parse(folding), taps=True)
-    (tmp_path / f"{TOP}.v").write_text(to_verilog(core))
-    simulator = Simulator.build(tmp_path / f"{TOP}.v", manifest(core), CACHE, driver(core.nodes))
+    simulator = compiled(core, tmp_path)
     for gap, stall in ((ALWAYS, ALWAYS), (Random(seed=1), Bursts(run=1, stall=99))):
         due = predict(core.nodes, IMAGES, input_gap=gap, output_stall=stall)
         _, seen, error = record(simulator, core.nodes, IMAGES, input_gap=gap, output_stall=stall)
@@ -81,8 +80,8 @@ def test_a_transfer_is_cycle_and_word():
     assert border((1, 5)).at(1) is None
 
 
-def test_what_moved_before_a_standstill_is_recorded(core, build):
-    _, seen, error = record(build(), core.nodes, IMAGES, input_gap=Bursts(run=100, stall=60_000), patience=1000)
+def test_what_moved_before_a_standstill_is_recorded(core, simulator):
+    _, seen, error = record(simulator, core.nodes, IMAGES, input_gap=Bursts(run=100, stall=60_000), patience=1000)
     assert isinstance(error, SimulationError)
     due = predict(core.nodes, IMAGES)[INPUT].cycles.tolist()
     moved = seen[INPUT].cycles.tolist()
@@ -90,10 +89,10 @@ def test_what_moved_before_a_standstill_is_recorded(core, build):
     assert 10 < len(moved) < len(due)
 
 
-def test_a_waveform_holds_the_stretch(core, build, tmp_path):
-    wave = tmp_path / "stretch.vcd"
-    record(build(waveform=True), core.nodes, IMAGES, waveform=wave, stretch=(300, 320))
+def test_a_waveform_holds_the_stretch(tmp_path):
+    wave, core = tmp_path / "stretch.vcd", Accelerator(NETWORK, parse(FOLD), taps=True)
+    record(compiled(core, tmp_path, waveform=True), core.nodes, IMAGES[:, :2, :3, :1], waveform=wave, stretch=(3, 13))
     lines = wave.read_text().splitlines()
     times = [int(line[1:]) for line in lines if line.startswith("#")]
-    assert (times[0], times[-1], len(times)) == (600, 641, 42)
-    assert any("tap_conv2d0_synapses__valid" in line for line in lines)
+    assert (times[0], times[-1], len(times)) == (6, 27, 22)
+    assert any("tap_dense1_synapses__valid" in line for line in lines)

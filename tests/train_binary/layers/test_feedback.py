@@ -4,8 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.helpers.train_recipes import DENSE, LOOPED, built, looped
-from tests.train_binary.methods.test_equilibrium import every_kind, finished, observed
+from tests.helpers.train_recipes import DENSE, LOOPED, built, every_loop, finished, looped, observed
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import layer_times
 from train_binary.ops.spike_trains import column
@@ -25,7 +24,7 @@ def exact_norm(network):
     return torch.linalg.matrix_norm(passed.flatten(1), 2).item()
 
 
-@every_kind
+@every_loop
 @pytest.mark.parametrize("contraction", [0.05, 0.5, 0.95])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_exported_feedback_is_a_contraction(kind, contraction, seed):
@@ -67,7 +66,7 @@ def test_shift_falls_at_once_and_rises_late(before, norm, shift, lift, monkeypat
     assert feedback.shift == shift
 
 
-@every_kind
+@every_loop
 def test_norm_is_the_largest_singular_value(kind):
     model, _ = finished(kind)
     feedback, threshold = model.hidden[0].feedback, torch.rand(model.hidden[0].neurons.channels) + 0.5

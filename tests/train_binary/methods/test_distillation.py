@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from quant.files import artefact
-from tests.helpers.train_recipes import CONV, DENSE, built, main, noise, tiny, write_data_set
-from tests.train_binary.run.test_trainer import separable
+from tests.helpers.train_recipes import CONV, DENSE, built, main, noise, separable, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.methods import Surrogate
 from train_binary.methods.cross_entropy import CrossEntropy

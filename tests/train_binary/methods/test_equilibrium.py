@@ -7,8 +7,19 @@ import torch.nn.functional as F
 
 from quant import Conv2d, Dense, Flatten, Step
 from sim.functional import network as functional
-from tests.helpers.train_recipes import CONV, DENSE, LOOPED, built, looped, noise, tiny
-from tests.train_binary.run.test_trainer import separable
+from tests.helpers.train_recipes import (
+    CONV,
+    DENSE,
+    LOOPED,
+    built,
+    every_loop,
+    finished,
+    looped,
+    noise,
+    observed,
+    separable,
+    tiny,
+)
 from train_binary import recipe
 from train_binary.layers import equilibrium as module
 from train_binary.layers.equilibrium import Readout, equilibrium, rate, ticks
@@ -20,23 +31,7 @@ from train_binary.ops.solvers import SOLVERS
 from train_binary.ops.spike_trains import column
 from train_binary.run.trainer import Trainer
 
-every_kind = pytest.mark.parametrize("kind", LOOPED)
 every_solver = pytest.mark.parametrize("solver", SOLVERS)
-
-
-def finished(kind, **options):
-    """A model with random weights and the statistics of noise, and that noise."""
-    model = built(looped(LOOPED[kind], DENSE, **options))
-    return model, observed(model)
-
-
-def observed(model):
-    """Noise, to which the statistics of the model have come."""
-    images, labels = noise(40, shape=model.architecture.input_shape)
-    for _ in range(100):
-        model.train()(images)
-    Equilibrium().rule.finish(model, images, labels, slack=0)
-    return images
 
 
 def fixed_point(kind, seed=0):
@@ -54,7 +49,7 @@ def fixed_point(kind, seed=0):
             lambda x: F.conv_transpose2d(scale * x, signs, padding=padding).detach())
 
 
-@every_kind
+@every_loop
 @every_solver
 def test_gradient_is_that_of_the_unrolled_network_at_convergence(kind, solver, monkeypatch):
     monkeypatch.setattr(solvers, "ITERATIONS", 400)
@@ -86,7 +81,7 @@ def test_gradient_is_that_of_a_direct_solution(solver):
         assert (found[image].flatten() - x * inside).norm() < 1e-3 * x.norm()
 
 
-@every_kind
+@every_loop
 def test_layer_hands_down_the_gradient_at_its_simulated_rates(kind):
     """Written out: simulation, statistics of the batch, clip, implicit differentiation by a dense matrix."""
     images, _ = noise(12, seed=4)
@@ -164,7 +159,7 @@ def saved_bytes(kind, steps):
     return sum(held.values())
 
 
-@every_kind
+@every_loop
 def test_memory_does_not_grow_with_the_ticks(kind):
     assert saved_bytes(kind, 5) == saved_bytes(kind, 40) > 0
 
@@ -187,7 +182,7 @@ def test_no_ticks_are_kept_while_training(monkeypatch):
     assert alive[0] <= 1 < most[0] <= 3
 
 
-@every_kind
+@every_loop
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("method", [
     {}, {"leak": 3}, {"leak": 1, "fraction": 8, "level": 0.7}, {"fraction": 0}], ids=str)
@@ -281,7 +276,8 @@ def test_other_methods_have_no_feedback():
         tiny([LOOPED["dense"], DENSE], readout="potential", method="rate")
 
 
-@pytest.mark.parametrize(("name", "weights"), [("fashion-equilibrium", 477_600), ("mnist-equilibrium", 116_016)])
+@pytest.mark.parametrize(("name", "weights"), [
+    ("fashion-equilibrium", 477_600), pytest.param("mnist-equilibrium", 116_016, marks=pytest.mark.long)])
 def test_shipped_recipes(name, weights):
     shipped = recipe.load(recipe.find(name))
     assert shipped.method.kind == "equilibrium"

@@ -2,19 +2,14 @@ import pytest
 import torch
 
 from sim.functional import network as functional
-from tests.helpers.train_recipes import CONV, DENSE, LOOPED, noise, tiny
-from tests.train_binary.run.test_trainer import separable
+from tests.helpers.train_recipes import DENSE, LAYERS, LOOPED, noise, save, separable, state, tiny
 from train_binary.methods import METHODS
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward, layer_times
 from train_binary.model.readout import decide
+from train_binary.run import checkpoint
 from train_binary.run.trainer import Trainer
 
-STEP = DENSE | {"psp": {"kind": "step"}}
-LAYERS = {
-    "conv": [CONV, CONV | {"channels": 6, "size": 2, "stride": 2, "padding": 1, "pool": 1}, DENSE],
-    "dense": [STEP | {"channels": 12}, STEP],
-}
 FAMILIES = {name: method().family for name, method in METHODS.items()}
 EXPORTED = {method: family for method, family in FAMILIES.items() if "sign" in family.weights}
 CASES = [(method, layers) for method, family in EXPORTED.items() for layers in LAYERS
@@ -113,8 +108,6 @@ def test_wrong_type_of_option(method, message):
 
 
 def test_resumes_exactly(tmp_path):
-    from tests.train_binary.run.test_checkpoint import save, state
-    from train_binary.run import checkpoint
     images, labels = separable(64)
     for method in METHODS:
         layers = layers_of(method, "dense")

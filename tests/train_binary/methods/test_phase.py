@@ -2,21 +2,12 @@ import pytest
 import torch
 
 from quant import FirstSpikePool, Phase, Shortcut
-from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
-from tests.train_binary.run.test_trainer import separable
+from tests.helpers.train_recipes import BLOCK, CONV, DENSE, SAME, built, noise, phased, separable, tiny
 from train_binary.layers.phase import PhaseNeurons, digits
 from train_binary.model.evaluation import potentials, refresh
 from train_binary.model.integer import layer_times
 from train_binary.model.signals import Numbers
 from train_binary.run.trainer import Trainer
-
-SAME = CONV | {"pool": 1, "padding": 1}
-BLOCK = [CONV, SAME, SAME | {"shortcut": 2}, SAME | {"shortcut": 1}, DENSE | {"channels": 7}, DENSE]
-
-
-def recipe(layers=BLOCK, steps=4, seed=3, schedule=None, **method):
-    more = {"schedule": schedule} if schedule else {}
-    return tiny(list(layers), steps=steps, readout="potential", seed=seed, method={"kind": "phase"} | method, **more)
 
 
 def test_digits_and_their_derivative():
@@ -39,7 +30,7 @@ def test_numbers_by_hand():
 @pytest.mark.parametrize("layers", [BLOCK, [DENSE], [CONV | {"pool": 1, "stride": 2}, DENSE]], ids=len)
 @pytest.mark.parametrize("steps", [1, 4, 8])
 def test_evaluation_of_the_model_is_the_exported_network(layers, method, steps):
-    model = built(recipe(layers, steps, **method))
+    model = built(phased(layers, steps, **method))
     images, _ = noise(30)
     for _ in range(10):
         model(images)
@@ -51,7 +42,7 @@ def test_evaluation_of_the_model_is_the_exported_network(layers, method, steps):
 
 
 def test_a_shortcut_is_added_before_its_layer_is_pooled():
-    model = built(recipe([SAME, SAME | {"pool": 2, "shortcut": 1}, DENSE]))
+    model = built(phased([SAME, SAME | {"pool": 2, "shortcut": 1}, DENSE]))
     images, _ = noise(30)
     refresh(model, images)
     network = model.export()
@@ -61,7 +52,7 @@ def test_a_shortcut_is_added_before_its_layer_is_pooled():
 
 
 def test_frozen_training_uses_the_integers():
-    model = built(recipe())
+    model = built(phased())
     images, _ = noise(30)
     refresh(model, images)
     model.freeze(True)
@@ -72,14 +63,14 @@ def test_frozen_training_uses_the_integers():
 
 
 def test_what_is_not_rounded_is_clipped():
-    model = built(recipe([SAME, DENSE], rounds=False)).train()
+    model = built(phased([SAME, DENSE], rounds=False)).train()
     values = model.trace(noise(20)[0])[0][0]
     assert (values.min(), values.max()) == (0, 16)
     assert (values != values.floor()).any()
 
 
 def test_exported_layers():
-    layers = built(recipe(fraction=2)).export().layers
+    layers = built(phased(fraction=2)).export().layers
     assert [type(layer) for layer in layers][1:2] == [FirstSpikePool]
     assert [layer.neurons.fraction for layer in layers[:1] + layers[2:5]] == [2, 2, 0, 0]
     assert isinstance(layers[0].neurons, Phase)
@@ -97,7 +88,7 @@ def test_exported_layers():
      r"layers\[1\]: shortcut must bring the shape \(4, 16, 16\) of what is added to it, not \(4, 8, 8\)")])
 def test_wrong_shortcut(layers, message):
     with pytest.raises(ValueError, match=message):
-        recipe(layers)
+        phased(layers)
 
 
 def test_other_methods_have_no_shortcuts():
@@ -108,13 +99,13 @@ def test_other_methods_have_no_shortcuts():
 @pytest.mark.parametrize("steps", [0, 17])
 def test_wrong_steps(steps):
     with pytest.raises(ValueError, match="steps"):
-        recipe(steps=steps)
+        phased(steps=steps)
 
 
 @pytest.mark.parametrize("rounds", [True, False])
 def test_it_learns(rounds):
     schedule = {"epochs": 8, "batch": 16, "rate": 0.02, "shift": 0}
-    trainer = Trainer(recipe([CONV, SAME | {"shortcut": 1}, DENSE], schedule=schedule, rounds=rounds))
+    trainer = Trainer(phased([CONV, SAME | {"shortcut": 1}, DENSE], schedule=schedule, rounds=rounds))
     images, labels = separable(200)
     figures = [trainer.run_epoch(images, labels) for _ in range(8)]
     assert figures[0]["train"] < 0.8 < 0.95 < figures[-1]["train"]

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, LOOPED, SCHEDULE, built, noise, tiny
-from tests.train_binary.methods.test_equilibrium import every_kind, finished
+from tests.helpers.train_recipes import CONV, DENSE, LOOPED, SCHEDULE, built, every_loop, finished, noise, tiny
 from train_binary.layers.equilibrium import rate
 from train_binary.run.trainer import Trainer
 
@@ -61,7 +60,7 @@ def test_real_weights_are_not_exported():
         built(tiny(weights="real")).export()
 
 
-@every_kind
+@every_loop
 def test_real_weights_evaluate_to_the_rates_of_training(kind):
     """The statistics being those of the batch, with thresholds that are not rounded."""
     model, images = finished(kind, weights="real", steps=63)

@@ -6,8 +6,7 @@ from sim.data import images as images_of
 from sim.functional import network as functional
 from train_binary.model.integer import integer_forward
 
-FEW = 500  # images that a large network is shown on each change; the test set takes it minutes
-LARGE = 500_000  # weights
+FEW = 500  # images that a network is shown on each change; the test set takes it up to minutes
 NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 
@@ -25,17 +24,17 @@ def right(loaded, data_folder, count=None):
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=pytest.mark.long if loaded.network.weights > LARGE else pytest.mark.slow)
-    for name, loaded in NETWORKS.items()])
+@pytest.mark.long
+@pytest.mark.parametrize("name", NETWORKS)
 def test_shipped_accuracy_is_that_of_the_whole_test_set(name, data_folder):
     known = NETWORKS[name].provenance
     assert right(NETWORKS[name], data_folder) == (known.images, known.correct)
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("name", [name for name, loaded in NETWORKS.items() if loaded.network.weights > LARGE])
-def test_large_networks_on_the_first_images(name, data_folder):
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_shipped_networks_on_the_first_images(name, data_folder):
     images, correct = right(NETWORKS[name], data_folder, FEW)
     assert images == FEW
     assert abs(correct / FEW - NETWORKS[name].provenance.accuracy) < 0.05

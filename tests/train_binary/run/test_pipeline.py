@@ -10,6 +10,7 @@ from binspike import cli
 from quant.files import artefact
 from reports.source import networks
 from tests.helpers.image_sets import write_tree
+from tests.helpers.refusals import refusal
 from tests.helpers.train_recipes import CONV, DENSE, built, main, noise, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.model.evaluation import potentials, refresh, unrounded
@@ -128,10 +129,7 @@ def test_spikes_are_counted_for_each_synaptic_layer(tmp_path, arguments):
 
 
 def refused(capsys, arguments, message):
-    assert main(arguments) == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
+    assert message in refusal(capsys, "train", *arguments, "--no-report")
 
 
 def test_finished_training_is_not_overwritten(arguments, capsys):

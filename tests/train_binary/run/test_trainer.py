@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
+from tests.helpers.train_recipes import CONV, DENSE, built, noise, separable, tiny
 from train_binary.methods.cross_entropy import CrossEntropy
 from train_binary.model.evaluation import potentials, refresh
 from train_binary.recipe.schedule import Schedule, rate
@@ -30,14 +30,6 @@ def test_an_epoch_shows_each_image_once():
     shown = [i for batch, labels in trainer.batches(images, torch.arange(12)) for i in labels.tolist()]
     assert shown != sorted(shown)
     assert sorted(shown) == list(range(12))
-
-
-def separable(count):
-    """Images whose class is the third of the picture that is bright."""
-    images, labels = noise(count)
-    for image, label in zip(images, labels.tolist(), strict=True):
-        image[0, :, 3 * label:3 * label + 2] = 250
-    return images, labels
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float32"])

@@ -1,0 +1,27 @@
+"""Tiny network and its build, for tests of bitstreams and of the commands that make them."""
+
+import pytest
+
+from hw.build import Job
+from quant import Dense, Flatten, Network, SingleSpike
+from quant.dataflow.folding import folded, text
+from quant.files import artefact
+from quant.files.artefact import Provenance
+
+NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
+    Flatten(), Dense(weights=[[1] * 6, [-1] * 6, [1, -1] * 3], neurons=SingleSpike(threshold=(3, 3, 2)))))
+FOLD = text(folded(NETWORK))
+
+
+def save(path):
+    artefact.save(NETWORK, path, provenance=Provenance(data_set="MNIST", split="test", images=100, correct=91))
+    return path
+
+
+@pytest.fixture
+def network(tmp_path):
+    return save(tmp_path / "tiny.safetensors")
+
+
+def job(network, board="icebreaker", **options):
+    return Job(name="tiny", source=artefact.load(network), board=board, folding=folded(NETWORK), **options)
