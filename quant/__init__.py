@@ -1,15 +1,6 @@
 """The integer network: its description, its file, and how it folds onto hardware; `train_binary.model` quantises it."""
 
-from .description.layers import (
-    Conv2d,
-    Dense,
-    DepthwiseConv2d,
-    Feedback,
-    FirstSpikePool,
-    Flatten,
-    Shortcut,
-    SumPool,
-)
+from .description.layers import Conv2d, Dense, DepthwiseConv2d, Feedback, FirstSpikePool, Flatten, Shortcut, SumPool
 from .description.network import Network
 from .description.neurons import Phase, Rate, SingleSpike
 from .description.psp import Ramp, Step

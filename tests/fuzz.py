@@ -28,7 +28,7 @@ from quant.timing.simulation import initiation_interval
 from sim.compiled.board_model import Device
 from sim.compiled.compiler import compiled
 from sim.compiled.serial_link import PINS, STREAMS, play
-from tests.helpers.serial_peer import NETWORK, images, stored
+from tests.helpers.serial_link.peer import NETWORK, images, stored
 
 FOLDING = parse("3,4,2")
 CLOCK_HZ = 12_000_000

@@ -14,7 +14,7 @@ from quant.files import artefact, vectors, zoo
 from quant.files.provenance import Provenance
 from quant.timing.single_image import count_cycles
 from tests.helpers.refusals import refusal
-from tests.helpers.serial_peer import NETWORK, OTHER, PATIENCE, Peer, device, expected, images, stored
+from tests.helpers.serial_link.peer import NETWORK, OTHER, PATIENCE, Peer, device, expected, images, stored
 
 SENT = images(12)
 NAMED = Network(input_shape=NETWORK.input_shape, steps=NETWORK.steps, layers=NETWORK.layers,

@@ -26,7 +26,7 @@ from sim.vectors import vectors as predicted
 from tests.helpers.builds import FOLD, NETWORK
 from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.interrupted import calls, interrupted
-from tests.helpers.train_recipes import tiny
+from tests.helpers.training.recipes import tiny
 from train_binary.run import checkpoint
 from train_binary.run.trainer import Trainer
 

@@ -13,7 +13,7 @@ from tests.formal.specifications.feedback import promise as turning
 from tests.formal.specifications.serial_link import ENDS, LinkEnd
 from tests.formal.specifications.shortcut import PROMISE, Around, Joined
 from tests.formal.specifications.stream import Specification, Stream
-from tests.helpers.recurrent_loop import Looped
+from tests.helpers.cores.recurrent_loop import Looped
 
 
 @dataclass(frozen=True)

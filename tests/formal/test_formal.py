@@ -25,7 +25,7 @@ from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.neurons import Potentials, Spikes
 from tests.formal.specifications.stream import Promise, Stream
 from tests.formal.specifications.sums import Sums
-from tests.helpers.recurrent_loop import Looped
+from tests.helpers.cores.recurrent_loop import Looped
 
 LOOP = LOOPS["loop of two neurons, one by one"]
 OF_EACH_KIND = {type(core): core for core in CORES.values()}

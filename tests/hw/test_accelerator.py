@@ -13,7 +13,7 @@ from quant.dataflow.folding import folded, parse, unrolled
 from quant.timing.simulation import always, run_images
 from sim.cycle import payload, wires
 from sim.functional import network as functional
-from tests.helpers.bench import RATES, observe, pattern, payload_shape, split
+from tests.helpers.cores.bench import RATES, observe, pattern, payload_shape, split
 from tests.helpers.strategies import foldings, images_for, networks
 
 

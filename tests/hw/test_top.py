@@ -8,7 +8,7 @@ from hw.accelerator import Accelerator
 from hw.top import SerialAccelerator
 from quant.dataflow.folding import folded
 from quant.serial_link.protocol import Deframer, Request, frame
-from tests.helpers.serial_link_bench import NETWORK, held, images, model
+from tests.helpers.serial_link.endpoint_bench import NETWORK, held, images, model
 
 CYCLES_A_BIT = 8
 

@@ -5,7 +5,7 @@ import pytest
 from binspike import cli
 from image_sets import KNOWN
 from tests.helpers.image_sets import noise, png, tree_members, write_archive, write_binary, write_python, write_tree
-from tests.helpers.train_recipes import write_data_set
+from tests.helpers.training.recipes import write_data_set
 
 
 @pytest.fixture(autouse=True)

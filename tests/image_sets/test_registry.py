@@ -10,7 +10,7 @@ from quant.files.artefact import Artefact, Provenance
 from sim.data import images
 from tests.helpers.image_sets import write_binary, write_python, write_tree
 from tests.helpers.networks import small
-from tests.helpers.train_recipes import write_data_set
+from tests.helpers.training.recipes import write_data_set
 from verify.images import choose
 
 

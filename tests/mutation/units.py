@@ -1,7 +1,7 @@
 """One faulty core by itself: stalled at both ends, as inside a design only its neighbours can, and reset.
 
 The words are those of the whole design's border in front of it, then random ones; the suite's bench
-(`tests.helpers.bench.expected`) says which words come out, and in which cycle everything moves.
+(`tests.helpers.cores.bench.expected`) says which words come out, and in which cycle everything moves.
 """
 
 import random
@@ -18,7 +18,7 @@ from sim.compiled.compiler import STREAMING, compiled
 from sim.compiled.simulator import transfer
 from sim.cycle import payload, wires
 from sim.cycle.stalls import ALWAYS, Bursts, Random
-from tests.helpers.bench import expected
+from tests.helpers.cores.bench import expected
 from tests.mutation.netlist import CONTROL, SETTING, Fault, module, yosys
 from tests.mutation.ports import Port, roles
 from tests.mutation.simulation import Check

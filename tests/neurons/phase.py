@@ -7,8 +7,7 @@ from quant import Phase
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
 from quant.description.spike_coding import Binary
-
-from .kind import TESTS, Life, NeuronTests
+from tests.neurons.kind import TESTS, Life, NeuronTests
 
 
 @st.composite

@@ -9,8 +9,7 @@ from quant import Rate
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT, RESETS
 from quant.description.spike_coding import Trains
-
-from .kind import TESTS, Life, NeuronTests
+from tests.neurons.kind import TESTS, Life, NeuronTests
 
 
 @st.composite

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from quant import Ramp, SingleSpike, Step
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
-
-from .kind import TESTS, Life, NeuronTests
+from tests.neurons.kind import TESTS, Life, NeuronTests
 
 
 @st.composite

@@ -19,7 +19,7 @@ from reports.sections import SECTIONS
 from tests.helpers.networks import small
 from tests.helpers.refusals import refusal
 from tests.helpers.reported import made
-from tests.helpers.train_recipes import write_data_set
+from tests.helpers.training.recipes import write_data_set
 
 LOG = """\
 {"epoch": 1, "loss": 2.5, "train": 0.5}

@@ -7,7 +7,7 @@ from binspike import cli
 from quant.files import artefact, zoo
 from quant.files.artefact import Provenance
 from sim.functional import network as functional
-from tests.helpers import faults
+from tests.helpers.cores import faults
 from tests.helpers.networks import small
 from tests.helpers.refusals import refusal
 from verify import builds, images

@@ -14,7 +14,7 @@ from quant.files import artefact
 from quant.files.artefact import Artefact, Provenance
 from sim.compiled.simulator import Simulator
 from sim.functional import network as functional
-from tests.helpers import faults
+from tests.helpers.cores import faults
 from tests.helpers.networks import loops, small
 from verify import design, images, proof, shard, workers
 from verify.builds import Target

@@ -8,7 +8,7 @@ from quant.dataflow.chain import Node
 from tests.formal.engine import reach
 from tests.formal.specifications.follow import Groups
 from tests.formal.specifications.stream import Promise
-from tests.helpers.recurrent_loop import Looped
+from tests.helpers.cores.recurrent_loop import Looped
 from tests.neurons.rate import rate_tick
 
 

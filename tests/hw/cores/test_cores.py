@@ -6,7 +6,7 @@ from quant import Ramp, SingleSpike, Step
 from quant.dataflow import cores
 from quant.dataflow.cores import ceil_div
 from sim.cycle.payload import transform
-from tests.helpers.neuron_cores import one
+from tests.helpers.cores.neuron_cores import one
 
 
 @pytest.mark.parametrize(("a", "b", "quotient"), [(6, 3, 2), (7, 3, 3), (1, 9, 1), (0, 4, 0)])

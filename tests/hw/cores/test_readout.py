@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from quant.dataflow import cores
 from quant.description.network import READOUTS
-from tests.helpers.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import RATES, check, cycles, respond
 
 
 def readout(kind="first_spike", channels=3, groups=1, steps=3, membrane_width=5):

@@ -26,7 +26,7 @@ from quant.dataflow.folding import parse
 from sim.compiled.compiler import SimulationError
 from sim.compiled.simulator import Simulator as Compiled
 from tests.cocotb.runner import CACHE
-from tests.helpers.bench import observe, payload_shape, raw
+from tests.helpers.cores.bench import observe, payload_shape, raw
 from tests.helpers.designs import design
 
 SHAPES = [shape(width) for shape in (unsigned, signed) for width in (1, 2, 3, 4)]

@@ -8,7 +8,7 @@ from hw.host.board import Board, BoardError, Count, SelfTest
 from hw.host.serial_port import POLL_SECONDS
 from quant.files.artefact import network_digest
 from quant.serial_link.protocol import COUNT, MAX_CYCLES, Deframer, Identity, Reply, Request, frame
-from tests.helpers.serial_peer import NETWORK, OTHER, PATIENCE, Peer, SimulatedPort, device, expected, images, seen
+from tests.helpers.serial_link.peer import NETWORK, OTHER, PATIENCE, Peer, SimulatedPort, device, expected, images, seen
 
 SENT = images(30)
 

@@ -7,7 +7,7 @@ import pytest
 from hw.host.board import Board, BoardError, SelfTest
 from hw.host.serial_port import POLL_SECONDS
 from quant.serial_link.protocol import frame
-from tests.helpers.serial_peer import NETWORK, PATIENCE, Noise, Peer, SimulatedPort, device, expected, images, seen
+from tests.helpers.serial_link.peer import NETWORK, PATIENCE, Noise, Peer, SimulatedPort, device, expected, images, seen
 
 SENT = images(30)
 

@@ -3,7 +3,7 @@ import pytest
 from hw.host.serial_port import POLL_SECONDS, BoardError
 from hw.host.transport import Transport
 from quant.serial_link.protocol import Deframer, Error, Reply, Request, frame
-from tests.helpers.serial_peer import SimulatedPort
+from tests.helpers.serial_link.peer import SimulatedPort
 
 
 class ScriptedPort(SimulatedPort):

@@ -9,7 +9,7 @@ from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike
 from quant.dataflow.folding import unrolled
 from quant.serial_link.protocol import Deframer, Error, Reply, Request, frame
 from tests.helpers.networks import small
-from tests.helpers.serial_link_bench import NETWORK, PIXELS, RESET, Bench, damaged, held, images, model
+from tests.helpers.serial_link.endpoint_bench import NETWORK, PIXELS, RESET, Bench, damaged, held, images, model
 from tests.helpers.strategies import foldings, networks
 
 IMAGES = images(8)

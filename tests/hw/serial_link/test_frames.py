@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from hw.serial_link.frames import Deframer, Framer, Mark
 from quant.serial_link import protocol
-from tests.helpers.bench import observe, pattern
-from tests.helpers.serial_link_bench import stuffed
+from tests.helpers.cores.bench import observe, pattern
+from tests.helpers.serial_link.endpoint_bench import stuffed
 
 LINE_BYTES = st.sampled_from([0x7E, 0x7D, 0x5E, 0x5D, 0, 1])
 

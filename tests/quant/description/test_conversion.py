@@ -6,7 +6,7 @@ from quant import Rate
 from quant.description import conversion
 from sim.functional import network as functional
 from tests.helpers.networks import phases, rates
-from tests.helpers.train_recipes import CONV, DENSE, SAME, built, noise, phased
+from tests.helpers.training.recipes import CONV, DENSE, SAME, built, noise, phased
 from train_binary.model.evaluation import refresh
 
 

@@ -4,7 +4,7 @@ from amaranth.hdl import signed
 from hw.cores.neurons.psp import state_shapes
 from quant import Ramp, Step
 from quant.dataflow import cores
-from tests.helpers.neuron_cores import one
+from tests.helpers.cores.neuron_cores import one
 
 
 @pytest.mark.parametrize(("psp", "registers"), [

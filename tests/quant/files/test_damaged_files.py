@@ -25,7 +25,7 @@ from sim.vectors import vectors as predicted
 from tests.helpers import damage
 from tests.helpers.damage import REFUSED, altered, cases, damaged, framed, judged, opened, tensors_altered, toml
 from tests.helpers.networks import small
-from tests.helpers.train_recipes import CONV, DENSE, SCHEDULE, tiny
+from tests.helpers.training.recipes import CONV, DENSE, SCHEDULE, tiny
 from train_binary import recipe
 from train_binary.run import checkpoint
 from train_binary.run.trainer import Trainer

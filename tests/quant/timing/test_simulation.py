@@ -9,7 +9,7 @@ from quant.dataflow.folding import parse, unrolled
 from quant.timing.models import timing_model
 from quant.timing.simulation import always, initiation_interval, run, run_images
 from sim.cycle import payload
-from tests.helpers.bench import pattern
+from tests.helpers.cores.bench import pattern
 from tests.helpers.strategies import foldings, images_for, networks
 
 RANDOM = settings(deadline=None, derandomize=True, database=None)

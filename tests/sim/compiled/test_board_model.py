@@ -6,7 +6,7 @@ from quant.dataflow.folding import folded
 from quant.files.artefact import network_digest
 from quant.serial_link.protocol import COUNT, Deframer, Error, Identity, Reply, Request, Result, frame
 from quant.timing.single_image import count_cycles, single_image_timing
-from tests.helpers.serial_peer import NETWORK, device, expected, images, stored
+from tests.helpers.serial_link.peer import NETWORK, device, expected, images, stored
 
 
 def responses(data, model=None):

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.helpers.train_recipes import DENSE, LOOPED, built, every_loop, finished, looped, observed
+from tests.helpers.training.recipes import DENSE, LOOPED, built, every_loop, finished, looped, observed
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import layer_times
 from train_binary.ops.spike_trains import column

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from tests.helpers.train_recipes import noise, separable, tiny
+from tests.helpers.training.recipes import noise, separable, tiny
 from train_binary.layers.factored import Factored
 from train_binary.methods import bs4nn, online
 from train_binary.model.integer import integer_forward

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from quant.files import artefact
-from tests.helpers.train_recipes import CONV, DENSE, built, main, noise, separable, tiny, write_data_set
+from tests.helpers.training.recipes import CONV, DENSE, built, main, noise, separable, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.methods import Surrogate
 from train_binary.methods.cross_entropy import CrossEntropy

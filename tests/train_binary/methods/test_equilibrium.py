@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from quant import Conv2d, Dense, Flatten, Step
 from sim.functional import network as functional
-from tests.helpers.train_recipes import (
+from tests.helpers.training.recipes import (
     CONV,
     DENSE,
     LOOPED,

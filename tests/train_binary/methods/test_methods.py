@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from sim.functional import network as functional
-from tests.helpers.train_recipes import DENSE, LAYERS, LOOPED, noise, save, separable, state, tiny
+from tests.helpers.training.recipes import DENSE, LAYERS, LOOPED, noise, save, separable, state, tiny
 from train_binary.methods import METHODS
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward, layer_times

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from quant import FirstSpikePool, Phase, Shortcut
-from tests.helpers.train_recipes import BLOCK, CONV, DENSE, SAME, built, noise, phased, separable, tiny
+from tests.helpers.training.recipes import BLOCK, CONV, DENSE, SAME, built, noise, phased, separable, tiny
 from train_binary.layers.phase import PhaseNeurons, digits
 from train_binary.model.evaluation import potentials, refresh
 from train_binary.model.integer import layer_times

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.helpers.train_recipes import CONV, DENSE, built, noise, separable, tiny
+from tests.helpers.training.recipes import CONV, DENSE, built, noise, separable, tiny
 from train_binary.methods import Proxy
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from quant import FirstSpikePool, Rate
-from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
+from tests.helpers.training.recipes import CONV, DENSE, built, noise, tiny
 from train_binary.layers.rate import RateNeurons
 from train_binary.methods import RateSurrogate
 from train_binary.model.evaluation import potentials, refresh

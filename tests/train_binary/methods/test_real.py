@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, LOOPED, SCHEDULE, built, every_loop, finished, noise, tiny
+from tests.helpers.training.recipes import CONV, DENSE, LOOPED, SCHEDULE, built, every_loop, finished, noise, tiny
 from train_binary.layers.equilibrium import rate
 from train_binary.run.trainer import Trainer
 

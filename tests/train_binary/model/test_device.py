@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.helpers.train_recipes import DENSE, LAYERS, built, noise, tiny
+from tests.helpers.training.recipes import DENSE, LAYERS, built, noise, tiny
 from train_binary.model.evaluation import refresh
 from train_binary.ops.native import pointer
 from train_binary.run.trainer import Trainer, find_device

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step
 from sim.functional import network as functional
 from tests.helpers.strategies import images_for, networks
-from tests.helpers.train_recipes import CONV, DENSE, built, noise, tiny
+from tests.helpers.training.recipes import CONV, DENSE, built, noise, tiny
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward, layer_times
 from train_binary.model.readout import decide

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, built, noise, separable, tiny
+from tests.helpers.training.recipes import CONV, DENSE, built, noise, separable, tiny
 from train_binary.layers.single_spike import SingleSpike
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import layer_times

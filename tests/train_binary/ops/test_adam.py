@@ -25,7 +25,7 @@ def test_numbers_are_those_of_torch():
 def test_training_loads_no_compiler():
     code = """
 import sys
-from tests.helpers.train_recipes import noise, tiny
+from tests.helpers.training.recipes import noise, tiny
 from train_binary.run.trainer import Trainer
 trainer = Trainer(tiny())
 trainer.run_epoch(*noise(32))

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.helpers.train_recipes import noise, tiny
+from tests.helpers.training.recipes import noise, tiny
 from train_binary.recipe.augmentation import Augmentation, erased, flipped, shifted, shifted_each, turned
 from train_binary.run.trainer import Trainer
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.helpers.train_recipes import tiny
+from tests.helpers.training.recipes import tiny
 from train_binary.methods import STiDi
 from train_binary.methods.distillation import Distillation
 from train_binary.recipe.overrides import changed

@@ -5,7 +5,7 @@ import pytest
 import image_sets
 from quant import Ramp, Step
 from quant.files import artefact, zoo
-from tests.helpers.train_recipes import CONV, DENSE, SCHEDULE, built, tiny
+from tests.helpers.training.recipes import CONV, DENSE, SCHEDULE, built, tiny
 from train_binary import recipe
 
 

@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 
 from tests.helpers.refusals import refused
-from tests.helpers.train_recipes import CONV, DENSE, noise, save, state, tiny
+from tests.helpers.training.recipes import CONV, DENSE, noise, save, state, tiny
 from train_binary.run import checkpoint
 from train_binary.run.trainer import Trainer
 

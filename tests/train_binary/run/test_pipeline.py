@@ -11,7 +11,7 @@ from quant.files import artefact
 from reports.source import networks
 from tests.helpers.image_sets import write_tree
 from tests.helpers.refusals import refusal
-from tests.helpers.train_recipes import CONV, DENSE, built, main, noise, tiny, write_data_set
+from tests.helpers.training.recipes import CONV, DENSE, built, main, noise, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.model.evaluation import potentials, refresh, unrounded
 from train_binary.model.integer import integer_forward

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from tests.helpers.train_recipes import CONV, DENSE, built, noise, separable, tiny
+from tests.helpers.training.recipes import CONV, DENSE, built, noise, separable, tiny
 from train_binary.methods.cross_entropy import CrossEntropy
 from train_binary.model.evaluation import potentials, refresh
 from train_binary.recipe.schedule import Schedule, rate

@@ -6,7 +6,7 @@ from quant import Phase, Ramp, Rate
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
 from quant.description.spike_coding import Binary, Trains
-from tests.helpers.neuron_cores import fired, one
+from tests.helpers.cores.neuron_cores import fired, one
 
 HIDDEN = pytest.mark.parametrize(("kind", "ticks"), [
     (cores.SerialNeurons, 1), (cores.SerialNeurons, 3), (cores.SerialNeurons, 4), (cores.UnrolledNeurons, 4)])

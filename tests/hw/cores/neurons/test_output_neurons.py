@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from quant import Ramp, SingleSpike, Step
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
-from tests.helpers.bench import RATES, check, cycles, respond
-from tests.helpers.neuron_cores import PSPS, every_psp, every_rate, neurons, one, rate_neurons, sums
+from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.neuron_cores import PSPS, every_psp, every_rate, neurons, one, rate_neurons, sums
 
 CORE = cores.OutputNeurons
 

@@ -14,9 +14,9 @@ from quant.timing.feedback import RecurrentTiming
 from quant.timing.simulation import TimingSimulation, always, run
 from sim.cycle.payload import through
 from sim.cycle.wires import bits
-from tests.helpers.bench import LIMIT, RATES, observe, pattern, payload_shape, raw, split
+from tests.helpers.cores.bench import LIMIT, RATES, observe, pattern, payload_shape, raw, split
+from tests.helpers.cores.recurrent_loop import Looped
 from tests.helpers.networks import signs
-from tests.helpers.recurrent_loop import Looped
 
 
 def looped(folding, channels=2, extent=1, kernel=0, steps=4, rate=None, shift=3):

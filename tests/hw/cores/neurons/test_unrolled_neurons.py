@@ -4,8 +4,17 @@ from hypothesis import strategies as st
 
 from quant import SingleSpike, Step
 from quant.dataflow import cores
-from tests.helpers.bench import RATES, check, cycles, respond
-from tests.helpers.neuron_cores import PSPS, STEPS, every_psp, every_rate, neurons, phase_neurons, rate_neurons, sums
+from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.neuron_cores import (
+    PSPS,
+    STEPS,
+    every_psp,
+    every_rate,
+    neurons,
+    phase_neurons,
+    rate_neurons,
+    sums,
+)
 
 CORE = cores.UnrolledNeurons  # what a neuron is: see test_lane
 

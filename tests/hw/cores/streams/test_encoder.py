@@ -1,7 +1,7 @@
 import pytest
 
 from quant.dataflow import cores
-from tests.helpers.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import RATES, check, cycles, respond
 
 PIXELS = [(pixel,) for pixel in range(256)]
 

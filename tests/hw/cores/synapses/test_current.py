@@ -4,7 +4,7 @@ import pytest
 
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary
-from tests.helpers.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import RATES, check, cycles, respond
 
 
 def core(ticks=1, channels=1, planes=8, fan_in=9, repeats=3):

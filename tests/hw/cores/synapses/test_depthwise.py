@@ -9,7 +9,7 @@ from quant.dataflow.chain import chain
 from quant.dataflow.folding import folded, parse, unrolled
 from quant.dataflow.lowering import stages
 from quant.description.spike_coding import Binary, Trains
-from tests.helpers.bench import RATES, check, respond
+from tests.helpers.cores.bench import RATES, check, respond
 from tests.helpers.equality import everywhere
 
 

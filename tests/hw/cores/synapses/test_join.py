@@ -10,7 +10,7 @@ from quant.description.spike_coding import Binary, Times, Trains
 from quant.timing.shortcut import ForkTiming, JoinTiming
 from sim.cycle.payload import transform
 from sim.cycle.wires import bits
-from tests.helpers.bench import payload_shape, raw, split
+from tests.helpers.cores.bench import payload_shape, raw, split
 
 CORES = {
     "numbers": cores.Join(steps=4, spike_coding=Binary, channels=2, groups=3, ticks=1, words=4, gains=(1, 5, 3, 7, 1,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.dataflow import cores
-from tests.helpers.bench import RATES, check, cycles, respond, spike_times
+from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 
 def synapses(lanes=4, words=1, channels=1, groups=1, ticks=1, ticks_outermost=False, steps=7, rom=None, seed=0):

@@ -3,8 +3,8 @@ from amaranth.hdl import Value
 
 from hw.cores.synapses.tick_words import TickWords
 from quant.dataflow import cores
-from tests.helpers.bench import RATES, observe, pattern, payload_shape, raw, split
-from tests.helpers.neuron_cores import neurons
+from tests.helpers.cores.bench import RATES, observe, pattern, payload_shape, raw, split
+from tests.helpers.cores.neuron_cores import neurons
 
 
 def ticks_of(core, words, outputs, groups=1, stall=0.0):

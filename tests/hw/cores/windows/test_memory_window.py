@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.dataflow import cores
-from tests.helpers.bench import RATES, check, cycles, respond, spike_times
+from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 
 def window(height=4, width=5, size=3, stride=1, passes=1, lanes=1, words=1, steps=12):

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.dataflow import cores
-from tests.helpers.bench import RATES, check, cycles, respond, spike_times
+from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 SHAPES = [(1, 2), (1, 9), (2, 3), (5, 2), (3, 1)]  # spike times of the narrow word, narrow words in the wide one
 

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.dataflow import cores
-from tests.helpers.bench import RATES, check, respond, spike_times
+from tests.helpers.cores.bench import RATES, check, respond, spike_times
 
 
 def pad(steps=7, lanes=1, words=1, height=1, width=1, padding=1):

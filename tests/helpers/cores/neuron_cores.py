@@ -7,7 +7,7 @@ import pytest
 from quant import Phase, Ramp, Rate, SingleSpike, Step
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary, Trains
-from tests.helpers.bench import Word, respond
+from tests.helpers.cores.bench import Word, respond
 
 STEPS = 7
 PSPS = [Step(), Ramp(), Ramp(length=1), Ramp(length=3), Ramp(length=9)]

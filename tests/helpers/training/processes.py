@@ -1,4 +1,4 @@
-"""Trainings in processes that share one import of torch: ``python -m tests.helpers.train_processes HOW NUMBER
+"""Trainings in processes that share one import of torch: ``python -m tests.helpers.training.processes HOW NUMBER
 ARGUMENT...``.
 
 ``killed``: kill the training NUMBER times, at calls drawn by a generator, and let it go on each time. ``together``:
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from tests.helpers.interrupted import calls, ended, interrupted, started
-from tests.helpers.train_recipes import main
+from tests.helpers.training.recipes import main
 from train_binary.run import pipeline  # noqa: F401 - imported once, for all
 
 
