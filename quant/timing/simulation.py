@@ -6,8 +6,9 @@ from typing import Any
 
 from ..dataflow import cores
 from ..dataflow.chain import Node
+from .computing import ReadoutTiming
 from .model import UNBOUNDED, TimingModel
-from .models import ReadoutTiming, timing_model
+from .models import timing_model
 
 Pattern = Callable[[int], bool]
 

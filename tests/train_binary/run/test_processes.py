@@ -37,8 +37,8 @@ def arguments(place, out):
 
 def processes(how, number, given):
     """Exit statuses of `tests.helpers.training.processes`, and what it printed."""
-    done = subprocess.run([sys.executable, "-m", "tests.helpers.training.processes", how, str(number), *given], text=True,
-                          capture_output=True, env=ENVIRONMENT, cwd=Path(__file__).parents[3], timeout=3000)
+    done = subprocess.run([sys.executable, "-m", "tests.helpers.training.processes", how, str(number), *given],
+                          text=True, capture_output=True, env=ENVIRONMENT, cwd=Path(__file__).parents[3], timeout=3000)
     return [int(each) for each in done.stderr.splitlines()[-1].split()], done.stdout
 
 
