@@ -8,7 +8,7 @@ from functools import singledispatch
 
 from quant.dataflow import cores
 from quant.dataflow.cores import ceil_div
-from quant.description.spike_coding import Binary
+from quant.description.spike_coding import Binary, Times
 
 from ..cores.neurons.lane import LANES, Lane
 from ..cores.synapses.popcount import FAN_IN
@@ -137,11 +137,12 @@ def _(core: cores.Synapses, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
     inputs, wires = core.synapses * core.channels, core.words * core.groups == 1
+    read = inputs if core.spike_coding is Times or core.tick_groups > 1 else 0  # a plane that never changes is a wire
     choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
     halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
     trees = sum((_popcount(half, core.latency, fabric) for half in halves), Size()) * (core.ticks * core.channels)
     groups = _counters(core.words, core.tick_groups, core.groups) if core.groups > 1 else Size()
-    return _sums(core, fabric) + _spikes(core, inputs, fabric) + choices + groups + trees
+    return _sums(core, fabric) + _spikes(core, read, fabric) + choices + groups + trees
 
 
 def _tick_words(core: cores.NeuronCore, fabric: Fabric, groups: int) -> Size:
