@@ -66,7 +66,8 @@ def test_a_frame_that_is_damaged_in_any_byte_is_refused_and_not_computed(bit):
     assert bench.taken == PIXELS
 
 
-@pytest.mark.parametrize("kind", list(Request))
+@pytest.mark.parametrize("kind", [Request.CLASSIFY, *(pytest.param(kind, marks=pytest.mark.long) for kind in Request
+                                                     if kind != Request.CLASSIFY)])
 def test_a_payload_of_another_length_is_refused(kind):
     right = {Request.CLASSIFY: PIXELS, Request.COUNT: 2}.get(kind, 0)
     bodies = [bytes([kind, 0x40 + length % 64]) + bytes([1] * length) for length in (*range(PIXELS + 7), 300)
@@ -215,6 +216,7 @@ def test_an_image_that_is_decided_early_lets_the_core_come_to_rest():
     check(classify(bright, 1), SELF_TEST, classify(bright, 2), classify(bright, 3), network=network)
 
 
+@pytest.mark.long
 def test_a_network_with_a_padded_layer():
     network = small()
     sent = images(2, 128)
