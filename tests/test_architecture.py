@@ -95,7 +95,7 @@ def imported(path):
             yield node.module.partition(".")[0]
 
 
-@pytest.mark.parametrize("package", OWN.keys() - {"binspike", "benchmarks"})
+@pytest.mark.parametrize("package", sorted(OWN.keys() - {"binspike", "benchmarks"}))
 def test_command_lines_are_parsed_in_binspike_alone(package):
     """The scripts of benchmarks, which is no package of the program, parse their own."""
     assert not [path for path in sources(package) if {"argparse", "optparse", "getopt"} & set(imported(path))]
