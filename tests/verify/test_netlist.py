@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from binspike import cli
 from hw.accelerator import COMPONENTS, Accelerator
 from hw.bitstream.flow import BuildError
-from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step
+from quant import Dense, DepthwiseConv2d, Flatten, Network, Ramp, SingleSpike, Step
 from quant.dataflow.chain import chain, every
 from quant.dataflow.folding import parse
 from quant.files import artefact, zoo
@@ -40,6 +40,14 @@ def dense():
     layers = [Dense(weights=rng.choice([-1, 1], shape), neurons=SingleSpike(threshold=[3] * shape[0], psp=psp))
               for shape, psp in (((16, 36), Ramp(length=2)), ((10, 16), Ramp()))]
     return Network(input_shape=(1, 6, 6), steps=4, layers=(Flatten(), *layers))
+
+
+def depthwise():
+    """A depthwise convolution and a dense layer."""
+    rng = np.random.default_rng(5)
+    return Network(input_shape=(2, 6, 6), steps=3, layers=(
+        DepthwiseConv2d(weights=rng.choice([-1, 1], (2, 1, 3, 3)), neurons=SingleSpike(threshold=[2, 1], psp=Step())),
+        Flatten(), Dense(weights=rng.choice([-1, 1], (3, 32)), neurons=SingleSpike(threshold=[2] * 3, psp=Step()))))
 
 
 def images(network, count=6):
@@ -72,6 +80,7 @@ CASES = [  # together every core, kernel and readout
     (rates(reset="zero"), "1,2,8 6,4,4 10,96,1", "generic"),
     (loops(), "2,1,4 2,36,1 5,4,1", "ice40"),
     (loops(), "1,18,8 1,2,1 2,1,1", "ecp5"),
+    (depthwise(), "2,9,1 3,4,1", "ice40"),
 ]
 
 
