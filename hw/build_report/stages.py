@@ -69,5 +69,5 @@ def _synaptic(stage: SynapticStage, fold: Fold, folds: Mapping[str, Fold]) -> St
         busy += (stage.steps - 1) * loop_work(stage.loop.stage, folds[stage.loop.stage.name])
     planes = "digits" if stage.signal.spike_coding is Binary else "ticks"
     at_once = (f"{fold.channels} of {stage.shape_out[0]} channels, {fold.synapses} of {stage.fan_in} synapses, "
-               f"{fold.ticks} of {stage.signal.planes} {planes}")
+               f"{fold.ticks} of {stage.signal.bit_planes} {planes}")
     return StageWork(name=stage.name, busy_cycles=busy, folding=at_once)

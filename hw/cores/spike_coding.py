@@ -38,7 +38,7 @@ def _digit(lane: Value, planes: int, plane: Value | int) -> Value:
 
 
 def _first(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:
-    return Mux((lane == core.steps) & fires, tick, lane)
+    return Mux((lane == core.bit_planes) & fires, tick, lane)
 
 
 def _at_the_top(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:
@@ -65,7 +65,7 @@ def spikes(core: Core, lane: Value, plane: Value | int) -> Value:
     TypeError
         As of `following` and `pooled`: the core's code has no hardware.
     """
-    return CODES[core.spike_coding.kind].spikes(lane, core.steps, plane)
+    return CODES[core.spike_coding.kind].spikes(lane, core.bit_planes, plane)
 
 
 def following(core: Core, lane: Value | int, fires: Value, tick: Value | int) -> Value:

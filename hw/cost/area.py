@@ -40,7 +40,7 @@ def size(core: cores.Core, fabric: Fabric) -> Size:
 
 @size.register
 def _(core: cores.Encoder, fabric: Fabric) -> Size:
-    scales = core.steps & (core.steps - 1) > 0
+    scales = core.bit_planes & (core.bit_planes - 1) > 0
     return HANDSHAKE + Size(3 + core.lane_width + (16 if scales else 0), core.lane_width)
 
 
@@ -108,40 +108,41 @@ def _sum(peaks: list[int], fabric: Fabric) -> Size:
 
 def _spikes(core: cores.Synapses, inputs: int, fabric: Fabric) -> Size:
     """Reading so many values in each plane of a group."""
-    several = core.tick_groups > 1
+    several = core.plane_groups > 1
     compare = (2 * core.lane_width - 1) / 3 if several else max(1.0, (core.lane_width - 1) / 3)
-    first_tick = Size(core.ticks * core.lane_width, core.lane_width) if several else Size()
-    return Size(fabric.comparing * inputs * core.ticks * compare) + first_tick
+    first_plane = Size(core.planes_per_pass * core.lane_width, core.lane_width) if several else Size()
+    return Size(fabric.comparing * inputs * core.planes_per_pass * compare) + first_plane
 
 
 def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
     """All but the trees: weights, and adding up what these give."""
-    places, sums = core.words * core.groups, core.ticks * core.channels
+    places, sums = core.words * core.groups, core.planes_per_pass * core.channels
     effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.synapses == 1 else 1)
     totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
     ands = Size(0 if places == 1 else 0.2 * core.synapses * sums)
     weights = (Size() if places == 1 else fabric.rom(core.synapses * core.channels, places)
                + Size(2 * fabric.adder(_bits(places)), _bits(places)))
-    control = HANDSHAKE + Size(3, core.latency + 1) + _counters(core.words, core.words, core.tick_groups, core.groups)
+    control = HANDSHAKE + Size(3, core.latency + 1) + _counters(core.words, core.words, core.plane_groups, core.groups)
     return control + weights + ands + totals
 
 
 @size.register
 def _(core: cores.Synapses, fabric: Fabric) -> Size:
     positive = core.lanes // 2 if core.words * core.groups == 1 else core.lanes
-    trees = (_popcount(core.lanes, core.latency, fabric) * core.ticks
-             + _popcount(positive, core.latency, fabric) * (core.ticks * core.channels))
+    trees = (_popcount(core.lanes, core.latency, fabric) * core.planes_per_pass
+             + _popcount(positive, core.latency, fabric) * (core.planes_per_pass * core.channels))
     return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
 
 
 @size.register
 def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
     inputs, wires = core.synapses * core.channels, core.words * core.groups == 1
-    read = inputs if core.spike_coding is Times or core.tick_groups > 1 else 0  # a plane that never changes is a wire
+    read = inputs if core.spike_coding is Times or core.plane_groups > 1 else 0  # a plane that never changes is a wire
     choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
     halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
-    trees = sum((_popcount(half, core.latency, fabric) for half in halves), Size()) * (core.ticks * core.channels)
-    groups = _counters(core.words, core.tick_groups, core.groups) if core.groups > 1 else Size()
+    sums = core.planes_per_pass * core.channels
+    trees = sum((_popcount(half, core.latency, fabric) for half in halves), Size()) * sums
+    groups = _counters(core.words, core.plane_groups, core.groups) if core.groups > 1 else Size()
     return _sums(core, fabric) + _spikes(core, read, fabric) + choices + groups + trees
 
 
@@ -173,10 +174,10 @@ def _tables(core: cores.NeuronCore) -> float:
 
 @size.register
 def _(core: cores.Current, fabric: Fabric) -> Size:
-    several = core.tick_groups > 1
-    adders = (core.ticks - 1 + several) * fabric.adder((core.plane_width + core.sum_width) // 2)
+    several = core.plane_groups > 1
+    adders = (core.planes_per_pass - 1 + several) * fabric.adder((core.plane_width + core.sum_width) // 2)
     channel = Size(adders, core.sum_width) + fabric.bare(core.sum_width if several else 0)
-    return Size(4) + channel * core.channels + _counters(core.repeats + 1, core.tick_groups)
+    return Size(4) + channel * core.channels + _counters(core.repeats + 1, core.plane_groups)
 
 
 def _ring(word: int, depth: int, fabric: Fabric) -> Size:

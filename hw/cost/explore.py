@@ -142,7 +142,7 @@ class _Space:
         """The smallest folding in which no stage works longer than ``limit`` cycles."""
         channels, height, width = self.network.input_shape
         coded = self.network.signals[0]
-        encoder = self._size([cores.Encoder(steps=coded.planes, spike_coding=coded.spike_coding)])
+        encoder = self._size([cores.Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding)])
         partials = {1: _Partial(channels * height * width, encoder, ())}
         for index, stage in enumerate(self.stages):
             partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)

@@ -1,6 +1,6 @@
 """How long each stage of the streaming engine works on an image, in closed form.
 
-A stage by itself takes no longer than this between images; exactly this with a memory window and tick groups of one
+A stage by itself takes no longer than this between images; exactly this with a memory window and plane groups of one
 size. A chain takes about as long as its busiest stage, and longer where two busy stages wait for each other:
 `quant.timing.simulation` gives that exactly. A stage with a loop works on tick 0 first, and then, once for each further
 tick, its loop does.
@@ -20,7 +20,7 @@ def _position(stage: SynapticStage, fold: Fold) -> int:
     """Cycles of all passes at one window position: a pass reads its words while ticks of the last one are computed."""
     words, groups = stage.fan_in // fold.synapses, stage.shape_out[0] // fold.channels
     if stage.signal.spike_coding is Binary:  # all planes are added up before the first tick
-        return groups * max(words * ceil_div(stage.signal.planes, fold.ticks), 1 if stage.loop else stage.steps)
+        return groups * max(words * ceil_div(stage.signal.bit_planes, fold.ticks), 1 if stage.loop else stage.steps)
     if not stage.is_output and words < fold.ticks == stage.steps:  # all ticks in a pipeline
         return groups * words
     full, rest = divmod(stage.steps, fold.ticks)
@@ -52,8 +52,8 @@ def stage_work(stage: SynapticStage, fold: Fold) -> int:
         work = height * width + rows_out * columns_out * (position - 1)
     else:
         lanes = stage.word_lanes(fold.synapses)
-        window = MemoryWindow(steps=stage.signal.planes, lanes=lanes, height=height, width=width, size=stage.size,
-                              stride=stage.stride, passes=1, words=channels // lanes)
+        window = MemoryWindow(bit_planes=stage.signal.bit_planes, lanes=lanes, height=height, width=width,
+                              size=stage.size, stride=stage.stride, passes=1, words=channels // lanes)
         work = _rows(window, columns_out * position)
     if stage.is_output:  # the readout takes nothing while it scans the classes
         work = max(work, work - stage.fan_in // fold.synapses + stage.shape_out[0] + 1)

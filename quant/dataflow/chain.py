@@ -74,28 +74,28 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
 
 @singledispatch
 def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
-    return Synapses(lanes=fold.synapses, ticks_outermost=stage.is_output, **_sums(stage, fold))
+    return Synapses(lanes=fold.synapses, planes_outermost=stage.is_output, **_sums(stage, fold))
 
 
 @_synapses.register
 def _(stage: DepthwiseStage, fold: Fold) -> Synapses:
     pixel = stage.shape_in[0]
     return DepthwiseSynapses(lanes=fold.synapses // len(stage.inputs) * pixel, pixel=pixel, sources=stage.sources,
-                             ticks_outermost=False, **_sums(stage, fold))
+                             planes_outermost=False, **_sums(stage, fold))
 
 
 def _sums(stage: SynapticStage, fold: Fold) -> dict[str, Any]:
-    return {"steps": stage.signal.planes, "spike_coding": stage.signal.spike_coding,
+    return {"bit_planes": stage.signal.bit_planes, "spike_coding": stage.signal.spike_coding,
             "words": stage.fan_in // fold.synapses, "channels": fold.channels,
-            "groups": stage.shape_out[0] // fold.channels, "ticks": fold.ticks, "rom": _rom(stage, fold)}
+            "groups": stage.shape_out[0] // fold.channels, "planes_per_pass": fold.ticks, "rom": _rom(stage, fold)}
 
 
 def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
     """Neurons, behind a current if they take numbers."""
-    ticks = synapses.ticks
+    ticks = synapses.planes_per_pass
     if stage.signal.spike_coding is Binary:
-        yield "current", Current(steps=synapses.steps, spike_coding=Binary, channels=synapses.channels, ticks=ticks,
-                                 fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
+        yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=Binary, channels=synapses.channels,
+                                 planes_per_pass=ticks, fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
         ticks = 1
     if stage.loop:
         yield "neurons", _recurrent(stage, stage.loop, synapses.channels, synapses.groups)
@@ -104,13 +104,13 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
             UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
     if stage.shortcut:
         yield "join", _join(stage, synapses.channels, synapses.groups, ticks)
-    yield "neurons", kind(steps=stage.steps, spike_coding=stage.neurons.gives, channels=synapses.channels,
+    yield "neurons", kind(bit_planes=stage.steps, spike_coding=stage.neurons.gives, channels=synapses.channels,
                           groups=synapses.groups, ticks=ticks, input_bound=stage.input_bound, neurons=stage.neurons)
 
 
 def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> RecurrentNeurons:
     _, height, width = stage.shape_out
-    return RecurrentNeurons(steps=stage.steps, spike_coding=stage.neurons.gives, channels=channels, groups=groups,
+    return RecurrentNeurons(bit_planes=stage.steps, spike_coding=stage.neurons.gives, channels=channels, groups=groups,
                             ticks=1,
                             input_bound=stage.input_bound, neurons=stage.neurons, positions=height * width,
                             before=stage.fan_in * stage.signal.peak, fan_in=loop.stage.fan_in, shift=loop.shift)
@@ -119,11 +119,9 @@ def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> 
 def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
     branch = stage.shortcut
     assert branch is not None
-    return Join(steps=branch.signal.planes, spike_coding=branch.signal.spike_coding, channels=channels, groups=groups,
-                ticks=ticks,
-                words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift,
-                input_bound=stage.input_bound,
-                before=stage.fan_in * stage.signal.peak)
+    return Join(bit_planes=branch.signal.bit_planes, spike_coding=branch.signal.spike_coding, channels=channels,
+                groups=groups, ticks=ticks, words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift,
+                input_bound=stage.input_bound, before=stage.fan_in * stage.signal.peak)
 
 
 def fork_core(stage: SynapticStage, fold: Fold) -> Fork:
@@ -131,7 +129,7 @@ def fork_core(stage: SynapticStage, fold: Fold) -> Fork:
     branch = stage.shortcut
     assert branch is not None
     words = branch.pixels * (stage.shape_out[0] // fold.channels)
-    return Fork(steps=branch.signal.planes, spike_coding=branch.signal.spike_coding, lanes=fold.channels,
+    return Fork(bit_planes=branch.signal.bit_planes, spike_coding=branch.signal.spike_coding, lanes=fold.channels,
                 depth=max(2, 1 << (words - 1).bit_length()))
 
 
@@ -139,9 +137,9 @@ def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
     """The cores that turn words of ``lanes`` values into words of ``target``; none if they are equal."""
     common = math.gcd(lanes, target)
     if lanes > common:
-        yield Unpack(steps=signal.planes, spike_coding=signal.spike_coding, lanes=lanes, ratio=lanes // common)
+        yield Unpack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=lanes, ratio=lanes // common)
     if target > common:
-        yield Pack(steps=signal.planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
+        yield Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
 
 
 def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
@@ -160,14 +158,13 @@ def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
 def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], None, Synapses]:
     channels, height, width = stage.shape_in
     word = stage.word_lanes(fold.synapses)
-    planes, spike_coding = stage.signal.planes, stage.signal.spike_coding
+    planes, spike_coding = stage.signal.bit_planes, stage.signal.spike_coding
     if stage.padding:
-        yield "pad", Pad(steps=planes, spike_coding=spike_coding, lanes=word, words=channels // word, height=height,
-                         width=width,
-                         padding=stage.padding)
+        yield "pad", Pad(bit_planes=planes, spike_coding=spike_coding, lanes=word, words=channels // word,
+                         height=height, width=width, padding=stage.padding)
     synapses = _synapses(stage, fold)
     window: dict[str, Any] = {
-        "steps": planes, "spike_coding": spike_coding, "lanes": word, "height": height + 2 * stage.padding,
+        "bit_planes": planes, "spike_coding": spike_coding, "lanes": word, "height": height + 2 * stage.padding,
         "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
     whole = fold.synapses == stage.fan_in
     yield "window", RegisterWindow(**window) if whole else MemoryWindow(words=channels // word, **window)
@@ -178,14 +175,13 @@ def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], No
 def pool_core(stage: PoolStage, lanes: int) -> Pool:
     """The core of a pool that takes words of ``lanes`` values."""
     channels, height, width = stage.shape_in
-    return Pool(steps=stage.signal.planes, spike_coding=stage.signal.spike_coding, lanes=lanes,
-                groups=channels // lanes,
-                height=height, width=width, size=stage.size)
+    return Pool(bit_planes=stage.signal.bit_planes, spike_coding=stage.signal.spike_coding, lanes=lanes,
+                groups=channels // lanes, height=height, width=width, size=stage.size)
 
 
 def readout_core(network: Network, last: OutputNeurons) -> Readout:
     """The readout behind the neurons of the last layer."""
-    return Readout(steps=network.steps, kind=network.readout, channels=last.channels, groups=last.groups,
+    return Readout(bit_planes=network.steps, kind=network.readout, channels=last.channels, groups=last.groups,
                    membrane_width=last.membrane_width)
 
 
@@ -199,7 +195,7 @@ def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     """
     folds = {stage.name: fold for stage, fold in zip(synaptic(network), check(network, folding), strict=True)}
     coded, plan = network.signals[0], [(stage, folds.get(stage.name)) for stage in stages(network)]
-    nodes, lanes = [Node("encoder", Encoder(steps=coded.planes, spike_coding=coded.spike_coding))], 1
+    nodes, lanes = [Node("encoder", Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding))], 1
     for index, (stage, fold) in enumerate(plan):
         for end, wide in plan[index:]:
             if wide and isinstance(end, SynapticStage) and end.shortcut and end.shortcut.source == index:

@@ -47,8 +47,8 @@ def channel_choices(stage: SynapticStage) -> list[int]:
 
 
 def fold_choices(stage: SynapticStage) -> list[Fold]:
-    """Every fold of a stage that is legal and not idle: of the ticks at once that take as many passes, the fewest."""
-    planes = stage.signal.planes
+    """Every fold of a stage that is legal and not idle: of the planes at once that take as many passes, the fewest."""
+    planes = stage.signal.bit_planes
     ticks = sorted({-(-planes // passes) for passes in range(1, planes + 1)})
     return [Fold(channels=channels, synapses=synapses, ticks=at_once)
             for channels in channel_choices(stage) for synapses in stage.synapse_choices for at_once in ticks
@@ -59,7 +59,7 @@ def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
     where = f"fold of layer {index} ({stage.name})"
     integer(f"{where}: channels", fold.channels, 1, stage.shape_out[0])
     integer(f"{where}: synapses", fold.synapses, 1, stage.fan_in)
-    integer(f"{where}: ticks", fold.ticks, 1, stage.signal.planes)
+    integer(f"{where}: ticks", fold.ticks, 1, stage.signal.bit_planes)
     for what, value, choices in (("channels", fold.channels, channel_choices(stage)),
                                  ("synapses", fold.synapses, stage.synapse_choices)):
         if value not in choices:
@@ -117,5 +117,5 @@ def folded(network: Network) -> Folding:
 
 def unrolled(network: Network) -> Folding:
     """Everything at once, in every layer."""
-    return tuple(Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=stage.signal.planes)
+    return tuple(Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=stage.signal.bit_planes)
                  for stage in synaptic(network))

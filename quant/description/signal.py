@@ -12,17 +12,17 @@ class Signal:
     Parameters
     ----------
     spike_coding : Times, Trains or Binary
-    planes : int
-        Into how many planes its values are taken apart: ticks, or binary digits.
+    bit_planes : int
+        Into how many its values are taken apart: ticks, or binary digits.
     summed : int
         Values that are added up into one, along each axis of a map.
     """
 
     spike_coding: SpikeCoding
-    planes: int
+    bit_planes: int
     summed: int = 1
 
     @property
     def peak(self) -> int:
         """Largest input of a synapse in a tick."""
-        return self.summed**2 * (2**self.planes - 1 if self.spike_coding is Binary else 1)
+        return self.summed**2 * (2**self.bit_planes - 1 if self.spike_coding is Binary else 1)

@@ -67,7 +67,7 @@ class CurrentTiming(TimingModel):
     """Timing of a current: collects the words of a number, then outputs it ``repeats`` times while the next come in."""
 
     def __init__(self, core: cores.Current) -> None:
-        self.words, self.repeats = core.tick_groups, core.repeats
+        self.words, self.repeats = core.plane_groups, core.repeats
         self.word = self.left = 0
 
     @property

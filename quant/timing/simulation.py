@@ -202,6 +202,6 @@ def initiation_interval(nodes: Sequence[Node], pixels: int) -> tuple[int, int]:
         Cycles between results when images follow each other with no gap; cycles from the first pixel to the result of
         an image by itself that is decided at the last tick, both included.
     """
-    decisions = [nodes[-1].core.steps] * 3
+    decisions = [nodes[-1].core.bit_planes] * 3
     results = run_images(nodes, pixels=pixels, decisions=decisions, watch={nodes[-1].name}).borders[nodes[-1].name]
     return results[-1] - results[-2], results[0] + 1

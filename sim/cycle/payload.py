@@ -43,8 +43,8 @@ def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
 @transform.register
 def _(core: cores.Encoder, words: Iterable[Word]) -> Iterator[Word]:
     for pixels in words:
-        yield pixels if core.spike_coding is Binary else tuple(core.steps if p == 0 else ((255 - p) * core.steps) >> 8
-                                                       for p in pixels)
+        yield pixels if core.spike_coding is Binary else tuple(
+            core.bit_planes if p == 0 else ((255 - p) * core.bit_planes) >> 8 for p in pixels)
 
 
 @transform.register
@@ -101,25 +101,25 @@ def _weights(core: cores.Synapses, group: int, channel: int) -> list[int]:
 
 @transform.register
 def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
-    order: Iterable[tuple[int, int]] = itertools.product(range(core.groups), range(core.tick_groups))
-    if core.ticks_outermost:
-        order = ((g, h) for h, g in itertools.product(range(core.tick_groups), range(core.groups)))
+    order: Iterable[tuple[int, int]] = itertools.product(range(core.groups), range(core.plane_groups))
+    if core.planes_outermost:
+        order = ((g, h) for h, g in itertools.product(range(core.plane_groups), range(core.groups)))
     passes = itertools.cycle(list(order))
     weights = {(g, c): _weights(core, g, c) for g in range(core.groups) for c in range(core.channels)}
     for batch in batches(words, core.words):
-        group, tick_group = next(passes)
+        group, plane_group = next(passes)
         values = [[word[lane] for word in batch for lane in core.taken(group * core.channels + channel)]
                   for channel in range(core.channels)]
-        planes = range(tick_group * core.ticks, (tick_group + 1) * core.ticks)
+        planes = range(plane_group * core.planes_per_pass, (plane_group + 1) * core.planes_per_pass)
         yield tuple(sum(w for w, value in zip(weights[group, channel], values[channel], strict=True)
                         if spikes(core, value, plane))
                     for channel in range(core.channels) for plane in planes)
 
 
 def spikes(core: cores.Core, value: int, plane: int) -> bool:
-    """True if ``value`` has a spike in a bit plane; behind the last (partial group) only time ``steps`` has one."""
-    return core.spike_coding.spikes(value, core.steps,
-                                    plane) if plane < core.steps or core.spike_coding is Times else False
+    """True if ``value`` has a spike in a bit plane; behind the last (partial group) only "never" has one."""
+    there = plane < core.bit_planes or core.spike_coding is Times
+    return there and core.spike_coding.spikes(value, core.bit_planes, plane)
 
 
 @transform.register
@@ -142,11 +142,12 @@ def _(core: cores.Join, words: Iterable[Word], shortcut: Iterable[Word]) -> Iter
 
 @transform.register
 def _(core: cores.Current, words: Iterable[Word]) -> Iterator[Word]:
-    for batch in batches(words, core.tick_groups):
+    for batch in batches(words, core.plane_groups):
         current = []
         for channel in range(core.channels):
-            digits = list(itertools.chain(*(word[channel * core.ticks:(channel + 1) * core.ticks] for word in batch)))
-            current.append(sum(n << core.steps - 1 - plane for plane, n in enumerate(digits[:core.steps])))
+            sums = slice(channel * core.planes_per_pass, (channel + 1) * core.planes_per_pass)
+            digits = list(itertools.chain(*(word[sums] for word in batch)))
+            current.append(sum(n << core.bit_planes - 1 - plane for plane, n in enumerate(digits[:core.bit_planes])))
         yield from [tuple(current)] * core.repeats
 
 

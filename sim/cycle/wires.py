@@ -36,7 +36,7 @@ def _(core: cores.Join) -> list[int]:
 
 @widths.register
 def _(core: cores.Synapses) -> list[int]:
-    return [core.sum_width] * (core.channels * core.ticks)
+    return [core.sum_width] * (core.channels * core.planes_per_pass)
 
 
 @widths.register

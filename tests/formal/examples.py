@@ -6,41 +6,42 @@ from quant.dataflow.chain import Node
 from quant.description.spike_coding import Binary, SpikeCoding, Times, Trains
 from tests.neurons import TESTS
 
-_MAP = {"steps": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
+_MAP = {"bit_planes": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
 
 
 def _register(height: int, width: int, size: int, stride: int, passes: int, lanes: int = 1) -> cores.Core:
-    return cores.RegisterWindow(steps=1, lanes=lanes, height=height, width=width, size=size, stride=stride,
+    return cores.RegisterWindow(bit_planes=1, lanes=lanes, height=height, width=width, size=size, stride=stride,
                                 passes=passes)
 
 
 def _memory(height: int, width: int, size: int, stride: int, passes: int, words: int) -> cores.Core:
-    return cores.MemoryWindow(steps=1, lanes=1, height=height, width=width, size=size, stride=stride, passes=passes,
-                              words=words)
+    return cores.MemoryWindow(bit_planes=1, lanes=1, height=height, width=width, size=size, stride=stride,
+                              passes=passes, words=words)
 
 
-def _synapses(lanes: int, words: int, channels: int, groups: int, ticks: int, outermost: bool, steps: int = 3,
+def _synapses(lanes: int, words: int, channels: int, groups: int, planes: int, outermost: bool, bit_planes: int = 3,
               spike_coding: SpikeCoding = Times):
     rom = tuple((0xb5a6d39c >> 3 * at) % 2 ** (lanes * channels) for at in range(words * groups))
-    return cores.Synapses(steps=steps, spike_coding=spike_coding, lanes=lanes, words=words, channels=channels,
-                          groups=groups, ticks=ticks, ticks_outermost=outermost, rom=rom)
+    return cores.Synapses(bit_planes=bit_planes, spike_coding=spike_coding, lanes=lanes, words=words, channels=channels,
+                          groups=groups, planes_per_pass=planes, planes_outermost=outermost, rom=rom)
 
 
-def _depthwise(taps: int, words: int, channels: int, groups: int, ticks: int, steps: int = 3):
+def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, bit_planes: int = 3):
     pixel = channels * groups
     rom = tuple((0x35a6d396 >> 3 * at) % 2 ** (taps * channels) for at in range(words * groups))
-    return cores.DepthwiseSynapses(steps=steps, lanes=taps * pixel, pixel=pixel, words=words, channels=channels,
-                                   groups=groups, ticks=ticks, ticks_outermost=False, rom=rom,
+    return cores.DepthwiseSynapses(bit_planes=bit_planes, lanes=taps * pixel, pixel=pixel, words=words,
+                                   channels=channels, groups=groups, planes_per_pass=planes,
+                                   planes_outermost=False, rom=rom,
                                    sources=tuple((lane,) for lane in reversed(range(pixel))))
 
 
 CORES: dict[str, cores.Core] = {
-    "encoder": cores.Encoder(steps=5),
-    "encoder of one tick": cores.Encoder(steps=1),
-    "pack 2": cores.Pack(steps=2, lanes=2, ratio=2),
-    "pack 3": cores.Pack(steps=1, lanes=1, ratio=3),
-    "unpack 2": cores.Unpack(steps=2, lanes=4, ratio=2),
-    "unpack 3": cores.Unpack(steps=1, lanes=3, ratio=3),
+    "encoder": cores.Encoder(bit_planes=5),
+    "encoder of one tick": cores.Encoder(bit_planes=1),
+    "pack 2": cores.Pack(bit_planes=2, lanes=2, ratio=2),
+    "pack 3": cores.Pack(bit_planes=1, lanes=1, ratio=3),
+    "unpack 2": cores.Unpack(bit_planes=2, lanes=4, ratio=2),
+    "unpack 3": cores.Unpack(bit_planes=1, lanes=3, ratio=3),
     "pad 1": cores.Pad(words=1, height=2, width=2, padding=1, **_MAP),
     "pad 1, two words a pixel": cores.Pad(words=2, height=1, width=2, padding=1, **_MAP),
     "pad 2": cores.Pad(words=1, height=1, width=1, padding=2, **_MAP),
@@ -56,54 +57,58 @@ CORES: dict[str, cores.Core] = {
     "memory window 1x1, stride 2": _memory(4, 3, 1, 2, passes=1, words=1),
     "memory window of the whole map": _memory(1, 1, 1, 1, passes=2, words=3),
     "synapses, weights in wires": _synapses(3, 1, 2, 1, 3, False),
-    "synapses, two words, two groups": _synapses(1, 2, 1, 2, 1, False, steps=2),
+    "synapses, two words, two groups": _synapses(1, 2, 1, 2, 1, False, bit_planes=2),
     "synapses, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False),
-    "synapses, ticks outermost": _synapses(2, 1, 2, 2, 1, True, steps=2),
-    "synapses, two stages": _synapses(9, 1, 1, 1, 1, False, steps=1),
+    "synapses, planes outermost": _synapses(2, 1, 2, 2, 1, True, bit_planes=2),
+    "synapses, two stages": _synapses(9, 1, 1, 1, 1, False, bit_planes=1),
     "synapses of trains": _synapses(3, 1, 2, 1, 3, False, spike_coding=Trains),
     "synapses of trains, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False, spike_coding=Trains),
     "synapses of numbers, two words, partial planes": _synapses(1, 2, 1, 1, 2, False, spike_coding=Binary),
-    "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, steps=2),
+    "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2),
     "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
-    "current of single planes": cores.Current(steps=3, spike_coding=Binary, channels=2, ticks=1, fan_in=2, repeats=2),
-    "current of partial planes": cores.Current(steps=3, spike_coding=Binary, channels=1, ticks=2, fan_in=3, repeats=3),
-    "current of all planes": cores.Current(steps=2, spike_coding=Binary, channels=1, ticks=2, fan_in=1, repeats=1),
+    "current of single planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=2, planes_per_pass=1,
+                                              fan_in=2, repeats=2),
+    "current of partial planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=1, planes_per_pass=2,
+                                               fan_in=3, repeats=3),
+    "current of all planes": cores.Current(bit_planes=2, spike_coding=Binary, channels=1, planes_per_pass=2,
+                                           fan_in=1, repeats=1),
     **{name: core for kind in TESTS.values() for name, core in kind.examples.items()},
-    "pool 2x2": cores.Pool(steps=2, lanes=1, groups=1, height=2, width=4, size=2),
-    "pool 2x2, two groups, a row and a column left over": cores.Pool(steps=1, lanes=1, groups=2, height=3, width=3,
+    "pool 2x2": cores.Pool(bit_planes=2, lanes=1, groups=1, height=2, width=4, size=2),
+    "pool 2x2, two groups, a row and a column left over": cores.Pool(bit_planes=1, lanes=1, groups=2, height=3, width=3,
                                                                      size=2),
-    "pool of trains": cores.Pool(steps=2, spike_coding=Trains, lanes=2, groups=1, height=2, width=4, size=2),
-    "pool of numbers": cores.Pool(steps=2, spike_coding=Binary, lanes=2, groups=1, height=2, width=4, size=2),
-    "pool 1x1": cores.Pool(steps=1, lanes=1, groups=1, height=2, width=2, size=1),
-    "pool 3x3": cores.Pool(steps=1, lanes=1, groups=1, height=3, width=3, size=3),
-    "readout of spikes": cores.Readout(steps=2, kind="first_spike", channels=2, groups=1, membrane_width=2),
-    "readout of spikes, two groups": cores.Readout(steps=2, kind="first_spike", channels=1, groups=2, membrane_width=2),
-    "readout of counts": cores.Readout(steps=3, kind="count", channels=2, groups=1, membrane_width=2),
-    "readout of counts, two groups": cores.Readout(steps=2, kind="count", channels=1, groups=2, membrane_width=2),
-    "readout of potentials": cores.Readout(steps=2, kind="potential", channels=3, groups=1, membrane_width=2),
+    "pool of trains": cores.Pool(bit_planes=2, spike_coding=Trains, lanes=2, groups=1, height=2, width=4, size=2),
+    "pool of numbers": cores.Pool(bit_planes=2, spike_coding=Binary, lanes=2, groups=1, height=2, width=4, size=2),
+    "pool 1x1": cores.Pool(bit_planes=1, lanes=1, groups=1, height=2, width=2, size=1),
+    "pool 3x3": cores.Pool(bit_planes=1, lanes=1, groups=1, height=3, width=3, size=3),
+    "readout of spikes": cores.Readout(bit_planes=2, kind="first_spike", channels=2, groups=1, membrane_width=2),
+    "readout of spikes, two groups": cores.Readout(bit_planes=2, kind="first_spike", channels=1, groups=2,
+                                                   membrane_width=2),
+    "readout of counts": cores.Readout(bit_planes=3, kind="count", channels=2, groups=1, membrane_width=2),
+    "readout of counts, two groups": cores.Readout(bit_planes=2, kind="count", channels=1, groups=2, membrane_width=2),
+    "readout of potentials": cores.Readout(bit_planes=2, kind="potential", channels=3, groups=1, membrane_width=2),
 }
 SHORTCUTS: dict[str, tuple[cores.Fork, cores.Join]] = {
     f"shortcut over a ring of {depth}": (
-        cores.Fork(steps=2, spike_coding=Binary, lanes=2, depth=depth),
-        cores.Join(steps=2, spike_coding=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1), shift=depth // 4,
-                   before=3, input_bound=15))
+        cores.Fork(bit_planes=2, spike_coding=Binary, lanes=2, depth=depth),
+        cores.Join(bit_planes=2, spike_coding=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1),
+                   shift=depth // 4, before=3, input_bound=15))
     for depth in (2, 4)}
 
 
 def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, threshold: int = 2, before: int = 3,
           shift: int = 0, **rate) -> Node:
     """Neurons all to all, and their loop."""
-    every, one = channels * groups, {"steps": 1, "spike_coding": Trains}
+    every, one = channels * groups, {"bit_planes": 1, "spike_coding": Trains}
     converters = [Node("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
     neurons = cores.RecurrentNeurons(
-        steps=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,
+        bit_planes=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,
         input_bound=before + (every << shift), positions=1, before=before, fan_in=every, shift=shift,
         neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
     return Node("neurons", neurons, loop=(
         *converters,
         Node("window", cores.RegisterWindow(lanes=every, height=1, width=1, size=1, stride=1, passes=groups, **one)),
-        Node("synapses", cores.Synapses(lanes=every, words=1, channels=channels, groups=groups, ticks=1,
-                                        ticks_outermost=False, rom=rom, **one))))
+        Node("synapses", cores.Synapses(lanes=every, words=1, channels=channels, groups=groups, planes_per_pass=1,
+                                        planes_outermost=False, rom=rom, **one))))
 
 
 LOOPS: dict[str, Node] = {

@@ -71,7 +71,7 @@ def _(core: cores.Synapses) -> Promise:
 
 @promise.register
 def _(core: cores.Current) -> Promise:
-    return _ends([0] * (core.tick_groups - 1) + [core.repeats], late=0, wait=core.repeats)
+    return _ends([0] * (core.plane_groups - 1) + [core.repeats], late=0, wait=core.repeats)
 
 
 @promise.register

@@ -75,7 +75,7 @@ class Buffer(wiring.Component):
 
     def __init__(self, fault=""):
         self.fault = fault
-        self.core = cores.Encoder(steps=1)
+        self.core = cores.Encoder(bit_planes=1)
         super().__init__()
 
     def elaborate(self, platform):
@@ -180,7 +180,7 @@ OUTPUT, READOUT = CORES["output neurons, ramp that ends, bias"], CORES["readout 
 PLAIN = CORES["output neurons, two groups"]
 TINY = SMALLEST_MEMORY_WINDOWS["memory window of the whole map 2x2"]
 FAULTS = {
-    "a pad that spikes": lambda: another(function(replace(PAD, steps=2)), replace(PAD, steps=3)),
+    "a pad that spikes": lambda: another(function(replace(PAD, bit_planes=2)), replace(PAD, bit_planes=3)),
     "a window of another stride": lambda: another(function(REGISTER), replace(REGISTER, stride=2)),
     "a window of another width": lambda: another(function(REGISTER), replace(REGISTER, width=4)),
     "a ring that overwrites": lambda: another(function(TINY), as_kind(SmallRing, TINY)),
@@ -199,7 +199,7 @@ FAULTS = {
     "neurons of another leak in a loop": lambda: turning(neurons(LOOP.core, leak=1)),
     "a sum one bit too small in a loop": lambda: turning(as_kind(NarrowLoop, LOOP.core)),
     "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),
-    "a readout of more ticks": lambda: another(Decision(READOUT), replace(READOUT, steps=3)),
+    "a readout of more ticks": lambda: another(Decision(READOUT), replace(READOUT, bit_planes=3)),
 }
 
 

@@ -163,7 +163,7 @@ def foldings(draw, network):
         outputs = stage.shape_out[0]
         choices = [folds[-1].channels] if stage.name in loops else channel_choices(stage)
         channels = draw(st.sampled_from([choices[0], choices[-1], *choices]))
-        ticks = st.one_of(st.sampled_from([1, stage.signal.planes]), st.integers(1, stage.signal.planes))
+        ticks = st.one_of(st.sampled_from([1, stage.signal.bit_planes]), st.integers(1, stage.signal.bit_planes))
         folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(stage.synapse_choices)),
                           ticks=1 if stage.is_output and channels < outputs else draw(ticks)))
     return tuple(folds)

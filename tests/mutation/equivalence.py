@@ -201,8 +201,8 @@ def _miter(core: Accelerator, first: int, named: dict[Port, str]) -> str:
 
 
 def _legal(source: cores.Core, bits: int) -> str:
-    """Condition for the words at a border: spike times are at most ``steps``; sums and potentials are left free."""
+    """Condition for words at a border: spike times are at most ``bit_planes``; sums and potentials are left free."""
     if isinstance(source, cores.Synapses | cores.OutputNeurons):
         return "1"
     width = source.lane_width
-    return " && ".join(f"source_payload[{at + width - 1}:{at}] <= {source.steps}" for at in range(0, bits, width))
+    return " && ".join(f"source_payload[{at + width - 1}:{at}] <= {source.bit_planes}" for at in range(0, bits, width))

@@ -141,12 +141,12 @@ def _words(subject: Subject, node: Node) -> list[tuple[int, ...]]:
 def _number(rng: random.Random, core: cores.Core, place: int) -> int:
     """A random number of an input word that leaves V in its range: a spike time, n(t), or V and whether it fired."""
     if isinstance(core, cores.NeuronCore):
-        most = core.input_bound // core.steps
+        most = core.input_bound // core.bit_planes
         return rng.randint(-most, most)
     if isinstance(core, cores.Readout):
         high = (1 << core.membrane_width - 1) - 1
         return int(rng.random() < 0.3) if place % 2 else rng.randint(*rng.choice([(-3, 3), (-9, 9), (-high, high)]))
-    return rng.randint(0, core.steps)
+    return rng.randint(0, core.bit_planes)
 
 
 def _raw(subject: Subject, node: Node, words: list[tuple[int, ...]]) -> list[int]:

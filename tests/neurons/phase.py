@@ -34,7 +34,7 @@ def life(neurons: Phase, n: list[Signal], bias: Value, threshold: Value) -> Life
 
 def _core(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, input_bound: int = 12,
             bias: int = 0, fraction: int = 0):
-    return kind(steps=steps, spike_coding=Binary, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
+    return kind(bit_planes=steps, spike_coding=Binary, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
                 neurons=Phase(
         threshold=[threshold + group for group in range(groups)], bias=[bias] * groups, fraction=fraction))
 

@@ -46,7 +46,7 @@ def rate_tick(neurons: Rate, v: Value, now: Value, bias: Value | int, threshold:
 
 def _core(kind, *, threshold: int = 2, steps: int = 3, groups: int = 1, ticks: int = 1, input_bound: int = 2, **rate):
     neurons = Rate(threshold=[threshold + group for group in range(groups)], **rate)
-    return kind(steps=steps, spike_coding=Trains, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
+    return kind(bit_planes=steps, spike_coding=Trains, channels=1, groups=groups, ticks=ticks, input_bound=input_bound,
                 neurons=neurons)
 
 

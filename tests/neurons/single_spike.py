@@ -44,7 +44,7 @@ def life(neurons: SingleSpike, n: list[Signal], bias: Value, threshold: Value) -
 
 
 def _core(kind, psp, *, threshold: int = 1, bias: int = 0, steps: int = 3, groups: int = 1, ticks: int = 1):
-    return kind(steps=steps, channels=1, groups=groups, ticks=ticks, input_bound=2, neurons=SingleSpike(
+    return kind(bit_planes=steps, channels=1, groups=groups, ticks=ticks, input_bound=2, neurons=SingleSpike(
         threshold=[threshold - group for group in range(groups)], bias=[bias] * groups, psp=psp))
 
 

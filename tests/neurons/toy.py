@@ -92,7 +92,7 @@ def life(neurons, n, bias, threshold):
 
 
 def _core(kind, **how):
-    return kind(steps=3, channels=1, groups=1, input_bound=2, neurons=EvenTick(threshold=[2], bias=[1]), **how)
+    return kind(bit_planes=3, channels=1, groups=1, input_bound=2, neurons=EvenTick(threshold=[2], bias=[1]), **how)
 
 
 EXAMPLES = {f"{kind.__name__} of even ticks": _core(kind, ticks=ticks) for kind, ticks in (

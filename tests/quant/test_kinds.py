@@ -54,7 +54,7 @@ def strange(monkeypatch):
 
 
 def core(**fields):
-    return cores.SerialNeurons(steps=2, channels=1, groups=1, ticks=1, input_bound=1, **fields)
+    return cores.SerialNeurons(bit_planes=2, channels=1, groups=1, ticks=1, input_bound=1, **fields)
 
 
 USES = {

@@ -41,7 +41,7 @@ def dense(layer: Dense, inputs: Tensor, weights: Tensor) -> Tensor:
 
 def first_spike_pool(layer: FirstSpikePool, signal: Signal, values: Tensor) -> Tensor:
     """As of `LAYERS`."""
-    return CODES[signal.spike_coding.kind].pooled(values, layer.size, signal.planes)
+    return CODES[signal.spike_coding.kind].pooled(values, layer.size, signal.bit_planes)
 
 
 def sum_pool(layer: SumPool, signal: Signal, values: Tensor) -> Tensor:

@@ -22,14 +22,14 @@ class OutputNeurons(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(sums_layout(core)))``
+    i : ``In(stream.Signature(sums_layout(core, ticks)))``
     o : ``Out(stream.Signature(potentials_layout(core)))``
         ``groups`` words a tick.
     """
 
     def __init__(self, core: cores.OutputNeurons) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(sums_layout(core))),
+        super().__init__({"i": In(stream.Signature(sums_layout(core, core.ticks))),
                           "o": Out(stream.Signature(potentials_layout(core)))})
 
     def elaborate(self, platform):

@@ -24,14 +24,14 @@ class SerialNeurons(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(sums_layout(core)))``
+    i : ``In(stream.Signature(sums_layout(core, ticks)))``
         ``tick_groups`` words a channel group.
     o : ``Out(stream.Signature(lanes_layout(core, channels)))``
     """
 
     def __init__(self, core: cores.SerialNeurons) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(sums_layout(core))),
+        super().__init__({"i": In(stream.Signature(sums_layout(core, core.ticks))),
                           "o": Out(stream.Signature(lanes_layout(core, core.channels)))})
 
     def elaborate(self, platform):

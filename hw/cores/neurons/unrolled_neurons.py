@@ -20,14 +20,14 @@ class UnrolledNeurons(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(sums_layout(core)))``
+    i : ``In(stream.Signature(sums_layout(core, ticks)))``
         All ticks of a channel group.
     o : ``Out(stream.Signature(lanes_layout(core, channels)))``
     """
 
     def __init__(self, core: cores.UnrolledNeurons) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(sums_layout(core))),
+        super().__init__({"i": In(stream.Signature(sums_layout(core, core.ticks))),
                           "o": Out(stream.Signature(lanes_layout(core, core.channels)))})
 
     def _channel(self, m: Module, channel: int, groups: list[Signal], moves: list[Value], free: Signal) -> Signal:

@@ -12,7 +12,9 @@ from .stream import lanes_layout
 
 
 class Encoder(wiring.Component):
-    """Pixel p to spike time ``((255 - p) * steps) >> 8``, or ``steps`` (never) if p == 0; or to p. One cycle later.
+    """Pixel p to spike time ``((255 - p) * bit_planes) >> 8``, or ``bit_planes`` (never) if p == 0; or to p.
+
+    One cycle later.
 
     Parameters
     ----------
@@ -31,9 +33,9 @@ class Encoder(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        pixel, steps = self.i.payload, self.core.steps
+        pixel, planes = self.i.payload, self.core.bit_planes
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
-        time = Mux(pixel == 0, steps, (255 - pixel).as_unsigned()[:8] * steps >> 8)
+        time = Mux(pixel == 0, planes, (255 - pixel).as_unsigned()[:8] * planes >> 8)
         value = pixel if self.core.spike_coding is Binary else time
         with m.If(self.i.ready):
             m.d.sync += [self.o.valid.eq(self.i.valid), *narrow(self.o.payload[0], value)]

@@ -13,9 +13,9 @@ def lanes_layout(core: Core, lanes: int) -> data.ArrayLayout:
     return data.ArrayLayout(unsigned(core.lane_width), lanes)
 
 
-def sums_layout(core: Synapses | NeuronCore) -> data.ArrayLayout:
-    """n(t) for each channel, and within it for each tick of the group."""
-    return data.ArrayLayout(data.ArrayLayout(signed(core.sum_width), core.ticks), core.channels)
+def sums_layout(core: Synapses | NeuronCore, planes: int) -> data.ArrayLayout:
+    """n(t) for each channel, and within it for each of ``planes`` bit planes or ticks."""
+    return data.ArrayLayout(data.ArrayLayout(signed(core.sum_width), planes), core.channels)
 
 
 def potential_layout(core: NeuronCore | Readout) -> data.StructLayout:

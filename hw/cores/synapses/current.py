@@ -15,7 +15,7 @@ class Current(wiring.Component):
     """Adds the sums of digits up to sums of numbers, and gives each group of them once for every tick.
 
     The first is valid one cycle after the last word of the digits; the words of the next group may come while a group
-    is given. ``total <- total * 2**ticks + sum over the word's planes``, the highest digit first.
+    is given. ``total <- total * 2**planes_per_pass + sum over the word's planes``, the highest digit first.
 
     Parameters
     ----------
@@ -23,15 +23,15 @@ class Current(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(ArrayLayout(ArrayLayout(signed(plane_width), ticks), channels)))``
-        ``tick_groups`` words a channel group.
+    i : ``In(stream.Signature(ArrayLayout(ArrayLayout(signed(plane_width), planes_per_pass), channels)))``
+        ``plane_groups`` words a channel group.
     o : ``Out(stream.Signature(ArrayLayout(ArrayLayout(signed(sum_width), 1), channels)))``
         ``repeats`` words a channel group.
     """
 
     def __init__(self, core: cores.Current) -> None:
         self.core = core
-        planes = data.ArrayLayout(data.ArrayLayout(signed(core.plane_width), core.ticks), core.channels)
+        planes = data.ArrayLayout(data.ArrayLayout(signed(core.plane_width), core.planes_per_pass), core.channels)
         sums = data.ArrayLayout(data.ArrayLayout(signed(core.sum_width), 1), core.channels)
         super().__init__({"i": In(stream.Signature(planes)), "o": Out(stream.Signature(sums))})
 
@@ -40,8 +40,8 @@ class Current(wiring.Component):
         core = self.core
         left = Signal(range(core.repeats + 1))
         accept = self.i.valid & self.i.ready
-        word, last = counter(m, "word", core.tick_groups, accept)
-        rest = core.steps - (core.tick_groups - 1) * core.ticks  # planes of the last word
+        word, last = counter(m, "word", core.plane_groups, accept)
+        rest = core.bit_planes - (core.plane_groups - 1) * core.planes_per_pass  # planes of the last word
         m.d.comb += [self.o.valid.eq(left != 0),
                      self.i.ready.eq(~last | (left == 0) | (self.o.ready & (left == 1)))]
         with m.If(self.o.valid & self.o.ready):
@@ -49,15 +49,15 @@ class Current(wiring.Component):
         with m.If(accept & last):
             m.d.sync += left.eq(core.repeats)
         for channel in range(core.channels):
-            planes = [self.i.payload[channel][plane] for plane in range(core.ticks)]
-            if core.tick_groups == 1:
-                full = tree_sum([n << core.steps - 1 - plane for plane, n in enumerate(planes[:rest])])
+            planes = [self.i.payload[channel][plane] for plane in range(core.planes_per_pass)]
+            if core.plane_groups == 1:
+                full = tree_sum([n << core.bit_planes - 1 - plane for plane, n in enumerate(planes[:rest])])
             else:
                 total = Signal(signed(core.sum_width), name=f"total{channel}")
                 before = Mux(word == 0, 0, total)
                 full = (before << rest) + tree_sum([n << rest - 1 - plane for plane, n in enumerate(planes[:rest])])
-                grown = (before << core.ticks) + tree_sum([n << core.ticks - 1 - plane
-                                                           for plane, n in enumerate(planes)])
+                grown = (before << core.planes_per_pass) + tree_sum(
+                    [n << core.planes_per_pass - 1 - plane for plane, n in enumerate(planes)])
                 with m.If(accept & ~last):
                     m.d.sync += narrow(total, grown)
             with m.If(accept & last):

@@ -22,7 +22,7 @@ class DepthwiseSynapses(Synapses):
     Members
     -------
     i : ``In(stream.Signature(lanes_layout(core, lanes)))``
-    o : ``Out(stream.Signature(sums_layout(core)))``
+    o : ``Out(stream.Signature(sums_layout(core, planes_per_pass)))``
     """
 
     core: cores.DepthwiseSynapses
@@ -31,7 +31,7 @@ class DepthwiseSynapses(Synapses):
         """The channel group of the input word."""
         core, accept = self.core, self.i.valid & self.i.ready
         _, word_last = counter(m, "taken_word", core.words, accept)
-        _, pass_last = counter(m, "taken_tick_group", core.tick_groups, accept & word_last)
+        _, pass_last = counter(m, "taken_tick_group", core.plane_groups, accept & word_last)
         group, _ = counter(m, "taken_group", core.groups, accept & word_last & pass_last)
         return group
 
@@ -44,8 +44,8 @@ class DepthwiseSynapses(Synapses):
             taken = [core.taken(output) for output in range(channel, core.channels * core.groups, core.channels)]
             lanes = [Array(self.i.payload[lane] for lane in choice)[group] if core.groups > 1 else
                      self.i.payload[choice[0]] for choice in zip(*taken, strict=True)]
-            for tick in range(core.ticks):
-                now = tick if core.tick_groups == 1 else first_tick + tick
+            for tick in range(core.planes_per_pass):
+                now = tick if core.plane_groups == 1 else first_tick + tick
                 spikes = [Signal(name=f"spike_{tick}_{channel}_{at}") for at in range(core.synapses)]
                 m.d.comb += [spike.eq(codes.spikes(core, lane, now)) for lane, spike in zip(lanes, spikes, strict=True)]
                 positive, negative = (

@@ -1,4 +1,4 @@
-"""Synapses: for each channel and tick, the sum of sign weights over the inputs that spike."""
+"""Synapses: for each channel and plane, the sum of sign weights over the inputs that spike."""
 
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
@@ -18,8 +18,8 @@ class Synapses(wiring.Component):
 
     Weights are wires where one word holds them all, else block-RAM words read one ahead of the input. After reset the
     core takes no input for one cycle, in which the first weights are read. A pass is out ``latency + 1`` cycles after
-    its last word; passes follow each other with no gap. In a partial last group, tick ``steps``
-    sums the inputs that never spike, and later ticks are zero.
+    its last word; passes follow each other with no gap. In a partial last group, plane ``bit_planes``
+    sums the inputs that never spike, and later planes are zero.
 
     Parameters
     ----------
@@ -28,26 +28,26 @@ class Synapses(wiring.Component):
     Members
     -------
     i : ``In(stream.Signature(lanes_layout(core, lanes)))``
-    o : ``Out(stream.Signature(sums_layout(core)))``
+    o : ``Out(stream.Signature(sums_layout(core, planes_per_pass)))``
     """
 
     def __init__(self, core: cores.Synapses) -> None:
         self.core = core
         super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(sums_layout(core)))})
+                          "o": Out(stream.Signature(sums_layout(core, core.planes_per_pass)))})
 
     def _fetch(self, m: Module, enable: Value) -> tuple[Value, Value]:
-        """The weight word and the first tick of the group for the next input word; ``enable`` moves on by one."""
+        """The weight word and the first plane of the group for the next input word; ``enable`` moves on by one."""
         core = self.core
         _, word_last = counter(m, "word", core.words, enable)
-        order = [("tick_group", core.tick_groups), ("group", core.groups)]
-        inner, outer = order[::-1] if core.ticks_outermost else order
+        order = [("tick_group", core.plane_groups), ("group", core.groups)]
+        inner, outer = order[::-1] if core.planes_outermost else order
         at = {}
         at[inner[0]], inner_last = counter(m, inner[0], inner[1], enable & word_last)
         at[outer[0]], _ = counter(m, outer[0], outer[1], enable & word_last & inner_last)
-        first_tick = Signal(range(core.steps))
+        first_tick = Signal(range(core.bit_planes))
         with m.If(enable):
-            m.d.sync += narrow(first_tick, at["tick_group"] * core.ticks)
+            m.d.sync += narrow(first_tick, at["tick_group"] * core.planes_per_pass)
         if len(core.rom) == 1:
             return Const(core.rom[0], core.synapses * core.channels), first_tick
         m.submodules.rom = rom = Memory(shape=core.synapses * core.channels, depth=len(core.rom), init=core.rom)
@@ -63,11 +63,11 @@ class Synapses(wiring.Component):
         return read.data, first_tick
 
     def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
-        """2 * popcount(spiking & positive) - popcount(spiking) over one word, for each channel and tick."""
+        """2 * popcount(spiking & positive) - popcount(spiking) over one word, for each channel and plane."""
         core = self.core
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
-        for tick in range(core.ticks):
-            now = tick if core.tick_groups == 1 else first_tick + tick
+        for tick in range(core.planes_per_pass):
+            now = tick if core.plane_groups == 1 else first_tick + tick
             spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
             m.d.comb += [spike.eq(codes.spikes(core, self.i.payload[lane], now)) for lane, spike in enumerate(spikes)]
             total = popcount(m, f"all_{tick}", spikes, core.latency, enable)

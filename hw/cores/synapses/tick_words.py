@@ -21,7 +21,7 @@ class TickWords(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(sums_layout(core)))``
+    i : ``In(stream.Signature(sums_layout(core, ticks)))``
     o : ``Out(stream.Signature(ArrayLayout(signed(sum_width), channels)))``
         One tick a word, the first one cycle after its input; a new input may follow with no gap.
     """
@@ -29,7 +29,7 @@ class TickWords(wiring.Component):
     def __init__(self, core: cores.NeuronCore, *, groups: int) -> None:
         self.core, self.groups = core, groups
         sums = data.ArrayLayout(signed(core.sum_width), core.channels)
-        super().__init__({"i": In(stream.Signature(sums_layout(core))), "o": Out(stream.Signature(sums))})
+        super().__init__({"i": In(stream.Signature(sums_layout(core, core.ticks))), "o": Out(stream.Signature(sums))})
 
     def elaborate(self, platform):
         m = Module()

@@ -20,11 +20,11 @@ class Synapses(Core):
         Input words a pass.
     channels, groups : int
         Output channels at once, and groups of them.
-    ticks : int
-        Planes at once; the last group may have fewer.
-    ticks_outermost : bool
-        Order of passes at a position: all channel groups of a tick group first (output layer, which decides early), or
-        all tick groups of a channel group first (hidden layers, which then need no memory for membranes).
+    planes_per_pass : int
+        Bit planes at once; the last group may have fewer.
+    planes_outermost : bool
+        Order of passes at a position: all channel groups of a plane group first (output layer, which decides early), or
+        all plane groups of a channel group first (hidden layers, which then need no memory for membranes).
     rom : tuple of int
         ``groups * words`` weight words; bit ``channel * synapses + synapse``, 1 for +1.
     """
@@ -33,8 +33,8 @@ class Synapses(Core):
     words: int
     channels: int
     groups: int
-    ticks: int
-    ticks_outermost: bool
+    planes_per_pass: int
+    planes_outermost: bool
     rom: tuple[int, ...]
 
     ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
@@ -54,14 +54,14 @@ class Synapses(Core):
         return self.synapses * self.words
 
     @property
-    def tick_groups(self) -> int:
+    def plane_groups(self) -> int:
         """Passes that a channel group takes."""
-        return ceil_div(self.steps, self.ticks)
+        return ceil_div(self.bit_planes, self.planes_per_pass)
 
     @property
     def passes(self) -> int:
         """Passes a position."""
-        return self.groups * self.tick_groups
+        return self.groups * self.plane_groups
 
     @property
     def latency(self) -> int:
@@ -116,6 +116,11 @@ class NeuronCore(Core):
     neurons: Neurons
 
     @property
+    def steps(self) -> int:
+        """Ticks of the network: the bit planes of what the neurons give."""
+        return self.bit_planes
+
+    @property
     def sum_width(self) -> int:
         """Bits of n(t) and, of inputs that spike only once, of the slope S, signed: neither exceeds the input_bound."""
         return self.input_bound.bit_length() + 1
@@ -148,14 +153,14 @@ class Current(Core):
     """
 
     channels: int
-    ticks: int  # planes in an input word
+    planes_per_pass: int  # planes in an input word
     fan_in: int
     repeats: int
 
     @property
-    def tick_groups(self) -> int:
+    def plane_groups(self) -> int:
         """Input words of a channel group."""
-        return ceil_div(self.steps, self.ticks)
+        return ceil_div(self.bit_planes, self.planes_per_pass)
 
     @property
     def plane_width(self) -> int:
@@ -165,7 +170,7 @@ class Current(Core):
     @property
     def sum_width(self) -> int:
         """Bits of a sum of numbers, signed."""
-        return (self.fan_in * (2**self.steps - 1)).bit_length() + 1
+        return (self.fan_in * (2**self.bit_planes - 1)).bit_length() + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +275,11 @@ class Readout(Core):
     channels: int
     groups: int
     membrane_width: int
+
+    @property
+    def steps(self) -> int:
+        """Ticks of the network."""
+        return self.bit_planes
 
     @property
     def rank_width(self) -> int:

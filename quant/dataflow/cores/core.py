@@ -16,21 +16,21 @@ class Core:
 
     Parameters
     ----------
-    steps : int
-        Planes of its lanes, 1..256; of spike times and trains they are the ticks.
+    bit_planes : int
+        Of its lanes, 1..256: ticks of spike times and trains, binary digits of numbers.
     spike_coding : Times, Trains or Binary
         What its lanes carry; those of an encoder and of neurons are at their output.
     """
 
-    steps: int
+    bit_planes: int
     spike_coding: SpikeCoding = Times
 
     @property
     def lane_width(self) -> int:
         """Bits of a lane."""
-        return self.spike_coding.width(self.steps)
+        return self.spike_coding.width(self.bit_planes)
 
     @property
     def silent(self) -> int:
         """A lane without a spike."""
-        return self.spike_coding.silent(self.steps)
+        return self.spike_coding.silent(self.bit_planes)

@@ -7,7 +7,7 @@ from .core import Core
 
 @dataclass(frozen=True, kw_only=True)
 class Encoder(Core):
-    """8-bit pixels to spike times, never for 0, else ``((255 - pixel) * steps) >> 8``; or as they are, in 8 planes."""
+    """8-bit pixels to spike times, never for 0, else ``((255 - pixel) * bit_planes) >> 8``; or as they are, in 8."""
 
     lanes: int = 1
 

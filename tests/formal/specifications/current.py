@@ -16,19 +16,20 @@ class Numbers(Groups):
     """
 
     def __init__(self, core: cores.Current) -> None:
-        promise = Promise([0] * core.tick_groups, core.repeats, late=0, wait=core.repeats)
-        super().__init__(component(core), promise, [list(range(core.tick_groups))] * core.repeats)
+        promise = Promise([0] * core.plane_groups, core.repeats, late=0, wait=core.repeats)
+        super().__init__(component(core), promise, [list(range(core.plane_groups))] * core.repeats)
 
     def claims(self, m: Module) -> None:
         """The number is that of its digits."""
         core: cores.Current = self.described
         belongs, first, _ = self.collect(m)
-        worth = [[1 << core.steps - 1 - (group * core.ticks + plane) if group * core.ticks + plane < core.steps else 0
-                  for group in range(core.tick_groups)] for plane in range(core.ticks)]
+        worth = [[1 << core.bit_planes - 1 - at if at < core.bit_planes else 0
+                  for at in range(plane, core.plane_groups * core.planes_per_pass, core.planes_per_pass)]
+                 for plane in range(core.planes_per_pass)]
         for channel in range(core.channels):
             total = Signal(signed(core.sum_width + 2), name=f"total_{channel}")
             added = Const(0, signed(2))
-            for plane in range(core.ticks):
+            for plane in range(core.planes_per_pass):
                 n = self.dut.i.payload[channel][plane]
                 m.d.comb += Assume((n <= core.fan_in) & (n >= -core.fan_in))
                 added = added + n * table(worth[plane], self.taken)

@@ -23,16 +23,16 @@ class Sums(Groups):
         super().__init__(component(core), promise, passes)
 
     def _order(self, core: cores.Synapses) -> list[tuple[int, int]]:
-        """(channel group, tick group) of each pass."""
-        if core.ticks_outermost:
-            return [(group, ticks) for ticks in range(core.tick_groups) for group in range(core.groups)]
-        return [(group, ticks) for group in range(core.groups) for ticks in range(core.tick_groups)]
+        """(channel group, plane group) of each pass."""
+        if core.planes_outermost:
+            return [(group, planes) for planes in range(core.plane_groups) for group in range(core.groups)]
+        return [(group, planes) for group in range(core.groups) for planes in range(core.plane_groups)]
 
     @staticmethod
     def _bit(core: cores.Synapses, plane: int) -> int:
         """The bit of a train or a number that is a spike in a plane; none behind the last."""
-        place = core.steps - 1 - plane if core.spike_coding is Binary else plane
-        return 1 << place if 0 <= place < core.steps else 0
+        place = core.bit_planes - 1 - plane if core.spike_coding is Binary else plane
+        return 1 << place if 0 <= place < core.bit_planes else 0
 
     def claims(self, m: Module) -> None:
         """n(t) is the sum."""
@@ -40,11 +40,11 @@ class Sums(Groups):
         belongs, first, _ = self.collect(m)
         order = self._order(core)
         words = [core.rom[group * core.words + word] for group, _ in order for word in range(core.words)]
-        starts = [ticks * core.ticks for _, ticks in order for _ in range(core.words)]
+        starts = [planes * core.planes_per_pass for _, planes in order for _ in range(core.words)]
         weights = Signal(core.synapses * core.channels, name="weights")
         m.d.comb += weights.eq(table(words, self.taken, len(weights)))
         for channel in range(core.channels):
-            for tick in range(core.ticks):
+            for tick in range(core.planes_per_pass):
                 total = Signal(signed(core.sum_width + 2), name=f"total_{channel}_{tick}")
                 added = Const(0, signed(2))
                 for at in range(core.synapses):

@@ -17,9 +17,9 @@ every_psp = pytest.mark.parametrize("psp", PSPS, ids=lambda psp: f"{psp.kind}{ge
 def neurons(kind, channels=1, groups=1, ticks=1, psp=PSPS[0], biased=False, steps=STEPS, seed=0):
     """Neurons of which most fire at some tick."""
     rng, count = random.Random(seed), channels * groups
-    return kind(steps=steps, channels=channels, groups=groups, ticks=ticks, input_bound=3 * steps, neurons=SingleSpike(
-        threshold=[rng.randint(-3, 25) for _ in range(count)],
-        bias=[rng.randint(-2, 2) for _ in range(count)] if biased else (), psp=psp))
+    return kind(bit_planes=steps, channels=channels, groups=groups, ticks=ticks, input_bound=3 * steps,
+                neurons=SingleSpike(threshold=[rng.randint(-3, 25) for _ in range(count)],
+                                    bias=[rng.randint(-2, 2) for _ in range(count)] if biased else (), psp=psp))
 
 
 RATE_KINDS = [{}, {"reset": "zero"}, {"leak": 1, "fraction": 1}, {"leak": 3, "reset": "zero", "fraction": 3}]
@@ -29,7 +29,7 @@ every_rate = pytest.mark.parametrize("rate", RATE_KINDS, ids=str)
 def rate_neurons(kind, channels=1, groups=1, ticks=1, rate=RATE_KINDS[0], steps=STEPS, seed=0, input_bound=3):
     """Neurons of which most fire at some ticks, and are biased."""
     rng, count, one = random.Random(seed), channels * groups, 2**rate.get("fraction", 0)
-    return kind(steps=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=ticks,
+    return kind(bit_planes=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=ticks,
                 input_bound=input_bound,
                 neurons=Rate(threshold=[rng.randint(one, 5 * one) for _ in range(count)],
                              bias=[rng.randint(-one, 2 * one) for _ in range(count)], **rate))
@@ -38,7 +38,7 @@ def rate_neurons(kind, channels=1, groups=1, ticks=1, rate=RATE_KINDS[0], steps=
 def phase_neurons(kind, channels=1, groups=1, ticks=1, biased=True, steps=4, seed=0):
     """Neurons of which most give numbers that are neither zero nor the largest."""
     rng, count = random.Random(seed), channels * groups
-    return kind(steps=steps, spike_coding=Binary, channels=channels, groups=groups, ticks=ticks, input_bound=50,
+    return kind(bit_planes=steps, spike_coding=Binary, channels=channels, groups=groups, ticks=ticks, input_bound=50,
                 neurons=Phase(threshold=[rng.randint(1, 9) for _ in range(count)], fraction=groups - 1,
                               bias=[rng.randint(-20, 60) for _ in range(count)] if biased else ()))
 
@@ -52,7 +52,7 @@ def sums(core: cores.NeuronCore, layers: int, seed: int = 0) -> list[Word]:
 
 def one(kind, *, threshold, bias=0, psp=PSPS[0], steps=4, input_bound=9, ticks=1):
     """A single neuron."""
-    return kind(steps=steps, channels=1, groups=1, ticks=ticks, input_bound=input_bound,
+    return kind(bit_planes=steps, channels=1, groups=1, ticks=ticks, input_bound=input_bound,
                 neurons=SingleSpike(threshold=[threshold], bias=[bias], psp=psp))
 
 

@@ -16,7 +16,7 @@ def test_ceil_div(a, b, quotient):
 
 @pytest.mark.parametrize(("steps", "width"), [(1, 1), (3, 2), (4, 3), (7, 3), (255, 8), (256, 9)])
 def test_spike_time_has_room_for_never(steps, width):
-    assert cores.Encoder(steps=steps).lane_width == width
+    assert cores.Encoder(bit_planes=steps).lane_width == width
 
 
 def traces(core):
@@ -44,7 +44,7 @@ def test_sum_width_holds_all_synapses_of_either_sign(input_bound, width):
 
 
 def test_threshold_moved_into_the_range_of_potentials():
-    core = cores.SerialNeurons(steps=4, channels=5, groups=1, ticks=1, input_bound=2, neurons=SingleSpike(
+    core = cores.SerialNeurons(bit_planes=4, channels=5, groups=1, ticks=1, input_bound=2, neurons=SingleSpike(
         threshold=[-100, -8, 0, 9, 100], psp=Ramp()))
     assert core.thresholds == (-8, -8, 0, 9, 9)
 
@@ -55,5 +55,5 @@ def test_ticks_of_a_partial_group():
 
 
 def test_window_positions():
-    core = cores.RegisterWindow(steps=1, lanes=1, height=7, width=5, size=2, stride=2, passes=1)
+    core = cores.RegisterWindow(bit_planes=1, lanes=1, height=7, width=5, size=2, stride=2, passes=1)
     assert (core.rows_out, core.columns_out, core.positions) == (3, 2, 6)

@@ -10,7 +10,7 @@ from tests.helpers.cores.bench import RATES, check, cycles, respond
 
 
 def readout(kind="first_spike", channels=3, groups=1, steps=3, membrane_width=5):
-    return cores.Readout(steps=steps, kind=kind, channels=channels, groups=groups, membrane_width=membrane_width)
+    return cores.Readout(bit_planes=steps, kind=kind, channels=channels, groups=groups, membrane_width=membrane_width)
 
 
 def images(core, count, seed=0, rate=0.1):

@@ -52,7 +52,7 @@ class NarrowSum(cores.OutputNeurons):
 
 def neurons(kind, threshold=3):
     """Its membrane reaches -9 from three synapses of a ramp over three ticks."""
-    return kind(steps=3, channels=1, groups=1, ticks=1, input_bound=3,
+    return kind(bit_planes=3, channels=1, groups=1, ticks=1, input_bound=3,
                 neurons=SingleSpike(threshold=[threshold], psp=Ramp()))
 
 

@@ -71,21 +71,21 @@ def test_every_core_has_a_cost_model():
 
 
 def test_unknown_core_is_refused():
-    with pytest.raises(TypeError, match=r"^core must have a cost model, not Core\(steps=3, "):
-        size(cores.Core(steps=3), ICE40.fabric)
+    with pytest.raises(TypeError, match=r"^core must have a cost model, not Core\(bit_planes=3, "):
+        size(cores.Core(bit_planes=3), ICE40.fabric)
 
 
 def test_pack_is_flip_flops():
-    assert size(cores.Pack(steps=7, lanes=4, ratio=4), ICE40.fabric).flip_flops == 48 + 2 + 1
+    assert size(cores.Pack(bit_planes=7, lanes=4, ratio=4), ICE40.fabric).flip_flops == 48 + 2 + 1
 
 
 def test_a_flip_flop_without_a_lut_takes_a_cell_on_ice40_only():
-    pack = cores.Pack(steps=7, lanes=16, ratio=8)
+    pack = cores.Pack(bit_planes=7, lanes=16, ratio=8)
     assert size(pack, ICE40.fabric).luts - size(pack, ECP5.fabric).luts == 16 * 8 * 3
 
 
 def test_one_tick_keeps_no_state():
-    neurons = cores.SerialNeurons(steps=1, channels=4, groups=1, ticks=1, input_bound=9,
+    neurons = cores.SerialNeurons(bit_planes=1, channels=4, groups=1, ticks=1, input_bound=9,
                                   neurons=SingleSpike(threshold=[3] * 4, psp=Ramp()))
     sums, times, control = 4 * 5, 4, 2
     assert size(neurons, ICE40.fabric).flip_flops == sums + times + control

@@ -19,7 +19,7 @@ CORES = (
     Patch("serial: membrane not reset", "hw/cores/neurons/serial_neurons.py", "[register.eq(Mux(last, 0, value))",
           "[register.eq(value)", "hw/cores/neurons/serial_neurons"),
     Patch("fires again", "hw/cores/spike_coding.py",
-          "Mux((lane == core.steps) & fires, tick, lane)", "Mux(fires, tick, lane)",
+          "Mux((lane == core.bit_planes) & fires, tick, lane)", "Mux(fires, tick, lane)",
           "quant/description/spike_coding hw/cores/neurons/serial_neurons"),
     Patch("serial: valid dropped while stalled", "hw/cores/neurons/serial_neurons.py",
           'with m.If(self.o.ready):\n            m.d.sync += self.o.valid.eq(0)',

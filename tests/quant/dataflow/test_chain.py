@@ -54,11 +54,11 @@ def test_unrolled_chain():
 
 def test_widths_without_a_common_divisor_go_through_the_greatest_one():
     nodes = built("6,2,1 1,3,1 1,1,1")
-    assert nodes["conv2d2_unpack"] == cores.Unpack(steps=5, lanes=6, ratio=2)
+    assert nodes["conv2d2_unpack"] == cores.Unpack(bit_planes=5, lanes=6, ratio=2)
     nodes = built("2,2,1 4,3,1 1,2,1")
-    assert nodes["conv2d2_unpack"] == cores.Unpack(steps=5, lanes=2, ratio=2)
-    assert nodes["conv2d2_pack"] == cores.Pack(steps=5, lanes=1, ratio=3)
-    assert nodes["dense4_unpack"] == cores.Unpack(steps=5, lanes=4, ratio=2)
+    assert nodes["conv2d2_unpack"] == cores.Unpack(bit_planes=5, lanes=2, ratio=2)
+    assert nodes["conv2d2_pack"] == cores.Pack(bit_planes=5, lanes=1, ratio=3)
+    assert nodes["dense4_unpack"] == cores.Unpack(bit_planes=5, lanes=4, ratio=2)
 
 
 def recurrent(steps=3):
@@ -78,7 +78,7 @@ def test_chain_with_a_loop():
         ("conv2d0_feedback_window", cores.MemoryWindow), ("conv2d0_feedback_synapses", cores.Synapses)]
     assert nodes[3].core.repeats == 1
     assert nodes[4].core == cores.RecurrentNeurons(
-        steps=3, spike_coding=Trains, channels=2, groups=2, ticks=1, input_bound=4 * 255 + (36 << 2), positions=6,
+        bit_planes=3, spike_coding=Trains, channels=2, groups=2, ticks=1, input_bound=4 * 255 + (36 << 2), positions=6,
         before=4 * 255,
         fan_in=36, shift=2, neurons=Rate(threshold=[5] * 4))
     assert nodes[4].core.places == 12
@@ -111,7 +111,7 @@ def test_rom_holds_a_word_for_each_group_and_part_of_the_fan_in():
     assert nodes["dense0_synapses"].rom == (0b00_01, 0b01_11, 0b11_11, 0b11_00)
 
 
-def test_passes_of_a_window_are_groups_times_tick_groups():
+def test_passes_of_a_window_are_groups_times_plane_groups():
     assert built("2,1,2 1,1,1 1,1,1")["conv2d0_window"].passes == 3 * 3
 
 
@@ -122,7 +122,7 @@ def test_padding_widens_the_window():
 
 def test_readout_has_the_membrane_of_the_last_layer():
     nodes = built("1,1,1 1,1,1 1,1,1")
-    assert nodes["readout"] == cores.Readout(steps=5, kind="potential", channels=1, groups=3, membrane_width=6)
+    assert nodes["readout"] == cores.Readout(bit_planes=5, kind="potential", channels=1, groups=3, membrane_width=6)
     assert nodes["dense4_neurons"].membrane_width == 6  # +-20, and 21 for a threshold above
 
 
@@ -137,7 +137,7 @@ def lanes_in(core):
     if isinstance(core, cores.NeuronCore):
         return [core.sum_width] * (core.channels * core.ticks)
     if isinstance(core, cores.Current):
-        return [core.plane_width] * (core.channels * core.ticks)
+        return [core.plane_width] * (core.channels * core.planes_per_pass)
     if isinstance(core, cores.Join):
         return [core.taken_width] * (core.channels * core.ticks)
     if isinstance(core, cores.Readout):

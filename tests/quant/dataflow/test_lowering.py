@@ -95,7 +95,7 @@ def test_feedback_is_a_convolution_over_the_spikes_of_its_layer():
     conv, loop, dense = synaptic(network)
     assert (conv.loop.stage, conv.loop.shift, dense.loop) == (loop, 3, None)
     assert (loop.name, loop.shape_in, loop.shape_out) == ("conv2d0_feedback", (2, 3, 3), (2, 3, 3))
-    assert (loop.size, loop.stride, loop.padding, loop.signal.planes, loop.fan_in) == (5, 1, 2, 1, 50)
+    assert (loop.size, loop.stride, loop.padding, loop.signal.bit_planes, loop.fan_in) == (5, 1, 2, 1, 50)
     assert list(loop.rows[1]) == [int(kernel[1][c][y][x] > 0)
                                   for y, x, c in itertools.product(range(5), range(5), range(2))]
     assert conv.input_bound == 4 * 255 + (50 << 3)

@@ -58,7 +58,7 @@ def computed(build, inputs):
 @every_code
 @pytest.mark.parametrize("planes", [1, 3, 4])
 def test_gates_read_every_plane(code, planes):
-    core = cores.Pad(steps=planes, spike_coding=code, lanes=1, words=1, height=1, width=1, padding=1)
+    core = cores.Pad(bit_planes=planes, spike_coding=code, lanes=1, words=1, height=1, width=1, padding=1)
     inputs = [(value, plane) for value in values(code, planes) for plane in range(planes)]
     expected = [code.spikes(value, planes, plane) for value, plane in inputs]
     assert computed(lambda lane, plane: gates.spikes(core, lane[:core.lane_width], plane[:3]), inputs) == expected
@@ -70,7 +70,7 @@ def test_gates_read_every_plane(code, planes):
 
 @every_code
 def test_gates_pool(code):
-    core = cores.Pool(steps=3, spike_coding=code, lanes=1, groups=1, height=2, width=2, size=2)
+    core = cores.Pool(bit_planes=3, spike_coding=code, lanes=1, groups=1, height=2, width=2, size=2)
     inputs = [(new, old, first) for new in values(code, 3) for old in values(code, 3) for first in (0, 1)]
     found = computed(lambda new, old, first: gates.pooled(core, new[:core.lane_width], old[:core.lane_width], first[0]),
                      inputs)
@@ -81,7 +81,7 @@ def test_gates_pool(code):
 @given(fires=st.lists(st.booleans(), min_size=1, max_size=6), code=st.sampled_from([Times, Trains, Binary]))
 def test_gates_fill_a_lane_tick_by_tick(fires, code):
     steps = len(fires)
-    core = cores.Core(steps=steps, spike_coding=code)
+    core = cores.Core(bit_planes=steps, spike_coding=code)
     lane = core.silent
     for tick, fired in enumerate(fires):
         lane, = computed(lambda held, now, tick=tick: gates.following(core, held[:core.lane_width], now[0], tick),

@@ -13,7 +13,7 @@ from tests.helpers.cores.bench import pattern
 from tests.helpers.strategies import foldings, images_for, networks
 
 RANDOM = settings(deadline=None, derandomize=True, database=None)
-ENCODER, PACK = Node("encoder", cores.Encoder(steps=4)), Node("pack", cores.Pack(steps=4, lanes=1, ratio=3))
+ENCODER, PACK = Node("encoder", cores.Encoder(bit_planes=4)), Node("pack", cores.Pack(bit_planes=4, lanes=1, ratio=3))
 
 
 def only(cycles):
@@ -51,12 +51,12 @@ def test_wrong_limit():
 
 
 def test_no_timing_model_of_another_core():
-    with pytest.raises(TypeError, match=r"^core must have a timing model, not Core\(steps=1, "):
-        timing_model(cores.Core(steps=1))
+    with pytest.raises(TypeError, match=r"^core must have a timing model, not Core\(bit_planes=1, "):
+        timing_model(cores.Core(bit_planes=1))
 
 
 def test_readout_decides_at_the_given_tick():
-    readout = [Node("readout", cores.Readout(steps=4, kind="first_spike", channels=2, groups=1, membrane_width=3))]
+    readout = [Node("readout", cores.Readout(bit_planes=4, kind="first_spike", channels=2, groups=1, membrane_width=3))]
     outs = [run(readout, words=4, outputs=1, decisions=[tick]).borders["readout"] for tick in range(5)]
     assert outs == [[3], [4], [5], [6], [6]]  # two classes are scanned; no spike is decided at the last tick
 

@@ -55,7 +55,7 @@ def test_extreme_foldings_compute_the_network(extreme, data):
     compare(network, extreme(network), data.draw(images_for(network, 1)))
 
 
-READOUT = cores.Readout(steps=4, kind="first_spike", channels=2, groups=1, membrane_width=3)
+READOUT = cores.Readout(bit_planes=4, kind="first_spike", channels=2, groups=1, membrane_width=3)
 
 
 def test_bits_lie_lowest_first_and_in_twos_complement():
@@ -63,15 +63,15 @@ def test_bits_lie_lowest_first_and_in_twos_complement():
 
 
 @pytest.mark.parametrize(("core", "widths"), [
-    (cores.Encoder(steps=4), [3]), (cores.Pack(steps=4, lanes=2, ratio=2), [3] * 4),
-    (cores.Unpack(steps=4, lanes=4, ratio=2), [3] * 2), (READOUT, [1, 3, 3, 3]),
-    (cores.RegisterWindow(steps=4, lanes=2, height=3, width=3, size=2, stride=1, passes=1), [3] * 8),
-    (cores.Synapses(steps=4, lanes=2, words=2, channels=2, groups=1, ticks=2, ticks_outermost=False, rom=(0, 0)),
-     [4] * 4)])
+    (cores.Encoder(bit_planes=4), [3]), (cores.Pack(bit_planes=4, lanes=2, ratio=2), [3] * 4),
+    (cores.Unpack(bit_planes=4, lanes=4, ratio=2), [3] * 2), (READOUT, [1, 3, 3, 3]),
+    (cores.RegisterWindow(bit_planes=4, lanes=2, height=3, width=3, size=2, stride=1, passes=1), [3] * 8),
+    (cores.Synapses(bit_planes=4, lanes=2, words=2, channels=2, groups=1, planes_per_pass=2, planes_outermost=False,
+                    rom=(0, 0)), [4] * 4)])
 def test_widths_of_an_output_word(core, widths):
     assert wires.widths(core) == widths
 
 
 def test_transform_wrong_core():
-    with pytest.raises(TypeError, match=r"^core must have a data model, not Core\(steps=1, "):
-        payload.transform(cores.Core(steps=1), [])
+    with pytest.raises(TypeError, match=r"^core must have a data model, not Core\(bit_planes=1, "):
+        payload.transform(cores.Core(bit_planes=1), [])

@@ -36,7 +36,7 @@ def coded(signal, ticks):
         return ticks[0]
     if signal.spike_coding is codes.Trains:
         return sum(spike << tick for tick, spike in enumerate(ticks))
-    return ticks.index(1) if any(ticks) else signal.planes
+    return ticks.index(1) if any(ticks) else signal.bit_planes
 
 
 @settings(RANDOM, max_examples=2000)

@@ -70,7 +70,7 @@ def test_lowest_potential_does_not_overflow(kind, ticks):
 
 
 def rate(kind, ticks, **description):
-    return kind(steps=4, spike_coding=Trains, channels=1, groups=1, ticks=ticks, input_bound=9,
+    return kind(bit_planes=4, spike_coding=Trains, channels=1, groups=1, ticks=ticks, input_bound=9,
                 neurons=Rate(**description))
 
 
@@ -95,6 +95,6 @@ def test_rate_neurons(kind, ticks, description, sums, train):
     ({"threshold": [3], "bias": [-2]}, 20, 6), ({"threshold": [3], "bias": [4]}, 20, 8),
     ({"threshold": [LIMIT]}, 40, 0), ({"threshold": [11], "fraction": 2, "bias": [3]}, 20, 7)])
 def test_phase_neurons(kind, ticks, description, n, number):
-    core = kind(steps=4, spike_coding=Binary, channels=1, groups=1, ticks=ticks, input_bound=40,
+    core = kind(bit_planes=4, spike_coding=Binary, channels=1, groups=1, ticks=ticks, input_bound=40,
                 neurons=Phase(**description))
     assert fired(core, (n, 7, -7, 7), (n, 0, 0, 0)) == [number, number]

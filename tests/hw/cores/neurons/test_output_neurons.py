@@ -60,7 +60,7 @@ def test_threshold_outside_the_range_of_potentials(threshold, flag):
 
 
 def test_groups_of_a_tick_come_before_the_next_tick():
-    core = CORE(steps=2, channels=1, groups=3, ticks=1, input_bound=9,
+    core = CORE(bit_planes=2, channels=1, groups=3, ticks=1, input_bound=9,
                 neurons=SingleSpike(threshold=[1, 2, 3], bias=[0, 0, 2], psp=Step()))
     words = [(1,), (2,), (-1,), (3,), (-4,), (0,)]
     assert respond(core, words, 6) == [(1, 1), (2, 1), (1, 0), (4, 1), (-2, 0), (3, 1)]

@@ -36,7 +36,7 @@ def test_any_fold_agrees_with_models(channels, groups, psp, biased, steps, stall
 
 
 def test_each_channel_group_has_its_own_integers():
-    core = CORE(steps=4, channels=2, groups=2, ticks=4, input_bound=9,
+    core = CORE(bit_planes=4, channels=2, groups=2, ticks=4, input_bound=9,
                 neurons=SingleSpike(threshold=[1, 2, 3, 4], bias=[0, 0, 1, 0], psp=Step()))
     assert respond(core, [(1, 1, 1, 1) * 2] * 4, 4) == [(0, 1), (1, 3)] * 2
 

@@ -9,7 +9,7 @@ from quant.dataflow import cores
 from quant.description.spike_coding import Binary
 from quant.timing.shortcut import ForkTiming
 
-CORE = cores.Fork(steps=4, spike_coding=Binary, lanes=2, depth=4)
+CORE = cores.Fork(bit_planes=4, spike_coding=Binary, lanes=2, depth=4)
 RATES = [(1.0, 1.0, 1.0), (0.8, 0.8, 0.3), (0.3, 0.9, 0.9), (0.9, 0.3, 0.9), (1.0, 1.0, 0.0), (1.0, 0.5, 0.2)]
 
 
@@ -51,7 +51,7 @@ def simulate(core, rates, cycles=400, seed=0):
 @pytest.mark.parametrize("rates", RATES, ids=str)
 @pytest.mark.parametrize("depth", [2, 4, 16])
 def test_both_outputs_give_every_word_in_its_cycle(rates, depth):
-    taken, given, brought = simulate(cores.Fork(steps=4, spike_coding=Binary, lanes=2, depth=depth), rates)
+    taken, given, brought = simulate(cores.Fork(bit_planes=4, spike_coding=Binary, lanes=2, depth=depth), rates)
     assert given == taken[:len(given)]
     assert brought == taken[:len(brought)]
     assert len(taken) == depth if rates[2] == 0 else len(taken) > 3 * depth

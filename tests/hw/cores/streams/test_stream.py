@@ -14,28 +14,29 @@ from quant.dataflow import cores
 from quant.description.spike_coding import Binary, Trains
 
 NEURONS, RATES = SingleSpike(threshold=[1, 2], psp=Step()), Rate(threshold=[1, 2])
-MAP = {"steps": 5, "height": 3, "width": 3, "lanes": 2}
-SERIAL = {"steps": 5, "channels": 2, "groups": 1, "ticks": 2, "input_bound": 4, "neurons": NEURONS}
+MAP = {"bit_planes": 5, "height": 3, "width": 3, "lanes": 2}
+SERIAL = {"bit_planes": 5, "channels": 2, "groups": 1, "ticks": 2, "input_bound": 4, "neurons": NEURONS}
 ONE_OF_EACH = [
-    cores.Encoder(steps=5),
-    cores.Pack(steps=5, lanes=2, ratio=2),
-    cores.Unpack(steps=5, lanes=4, ratio=2),
+    cores.Encoder(bit_planes=5),
+    cores.Pack(bit_planes=5, lanes=2, ratio=2),
+    cores.Unpack(bit_planes=5, lanes=4, ratio=2),
     cores.Pad(words=1, padding=1, **MAP),
     cores.RegisterWindow(size=2, stride=1, passes=2, **MAP),
     cores.MemoryWindow(size=2, stride=1, passes=2, words=1, **MAP),
-    cores.Synapses(steps=5, lanes=2, words=1, channels=2, groups=2, ticks=5, ticks_outermost=False, rom=(6, 9)),
+    cores.Synapses(bit_planes=5, lanes=2, words=1, channels=2, groups=2, planes_per_pass=5, planes_outermost=False,
+                   rom=(6, 9)),
     cores.SerialNeurons(**SERIAL),
     cores.UnrolledNeurons(**SERIAL | {"ticks": 5}),
     cores.OutputNeurons(**SERIAL),
-    cores.Current(steps=8, spike_coding=Binary, channels=2, ticks=3, fan_in=9, repeats=5),
+    cores.Current(bit_planes=8, spike_coding=Binary, channels=2, planes_per_pass=3, fan_in=9, repeats=5),
     cores.RecurrentNeurons(**SERIAL | {"ticks": 1, "neurons": RATES}, spike_coding=Trains, positions=3, before=2,
                            fan_in=2,
                            shift=0),
-    cores.Fork(steps=5, lanes=2, depth=4),
-    cores.Join(steps=5, spike_coding=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0, before=4,
-               input_bound=66),
+    cores.Fork(bit_planes=5, lanes=2, depth=4),
+    cores.Join(bit_planes=5, spike_coding=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0,
+               before=4, input_bound=66),
     cores.Pool(groups=1, size=2, **MAP),
-    cores.Readout(steps=5, kind="first_spike", channels=2, groups=1, membrane_width=4),
+    cores.Readout(bit_planes=5, kind="first_spike", channels=2, groups=1, membrane_width=4),
 ]
 every_core = pytest.mark.parametrize("core", ONE_OF_EACH, ids=lambda core: type(core).__name__)
 
@@ -82,7 +83,7 @@ def test_pipe_wrong_layout_of_the_same_width():
 
 
 def test_spike_times_hold_never():
-    assert lanes_layout(cores.Encoder(steps=8), 3) == data.ArrayLayout(unsigned(4), 3)
+    assert lanes_layout(cores.Encoder(bit_planes=8), 3) == data.ArrayLayout(unsigned(4), 3)
 
 
 def test_first_declared_field_is_lowest():
@@ -94,7 +95,7 @@ def test_first_declared_field_is_lowest():
 
 def test_sums_and_potentials_of_one_layer_have_the_widths_of_its_cores():
     serial = ONE_OF_EACH[[type(core) for core in ONE_OF_EACH].index(cores.SerialNeurons)]
-    assert sums_layout(serial) == data.ArrayLayout(data.ArrayLayout(signed(4), 2), 2)
+    assert sums_layout(serial, serial.ticks) == data.ArrayLayout(data.ArrayLayout(signed(4), 2), 2)
     assert potentials_layout(serial).elem_shape == data.StructLayout({"potential": signed(4), "fired": 1})
 
 

@@ -13,19 +13,20 @@ from tests.helpers.cores.bench import RATES, check, respond
 from tests.helpers.equality import everywhere
 
 
-def core(taps, words, channels, groups, ticks, steps=3, spike_coding=Trains, copies=1, seed=0):
+def core(taps, words, channels, groups, planes_per_pass, bit_planes=3, spike_coding=Trains, copies=1, seed=0):
     """``taps`` pixels a word; channels come in another order than they go."""
     rng = np.random.default_rng(seed)
     pixel = channels * groups * copies
     sources = rng.permutation(pixel).reshape(-1, copies).tolist()
     rom = [int.from_bytes(rng.bytes(8), "little") % 2**(taps * copies * channels) for _ in range(groups * words)]
     return cores.DepthwiseSynapses(
-        steps=steps, spike_coding=spike_coding, lanes=taps * pixel, pixel=pixel, words=words, channels=channels,
-        groups=groups, ticks=ticks, ticks_outermost=False, rom=tuple(rom), sources=tuple(map(tuple, sources)))
+        bit_planes=bit_planes, spike_coding=spike_coding, lanes=taps * pixel, pixel=pixel, words=words,
+        channels=channels, groups=groups, planes_per_pass=planes_per_pass, planes_outermost=False, rom=tuple(rom),
+        sources=tuple(map(tuple, sources)))
 
 
 CORES = {"all at once": core(4, 1, 3, 1, 3), "two groups": core(4, 1, 2, 2, 2), "word by word": core(1, 4, 2, 3, 1),
-         "numbers": core(1, 9, 2, 2, 3, steps=8, spike_coding=Binary), "many taps": core(9, 1, 2, 1, 1),
+         "numbers": core(1, 9, 2, 2, 3, bit_planes=8, spike_coding=Binary), "many taps": core(9, 1, 2, 1, 1),
          "two inputs of a pixel": core(1, 1, 3, 2, 3, copies=4)}
 
 
@@ -34,14 +35,15 @@ CORES = {"all at once": core(4, 1, 3, 1, 3), "two groups": core(4, 1, 2, 2, 2), 
 def test_words_and_cycles_are_as_predicted(name, stall):
     described = CORES[name]
     rng = np.random.default_rng(1)
-    words = rng.integers(0, 2**described.steps, (3 * described.passes * described.words, described.lanes))
+    words = rng.integers(0, 2**described.bit_planes, (3 * described.passes * described.words, described.lanes))
     check(described, list(map(tuple, words.tolist())), stall=stall)
 
 
 def test_sums_of_each_channel_by_hand():
     described = cores.DepthwiseSynapses(
-        steps=1, spike_coding=Trains, lanes=4, pixel=2, words=1, channels=1, groups=2, ticks=1, ticks_outermost=False,
-        rom=(0b10, 0b11), sources=((1,), (0,)))  # channel 0 of lanes 1 and 3: -1 +1; channel 1 of 0 and 2: +1 +1
+        bit_planes=1, spike_coding=Trains, lanes=4, pixel=2, words=1, channels=1, groups=2, planes_per_pass=1,
+        planes_outermost=False, rom=(0b10, 0b11), sources=((1,), (0,)))
+    # channel 0 of lanes 1 and 3: -1 +1; channel 1 of 0 and 2: +1 +1
     assert respond(described, [(1, 1, 1, 0), (1, 0, 1, 1), (0, 0, 0, 1), (1, 1, 0, 1)], 4) == [(-1,), (2,), (1,), (1,)]
 
 

@@ -13,20 +13,16 @@ from sim.cycle.wires import bits
 from tests.helpers.cores.bench import payload_shape, raw, split
 
 CORES = {
-    "numbers": cores.Join(steps=4, spike_coding=Binary, channels=2, groups=3, ticks=1, words=4, gains=(1, 5, 3, 7, 1,
-                                                                                                       2),
-                          shift=2, before=9, input_bound=36 + 7 * 15),
-    "numbers, one word": cores.Join(steps=2, spike_coding=Binary, channels=1, groups=1, ticks=1, words=1, gains=(9,),
-                                    shift=0,
-                                    before=1, input_bound=28),
-    "trains": cores.Join(steps=5, spike_coding=Trains, channels=2, groups=2, ticks=2, words=3, gains=(4, 2, 3, 9),
-                         shift=1,
-                         before=6, input_bound=21),
-    "trains, all ticks": cores.Join(steps=3, spike_coding=Trains, channels=2, groups=1, ticks=3, words=1, gains=(4, 2),
-                                    shift=0, before=6, input_bound=10),
-    "times": cores.Join(steps=5, spike_coding=Times, channels=1, groups=2, ticks=3, words=2, gains=(4, 2), shift=3,
-                        before=6,
-                        input_bound=52),
+    "numbers": cores.Join(bit_planes=4, spike_coding=Binary, channels=2, groups=3, ticks=1, words=4,
+                          gains=(1, 5, 3, 7, 1, 2), shift=2, before=9, input_bound=36 + 7 * 15),
+    "numbers, one word": cores.Join(bit_planes=2, spike_coding=Binary, channels=1, groups=1, ticks=1, words=1,
+                                    gains=(9,), shift=0, before=1, input_bound=28),
+    "trains": cores.Join(bit_planes=5, spike_coding=Trains, channels=2, groups=2, ticks=2, words=3, gains=(4, 2, 3, 9),
+                         shift=1, before=6, input_bound=21),
+    "trains, all ticks": cores.Join(bit_planes=3, spike_coding=Trains, channels=2, groups=1, ticks=3, words=1,
+                                    gains=(4, 2), shift=0, before=6, input_bound=10),
+    "times": cores.Join(bit_planes=5, spike_coding=Times, channels=1, groups=2, ticks=3, words=2, gains=(4, 2), shift=3,
+                        before=6, input_bound=52),
 }
 RATES = [(1.0, 1.0, 1.0), (0.9, 0.4, 0.9), (0.4, 0.9, 0.9), (0.9, 0.9, 0.4)]
 
@@ -34,7 +30,7 @@ RATES = [(1.0, 1.0, 1.0), (0.9, 0.4, 0.9), (0.4, 0.9, 0.9), (0.9, 0.9, 0.4)]
 def simulate(core, words, shortcut, rates, seed=0):
     """Output words; every handshake is compared with the timing model, behind a fork that always has room."""
     rng, dut, given = random.Random(seed), Join(core), []
-    fork = ForkTiming(cores.Fork(steps=1, lanes=1, depth=2**20))
+    fork = ForkTiming(cores.Fork(bit_planes=1, lanes=1, depth=2**20))
     timing = JoinTiming(core, fork)
 
     async def bench(ctx):
@@ -75,7 +71,7 @@ def simulate(core, words, shortcut, rates, seed=0):
 @pytest.mark.parametrize("name", CORES)
 def test_agrees_with_models(name, rates):
     core, rng = CORES[name], random.Random(1)
-    values = range(core.steps + 1) if core.spike_coding is Times else range(2**core.steps)
+    values = range(core.bit_planes + 1) if core.spike_coding is Times else range(2**core.bit_planes)
     shortcut = [tuple(rng.choice(values) for _ in range(core.channels)) for _ in range(4 * core.groups)]
     words = [tuple(rng.randint(-core.before, core.before) for _ in range(core.channels * core.ticks))
              for _ in range(len(shortcut) * core.words)]

@@ -10,8 +10,8 @@ from quant.dataflow import cores
 
 
 def latency(bits):
-    return cores.Synapses(steps=1, lanes=bits, words=1, channels=1, groups=1, ticks=1, ticks_outermost=False,
-                          rom=(0,)).latency
+    return cores.Synapses(bit_planes=1, lanes=bits, words=1, channels=1, groups=1, planes_per_pass=1,
+                          planes_outermost=False, rom=(0,)).latency
 
 
 def counts(width, words, enabled=None):

@@ -8,71 +8,73 @@ from quant.dataflow import cores
 from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 
-def synapses(lanes=4, words=1, channels=1, groups=1, ticks=1, ticks_outermost=False, steps=7, rom=None, seed=0):
+def synapses(lanes=4, words=1, channels=1, groups=1, planes_per_pass=1, planes_outermost=False, bit_planes=7, rom=None,
+             seed=0):
     rng = random.Random(seed)
-    return cores.Synapses(steps=steps, lanes=lanes, words=words, channels=channels, groups=groups, ticks=ticks,
-                          ticks_outermost=ticks_outermost,
+    return cores.Synapses(bit_planes=bit_planes, lanes=lanes, words=words, channels=channels, groups=groups,
+                          planes_per_pass=planes_per_pass, planes_outermost=planes_outermost,
                           rom=rom or tuple(rng.getrandbits(lanes * channels) for _ in range(groups * words)))
 
 
 def positions(core, count, seed=0):
-    return spike_times(count * core.passes * core.words, core.lanes, core.steps, seed)
+    return spike_times(count * core.passes * core.words, core.lanes, core.bit_planes, seed)
 
 
 @pytest.mark.parametrize("stall", RATES)
-@pytest.mark.parametrize("ticks_outermost", [False, True])
+@pytest.mark.parametrize("planes_outermost", [False, True])
 @pytest.mark.parametrize("shape", [
-    {"lanes": 5, "channels": 3, "ticks": 7}, {"words": 3, "channels": 2, "groups": 3, "ticks": 3},
-    {"lanes": 1, "words": 4, "channels": 2, "groups": 2}, {"lanes": 9, "words": 2, "channels": 2, "ticks": 2},
-    {"lanes": 65, "groups": 2, "ticks": 4}, {"lanes": 1, "steps": 1}])
-def test_agrees_with_models(shape, ticks_outermost, stall):
-    core = synapses(ticks_outermost=ticks_outermost, **shape)
+    {"lanes": 5, "channels": 3, "planes_per_pass": 7}, {"words": 3, "channels": 2, "groups": 3, "planes_per_pass": 3},
+    {"lanes": 1, "words": 4, "channels": 2, "groups": 2}, {"lanes": 9, "words": 2, "channels": 2, "planes_per_pass": 2},
+    {"lanes": 65, "groups": 2, "planes_per_pass": 4}, {"lanes": 1, "bit_planes": 1}])
+def test_agrees_with_models(shape, planes_outermost, stall):
+    core = synapses(planes_outermost=planes_outermost, **shape)
     check(core, positions(core, 3), stall=stall)
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), lanes=st.integers(1, 12), words=st.integers(1, 3), channels=st.integers(1, 3),
-       groups=st.integers(1, 3), steps=st.integers(1, 9), ticks_outermost=st.booleans(),
+       groups=st.integers(1, 3), bit_planes=st.integers(1, 9), planes_outermost=st.booleans(),
        stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_fold_agrees_with_models(data, lanes, words, channels, groups, steps, ticks_outermost, stall, seed):
-    ticks = data.draw(st.integers(1, steps))
-    core = synapses(lanes, words, channels, groups, ticks, ticks_outermost, steps, seed=seed)
+def test_any_fold_agrees_with_models(data, lanes, words, channels, groups, bit_planes, planes_outermost, stall, seed):
+    planes_per_pass = data.draw(st.integers(1, bit_planes))
+    core = synapses(lanes, words, channels, groups, planes_per_pass, planes_outermost, bit_planes, seed=seed)
     check(core, positions(core, 2, seed), stall=stall, seed=seed)
 
 
 def test_sums_signs_of_the_spikes_of_each_tick():
-    core = synapses(lanes=4, ticks=3, steps=3, rom=(0b1011,))  # weights +1 +1 -1 +1
+    core = synapses(lanes=4, planes_per_pass=3, bit_planes=3, rom=(0b1011,))  # weights +1 +1 -1 +1
     assert respond(core, [(0, 1, 1, 1), (2, 2, 2, 3), (3, 3, 3, 3)], 3) == [(1, 1, 0), (0, 0, 1), (0, 0, 0)]
 
 
 def test_channels_outermost_in_a_word():
-    core = synapses(lanes=2, channels=2, ticks=2, steps=2, rom=(0b01_11,))  # channel 0: +1 +1; channel 1: +1 -1
+    # channel 0: +1 +1; channel 1: +1 -1
+    core = synapses(lanes=2, channels=2, planes_per_pass=2, bit_planes=2, rom=(0b01_11,))
     assert respond(core, [(0, 1)], 1) == [(1, 1, 1, -1)]
 
 
 @pytest.mark.parametrize(("rom", "total"), [((15, 15), 8), ((0, 0), -8)])
 def test_all_synapses_at_once_do_not_overflow(rom, total):
-    assert respond(synapses(words=2, rom=rom, steps=1), [(0,) * 4] * 2, 1) == [(total,)]
+    assert respond(synapses(words=2, rom=rom, bit_planes=1), [(0,) * 4] * 2, 1) == [(total,)]
 
 
 def test_sums_over_the_words_of_a_pass_alone():
-    core = synapses(lanes=1, words=2, steps=1, rom=(1, 1))
+    core = synapses(lanes=1, words=2, bit_planes=1, rom=(1, 1))
     assert respond(core, [(0,), (0,), (1,), (0,), (1,), (1,)], 3) == [(2,), (1,), (0,)]
 
 
-def test_hidden_layer_takes_ticks_before_groups():
-    core = synapses(lanes=1, groups=2, steps=2, rom=(1, 0))  # group 0: +1; group 1: -1
+def test_hidden_layer_takes_planes_before_groups():
+    core = synapses(lanes=1, groups=2, bit_planes=2, rom=(1, 0))  # group 0: +1; group 1: -1
     assert respond(core, [(1,)] * 4, 4) == [(0,), (1,), (0,), (-1,)]
 
 
-def test_output_layer_takes_groups_before_ticks():
-    core = synapses(lanes=1, groups=2, steps=2, rom=(1, 0), ticks_outermost=True)
+def test_output_layer_takes_groups_before_planes():
+    core = synapses(lanes=1, groups=2, bit_planes=2, rom=(1, 0), planes_outermost=True)
     assert respond(core, [(1,)] * 4, 4) == [(0,), (0,), (1,), (-1,)]
 
 
-@pytest.mark.parametrize("ticks_outermost", [False, True])
-def test_positions_follow_each_other(ticks_outermost):
-    core = synapses(lanes=1, groups=3, steps=1, rom=(1, 0, 1), ticks_outermost=ticks_outermost)
+@pytest.mark.parametrize("planes_outermost", [False, True])
+def test_positions_follow_each_other(planes_outermost):
+    core = synapses(lanes=1, groups=3, bit_planes=1, rom=(1, 0, 1), planes_outermost=planes_outermost)
     assert respond(core, [(0,)] * 6, 6) == [(1,), (-1,), (1,)] * 2
 
 
@@ -82,5 +84,5 @@ def test_one_cycle_for_the_first_weights():
 
 
 def test_counts():
-    core = synapses(lanes=9, words=2, groups=3, ticks=2)
-    assert (core.fan_in, core.tick_groups, core.passes, core.latency, core.sum_width) == (18, 4, 12, 2, 6)
+    core = synapses(lanes=9, words=2, groups=3, planes_per_pass=2)
+    assert (core.fan_in, core.plane_groups, core.passes, core.latency, core.sum_width) == (18, 4, 12, 2, 6)

@@ -6,12 +6,12 @@ from quant.dataflow import cores
 from tests.helpers.cores.bench import RATES, check, respond, spike_times
 
 
-def pad(steps=7, lanes=1, words=1, height=1, width=1, padding=1):
-    return cores.Pad(steps=steps, lanes=lanes, words=words, height=height, width=width, padding=padding)
+def pad(bit_planes=7, lanes=1, words=1, height=1, width=1, padding=1):
+    return cores.Pad(bit_planes=bit_planes, lanes=lanes, words=words, height=height, width=width, padding=padding)
 
 
 def maps(core, count, seed=0):
-    return spike_times(count * core.height * core.width * core.words, core.lanes, core.steps, seed)
+    return spike_times(count * core.height * core.width * core.words, core.lanes, core.bit_planes, seed)
 
 
 @pytest.mark.parametrize("stall", RATES)
@@ -23,7 +23,7 @@ def test_agrees_with_models(shape, stall):
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
-@given(core=st.builds(pad, steps=st.integers(1, 256), lanes=st.integers(1, 3), words=st.integers(1, 3),
+@given(core=st.builds(pad, bit_planes=st.integers(1, 256), lanes=st.integers(1, 3), words=st.integers(1, 3),
                       height=st.integers(1, 4), width=st.integers(1, 4), padding=st.integers(0, 3)),
        stall=st.sampled_from(RATES), seed=st.integers(0, 99))
 def test_any_map_agrees_with_models(core, stall, seed):

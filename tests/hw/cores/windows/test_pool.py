@@ -6,12 +6,12 @@ from quant.dataflow import cores
 from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 
-def pool(height=4, width=6, size=2, groups=1, lanes=1, steps=7):
-    return cores.Pool(steps=steps, lanes=lanes, groups=groups, height=height, width=width, size=size)
+def pool(height=4, width=6, size=2, groups=1, lanes=1, bit_planes=7):
+    return cores.Pool(bit_planes=bit_planes, lanes=lanes, groups=groups, height=height, width=width, size=size)
 
 
 def maps(core, count, seed=0):
-    return spike_times(count * core.height * core.width * core.groups, core.lanes, core.steps, seed)
+    return spike_times(count * core.height * core.width * core.groups, core.lanes, core.bit_planes, seed)
 
 
 @pytest.mark.parametrize("stall", RATES)
@@ -25,10 +25,10 @@ def test_agrees_with_models(shape, stall):
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), size=st.integers(2, 4), groups=st.integers(1, 3), lanes=st.integers(1, 3),
-       steps=st.integers(1, 256), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_map_agrees_with_models(data, size, groups, lanes, steps, stall, seed):
+       bit_planes=st.integers(1, 256), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
+def test_any_map_agrees_with_models(data, size, groups, lanes, bit_planes, stall, seed):
     extents = st.integers(size, 2 * size + 1)
-    core = pool(data.draw(extents), data.draw(extents), size, groups, lanes, steps)
+    core = pool(data.draw(extents), data.draw(extents), size, groups, lanes, bit_planes)
     check(core, maps(core, 2, seed), stall=stall, seed=seed)
 
 

@@ -6,13 +6,13 @@ from quant.dataflow import cores
 from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 
-def window(height=4, width=5, size=3, stride=1, passes=1, lanes=1, steps=12):
-    return cores.RegisterWindow(steps=steps, lanes=lanes, height=height, width=width, size=size, stride=stride,
-                                passes=passes)
+def window(height=4, width=5, size=3, stride=1, passes=1, lanes=1, bit_planes=12):
+    return cores.RegisterWindow(bit_planes=bit_planes, lanes=lanes, height=height, width=width, size=size,
+                                stride=stride, passes=passes)
 
 
 def maps(core, count, seed=0):
-    return spike_times(count * core.height * core.width, core.lanes, core.steps, seed)
+    return spike_times(count * core.height * core.width, core.lanes, core.bit_planes, seed)
 
 
 @pytest.mark.parametrize("stall", RATES)
@@ -27,10 +27,10 @@ def test_agrees_with_models(shape, stall):
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), size=st.integers(1, 4), stride=st.integers(1, 5), passes=st.integers(1, 3),
-       lanes=st.integers(1, 3), steps=st.integers(1, 256), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
-def test_any_map_agrees_with_models(data, size, stride, passes, lanes, steps, stall, seed):
+       lanes=st.integers(1, 3), bit_planes=st.integers(1, 256), stall=st.sampled_from(RATES), seed=st.integers(0, 99))
+def test_any_map_agrees_with_models(data, size, stride, passes, lanes, bit_planes, stall, seed):
     extents = st.integers(size, size + 3)
-    core = window(data.draw(extents), data.draw(extents), size, stride, passes, lanes, steps)
+    core = window(data.draw(extents), data.draw(extents), size, stride, passes, lanes, bit_planes)
     check(core, maps(core, 2, seed), stall=stall, seed=seed)
 
 
