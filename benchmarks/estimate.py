@@ -1,4 +1,4 @@
-"""How far `hw.cost.estimate` is off: synthesises a seeded sample of cores and whole networks, packs them by nextpnr.
+"""Error of `hw.cost.estimate`: synthesises a seeded sample of cores and whole networks, packs them by nextpnr.
 
     python benchmarks/estimate.py --family ice40 --count 10 --networks 2
 
@@ -95,7 +95,7 @@ def random_folding(rng: random.Random, network: Network) -> Folding:
 
 
 def synthesise(design: wiring.Component, family: Family, options: str, scratch: Path) -> Size | None:
-    """What Yosys, with further ``options``, and nextpnr make of ``design``; None if one of them fails."""
+    """Area of ``design`` by Yosys, with further ``options``, and nextpnr; None if one of them fails."""
     for old in scratch.iterdir():
         old.unlink()
     (scratch / "top.il").write_text(to_rtlil(design, "top"))

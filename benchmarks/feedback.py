@@ -1,4 +1,4 @@
-"""What networks with feedback take on an ECP5: cycles, exactly, and area, by the cost model and by Yosys and nextpnr.
+"""Networks with feedback on an ECP5: cycles, exactly, and area, by the cost model and by Yosys and nextpnr.
 
 ``python -m benchmarks.feedback [--synthesise] [NAME FOLDING]``. The networks are of the kind of the two shipped ones
 of method `equilibrium`, with random weights. Without a folding, some; with ``--synthesise`` also what becomes of them.

@@ -1,4 +1,4 @@
-"""What all verbs share: one-line errors with an exit status, and tables for people."""
+"""Parts that all verbs share: one-line errors with an exit status, and tables for people."""
 
 import io
 import json

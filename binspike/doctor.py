@@ -122,8 +122,8 @@ OPTIONAL: dict[str, Callable[[], Iterator[Item]]] = {
     "ports, and programmers, of which a board needs one": _boards, "data sets": _data_sets}
 
 
-def _survey(find: Callable[[], Iterator[Item]]) -> list[Item]:
-    """What a section finds, up to a package that it cannot do without."""
+def _found(find: Callable[[], Iterator[Item]]) -> list[Item]:
+    """Items that a section finds, up to a package that it cannot do without."""
     items = []
     try:
         for item in find():
@@ -149,7 +149,7 @@ def run(options: Namespace) -> None:
     Failure
         Something that is needed is missing.
     """
-    found = {title: _survey(find) for title, find in (NEEDED | OPTIONAL).items()}
+    found = {title: _found(find) for title, find in (NEEDED | OPTIONAL).items()}
     if options.json:
         show([{"for": title, "needed": title in NEEDED, **asdict(item)} for title, items in found.items()
               for item in items], [], as_json=True)

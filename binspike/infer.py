@@ -29,7 +29,7 @@ HEADER = ("image", "class", "tick", "cycles")
 
 @dataclass(frozen=True)
 class Images:
-    """What is classified: names, a uint8 array (n, channels, height, width), and labels where they are known."""
+    """Images to classify: names, a uint8 array (n, channels, height, width), and labels where they are known."""
 
     names: list[str]
     pixels: Any

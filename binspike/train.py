@@ -68,7 +68,7 @@ def train(options: Namespace) -> None:
 
 
 def _describe(options: Namespace) -> None:
-    """What lies beside the network: its test vectors, and what `binspike report` makes of the training's folder."""
+    """Files beside the network: its test vectors, and what `binspike report` makes of the training's folder."""
     import reports
     from reports.source import networks
     from sim.vectors import write_vectors

@@ -79,7 +79,7 @@ def _difference_rows(difference: Record) -> list[tuple[str, str]]:
 
 
 def _side(one: Any, other: Any) -> str:
-    """What moved, or was due; of a word, the first number in which the two differ."""
+    """Transfer that moved, or was due; of a word, the first number in which the two differ."""
     if not isinstance(one, dict):
         return "no transfer" if one is None else f"{one:,}"
     word, reference = one["word"], other["word"] if other else one["word"]

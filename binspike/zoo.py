@@ -14,7 +14,7 @@ BUILT = ("network", "method", "accuracy", "weights", "ticks", "board", "LUTs", "
 
 
 def describe(name: str) -> dict[str, Any]:
-    """What there is to say of a shipped network."""
+    """Record of a shipped network."""
     found = artefact.load(zoo.path(name))
     return {"network": name, "accuracy": found.provenance.accuracy, "measured_on": found.provenance.measured_on,
             "method": found.provenance.method, "weights": found.network.weights, "ticks": found.network.steps,

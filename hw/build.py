@@ -122,7 +122,7 @@ class Job:
 
     @property
     def family(self) -> Family:
-        """Of the board's device."""
+        """Family of the board's device."""
         return families.of(boards.lookup(self.board))
 
     @property
@@ -137,7 +137,7 @@ class Job:
 
     @property
     def contents(self) -> Contents:
-        """What the board holds besides the accelerator."""
+        """Contents of the board besides the accelerator."""
         cycles_per_image, _ = estimate.initiation_interval(self.source.network, self.folding)
         return board.contents(self.source.network, self.folding, digest=self.source.digest, vectors=self.vectors,
                               clock_hz=self.clock_hz, baud=self.baud, cycles_per_image=cycles_per_image,

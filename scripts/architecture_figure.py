@@ -104,7 +104,7 @@ def along(row: list[Box]) -> list[str]:
 
 
 def signs() -> list[str]:
-    """What stands between the boxes of the upper row: two models are one prediction, all else is compared."""
+    """Signs between the boxes of the upper row: two models are one prediction, all else is compared."""
     return [text((a.x + BOX[0] + b.x) / 2, a.middle[1] + 6, sign, size=18, fill=GREY, more=' font-weight="bold"')
             for a, b, sign in zip(COMPARED, COMPARED[1:], "=+==", strict=False)]
 
@@ -117,7 +117,7 @@ def upwards() -> list[str]:
 
 
 def frame() -> list[str]:
-    """What is inside the box of the cores: a chain, of which a part is repeated for each stage."""
+    """Inside of the box of the cores: a chain, of which a part is repeated for each stage."""
     cores, first, last, top = FLOW[4], CORES[1], CORES[4], ROWS["cores"] - 30
     left, right = first.x - 8, last.x + BOX[0] + 8
     return [
@@ -134,7 +134,7 @@ def frame() -> list[str]:
 
 
 def caption() -> list[str]:
-    """What the upper row says."""
+    """Words beside the upper row."""
     lines = ["Golden models predict class, tick,", "potentials, and the word and clock", "cycle of every transfer;",
              "hardware must give the same."]
     return [text(12, ROWS["compared"] + 3 + 17 * number, line, size=13, fill=GREY, more=' style="text-anchor:start"')

@@ -8,7 +8,7 @@ PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
 def requirements() -> list[str]:
-    """What the project needs, with all extras."""
+    """Requirements of the project, with all extras."""
     project = tomllib.loads(PROJECT.read_text())["project"]
     return [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
 

@@ -1,4 +1,4 @@
-"""What every test may use, the order of the tests, and what is said of those that cannot run here."""
+"""Fixtures of every test, the order of the tests, and the message about those that cannot run here."""
 
 import sys
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What `make test` says where there are no data sets."""
+"""Message of `make test` where there are no data sets."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the project needs: ranges of libraries, pinned tools, and one lock that fits both."""
+"""Requirements of the project: ranges of libraries, pinned tools, and one lock that fits both."""
 
 import re
 import tomllib

@@ -81,5 +81,5 @@ def board(name: str) -> Any:
 
 
 def capacity(platform: Platform | type[Platform]) -> Capacity:
-    """What a board's device holds."""
+    """Capacity of a board's device."""
     return families.of(platform).parts[platform.device]

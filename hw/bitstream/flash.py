@@ -43,7 +43,7 @@ class Products(BuildProducts):
         return path.read_text() if mode == "t" else path.read_bytes()
 
     def path(self, filename: str) -> Path:
-        """Where a file lies.
+        """Place of a file.
 
         Raises
         ------

@@ -47,7 +47,7 @@ class BuildError(Failure):
 
 @dataclass(frozen=True)
 class Usage:
-    """How many of a kind of site a design uses, and how many the device has."""
+    """Sites of a kind: how many a design uses, and how many the device has."""
 
     used: int
     available: int

@@ -19,7 +19,7 @@ LOG = "build.log"
 
 
 def default(board: str, network_digest: str) -> Path:
-    """Where a build lands unless told otherwise, below the current folder."""
+    """Default build folder, below the current folder."""
     return Path("build", board, network_digest[:16])
 
 
@@ -70,7 +70,7 @@ def replacing(out: Path) -> Iterator[Path]:
 
 
 def failed_log(out: Path) -> Path:
-    """Where the log of a failed build is left."""
+    """Path of the log of a failed build."""
     return out.with_name(f"{out.name}.failed.log")
 
 
@@ -112,7 +112,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def manifest(out: Path) -> dict[str, Any]:
-    """What `write_manifest` wrote: ``tools``, name to version, and ``files``, name to SHA-256.
+    """Manifest as `write_manifest` wrote it: ``tools``, name to version, and ``files``, name to SHA-256.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def manifest(out: Path) -> dict[str, Any]:
 
 
 def is_whole(out: Path) -> bool:
-    """Whether ``out`` holds a build each of whose files has the SHA-256 that the manifest states."""
+    """True if ``out`` holds a build each of whose files has the SHA-256 that the manifest states."""
     try:
         return all((out / name).is_file() and sha256(out / name) == digest
                    for name, digest in manifest(out)["files"].items())

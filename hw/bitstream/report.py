@@ -19,7 +19,7 @@ FRAME_BYTES = 2 + HEAD_BYTES + CRC_BYTES  # around a payload: the flags, kind an
 
 @dataclass(frozen=True, kw_only=True)
 class Implementation:
-    """What nextpnr and Yosys say of a placed and routed design.
+    """Figures of nextpnr and Yosys for a placed and routed design.
 
     Parameters
     ----------

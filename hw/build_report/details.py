@@ -1,4 +1,4 @@
-"""What a build's folder tells of each core: read once, while the tools' own files are still there."""
+"""Details of each core from a build's folder: read once, while the tools' own files are still there."""
 
 import json
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the cells of each part are.
+    """Places of the cells of each part.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ class Section:
 
 
 def word(part: str) -> str:
-    """What a part of the design is called."""
+    """Name of a part of the design, for people."""
     return WORDS.get(part, part)
 
 

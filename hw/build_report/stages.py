@@ -1,4 +1,4 @@
-"""How long each stage of a design is busy with an image, and how much of its layer it computes at once."""
+"""Busy cycles of each stage of a design with an image, and the part of its layer that it computes at once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -58,7 +58,7 @@ CODES[Binary.kind] = Gates(_digit, _at_the_bottom, lambda new, old, first: Mux(f
 
 
 def spikes(core: Core, lane: Value, plane: Value | int) -> Value:
-    """Whether a lane has a spike in a plane.
+    """Bit that says whether a lane has a spike in a plane.
 
     Raises
     ------

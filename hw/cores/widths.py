@@ -10,7 +10,7 @@ from amaranth.hdl import Assert, Const, Format, Shape, Value
 
 
 def fits(shape: Shape, value: Value) -> Value:
-    """Whether ``value`` is a number of ``shape``."""
+    """True if ``value`` is a number of ``shape``."""
     own = value.shape()
     if shape.signed >= own.signed and shape.width - shape.signed >= own.width - own.signed:
         return Const(1)

@@ -1,1 +1,1 @@
-"""What a network costs before it is synthesised: clock cycles, area, and the folding that suits."""
+"""Cost of a network before synthesis: clock cycles, area, and the folding that suits."""

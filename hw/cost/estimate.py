@@ -1,4 +1,4 @@
-"""What a network would take under a folding, before synthesis: clock cycles, exactly, and area, by a cost model.
+"""Estimate of a network under a folding, before synthesis: clock cycles, exactly, and area, by a cost model.
 
 The area is that of each core by itself (`hw.cost.area`), added up.
 """
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a network takes under a folding.
+    """Cycles and area of a network under a folding.
 
     Parameters
     ----------

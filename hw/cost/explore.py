@@ -98,7 +98,7 @@ class _Space:
         return _Option((fold,), stage.word_lanes(fold.synapses), stage_work(stage, fold), self._size(parts))
 
     def _turn(self, stage: SynapticStage, loop: Loop, fold: Fold) -> _Option:
-        """What a loop adds to a stage of as many channels at once."""
+        """Area that a loop adds to a stage of as many channels at once."""
         parts = self._size([core for _, core in loop_cores(loop, fold)])
         return _Option((fold,), 0, (stage.steps - 1) * loop_work(loop.stage, fold), parts)
 
@@ -169,7 +169,7 @@ def _unbeaten(options: list[_Option]) -> list[_Option]:
 
 
 def _smaller(size: Size, others: list[Size]) -> bool:
-    """Whether a size is in some way below each of ``others``; it then is one of them."""
+    """True if a size is in some way below each of ``others``; it then is one of them."""
     if any(other.luts <= size.luts and other.block_rams <= size.block_rams for other in others):
         return False
     others.append(size)

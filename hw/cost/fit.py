@@ -1,4 +1,4 @@
-"""What a design is expected to take on a board, and which folding fits: before synthesis, and after it failed."""
+"""Area expected of a design on a board, and the folding that fits: before synthesis, and after it failed."""
 
 import math
 from dataclasses import replace
@@ -19,7 +19,7 @@ ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 0.95, 283
 
 
 def surroundings(network: Network, family: Family) -> Part:
-    """What stands around the accelerator on a board: UART, link, and memory for requests and vectors."""
+    """Area around the accelerator on a board: UART, link, and memory for requests and vectors."""
     readout = chain.chain(network, folding.folded(network))[-1].core
     assert isinstance(readout, cores.Readout)
     pixels = math.prod(network.input_shape)
@@ -62,7 +62,7 @@ def _fitting(network: Network, family: Family, luts: int, block_rams: int) -> Fo
 
 def remedy(error: BuildError, network: Network, family: Family, expected: Estimate, capacity: Capacity,
            divider: int) -> str:
-    """What to try after ``error``, as the rest of its line; empty if nothing is known.
+    """Remedy after ``error``, as the rest of its line; empty if nothing is known.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How long each stage of the streaming engine works on an image, in closed form.
+"""Busy cycles of each stage of the streaming engine with an image, in closed form.
 
 A stage by itself takes no longer than this between images; exactly this with a memory window and plane groups of one
 size. A chain takes about as long as its busiest stage, and longer where two busy stages wait for each other:

@@ -65,7 +65,7 @@ class Sites:
 
     @property
     def words(self) -> dict[str, str]:
-        """What each name stands for, for people."""
+        """Meaning of each name, for people."""
         return {self.lut: "LUTs", self.block_ram: "block RAMs", self.flip_flop_cells: "flip-flops"}
 
 

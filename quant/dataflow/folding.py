@@ -11,7 +11,7 @@ from .stage import SynapticStage, divisors
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """What one layer computes in one clock cycle.
+    """Part of a layer that is computed in one clock cycle.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ MAX_NEURONS = 2**24
 
 
 def coded(coding: str, steps: int) -> Signal:
-    """What a coding makes of 8-bit pixels."""
+    """Signal that a coding makes of 8-bit pixels."""
     return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding] is Binary else steps)
 
 
@@ -142,7 +142,7 @@ class Network:
 
     @property
     def signals(self) -> tuple[Signal, ...]:
-        """What passes at the input and after each layer."""
+        """Signals at the input and after each layer."""
         signals = [coded(self.coding, self.steps)]
         for index, layer in enumerate(self.layers):
             try:

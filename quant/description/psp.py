@@ -1,6 +1,6 @@
 """Postsynaptic potentials: what one input spike adds to the membrane potential, tick by tick.
 
-Another kernel is another class here with a `kind`, listed in `PSPS`, and its twins in `sim.functional.psp` and
+Another kernel is another class here with a `kind`, listed in `PSPS`, and its models in `sim.functional.psp` and
 `hw.cores.neurons.psp`.
 """
 

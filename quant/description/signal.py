@@ -1,4 +1,4 @@
-"""What passes between two layers."""
+"""Signal that passes between two layers."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from .spike_coding import Binary, SpikeCoding
 
 @dataclass(frozen=True)
 class Signal:
-    """What passes between two layers.
+    """Signal that passes between two layers.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a lane of a stream carries from layer to layer, and how synapses read it: plane by plane.
+"""Contents of a stream's lane from layer to layer, and how synapses read it: plane by plane.
 
 A layer's synapses make one sum, n, of each *plane* of their inputs: of all inputs whose value has a spike there.
 Another code is another class here with a `kind`, listed in `SPIKE_CODINGS`, and an entry in each of
@@ -29,7 +29,7 @@ class Times:
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
-        """Whether a value has a spike in a plane."""
+        """True if a value has a spike in a plane."""
         return value == plane
 
     @staticmethod
@@ -44,7 +44,7 @@ class Times:
 
 
 class Bits:
-    """What the codes of a bit a plane share."""
+    """Base of the spike codings of a bit a plane."""
 
     @staticmethod
     def width(planes: int) -> int:
@@ -65,7 +65,7 @@ class Trains(Bits):
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
-        """Whether a value has a spike in a plane."""
+        """True if a value has a spike in a plane."""
         return bool(value >> plane & 1)
 
     @staticmethod
@@ -90,7 +90,7 @@ class Binary(Bits):
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
-        """Whether a value has a spike in a plane."""
+        """True if a value has a spike in a plane."""
         return bool(value >> (planes - 1 - plane) & 1)
 
     @staticmethod

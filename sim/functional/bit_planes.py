@@ -40,38 +40,38 @@ CODES[Binary.kind] = CodeModel(lambda values, tick: values, lambda windows: wind
 
 
 class Ticked(Protocol):
-    """What neurons read, tick by tick."""
+    """Signal as neurons read it, tick by tick."""
 
     @property
     def signal(self) -> Signal:
-        """What it is."""
+        """Shape and spike coding."""
 
     def tick(self, number: int) -> Array:
-        """What each synapse gets in a tick."""
+        """Input of each synapse in a tick."""
 
 
 @dataclass(frozen=True)
 class Values:
-    """What passes between two layers.
+    """Values that pass between two layers.
 
     Parameters
     ----------
     signal : Signal
     array : unsigned array
-        In the signal's code; values that are added up are still apart.
+        In the signal's spike coding; values that are added up are still apart.
     """
 
     signal: Signal
     array: Array
 
     def tick(self, number: int) -> Array:
-        """What each synapse gets in a tick."""
+        """Input of each synapse in a tick."""
         plane = CODES[self.signal.spike_coding.kind].tick(self.array, number)
         size = self.signal.summed
         return plane if size == 1 else windows(plane, size).sum(axis=(2, 4), dtype=np.int32)
 
     def pooled(self, size: int) -> Array:
-        """What each window gives."""
+        """Value of each pooled window."""
         return CODES[self.signal.spike_coding.kind].pooled(windows(self.array, size))
 
 

@@ -46,7 +46,7 @@ def population(layer: Synaptic, values: Ticked, steps: int, shortcut: Ticked | N
 
 
 def _feedback(layer: Synaptic, neurons: Membranes) -> Callable[[], Array] | None:
-    """What the spikes of a layer's neurons in the tick before give them in a tick."""
+    """Feedback to a layer's neurons in a tick, of their spikes in the tick before."""
     if layer.feedback is None:
         return None
     weights, factor = layer.feedback.weights, neurons.dtype(2**layer.feedback.shift)

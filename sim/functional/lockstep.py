@@ -17,7 +17,7 @@ from .psp import Array
 
 
 class _Now:
-    """What passes between two layers in the tick that is computed, as `Values` of one tick."""
+    """Values that pass between two layers in the tick that is computed, as `Values` of one tick."""
 
     array: Array
 
@@ -30,7 +30,7 @@ class _Now:
 
 
 def stream(network: Network, images: Array, steps: int) -> Iterator[tuple[list[Array], Array]]:
-    """What a network of rate neurons does in each of ``steps`` ticks, which replace its own.
+    """Spikes and potentials of a network of rate neurons in each of ``steps`` ticks, which replace its own.
 
     Parameters
     ----------

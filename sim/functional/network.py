@@ -19,7 +19,7 @@ BATCH = 32  # images whose receptive fields still lie in the cache together
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a network makes of ``n`` images.
+    """Outcome of a network for ``n`` images.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ from ..neurons import MODELS, Spikes
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a network makes of one image: fields as of `sim.functional.network.Outcome`, for one image."""
+    """Outcome of a network for one image: fields as of `sim.functional.network.Outcome`, for one image."""
 
     class_index: int
     tick: int
@@ -25,7 +25,7 @@ class Verdict:
 
 
 def encode(pixel: int, network: Network) -> Spikes:
-    """What an 8-bit pixel gives: itself in every tick, or one spike."""
+    """Input of an 8-bit pixel: itself in every tick, or one spike."""
     if network.coding == "direct":
         return (pixel,) * network.steps
     time = network.steps if pixel == 0 else ((255 - pixel) * network.steps) >> 8
@@ -75,7 +75,7 @@ def live(layer: Synaptic, place: Place, maps: list[Map], fired: Map, steps: int)
 
 
 def returns(feedback: Feedback, place: Place, fired: Map, steps: int) -> list[int]:
-    """What feedback gives a neuron in each tick."""
+    """Feedback to a neuron in each tick."""
     shape = feedback.weights.shape
     size = shape[3] if len(shape) == 4 else 1
     taken = list(window(own(feedback.weights, place[0]), place, fired, steps, range(shape[1]), size,

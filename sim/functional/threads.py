@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 
 def each(function: Callable[[T], R], batches: Iterable[T]) -> Iterator[R]:
-    """What ``function`` makes of each batch, in their order.
+    """Results of ``function`` for each batch, in their order.
 
     A thread a batch, and not BLAS's own threads, which wait for each other in every product: 15 times slower when
     anything else runs on the machine.

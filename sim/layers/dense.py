@@ -12,7 +12,7 @@ from .model import SYNAPTIC, Map, Place, SynapticModel, rows
 
 
 def sums(weights: SignTensor, dtype: type) -> Callable[[Array], Array]:
-    """Of these weights, as `SynapticModel.sums`."""
+    """Sums of these weights, as `SynapticModel.sums`."""
     matrix = rows(weights, dtype)
     return lambda plane: (matrix @ plane.astype(dtype)[:, 0, 0])[:, None, None]
 

@@ -9,7 +9,7 @@ from .model import LAYERS, LayerModel, Map, Place
 
 
 def window(layer: FirstSpikePool | SumPool, place: Place, below: Map) -> Iterator[Spikes]:
-    """What is given at the places that one place of a pool looks at."""
+    """Spikes at the places that one place of a pool looks at."""
     channel, y, x = place
     for dy in range(layer.size):
         for dx in range(layer.size):

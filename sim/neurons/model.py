@@ -12,7 +12,7 @@ from quant.kinds import Kinds
 from ..functional.psp import Array
 
 Spikes = tuple[int, ...]
-"""What a neuron, or a pixel, gives in each tick; a number is given in all."""
+"""Output of a neuron, or of a pixel, in each tick; a number is given in all."""
 
 
 def accumulator(low: int, high: int) -> type[np.float32] | type[np.float64]:

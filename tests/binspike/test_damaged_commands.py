@@ -180,7 +180,7 @@ FOLDS = st.one_of(
 @cases(0.06)
 @given(FOLDS)
 def test_folds(text):
-    """What is taken has the form, fits the network, and is read from its own text again."""
+    """A folding that is taken has the form, fits the network, and is read from its own text again."""
     found = damage.judged("fold", lambda: folding.check(NETWORK, folding.parse(text)))
     if found is not damage.REFUSED:
         assert all(FOLD.fullmatch(part) for part in text.split())

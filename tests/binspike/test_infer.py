@@ -49,7 +49,7 @@ def peer():
 
 
 def run(capfd, *arguments):
-    """What the command prints for people."""
+    """Lines that the command prints for people."""
     assert cli.main(["infer", *map(str, arguments)]) == 0
     out, err = capfd.readouterr()
     assert err == ""

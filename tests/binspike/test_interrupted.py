@@ -89,7 +89,7 @@ def test_a_command_that_is_stopped(verb, network, tmp_path, quick_tools):
 
 
 def writers(tmp_path):
-    """By kind: what writes the file in one of two versions."""
+    """Functions by kind, each of which writes the file in one of two versions."""
     trainer = Trainer(tiny())
     networks = [Network(input_shape=(1, 2, 3), steps=steps, layers=NETWORK.layers) for steps in (4, 5)]
     pixels = np.zeros((2, 1, 2, 3), np.uint8)
@@ -162,7 +162,7 @@ def test_a_build_by_the_real_tools_that_is_stopped(number, network, tmp_path):
 
 
 def alone(out):
-    """Whether the next run clears all else away; the tool of a killed process may live on and write for a while."""
+    """True if the next run clears all else away; the tool of a killed process may live on and write for a while."""
     with folder.replacing(out) as made:
         cleared = [path.name for path in out.parent.iterdir()] == [made.parent.name]
     shutil.rmtree(out)

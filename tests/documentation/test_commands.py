@@ -31,7 +31,7 @@ def mentioned(page):
 
 @pytest.fixture(scope="module")
 def helped():
-    """What the program says of each verb."""
+    """Help of the program for each verb."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""What the pages name is there: files, headings, modules."""
+"""Everything that the pages name is there: files, headings, modules."""
 
 import importlib
 import re
@@ -19,7 +19,7 @@ def target(page, link):
 
 
 def found(name):
-    """Whether a dotted name is a module, or something in one."""
+    """True if a dotted name is a module, or something in one."""
     whole = name.split(".")
     for length in range(len(whole), 0, -1):
         try:

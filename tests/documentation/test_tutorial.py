@@ -40,7 +40,7 @@ def run(command, folder):
 
 @pytest.fixture
 def folder(tmp_path, data_folder):
-    """Where the reader is, with MNIST fetched already."""
+    """Folder of the reader, with MNIST fetched already."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "mnist").symlink_to(data_folder / "mnist")
     write_files(tmp_path)
@@ -84,7 +84,7 @@ def test_commands_that_need_a_board_are_known():
 
 
 def test_options_in_the_text_exist():
-    """What the page says of a recipe is what a recipe has."""
+    """Keys of a recipe on the page are those that a recipe has."""
     from image_sets.tree import Tree
     from train_binary.recipe.schedule import Schedule
 

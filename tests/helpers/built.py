@@ -1,4 +1,4 @@
-"""What the page and record of any build must hold."""
+"""Properties that the page and record of any build must have."""
 
 import re
 from xml.etree import ElementTree

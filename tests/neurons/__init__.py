@@ -1,4 +1,4 @@
-"""What tests need of neurons, a file for each kind; `TESTS` has them all."""
+"""Needs of the tests, a file for each kind of neurons; `TESTS` has them all."""
 
 from tests.neurons import phase, rate, single_spike
 from tests.neurons.kind import TESTS, Life, NeuronTests

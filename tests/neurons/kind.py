@@ -1,4 +1,4 @@
-"""What tests need of a kind of neurons."""
+"""Needs of the tests from a kind of neurons."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Life = list[tuple[Value, Value]]
 
 @dataclass(frozen=True)
 class NeuronTests:
-    """What tests need of a kind of neurons.
+    """Needs of the tests from a kind of neurons.
 
     Parameters
     ----------

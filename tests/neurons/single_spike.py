@@ -27,7 +27,7 @@ def strategy(draw, channels, input_bound, steps, psps):
 
 
 def gain(neurons: SingleSpike, age: int) -> int:
-    """What a spike has added to V when it is ``age`` ticks old."""
+    """Amount that a spike has added to V when it is ``age`` ticks old."""
     psp = neurons.psp
     if isinstance(psp, Step):
         return 1

@@ -1,4 +1,4 @@
-"""What is of no known kind is refused by everything that looks it up, with the kind in the message."""
+"""Unknown kinds are refused by everything that looks one up, with the kind in the message."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -54,7 +54,7 @@ class ProxyLearning(LearningRule):
 
     @torch.no_grad()
     def classify(self, model: Model, images: Tensor, readout: str) -> Tensor:
-        """By counts, then by V at the last tick, then the lower index, whatever the readout."""
+        """Class of each image, by counts, then by V at the last tick, then the lower index, whatever the readout."""
         model.eval()
         found = []
         for batch in images.split(BATCH):

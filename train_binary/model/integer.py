@@ -96,7 +96,7 @@ def layer_times(network: Network, images: Tensor) -> tuple[list[Tensor], Tensor]
 
 
 def spike_count(signal: Signal, values: Tensor) -> Tensor:
-    """How many spikes values hold, or how many binary digits that are 1; a scalar."""
+    """Number of spikes that values hold, or of binary digits that are 1; a scalar."""
     return CODES[signal.spike_coding.kind].spikes(values, signal.bit_planes)
 
 

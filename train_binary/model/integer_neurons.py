@@ -61,7 +61,7 @@ def phase(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _returned(feedback: Feedback, fires: Tensor) -> Tensor:
-    """What neurons that fire, shape (batch, channels, height, width), give their layer in the next tick."""
+    """Feedback of neurons that fire, shape (batch, channels, height, width), to their layer in the next tick."""
     weights = signs(feedback.weights)
     if weights.dim() == 2:
         sums = F.linear(fires.flatten(1).float(), weights).view(fires.shape)

@@ -53,6 +53,6 @@ CODES[Binary.kind] = Code(lambda values, tick: values, _largest, _ones)
 
 
 def plane(signal: Signal, values: Tensor, tick: int) -> Tensor:
-    """What each synapse gets in a tick, float32."""
+    """Input of each synapse in a tick, float32."""
     each = CODES[signal.spike_coding.kind].tick(values, tick).float()
     return each if signal.summed == 1 else F.avg_pool2d(each, signal.summed, divisor_override=1)

@@ -10,7 +10,7 @@ ROOM = 16384  # values of all ticks that lie in a near cache together
 
 
 def innermost(values: Tensor) -> bool:
-    """Whether compiled functions take these maps, shape (maps, channels, height, width), and channels lie innermost."""
+    """True if compiled functions take these maps, shape (maps, channels, height, width), with channels innermost."""
     return native.fits(values) and values.is_contiguous(memory_format=torch.channels_last)
 
 

@@ -91,7 +91,7 @@ def shared(values: Tensor) -> Tensor:
 
 
 def agree(values: dict[str, Tensor]) -> bool:
-    """Whether all processes have the same tensors, bit for bit."""
+    """True if all processes have the same tensors, bit for bit."""
     content = hashlib.sha256()
     for value in values.values():
         content.update(value.detach().cpu().contiguous().numpy().tobytes())

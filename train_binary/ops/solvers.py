@@ -19,7 +19,7 @@ TOLERANCE = 1e-5
 
 
 def damped(product: Product, wanted: Tensor, tolerance: float = TOLERANCE) -> Tensor:
-    """By ``x <- x + g(x) / 2``; the error shrinks by (1 + ||J||) / 2 in each iteration.
+    """Solution by ``x <- x + g(x) / 2``; the error shrinks by (1 + ||J||) / 2 in each iteration.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def damped(product: Product, wanted: Tensor, tolerance: float = TOLERANCE) -> Te
 
 
 def broyden(product: Product, wanted: Tensor, tolerance: float = TOLERANCE) -> Tensor:
-    """By Broyden's first method (1965), without line search; of each image the best iterate is kept.
+    """Solution by Broyden's first method (1965), without line search; of each image the best iterate is kept.
 
     The inverse Jacobian of g begins as -1. Of its rank-one updates (Sherman and Morrison) the last `MEMORY` act.
     Parameters as of `damped`.

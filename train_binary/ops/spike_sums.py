@@ -37,7 +37,7 @@ def connect(spikes: Tensor, weights: Tensor, *, real: bool = False) -> Tensor:
 
 @functools.cache
 def _known() -> bool:
-    """Whether spike_sums.c is written for this processor."""
+    """True if spike_sums.c is written for this processor."""
     if native.library() is None:
         return False
     known = torch.zeros(1, dtype=torch.int32)

@@ -143,7 +143,7 @@ class _Convolve(torch.autograd.Function):
 
 
 def _compiled(fired: Tensor, signs: Tensor, how: Convolution) -> bool:
-    """Whether compiled code takes it: there is some, a place in a window is a byte, and sums of signs are exact."""
+    """True if compiled code takes it: there is some, a place in a window is a byte, and sums of signs are exact."""
     return (native.library() is not None and how.pool <= 16 and fired.numel() > 0
             and (how.real or signs[0].numel() < NARROW and signs[0].numel() * how.weight_of_sum() < EXACT))
 

@@ -32,7 +32,7 @@ def state_shapes(core: NeuronCore) -> list[Shape]:
 
 
 def advance(core: NeuronCore, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
-    """What a tick with sum ``n`` adds to V, and the state after it."""
+    """Amount that a tick with sum ``n`` adds to V, and the state after it."""
     psp = _psp(core)
     return _KERNELS[psp.kind](psp, n, state)
 

@@ -58,7 +58,7 @@ class RecurrentNeurons(wiring.Component):
                           "spikes": Out(stream.Signature(self.bits))})
 
     def _state(self, m: Module, step: Value) -> tuple[Any, Any, Value, Value]:
-        """What is kept of the place computed now, what is written there, its channel group, and whether it is last."""
+        """State of the place computed now, as kept and as written there, its channel group, and whether it is last."""
         core = self.core
         kept = data.StructLayout({"current": signed(core.taken_width), "potential": signed(core.membrane_width),
                                   "train": unsigned(core.steps - 1)})

@@ -38,7 +38,7 @@ class MemoryWindow(wiring.Component):
 
     @property
     def _moves(self) -> list[int]:
-        """What the address moves by: next word, next kernel row, again, next position, next row, next map."""
+        """Steps of the address: next word, next kernel row, again, next position, next row, next map."""
         core = self.core
         again = -((core.size - 1) * core.row_words + core.run - 1)
         back = again - (core.columns_out - 1) * core.stride * core.words
@@ -46,7 +46,7 @@ class MemoryWindow(wiring.Component):
                 back + core.stride * core.row_words, back + core.last_rows * core.row_words]
 
     def _ends(self, m: Module, issue: Value) -> tuple[list[Value], Value]:
-        """Whether the word read now is the last of its kernel row, pass, position, window row, map; last window row."""
+        """Bits: the word read now is the last of its kernel row, pass, position, window row, map; last window row."""
         core, enable = self.core, issue
         ends: list[Value] = []
         for name, length in (("word", core.run), ("kernel_row", core.size), ("pass", core.passes),

@@ -101,7 +101,7 @@ class DepthwiseSynapses(Synapses):
 
 @dataclass(frozen=True, kw_only=True)
 class NeuronCore(Core):
-    """What all neuron cores share: ``channels`` neurons at once, fed with n(t) of ``ticks`` ticks a word.
+    """Base of all neuron cores: ``channels`` neurons at once, fed with n(t) of ``ticks`` ticks a word.
 
     Parameters
     ----------

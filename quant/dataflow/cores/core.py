@@ -1,4 +1,4 @@
-"""What all cores share."""
+"""Base of all cores."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ def ceil_div(a: int, b: int) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Core:
-    """What all cores share.
+    """Base of all cores.
 
     Parameters
     ----------

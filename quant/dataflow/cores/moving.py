@@ -49,7 +49,7 @@ class Fork(Core):
 
 @dataclass(frozen=True, kw_only=True)
 class Window(Core):
-    """What both windows share: a map of pixels in, at each position the synapses' words out, once for each pass.
+    """Base of both windows: a map of pixels in, at each position the synapses' words out, once for each pass.
 
     Words of a position come in the order kernel row, kernel column, channel.
     """
@@ -130,7 +130,7 @@ class MemoryWindow(Window):
 
 @dataclass(frozen=True, kw_only=True)
 class Pool(Core):
-    """What each ``size`` x ``size`` window gives in its code; ``groups`` words make a pixel."""
+    """Pool of each ``size`` x ``size`` window in its spike coding; ``groups`` words make a pixel."""
 
     lanes: int
     groups: int

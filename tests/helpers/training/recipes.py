@@ -57,7 +57,7 @@ def phased(layers=BLOCK, steps=4, seed=3, schedule=None, **method):
 
 
 def state(trainer):
-    """Of a training: what a checkpoint holds beside the epoch."""
+    """State of a training: all that a checkpoint holds beside the epoch."""
     return (trainer.recipe, trainer.model, trainer.optimiser, trainer.generator)
 
 

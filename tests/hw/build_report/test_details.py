@@ -24,7 +24,7 @@ def step(kind, delay, cell, port):
 
 @pytest.fixture
 def folder(tmp_path):
-    """What the tools leave of the design."""
+    """Design as the tools leave it."""
     wires = {f"{COUNT}": {"bits": [1]}, f"{TOTAL}": {"bits": [2]}}
     cells = {f"{COUNT}_DFFLC": placed("X1/Y2/lc0", 1, 2), f"{TOTAL}_DFFLC": placed("X1/Y2/lc1", 2, 1)}
     path = [step("clk-to-q", 1.39999, f"{COUNT}_DFFLC", "O"), step("routing", 2.00001, f"{TOTAL}_DFFLC", "I3"),

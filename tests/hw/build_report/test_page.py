@@ -15,7 +15,7 @@ TITLES = ["Busy cycles of each stage", "Area of each core", "Use of the device",
 
 
 def texts(drawn):
-    """What each picture of a page says, its names first."""
+    """Texts of each picture of a page, its names first."""
     return [[part.text for part in ElementTree.fromstring(picture).iter("text")]
             for picture in re.findall(r"<svg .*?</svg>", drawn, re.DOTALL)]
 

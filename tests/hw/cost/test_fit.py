@@ -62,7 +62,7 @@ def test_requests_and_vectors_take_block_rams(family, block_rams):
     pytest.param(family, id=name, marks=pytest.mark.slow if name == "ecp5" else pytest.mark.long)
     for name, family in FAMILIES.items()])
 def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family):
-    """What a whole design takes more than its accelerator alone."""
+    """Area of a whole design less that of its accelerator alone."""
     luts, block_rams = zip(*(made(design, tmp_path / name, family) for name, design in (
         ("whole", SerialAccelerator(Accelerator(NETWORK, CHOSEN), HELD)), ("core", Accelerator(NETWORK, CHOSEN)))),
                            strict=True)

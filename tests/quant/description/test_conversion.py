@@ -18,7 +18,7 @@ def model():
 
 
 def activations(made, images):
-    """What the model computes before it rounds, in 0..1, layer by layer."""
+    """Values of the model before it rounds, in 0..1, layer by layer."""
     made.train()
     for layer in made.hidden:
         layer.neurons.rounds = False

@@ -37,7 +37,7 @@ def test_pooled_by_hand(code, expected):
 
 
 def computed(build, inputs):
-    """What gates make of the inputs, given as tuples of integers; ``build`` makes the gates for signals of 8 bits."""
+    """Outputs of gates for the inputs, given as tuples of integers; ``build`` makes the gates for signals of 8 bits."""
     m, signals = Module(), [Signal(8, name=f"i{i}") for i in range(len(inputs[0]))]
     out, found = Signal(16), []
     m.d.comb += out.eq(build(*signals))

@@ -76,7 +76,7 @@ def test_norm_is_the_largest_singular_value(kind):
 
 
 def test_margin_covers_what_the_estimate_lacks():
-    """Of many random signs the largest singular values lie close together, and power iteration is slow."""
+    """Large matrices of random signs: the largest singular values lie close together, and power iteration is slow."""
     feedback = built(looped(DENSE | {"channels": 300, "feedback": True}, DENSE)).hidden[0].feedback
     exact = torch.linalg.matrix_norm(feedback.acting()[:, :, 0, 0].double(), 2).item()
     lift = feedback.fit(torch.ones(300), 0.5, feedback.SETTLED)

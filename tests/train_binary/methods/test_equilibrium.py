@@ -145,7 +145,7 @@ def test_long_simulations_come_to_the_equilibrium():
 
 
 def saved_bytes(kind, steps):
-    """What autograd holds between forward and backward of one batch."""
+    """Tensors that autograd holds between forward and backward of one batch."""
     model, (images, labels), held = built(looped(LOOPED[kind], DENSE, steps=steps)).train(), noise(16), {}
 
     def keep(tensor):
@@ -165,7 +165,7 @@ def test_memory_does_not_grow_with_the_ticks(kind):
 
 
 def test_no_ticks_are_kept_while_training(monkeypatch):
-    """Of 40 ticks at most three live at once: the one before, this one, and what the mean is made of."""
+    """At most three of 40 ticks live at once: the one before, this one, and what the mean is made of."""
     alive, most, make = [0], [0], module.ticks
 
     def gone():

@@ -1,4 +1,4 @@
-"""What runs on CUDA is shown here without it: all tensors stay on the device of the model, and shapes are the same."""
+"""Devices without CUDA at hand: all tensors stay on the device of the model, and shapes are the same."""
 
 import pytest
 import torch

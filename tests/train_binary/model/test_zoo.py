@@ -11,7 +11,7 @@ NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 
 def right(loaded, data_folder, count=None):
-    """How many of the first test images, all if None, the functional model and PyTorch classify alike and correctly."""
+    """Number of the first test images, all if None, that functional model and PyTorch classify alike and correctly."""
     images, labels = (part[:count] for part in images_of(data_folder, loaded.provenance.data_set,
                                                          loaded.provenance.split))
     golden = functional.run(loaded.network, images)

@@ -107,7 +107,7 @@ def test_right_sides_that_are_zero_and_maps(solve):
 
 
 def test_best_iterate_is_kept(monkeypatch):
-    """Of a map that is no contraction, and of few iterations, no residual is larger than at the start."""
+    """For a map that is no contraction, and few iterations, no residual is larger than at the start."""
     matrices, wanted, _ = system(norm=8.0, size=30)
     for iterations in range(1, 12):
         monkeypatch.setattr(solvers, "ITERATIONS", iterations)

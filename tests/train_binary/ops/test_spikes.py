@@ -28,7 +28,7 @@ def ours(potentials, offset):
 
 
 def reference(potentials, offset):
-    """By the batch normalisation of torch, in double precision."""
+    """Reference by the batch normalisation of torch, in double precision."""
     mean, variance = torch.zeros_like(offset.detach()), torch.ones_like(offset.detach())
     excess = F.batch_norm(potentials, mean, variance, bias=offset, training=True, momentum=1, eps=1e-3)
     return fire(excess.unflatten(0, (STEPS, -1))).flatten(0, 1), mean, variance

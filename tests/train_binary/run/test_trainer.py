@@ -67,7 +67,7 @@ def test_refreshed_statistics_are_the_mean_over_batches():
                                                  ({"method": "phase", "readout": "potential"}, 501),
                                                  ({"method": "proxy", "readout": "count"}, 501)], ids=str)
 def test_few_images_in_the_last_batch_count_for_few(changes, images):
-    """Of a dense layer, which has one sum a channel and image; the last images are white."""
+    """Sums of a dense layer, one a channel and image; the last images are white."""
     model = built(tiny([DENSE | {"channels": 6}, DENSE], **changes))
     pixels, _ = noise(images)
     pixels[500:] = 255

@@ -77,7 +77,7 @@ def call(name: str, *arguments: Tensor | int) -> None:
 
 
 def fits(*tensors: Tensor) -> bool:
-    """Whether compiled functions can take these: float32 on the CPU, first axis outermost and the rest without gaps."""
+    """True if compiled functions can take these: float32 on the CPU, first axis outermost and the rest without gaps."""
     return library() is not None and all(
         t.dtype == torch.float32 and t.device.type == "cpu" and t.numel() > 0 and _dense(t) for t in tensors)
 

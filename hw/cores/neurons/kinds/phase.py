@@ -10,7 +10,7 @@ from ..lane import LANES, Lane, constant_luts, constants
 
 
 class PhaseLane(Lane):
-    """Of a neuron that fires the digits of a number: ``n`` counts in tick 0, and what is compared halves every tick.
+    """Lane of a neuron that fires a number's digits: ``n`` counts in tick 0, and what is compared halves every tick.
 
     What V is compared with is a table of all ticks, in which all that V cannot reach is one more than its maximum.
     """

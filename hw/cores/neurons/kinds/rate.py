@@ -10,7 +10,7 @@ from ..lane import LANES, Lane, constants
 
 
 class RateLane(Lane):
-    """Of a neuron that is reset after each spike."""
+    """Lane of a neuron that is reset after each spike."""
 
     @staticmethod
     def membrane_adders(core: NeuronCore) -> int:

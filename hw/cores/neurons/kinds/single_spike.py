@@ -11,7 +11,7 @@ from ..psp import advance, state_shapes
 
 
 class SingleSpikeLane(Lane):
-    """Of a neuron that fires once; what comes after is of no account."""
+    """Lane of a neuron that fires once; what comes after is of no account."""
 
     @staticmethod
     def state_shapes(core: NeuronCore) -> list[Shape]:

@@ -1,4 +1,4 @@
-"""What a neuron is, by hand, in every hidden core."""
+"""Neurons by hand, in every hidden core."""
 
 import pytest
 
