@@ -15,7 +15,7 @@ from train_binary.run.trainer import Trainer
 
 SCHEDULE = {"epochs": 1, "batch": 16, "shift": 0, "precision": "float32"}
 TEACHER = """
-name = "twin"
+name = "large"
 dataset = "mnist"
 steps = 4
 weights = "real"
@@ -37,7 +37,7 @@ distillation = { teacher = "TEACHER", weight = 0.5, temperature = 2.0 }
 def teacher(**changes):
     trainer = Trainer(tiny(weights="real", schedule=SCHEDULE, seed=3))
     trainer.run_epoch(*noise(64))
-    return Teacher(trainer.model, Distillation(**({"teacher": "twin"} | changes)))
+    return Teacher(trainer.model, Distillation(**({"teacher": "large"} | changes)))
 
 
 def taught(who, seed=5):
@@ -82,8 +82,8 @@ def test_a_teacher_teaches_and_does_not_change():
 
 @pytest.fixture
 def arguments(tmp_path):
-    (tmp_path / "twin.toml").write_text(TEACHER)
-    (tmp_path / "student.toml").write_text(STUDENT.replace("TEACHER", str(tmp_path / "twin.toml")))
+    (tmp_path / "large.toml").write_text(TEACHER)
+    (tmp_path / "student.toml").write_text(STUDENT.replace("TEACHER", str(tmp_path / "large.toml")))
     data = write_data_set(tmp_path / "data")
     return ["--recipe", str(tmp_path / "student.toml"), "--out", str(tmp_path / "out"), "--data", str(data)]
 
@@ -102,7 +102,7 @@ def test_one_command_trains_teacher_and_student(tmp_path, arguments):
 def test_real_weights_leave_no_artefact_but_their_accuracy(tmp_path, arguments):
     main(arguments)
     folder = tmp_path / "out" / "teacher"
-    assert not list(folder.glob("twin*"))
+    assert not list(folder.glob("large*"))
     last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
     assert last["images"] == 20
     assert 0 <= last["float_correct"] <= 20
@@ -114,7 +114,7 @@ def test_real_weights_leave_no_artefact_but_their_accuracy(tmp_path, arguments):
     ("channels = 3", "channels = 9", "outputs of the distillation teacher must be 3, not 9"),
 ])
 def test_another_kind_of_teacher_is_refused(tmp_path, arguments, capsys, old, new, message):
-    (tmp_path / "twin.toml").write_text(TEACHER.replace(old, new))
+    (tmp_path / "large.toml").write_text(TEACHER.replace(old, new))
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
 
