@@ -78,10 +78,11 @@ def guard(action: Callable[[], object]) -> int:
         status, message = 2, _describe(error)
     except KeyboardInterrupt:
         status, message = 130, "interrupted"
-    try:
-        print(f"binspike: {_line(message)}", file=sys.stderr)
-    except OSError:
-        _abandon(sys.stderr)
+    if sys.stderr is not None:  # closed by the caller; print would take standard output in its place
+        try:
+            print(f"binspike: {_line(message)}", file=sys.stderr)
+        except OSError:
+            _abandon(sys.stderr)
     return status
 
 

@@ -57,6 +57,7 @@ def cluster(address: str, patience: float = PATIENCE) -> Iterator[Submit]:
         raise Failure("--scheduler needs dask.distributed; install it with: pip install binspike[verify]") from None
     gc.collect()  # a client that failed to connect, collected while the next one starts, would wait for that one's lock
     try:
+        distributed.comm.get_address_host_port(address, strict=True)  # a client that refuses it complains at exit too
         client = distributed.Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"scheduler must be the address of a Dask scheduler that answers in {patience:g} s, as "

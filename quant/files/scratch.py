@@ -31,7 +31,8 @@ def beside(target: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     OSError
-        There is no folder for ``target``, or no room; the error has the name of ``target`` if it has no other.
+        There is no folder for ``target``, or no room; the error has the name of ``target`` if it has no other, or one
+        that only this function knows.
     """
     target = Path(os.path.abspath(target))
     hidden = None
@@ -49,7 +50,7 @@ def beside(target: str | os.PathLike[str]) -> Iterator[Path]:
             hidden, lock = _claim(target)
         yield hidden / _NEW
     except OSError as error:
-        if error.filename is None and error.errno is not None:
+        if error.errno is not None and (error.filename is None or SUFFIX in os.fsdecode(error.filename)):
             error.filename = str(target)
         raise
     finally:

@@ -91,6 +91,12 @@ def test_an_interruption_is_status_130(capsys):
     assert error_of(raising(KeyboardInterrupt()), capsys) == (130, "binspike: interrupted\n")
 
 
+def test_an_error_is_never_a_result(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)  # as after 2>&-
+    assert guard(raising(Failure("no"))) == 1
+    assert capsys.readouterr().out == ""
+
+
 def test_a_termination_unwinds(capsys):
     left = []
 

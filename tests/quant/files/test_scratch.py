@@ -200,3 +200,12 @@ def test_another_thread_holds_nothing(tmp_path):
     thread.start()
     thread.join()
     assert names(tmp_path) == ["file"]
+
+
+def test_a_place_that_takes_no_files_is_named(tmp_path, monkeypatch):
+    def refuse(*_, prefix, suffix, dir):
+        raise PermissionError(13, "Permission denied", os.path.join(dir, f"{prefix}12345678{suffix}"))
+    monkeypatch.setattr(scratch.tempfile, "mkdtemp", refuse)
+    with pytest.raises(PermissionError) as caught:
+        scratch.write(tmp_path / "file", NEW)
+    assert caught.value.filename == str(tmp_path / "file")
