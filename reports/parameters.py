@@ -58,7 +58,7 @@ def weights(network: Network) -> tuple[Weights, ...]:
 def thresholds(network: Network) -> tuple[Thresholds, ...]:
     """Thresholds of each layer with weights."""
     found = []
-    for (name, layer, _), input_bound in zip(_synaptic(network), network.drives, strict=True):
+    for (name, layer, _), input_bound in zip(_synaptic(network), network.input_bounds, strict=True):
         low, high = layer.neurons.potential_range(input_bound, network.steps)
         found.append(Thresholds(layer=name, low=low, high=high, threshold=np.array(layer.neurons.threshold),
                                 bias=np.array(layer.neurons.bias)))

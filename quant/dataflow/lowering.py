@@ -146,14 +146,14 @@ def stages(network: Network) -> tuple[Stage, ...]:
         network = _without_feedback(network)
     result: list[Stage] = []
     places: list[int] = []  # of what each stage gives, in the shapes
-    shapes, drives = network.shapes, iter(network.drives)
+    shapes, bounds = network.shapes, iter(network.input_bounds)
     arriving, arrival, summed = shapes[0], tuple(range(shapes[0][0])), 1
     for index, (layer, signal) in enumerate(zip(network.layers, network.signals, strict=False)):
         found = lower(layer, Place(
             name=f"{layer.kind}{index}", steps=network.steps, signal=replace(signal, summed=1), shape=shapes[index],
             arriving=arriving, shape_out=shapes[index + 1], arrival=arrival, summed=summed,
             is_output=index == len(network.layers) - 1,
-            input_bound=next(drives) if isinstance(layer, Synaptic) else 0))
+            input_bound=next(bounds) if isinstance(layer, Synaptic) else 0))
         if isinstance(found, Place):
             arriving, arrival, summed = found.arriving, found.arrival, found.summed
             continue

@@ -152,7 +152,7 @@ class Network:
         return tuple(signals)
 
     @property
-    def drives(self) -> tuple[int, ...]:
+    def input_bounds(self) -> tuple[int, ...]:
         """Bound of ``|n(t)|`` of each layer that has weights: see `input_bound`."""
         signals = self.signals
         return tuple(input_bound(layer, signals[index], signals[layer.shortcut.source] if layer.shortcut else None)

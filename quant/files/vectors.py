@@ -116,7 +116,7 @@ def _check(vector: Vector, network: Network) -> None:
     last = network.synaptic[-1]
     integer("class_index", vector.class_index, 0, network.classes - 1)
     integer("tick", vector.tick, 0, network.steps)
-    integers("potentials", vector.potentials, *last.neurons.potential_range(network.drives[-1], network.steps))
+    integers("potentials", vector.potentials, *last.neurons.potential_range(network.input_bounds[-1], network.steps))
     if len(vector.pixels) != math.prod(network.input_shape) or len(vector.potentials) != network.classes:
         raise ValueError(f"vector must have {math.prod(network.input_shape)} pixels and {network.classes} potentials, "
                          f"not {len(vector.pixels)} and {len(vector.potentials)}")

@@ -85,24 +85,24 @@ def test_potentials_stay_within_their_range(data):
     network = data.draw(networks(kinds=("rate",), codings=("direct",), max_maps=1, max_dense=2, max_extent=4,
                                  feedback=True).filter(looped))
     layer, images = network.synaptic[0], data.draw(images_for(network, 2))
-    low, high = layer.neurons.potential_range(network.drives[0], network.steps)
+    low, high = layer.neurons.potential_range(network.input_bounds[0], network.steps)
     for image in images.tolist():
         below = oracle.run(network, image).maps[network.layers.index(layer)]
         shape = network.shapes[network.layers.index(layer) + 1]
-        lives = oracle.live_all(layer, list(itertools.product(*map(range, shape))), below, [], network.steps)
+        lives = oracle.live_all(layer, list(itertools.product(*map(range, shape))), [below], network.steps)
         assert all(low <= v <= high for _, potentials in lives for v in potentials)
 
 
-def test_drive_is_attained():
+def test_the_bound_of_the_input_is_attained():
     """All weights +1, all inputs white, all neurons fire: n(1) is the bound."""
     ones = Dense(weights=np.ones((3, 2)), neurons=Rate(threshold=[1] * 3),
                  feedback=Feedback(weights=np.ones((3, 3)), shift=5))
     network = Network(input_shape=(2, 1, 1), steps=2, coding="direct", readout="potential", layers=(
         ones, Dense(weights=[[1] * 3], neurons=Rate(threshold=[9]))))
-    assert network.drives == (2 * 255 + (3 << 5), 3)
-    lives = oracle.live_all(ones, [(c, 0, 0) for c in range(3)], {(0, 0, 0): (255,) * 2, (1, 0, 0): (255,) * 2}, [], 2)
+    assert network.input_bounds == (2 * 255 + (3 << 5), 3)
+    lives = oracle.live_all(ones, [(c, 0, 0) for c in range(3)], [{(0, 0, 0): (255,) * 2, (1, 0, 0): (255,) * 2}], 2)
     first, second = lives[0][1]
-    assert second - first == network.drives[0] - 1  # the threshold was taken away
+    assert second - first == network.input_bounds[0] - 1  # the threshold was taken away
 
 
 def test_feedback_weights_are_counted():

@@ -15,7 +15,8 @@ from amaranth.sim import Simulator
 from hw.accelerator import Accelerator
 from hw.bitstream import toolchain
 from hw.cores import widths
-from hw.cores.neurons import lane
+from hw.cores.neurons import recurrent_neurons
+from hw.cores.neurons.kinds import phase, rate, single_spike
 from hw.cores.neurons.output_neurons import OutputNeurons
 from hw.cores.widths import fits, guard, narrow
 from hw.cores.windows import register_window
@@ -175,7 +176,7 @@ def test_every_assert_is_in_the_verilog():
 
 def test_synthesis_drops_every_assert(tmp_path, monkeypatch):
     (tmp_path / "guarded.il").write_text(to_rtlil(design()))
-    for module in (widths, lane, register_window):
+    for module in (widths, single_spike, rate, phase, recurrent_neurons, register_window):
         monkeypatch.setattr(module, "guard", lambda target, value: [])
     (tmp_path / "plain.il").write_text(to_rtlil(design()))
     assert "$check" not in (tmp_path / "plain.il").read_text()
