@@ -10,6 +10,7 @@ from quant.description.layers import Layer, Shape
 from quant.description.psp import Psp
 
 from ..ops.channels import EPSILON
+from ..ops.coding import kernel_length
 from ..ops.functions import fire
 from ..ops.spikes import spikes
 from ..ops.synapses import Convolution, connect, convolve
@@ -96,8 +97,8 @@ class Conv2d(Synaptic):
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, in_channels, height, width) to planes (steps * batch, channels, height', width')."""
-        how = Convolution(steps=self.steps, length=self.psp.gain(self.steps), stride=self.stride, padding=self.padding,
-                          pool=self.pool, real=self.real)
+        how = Convolution(steps=self.steps, length=kernel_length(self.psp, self.steps), stride=self.stride,
+                          padding=self.padding, pool=self.pool, real=self.real)
         return self.neurons(convolve(planes, self.acting(), how), self.steps)
 
     def export(self) -> tuple[Layer, ...]:
@@ -112,7 +113,7 @@ class Linear(FullyConnected):
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, channels, height, width) to V of shape (steps * batch, channels')."""
-        how = Convolution(steps=self.steps, length=self.psp.gain(self.steps), real=self.real)
+        how = Convolution(steps=self.steps, length=kernel_length(self.psp, self.steps), real=self.real)
         return connect(planes.flatten(1), self.acting(), how)
 
     def export(self, threshold: Tensor) -> tuple[Layer, ...]:
