@@ -140,7 +140,7 @@ ENCODERS = {"data model": lambda core: list(transform(core, [(0,)])),
 @pytest.mark.parametrize("use", ENCODERS)
 def test_pixels_are_not_encoded_in_an_unknown_code(use):
     with pytest.raises(TypeError, match=r"^spike coding of pixels .* must be of kind times, binary, not 'bursts'$"):
-        ENCODERS[use](cores.Encoder(steps=2, spike_coding=Bursts))
+        ENCODERS[use](cores.Encoder(bit_planes=2, spike_coding=Bursts))
 
 
 def test_the_oracle_refuses_an_unknown_coding_of_pixels(strange, monkeypatch):
@@ -168,7 +168,12 @@ def told(network):
     images = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 4), np.uint8)
     outcome, nodes = untimed(network, images), chain(network, folded(network))
     words = payload.borders(nodes, images.transpose(0, 2, 3, 1).reshape(3, -1).tolist())
-    return (outcome.potentials.tolist(), vectors.vectors(network, images), words,
+    code = network.signals[0].spike_coding
+    join = cores.Join(bit_planes=4, spike_coding=code, channels=1, groups=1, ticks=4, words=1, gains=(3,), shift=0,
+                      input_bound=99, before=9)
+    joined = list(transform(join, [(0, 0, 0, 0)], [(2,)]))
+    return ([(signal.peak, signal.largest) for signal in network.signals], joined, size(join, ECP5.fabric),
+            outcome.potentials.tolist(), vectors.vectors(network, images), words,
             [(node.name, size(node.core, ECP5.fabric)) for node in nodes],
             [[(fold, stage_work(stage, fold)) for fold in fold_choices(stage)] for stage in synaptic(network)])
 
