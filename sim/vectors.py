@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from quant import Network
-from quant.description.spike_coding import Times
 from quant.files import artefact, zoo
 from quant.files import samples as sample_files
 from quant.files import vectors as vector_files
@@ -25,7 +24,7 @@ SAMPLES = 300
 def vectors(network: Network, images: Array) -> tuple[Vector, ...]:
     """Test vector of each image, from the functional golden model; ``images``: uint8 (n, channels, height, width)."""
     outcome = functional.run(network, images, times=True)
-    layers = [times.astype("<u2" if signal.spike_coding is Times else "<u8")
+    layers = [times.astype("<u2" if signal.spike_coding.once else "<u8")
               for times, signal in zip(outcome.times or (), network.signals, strict=True)]
     return tuple(
         Vector(pixels=image.tobytes(), class_index=int(outcome.class_index[i]), tick=int(outcome.tick[i]),

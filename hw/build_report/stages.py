@@ -7,7 +7,6 @@ from math import gcd, prod
 from quant.dataflow.folding import Fold, Folding
 from quant.dataflow.lowering import PoolStage, Stage, SynapticStage, stages, synaptic
 from quant.description.network import Network
-from quant.description.spike_coding import Binary
 
 from ..cost.work import loop_work, stage_work, transfer_work
 
@@ -67,7 +66,7 @@ def _synaptic(stage: SynapticStage, fold: Fold, folds: Mapping[str, Fold]) -> St
     busy = stage_work(stage, fold)
     if stage.loop:
         busy += (stage.steps - 1) * loop_work(stage.loop.stage, folds[stage.loop.stage.name])
-    planes = "digits" if stage.signal.spike_coding is Binary else "ticks"
+    planes = "digits" if stage.signal.spike_coding.numeric else "ticks"
     at_once = (f"{fold.channels} of {stage.shape_out[0]} channels, {fold.synapses} of {stage.fan_in} synapses, "
                f"{fold.ticks} of {stage.signal.bit_planes} {planes}")
     return StageWork(name=stage.name, busy_cycles=busy, folding=at_once)

@@ -8,7 +8,6 @@ from functools import singledispatch
 
 from quant.dataflow import cores
 from quant.dataflow.cores import ceil_div
-from quant.description.spike_coding import Binary, Times
 
 from ..cores.neurons.lane import LANES, Lane
 from ..cores.synapses.popcount import FAN_IN
@@ -137,7 +136,7 @@ def _(core: cores.Synapses, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
     inputs, wires = core.synapses * core.channels, core.words * core.groups == 1
-    read = inputs if core.spike_coding is Times or core.plane_groups > 1 else 0  # a plane that never changes is a wire
+    read = inputs if core.spike_coding.once or core.plane_groups > 1 else 0  # a plane that never changes is a wire
     choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
     halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
     sums = core.planes_per_pass * core.channels
@@ -195,7 +194,7 @@ def _(core: cores.Fork, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Join, fabric: Fabric) -> Size:
     bits = max(core.gains).bit_length()
-    products = ((core.lane_width - 1) * fabric.adder(bits) if core.spike_coding is Binary else
+    products = ((core.lane_width - 1) * fabric.adder(bits) if core.spike_coding.numeric else
                 core.lane_width / 3 * core.ticks)
     choices = bits * max(1.0, core.groups / 16) if core.groups > 1 else 0
     lane = Size(products + choices + fabric.adder(core.sum_width) * core.ticks, core.sum_width * core.ticks)

@@ -11,7 +11,6 @@ from math import gcd
 from quant.dataflow.cores import MemoryWindow, ceil_div
 from quant.dataflow.folding import Fold
 from quant.dataflow.stage import SynapticStage
-from quant.description.spike_coding import Binary
 
 LOOP = 8  # registers in a loop: ring, converters, pad, window, sums, neurons
 
@@ -19,7 +18,7 @@ LOOP = 8  # registers in a loop: ring, converters, pad, window, sums, neurons
 def _position(stage: SynapticStage, fold: Fold) -> int:
     """Cycles of all passes at one window position: a pass reads its words while ticks of the last one are computed."""
     words, groups = stage.fan_in // fold.synapses, stage.shape_out[0] // fold.channels
-    if stage.signal.spike_coding is Binary:  # all planes are added up before the first tick
+    if stage.signal.spike_coding.numeric:  # all planes are added up before the first tick
         return groups * max(words * ceil_div(stage.signal.bit_planes, fold.ticks), 1 if stage.loop else stage.steps)
     if not stage.is_output and words < fold.ticks == stage.steps:  # all ticks in a pipeline
         return groups * words

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..description.network import Network
 from ..description.signal import Signal
-from ..description.spike_coding import Binary
 from .cores import (
     Core,
     Current,
@@ -93,9 +92,9 @@ def _sums(stage: SynapticStage, fold: Fold) -> dict[str, Any]:
 def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
     """Neurons, behind a current if they take numbers."""
     ticks = synapses.planes_per_pass
-    if stage.signal.spike_coding is Binary:
-        yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=Binary, channels=synapses.channels,
-                                 planes_per_pass=ticks, fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
+    if stage.signal.spike_coding.numeric:
+        yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=synapses.spike_coding,
+                                 channels=synapses.channels, planes_per_pass=ticks, fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
         ticks = 1
     if stage.loop:
         yield "neurons", _recurrent(stage, stage.loop, synapses.channels, synapses.groups)

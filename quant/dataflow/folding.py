@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from ..check import integer
 from ..description.network import Network
-from ..description.spike_coding import Binary
 from .lowering import synaptic
 from .stage import SynapticStage, divisors
 
@@ -43,7 +42,7 @@ def channel_choices(stage: SynapticStage) -> list[int]:
     Outputs that take numbers are all computed at once: each of them has its sums for all ticks before the next begins.
     """
     outputs = stage.shape_out[0]
-    return [outputs] if stage.is_output and stage.signal.spike_coding is Binary else divisors(outputs)
+    return [outputs] if stage.is_output and stage.signal.spike_coding.numeric else divisors(outputs)
 
 
 def fold_choices(stage: SynapticStage) -> list[Fold]:

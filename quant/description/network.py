@@ -16,7 +16,7 @@ MAX_NEURONS = 2**24
 
 def coded(coding: str, steps: int) -> Signal:
     """Signal that a coding makes of 8-bit pixels."""
-    return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding] is Binary else steps)
+    return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding].numeric else steps)
 
 
 def input_bound(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> int:

@@ -1,7 +1,7 @@
 """Postsynaptic potentials: what one input spike adds to the membrane potential, tick by tick.
 
-Another kernel is another class here with a `kind`, listed in `PSPS`, and its models in `sim.functional.psp` and
-`hw.cores.neurons.psp`.
+Another kernel is another class here with a `kind`, listed in `PSPS`, and an entry in each of `sim.functional.psp`,
+`sim.neurons.single_spike`, `hw.cores.neurons.psp` and `train_binary.ops.coding`.
 """
 
 from dataclasses import dataclass

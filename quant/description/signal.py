@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .spike_coding import Binary, SpikeCoding
+from .spike_coding import SpikeCoding
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,11 @@ class Signal:
     summed: int = 1
 
     @property
+    def largest(self) -> int:
+        """Largest value, of any of those that are added up."""
+        return self.bit_planes if self.spike_coding.once else 2**self.bit_planes - 1
+
+    @property
     def peak(self) -> int:
         """Largest input of a synapse in a tick."""
-        return self.summed**2 * (2**self.bit_planes - 1 if self.spike_coding is Binary else 1)
+        return self.summed**2 * (2**self.bit_planes - 1 if self.spike_coding.numeric else 1)

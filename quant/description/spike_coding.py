@@ -2,7 +2,9 @@
 
 A layer's synapses make one sum, n, of each *plane* of their inputs: of all inputs whose value has a spike there.
 Another code is another class here with a `kind`, listed in `SPIKE_CODINGS`, and an entry in each of
-`sim.functional.bit_planes`, `hw.cores.spike_coding` and `train_binary.model.spike_coding`.
+`sim.functional.bit_planes`, `hw.cores.spike_coding` and `train_binary.model.spike_coding`. It says whether its values
+are `numeric`, of which synapses add up all planes and give neurons the same sum in every tick, and whether a value has
+a spike `once` at most. A code of pixels has an entry in each of `hw.cores.streams.encoder` and `sim.cycle.payload` too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +18,8 @@ class Times:
 
     kind: ClassVar[str] = "times"
     max_ticks: ClassVar[int] = MAX_STEPS
+    numeric: ClassVar[bool] = False
+    once: ClassVar[bool] = True
 
     @staticmethod
     def width(planes: int) -> int:
@@ -29,7 +33,7 @@ class Times:
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
-        """True if a value has a spike in a plane."""
+        """True if a value has a spike in a plane; behind the last one the value without a spike has."""
         return value == plane
 
     @staticmethod
@@ -45,6 +49,8 @@ class Times:
 
 class Bits:
     """Base of the spike codings of a bit a plane."""
+
+    once: ClassVar[bool] = False
 
     @staticmethod
     def width(planes: int) -> int:
@@ -62,10 +68,11 @@ class Trains(Bits):
 
     kind: ClassVar[str] = "trains"
     max_ticks: ClassVar[int] = 63
+    numeric: ClassVar[bool] = False
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
-        """True if a value has a spike in a plane."""
+        """True if a value has a spike in a plane; none behind the last."""
         return bool(value >> plane & 1)
 
     @staticmethod
@@ -87,11 +94,12 @@ class Binary(Bits):
 
     kind: ClassVar[str] = "binary"
     max_ticks: ClassVar[int] = 16
+    numeric: ClassVar[bool] = True
 
     @staticmethod
     def spikes(value: int, planes: int, plane: int) -> bool:
-        """True if a value has a spike in a plane."""
-        return bool(value >> (planes - 1 - plane) & 1)
+        """True if a value has a spike in a plane; none behind the last."""
+        return bool(value << plane >> (planes - 1) & 1)
 
     @staticmethod
     def fired(crossings: Sequence[bool]) -> int:

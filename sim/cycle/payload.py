@@ -12,6 +12,7 @@ from typing import Any
 from quant.dataflow import cores
 from quant.dataflow.chain import Node
 from quant.description.spike_coding import Binary, Times
+from quant.kinds import Kinds
 
 from ..neurons import MODELS
 
@@ -40,11 +41,17 @@ def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
     raise TypeError(f"core must have a data model, not {core!r}")
 
 
+PIXELS: Kinds[Callable[[int, int], int]] = Kinds("spike coding of pixels with a data model")
+"""Pixel and planes to its value."""
+PIXELS[Times.kind] = lambda pixel, planes: planes if pixel == 0 else ((255 - pixel) * planes) >> 8
+PIXELS[Binary.kind] = lambda pixel, planes: pixel
+
+
 @transform.register
 def _(core: cores.Encoder, words: Iterable[Word]) -> Iterator[Word]:
+    code = PIXELS[core.spike_coding.kind]
     for pixels in words:
-        yield pixels if core.spike_coding is Binary else tuple(
-            core.bit_planes if p == 0 else ((255 - p) * core.bit_planes) >> 8 for p in pixels)
+        yield tuple(code(pixel, core.bit_planes) for pixel in pixels)
 
 
 @transform.register
@@ -112,14 +119,8 @@ def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
                   for channel in range(core.channels)]
         planes = range(plane_group * core.planes_per_pass, (plane_group + 1) * core.planes_per_pass)
         yield tuple(sum(w for w, value in zip(weights[group, channel], values[channel], strict=True)
-                        if spikes(core, value, plane))
+                        if core.spike_coding.spikes(value, core.bit_planes, plane))
                     for channel in range(core.channels) for plane in planes)
-
-
-def spikes(core: cores.Core, value: int, plane: int) -> bool:
-    """True if ``value`` has a spike in a bit plane; behind the last (partial group) only "never" has one."""
-    there = plane < core.bit_planes or core.spike_coding is Times
-    return there and core.spike_coding.spikes(value, core.bit_planes, plane)
 
 
 @transform.register
@@ -135,7 +136,8 @@ def _(core: cores.Join, words: Iterable[Word], shortcut: Iterable[Word]) -> Iter
         gains = core.gains[group * core.channels:(group + 1) * core.channels]
         for at, word in enumerate(batch):
             ticks = range(at * core.ticks, (at + 1) * core.ticks)
-            added = [gain * (value if core.spike_coding is Binary else spikes(core, value, tick))
+            code = core.spike_coding
+            added = [gain * (value if code.numeric else code.spikes(value, core.bit_planes, tick))
                      for gain, value in zip(gains, brought, strict=True) for tick in ticks]
             yield tuple((n << core.shift) + more for n, more in zip(word, added, strict=True))
 

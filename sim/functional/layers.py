@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 from quant.description.layers import Layer, Synaptic
 from quant.description.network import input_bound
-from quant.description.spike_coding import Binary
 
 from ..layers import LAYERS, SYNAPTIC, convolution, dense
 from ..neurons import MODELS, Membranes
@@ -36,7 +35,7 @@ def population(layer: Synaptic, values: Ticked, steps: int, shortcut: Ticked | N
     neurons = MODELS[layer.neurons.kind].membranes(layer.neurons, largest, steps, n.shape)
     feedback = _feedback(layer, neurons)
     for tick in range(steps):
-        if tick and values.signal.spike_coding is not Binary:  # a number is the same in all ticks
+        if tick and not values.signal.spike_coding.numeric:  # a number is the same in all ticks
             n = sums(values.tick(tick))
         if shortcut and layer.shortcut:
             neurons.step(n * 2**layer.shortcut.shift + shortcut.tick(tick) * neurons.column(layer.shortcut.gain))

@@ -93,7 +93,7 @@ def respond(network: Network, spikes: Array, *, times: bool = False,
     TypeError, ValueError
         The values are not unsigned integers, not of the network's input shape, or too large.
     """
-    spikes, limit = np.asarray(spikes), network.steps if network.coding == "latency" else 255
+    spikes, limit = np.asarray(spikes), network.signals[0].largest
     if spikes.dtype.kind != "u":
         raise TypeError(f"spikes must be unsigned ticks, not {spikes.dtype}")
     _check_shape("spikes", spikes, network)

@@ -3,11 +3,12 @@
 It shares no code with the functional golden model, and is far too slow for whole data sets.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from quant import Network
 from quant.description.layers import Feedback, Synaptic
-from quant.description.spike_coding import Times
+from quant.kinds import Kinds
 
 from ..layers import LAYERS, SYNAPTIC, Map, Place
 from ..layers.convolution import own, window
@@ -24,17 +25,22 @@ class Verdict:
     maps: list[Map]
 
 
-def encode(pixel: int, network: Network) -> Spikes:
-    """Input of an 8-bit pixel: itself in every tick, or one spike."""
-    if network.coding == "direct":
-        return (pixel,) * network.steps
-    time = network.steps if pixel == 0 else ((255 - pixel) * network.steps) >> 8
-    return tuple(int(tick == time) for tick in range(network.steps))
+def latency(pixel: int, steps: int) -> Spikes:
+    """One spike of an 8-bit pixel, the earlier the brighter; none of a black one."""
+    time = steps if pixel == 0 else ((255 - pixel) * steps) >> 8
+    return tuple(int(tick == time) for tick in range(steps))
+
+
+CODINGS: Kinds[Callable[[int, int], Spikes]] = Kinds("coding of pixels with a definition")
+CODINGS["latency"] = latency
+CODINGS["direct"] = lambda pixel, steps: (pixel,) * steps
+"""By coding: 8-bit pixel and ticks to what it gives in each tick."""
 
 
 def run(network: Network, image: list[list[list[int]]]) -> Verdict:
     """Classify one image, given as nested lists (channels, height, width) of 8-bit pixels."""
-    maps: list[Map] = [{(c, y, x): encode(pixel, network)
+    encode = CODINGS[network.coding]
+    maps: list[Map] = [{(c, y, x): encode(pixel, network.steps)
                         for c, plane in enumerate(image) for y, row in enumerate(plane) for x, pixel in enumerate(row)}]
     for layer, shape, signal in zip(network.layers, network.shapes[1:], network.signals, strict=False):
         places = [(c, y, x) for c in range(shape[0]) for y in range(shape[1]) for x in range(shape[2])]
@@ -42,7 +48,7 @@ def run(network: Network, image: list[list[list[int]]]) -> Verdict:
             lives = live_all(layer, places, maps, network.steps)
             given = [spikes for spikes, _ in lives]
         else:
-            given = LAYERS[layer.kind].definition(layer, places, maps[-1], signal.spike_coding is Times)
+            given = LAYERS[layer.kind].definition(layer, places, maps[-1], signal.spike_coding.once)
         maps.append(dict(zip(places, given, strict=True)))
     return decide(network, given, [potentials for _, potentials in lives], maps)
 

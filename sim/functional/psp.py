@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from quant.description import psp
+from quant.kinds import Kinds
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -40,4 +41,6 @@ class Ramp:
         self._potential += self._slope
 
 
-KERNELS: dict[str, Any] = {psp.Step.kind: Step, psp.Ramp.kind: Ramp}
+KERNELS: Kinds[Any] = Kinds("postsynaptic potentials with a model")
+KERNELS[psp.Step.kind] = Step
+KERNELS[psp.Ramp.kind] = Ramp

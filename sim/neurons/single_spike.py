@@ -1,11 +1,13 @@
 """Models of neurons that fire once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from quant.description.neurons import SingleSpike
-from quant.description.psp import Ramp
+from quant.description.psp import Ramp, Step
+from quant.kinds import Kinds
 
 from ..functional.psp import KERNELS, Array
 from .model import MODELS, Membranes, NeuronModel, Spikes
@@ -29,38 +31,41 @@ class SingleSpikeMembranes(Membranes):
         self.output += self._silent
 
 
-def definition(neurons: SingleSpike, sums: list[int], threshold: int, bias: int) -> tuple[Spikes, list[int]]:
-    """As of `NeuronModel`: V at the threshold or above for the first time."""
-    psp, slope, potential = neurons.psp, 0, 0
-    spikes: list[int] = []
-    potentials: list[int] = []
-    for tick in range(len(sums)):
-        if isinstance(psp, Ramp):
-            slope += sums[tick]
-            if psp.length is not None and tick >= psp.length:
-                slope -= sums[tick - psp.length]
-            potential += slope
-        else:
-            potential += sums[tick]
-        potential += bias
-        spikes.append(int(potential >= threshold and not any(spikes)))
-        potentials.append(potential)
-    return tuple(spikes), potentials
+def _step(psp: Step, sums: Sequence[int]) -> Iterator[int]:
+    yield from sums
+
+
+def _ramp(psp: Ramp, sums: Sequence[int]) -> Iterator[int]:
+    slope = 0
+    for tick, n in enumerate(sums):
+        slope += n
+        if psp.length is not None and tick >= psp.length:
+            slope -= sums[tick - psp.length]
+        yield slope
+
+
+RISES: Kinds[Callable[[Any, Sequence[int]], Iterator[int]]] = Kinds("postsynaptic potentials with a definition")
+"""Kernel and n(t) of all ticks to what V rises by in each."""
+RISES[Step.kind] = _step
+RISES[Ramp.kind] = _ramp
 
 
 def trace(neurons: SingleSpike, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
     """As of `NeuronModel`."""
-    psp, slope, potential = neurons.psp, 0, 0
-    for tick, n in enumerate(sums):
-        if isinstance(psp, Ramp):
-            slope += n
-            if psp.length is not None and tick >= psp.length:
-                slope -= sums[tick - psp.length]
-            potential += slope
-        else:
-            potential += n
-        potential += bias
+    potential = 0
+    for rise in RISES[neurons.psp.kind](neurons.psp, sums):
+        potential += rise + bias
         yield potential, potential >= threshold
+
+
+def definition(neurons: SingleSpike, sums: list[int], threshold: int, bias: int) -> tuple[Spikes, list[int]]:
+    """As of `NeuronModel`: V at the threshold or above for the first time."""
+    spikes: list[int] = []
+    potentials: list[int] = []
+    for rise in RISES[neurons.psp.kind](neurons.psp, sums):
+        potentials.append(sum(potentials[-1:]) + rise + bias)
+        spikes.append(int(potentials[-1] >= threshold and not any(spikes)))
+    return tuple(spikes), potentials
 
 
 MODELS[SingleSpike.kind] = NeuronModel(SingleSpikeMembranes, definition, trace)

@@ -11,7 +11,7 @@ from binspike import train
 from quant.files import artefact
 from train_binary.methods import METHODS
 from train_binary.methods.distillation import Distillation
-from train_binary.model.architecture import ConvRecipe, DenseRecipe
+from train_binary.model.architecture import ConvRecipe, DenseRecipe, DepthwiseRecipe
 from train_binary.model.integer import integer_forward
 from train_binary.recipe import Recipe
 from train_binary.recipe.augmentation import Augmentation
@@ -33,7 +33,8 @@ def test_twenty_lines_train_a_network(tmp_path, monkeypatch, capsys):
     assert right.double().mean() > 0.9
 
 
-@pytest.mark.parametrize("kind", [Recipe, Schedule, Augmentation, ConvRecipe, DenseRecipe, Distillation])
+@pytest.mark.parametrize("kind", [Recipe, Schedule, Augmentation, ConvRecipe, DepthwiseRecipe, DenseRecipe,
+                                  Distillation])
 def test_every_field_of_a_recipe_is_named(kind):
     assert {field.name for field in fields(kind)} <= CODE
 

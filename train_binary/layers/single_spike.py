@@ -1,6 +1,7 @@
 """Layers of neurons that fire once, at the first tick at which V reaches an integer threshold."""
 
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from quant.description.layers import Layer, Shape
 from quant.description.psp import Psp
 
 from ..ops.channels import EPSILON
+from ..ops.coding import kernel_length
 from ..ops.functions import fire
 from ..ops.spikes import spikes
 from ..ops.synapses import Convolution, connect, convolve
@@ -88,6 +90,8 @@ class Conv2d(Synaptic):
         Whether the weights act as they are, and not by their sign.
     """
 
+    description: ClassVar[type[quant.Conv2d] | type[quant.DepthwiseConv2d]] = quant.Conv2d
+
     def __init__(self, inputs: Shape, steps: int, *, channels: int, size: int, stride: int, padding: int, pool: int,
                  psp: Psp, neurons: NeuronsOf = SingleSpike, real: bool = False) -> None:
         super().__init__((channels, inputs[0], size, size), psp, steps, real=real)
@@ -96,15 +100,29 @@ class Conv2d(Synaptic):
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, in_channels, height, width) to planes (steps * batch, channels, height', width')."""
-        how = Convolution(steps=self.steps, length=self.psp.gain(self.steps), stride=self.stride, padding=self.padding,
-                          pool=self.pool, real=self.real)
+        how = Convolution(steps=self.steps, length=kernel_length(self.psp, self.steps), stride=self.stride,
+                          padding=self.padding, pool=self.pool, real=self.real,
+                          depthwise=self.description is quant.DepthwiseConv2d)
         return self.neurons(convolve(planes, self.acting(), how), self.steps)
 
     def export(self) -> tuple[Layer, ...]:
         """The integer layers that compute the same in evaluation mode."""
-        conv = quant.Conv2d(weights=self.signs(), neurons=self.single_spike(self.neurons.threshold()),
-                            stride=self.stride, padding=self.padding)
+        conv = self.description(weights=self.signs(), neurons=self.single_spike(self.neurons.threshold()),
+                                stride=self.stride, padding=self.padding)
         return (conv, quant.FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
+
+
+class DepthwiseConv2d(Conv2d):
+    """Convolution of each channel by itself, neurons and pooling.
+
+    Parameters as of `Conv2d` but ``channels``, which are those of the inputs; weights have shape
+    (channels, 1, size, size).
+    """
+
+    description = quant.DepthwiseConv2d
+
+    def __init__(self, inputs: Shape, steps: int, **options: Any) -> None:
+        super().__init__((1, *inputs[1:]), steps, channels=inputs[0], **options)
 
 
 class Linear(FullyConnected):
@@ -112,7 +130,7 @@ class Linear(FullyConnected):
 
     def forward(self, planes: Tensor) -> Tensor:
         """Planes (steps * batch, channels, height, width) to V of shape (steps * batch, channels')."""
-        how = Convolution(steps=self.steps, length=self.psp.gain(self.steps), real=self.real)
+        how = Convolution(steps=self.steps, length=kernel_length(self.psp, self.steps), real=self.real)
         return connect(planes.flatten(1), self.acting(), how)
 
     def export(self, threshold: Tensor) -> tuple[Layer, ...]:

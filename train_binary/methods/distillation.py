@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -88,8 +89,9 @@ class Teacher:
     def mixers(self, student: Model) -> nn.ModuleList:
         """Mixings of the student's channels to the teacher's, one a pair; errors as of `Distillation.check`."""
         self.distillation.check(student.architecture, self.model.architecture)
-        ours, theirs = student.architecture.layers, self.model.architecture.layers
-        return nn.ModuleList(nn.Conv2d(ours[place].channels, theirs[there].channels, 1)
+        ours, theirs = ([layer.neurons.channels for layer in list[Any](model.hidden)]
+                        for model in (student, self.model))
+        return nn.ModuleList(nn.Conv2d(ours[place], theirs[there], 1)
                              for place, there in self.distillation.features)
 
     def distance(self, mixers: nn.ModuleList, signals: Sequence[Tensor], images: Tensor) -> Tensor:

@@ -12,10 +12,12 @@ from quant.description.layers import (
     MAX_WEIGHTS,
     Conv2d,
     Dense,
+    DepthwiseConv2d,
     FirstSpikePool,
     Flatten,
     Layer,
     Shape,
+    Synaptic,
 )
 from quant.description.network import READOUTS, Network
 from quant.description.neurons import SingleSpike
@@ -28,6 +30,13 @@ MAX_CHANNELS = 65536
 def _blank(*shape: int) -> SignTensor:
     size = integer("number of weights", math.prod(shape), 1, MAX_WEIGHTS)
     return SignTensor(shape, bytes((size + 7) // 8))
+
+
+def _pooled(layer: Layer, size: int) -> tuple[Layer, ...]:
+    return (layer, FirstSpikePool(size=size)) if size > 1 else (layer,)
+
+
+_WINDOWS = (("size", 1, MAX_EXTENT), ("stride", 1, 64), ("padding", 0, MAX_EXTENT), ("pool", 1, 64))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +60,7 @@ class ConvRecipe:
     shortcut: int = 0
 
     def __post_init__(self) -> None:
-        for name, low, high in (("channels", 1, MAX_CHANNELS), ("size", 1, MAX_EXTENT), ("stride", 1, 64),
-                                ("padding", 0, MAX_EXTENT), ("pool", 1, 64), ("feedback", 0, MAX_EXTENT),
+        for name, low, high in (("channels", 1, MAX_CHANNELS), *_WINDOWS, ("feedback", 0, MAX_EXTENT),
                                 ("shortcut", 0, MAX_LAYERS)):
             integer(f"conv2d {name}", getattr(self, name), low, high)
         if self.feedback and not self.feedback % 2:
@@ -65,7 +73,30 @@ class ConvRecipe:
         """The integer layers for an input of ``shape``, all weights -1."""
         conv = Conv2d(weights=_blank(self.channels, shape[0], self.size, self.size), stride=self.stride,
                       padding=self.padding, neurons=SingleSpike(threshold=(0,) * self.channels, psp=self.psp))
-        return (conv, FirstSpikePool(size=self.pool)) if self.pool > 1 else (conv,)
+        return _pooled(conv, self.pool)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthwiseRecipe:
+    """Convolution of each input channel by itself, into as many channels; fields as of ConvRecipe."""
+
+    kind: ClassVar[str] = "depthwise_conv2d"
+    size: int
+    stride: int = 1
+    padding: int = 0
+    pool: int = 1
+    psp: Psp = Ramp()
+    threshold: str = "channel"
+
+    def __post_init__(self) -> None:
+        for name, low, high in _WINDOWS:
+            integer(f"depthwise_conv2d {name}", getattr(self, name), low, high)
+
+    def blank(self, shape: Shape) -> tuple[Layer, ...]:
+        """The integer layers for an input of ``shape``, all weights -1."""
+        conv = DepthwiseConv2d(weights=_blank(shape[0], 1, self.size, self.size), stride=self.stride,
+                               padding=self.padding, neurons=SingleSpike(threshold=(0,) * shape[0], psp=self.psp))
+        return _pooled(conv, self.pool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +124,8 @@ class DenseRecipe:
                                  neurons=SingleSpike(threshold=(0,) * self.channels, psp=self.psp)))
 
 
-LayerRecipe = ConvRecipe | DenseRecipe
-LAYERS: dict[str, Any] = {kind.kind: kind for kind in (ConvRecipe, DenseRecipe)}
+LayerRecipe = ConvRecipe | DepthwiseRecipe | DenseRecipe
+LAYERS: dict[str, Any] = {kind.kind: kind for kind in (ConvRecipe, DepthwiseRecipe, DenseRecipe)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +137,7 @@ class Architecture:
     input_shape : (channels, height, width)
     steps : int
         Ticks an image.
-    layers : ConvRecipe and DenseRecipe, the last a DenseRecipe
+    layers : ConvRecipe, DepthwiseRecipe and DenseRecipe, the last a DenseRecipe
     readout : "first_spike", "potential" or "count"
         As of `quant.Network`.
     weights : "sign" or "real"
@@ -139,12 +170,14 @@ class Architecture:
     @property
     def outputs(self) -> int:
         """Number of outputs."""
-        return self.layers[-1].channels
+        last = self.layers[-1]
+        assert isinstance(last, DenseRecipe)
+        return last.channels
 
     @property
     def fan_ins(self) -> list[int]:
         """Synapses of a neuron, layer by layer."""
-        return [layer.fan_in for layer in self.blank() if isinstance(layer, Conv2d | Dense)]
+        return [layer.fan_in for layer in self.blank() if isinstance(layer, Synaptic)]
 
     def blank(self) -> tuple[Layer, ...]:
         """The integer layers, all weights -1 and without shortcuts; ValueError where one does not fit."""
@@ -153,7 +186,7 @@ class Architecture:
             taken.append(shape)
             try:
                 for layer in recipe.blank(shape):
-                    if isinstance(layer, Conv2d):  # and before any pooling
+                    if isinstance(layer, Synaptic):  # and before any pooling
                         _check_shortcut(getattr(recipe, "shortcut", 0), taken, layer.output_shape(shape))
                     shape = layer.output_shape(shape)
                     layers.append(layer)

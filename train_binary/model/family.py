@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from ..layers.heads import LogLikelihood
-from ..layers.single_spike import Conv2d, Dense, Linear
+from ..layers.single_spike import Conv2d, Dense, DepthwiseConv2d, Linear
 from ..ops.synapses import EXACT
 from .signals import Planes
 
@@ -57,6 +57,7 @@ class ModelFamily:
 
 def single_spikes(neurons: Callable[[int], nn.Module], **changes: Any) -> ModelFamily:
     """The family of neurons that fire at most once, with ``changes`` of its fields."""
-    usual: dict[str, Any] = {"layers": {"conv2d": Conv2d, "dense": Dense}, "output": Linear, "psps": ("step", "ramp"),
+    layers = {"conv2d": Conv2d, "depthwise_conv2d": DepthwiseConv2d, "dense": Dense}
+    usual: dict[str, Any] = {"layers": layers, "output": Linear, "psps": ("step", "ramp"),
                              "readouts": ("first_spike", "potential")}
     return ModelFamily(neurons=neurons, **usual | changes)

@@ -10,7 +10,6 @@ from torch import Tensor
 from quant.description.layers import Conv2d, Dense, DepthwiseConv2d, FirstSpikePool, Flatten, SumPool, Synaptic
 from quant.description.network import input_bound
 from quant.description.signal import Signal
-from quant.description.spike_coding import Binary
 from quant.kinds import Kinds
 
 from ..ops.synapses import EXACT
@@ -70,7 +69,7 @@ def arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int, shortcu
     if largest >= EXACT:
         raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {largest}")
     bounds, weights = layer.neurons.potential_range(input_bound(layer, signal, shortcut), steps), signs(layer.weights)
-    ticks = 1 if signal.spike_coding is Binary else steps  # a number is the same in all ticks
+    ticks = 1 if signal.spike_coding.numeric else steps  # a number is the same in all ticks
     inputs = torch.cat([plane(signal, values, tick) for tick in range(ticks)])
     sums = SYNAPTIC[layer.kind](layer, inputs, weights)
     sums = sums.unflatten(0, (ticks, -1)).to(torch.int32 if max(map(abs, bounds)) < 2**31 else torch.int64)

@@ -11,6 +11,8 @@ from quant.description.neurons import Neurons, Phase, Rate, SingleSpike
 from quant.description.signs import SignTensor
 from quant.kinds import Kinds
 
+from ..ops.coding import kernel_length
+
 NEURONS: Kinds[Callable[[Synaptic, Tensor], tuple[Tensor, Tensor]]] = Kinds("neurons with an integer version")
 """Layer, and n(t) without feedback of shape (steps, batch, channels, height, width), to values, and V after each tick;
 of neurons that cannot be outputs any V."""
@@ -20,7 +22,7 @@ def single_spike(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
     """As of `NEURONS`."""
     assert isinstance(layer.neurons, SingleSpike)
     steps, (bias, threshold) = len(sums), constants(layer.neurons, sums.dtype)
-    length = layer.neurons.psp.gain(steps)  # of a step: 1, so that its slope is what arrived in this tick alone
+    length = kernel_length(layer.neurons.psp, steps)  # of a step: 1, its slope is what arrived in this tick alone
     slope, potential = torch.zeros_like(sums[0]), torch.zeros_like(sums[0])
     fired, history = torch.full_like(sums[0], steps), []
     for tick in range(steps):

@@ -20,7 +20,7 @@ from .family import ModelFamily
 
 def _fields(layer: LayerRecipe) -> dict[str, Any]:
     """Arguments of its class; the model itself sees to thresholds and shortcuts."""
-    unused = {"threshold", "shortcut"} | (set() if layer.feedback else {"feedback"})
+    unused = {"threshold", "shortcut"} | (set() if getattr(layer, "feedback", 0) else {"feedback"})
     return {field.name: getattr(layer, field.name) for field in fields(layer) if field.name not in unused}
 
 

@@ -1,9 +1,24 @@
 """Latency coding in torch: pixels to spike times, times to planes, planes to what synapses pass on."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 
+from quant.description.psp import Psp, Ramp, Step
+from quant.kinds import Kinds
+
 from . import native
+
+LENGTHS: Kinds[Callable[[Any, int], int]] = Kinds("postsynaptic potentials in torch")
+"""Kernel and ticks to its length as of `response`."""
+LENGTHS[Step.kind] = LENGTHS[Ramp.kind] = lambda psp, steps: psp.gain(steps)
+
+
+def kernel_length(psp: Psp, steps: int) -> int:
+    """Length of a kernel as of `response`; a TypeError if it has none, being neither step nor ramp."""
+    return LENGTHS[psp.kind](psp, steps)
 
 
 def spike_times(images: Tensor, steps: int) -> Tensor:

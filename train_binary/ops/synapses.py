@@ -23,7 +23,8 @@ GROUP = 24  # 32-bit words of the structure Group of conv_backward.c, of four ou
 class Convolution:
     """Geometry of a convolution over spikes, of which the maximum of each pool x pool window is kept.
 
-    ``real``: the weights are no signs, and sums with them are rounded.
+    ``real``: the weights are no signs, and sums with them are rounded. ``depthwise``: each output looks at the channel
+    of its number alone, and the weights have shape (channels, 1, size, size).
     """
 
     steps: int
@@ -32,6 +33,15 @@ class Convolution:
     padding: int = 0
     pool: int = 1
     real: bool = False
+    depthwise: bool = False
+
+    def sums(self, inputs: Tensor, signs: Tensor) -> Tensor:
+        """Weighted sums of ``inputs``, not pooled, as torch makes them."""
+        return F.conv2d(inputs, signs, stride=self.stride, padding=self.padding, groups=self.groups(signs))
+
+    def groups(self, signs: Tensor) -> int:
+        """Parts of the channels, of which each looks at its own part of the inputs."""
+        return len(signs) if self.depthwise else 1
 
     def weight_of_sum(self) -> int:
         """Largest sum over ticks, of running sums too, for summands of size 1."""
@@ -49,11 +59,11 @@ def convolve(fired: Tensor, signs: Tensor, how: Convolution) -> Tensor:
     fired : Tensor
         Fired-by-tick planes, shape (steps * batch, channels, height, width).
     signs : Tensor
-        Shape (outputs, channels, size, size).
+        Shape (outputs, channels, size, size); depthwise (channels, 1, size, size).
     how : Convolution
     """
     if fired.device.type != "cpu" or how.real and not _compiled(fired, signs, how):
-        potentials = F.conv2d(_response(fired, how), parallel.shared(signs), stride=how.stride, padding=how.padding)
+        potentials = how.sums(_response(fired, how), parallel.shared(signs))
         return F.max_pool2d(potentials, how.pool) if how.pool > 1 else potentials
     return _Convolve.apply(fired, signs, how)
 
@@ -143,8 +153,11 @@ class _Convolve(torch.autograd.Function):
 
 
 def _compiled(fired: Tensor, signs: Tensor, how: Convolution) -> bool:
-    """True if compiled code takes it: there is some, a place in a window is a byte, and sums of signs are exact."""
-    return (native.library() is not None and how.pool <= 16 and fired.numel() > 0
+    """True if compiled code takes it: there is some, a place in a window is a byte, and sums of signs are exact.
+
+    Depthwise convolutions have none.
+    """
+    return (native.library() is not None and not how.depthwise and how.pool <= 16 and fired.numel() > 0
             and (how.real or signs[0].numel() < NARROW and signs[0].numel() * how.weight_of_sum() < EXACT))
 
 
@@ -156,7 +169,7 @@ def _extents(shape, signs: Tensor, how: Convolution) -> tuple[int, int]:
 
 def _plain_forward(fired: Tensor, signs: Tensor, how: Convolution) -> tuple[Tensor, Tensor | None]:
     inputs = _response(fired, how).contiguous(memory_format=torch.channels_last)
-    potentials = F.conv2d(inputs, signs, stride=how.stride, padding=how.padding)
+    potentials = how.sums(inputs, signs)
     if how.pool == 1:
         return potentials, None
     return F.max_pool2d(potentials, how.pool, return_indices=True)
@@ -168,15 +181,15 @@ def _plain_backward(gradient, times, signs, where, spacing, how, shape, wanted):
         integers = F.max_unpool2d(integers, where, how.pool, output_size=_extents(shape, signs, how))
     two = [how.stride] * 2, [how.padding] * 2
     below, change, _ = torch.ops.aten.convolution_backward(
-        integers, _responses(times, how).double(), signs.double(), None, *two, [1, 1], False, [0, 0], 1,
-        [wanted, True, False])
+        integers, _responses(times, how).double(), signs.double(), None, *two, [1, 1], False, [0, 0],
+        how.groups(signs), [wanted, True, False])
     return (below / spacing).float() if wanted else None, change
 
 
 def _geometry(times: Tensor, signs: Tensor, how: Convolution) -> Tensor:
     """The structure Geometry of synapses.h."""
     images, channels, height, width = times.shape
-    steps, length, stride, padding, pool, real = astuple(how)
+    steps, length, stride, padding, pool, real, _ = astuple(how)
     return torch.tensor([steps, images, height, width, channels, len(signs), signs.shape[-1], stride, padding, pool,
                          length, real])
 

@@ -31,7 +31,7 @@ class Recipe:
     input_shape : (channels, height, width)
     steps : int
         Ticks an image.
-    layers : ConvRecipe and DenseRecipe, the last a DenseRecipe
+    layers : ConvRecipe, DepthwiseRecipe and DenseRecipe, the last a DenseRecipe
     schedule : Schedules
         One or more, which follow each other; each has its own cycle of the learning rate.
     readout : "first_spike", "potential" or "count"
@@ -132,8 +132,9 @@ def _check_values(method: Method, network: Architecture) -> None:
 def _check_features(recipe: Recipe) -> None:
     """Refuse what the method has not the feature for."""
     method, layers = recipe.method, recipe.layers
+    loops = [bool(getattr(layer, "feedback", False)) for layer in layers]
     for feature, asked, refusal in (
-            ("feedback", any(layer.feedback for layer in layers), "layers of method {} must have no feedback"),
+            ("feedback", any(loops), "layers of method {} must have no feedback"),
             ("shortcut", any(getattr(layer, "shortcut", 0) for layer in layers),
              "layers of method {} must have no shortcut"),
             ("frozen", any(each.frozen for each in recipe.schedule), "schedule of method {} must not be frozen"),
@@ -141,7 +142,8 @@ def _check_features(recipe: Recipe) -> None:
              "method {} must have no distillation: it learns from labels alone")):
         if asked and feature not in method.features:
             raise ValueError(refusal.format(method.kind))
-    if "feedback" in method.features and [bool(layer.feedback) for layer in layers] != [True, False]:
-        found = ", ".join(f"{layer.kind} with{'' if layer.feedback else 'out'}" for layer in layers)
+    if "feedback" in method.features and loops != [True, False]:
+        found = ", ".join(f"{layer.kind} with{'' if loop else 'out'}"
+                          for layer, loop in zip(layers, loops, strict=True))
         raise ValueError(f"layers of method {method.kind} must be one with feedback and the outputs without, "
                          f"not {found}")

@@ -183,14 +183,14 @@ def _teacher(recipe: Recipe, taught: Recipe, out: Path, options: Options) -> Tea
 
 def _named(recipe: Recipe, class_names: tuple[str, ...]) -> Recipe:
     """The recipe with the data set's names of its classes, if it has none and there is one for each output."""
-    fits = not recipe.class_names and len(class_names) == recipe.layers[-1].channels
+    fits = not recipe.class_names and len(class_names) == recipe.architecture.outputs
     return replace(recipe, class_names=class_names) if fits else recipe
 
 
 def _check(recipe: Recipe, images: Tensor, labels: Tensor) -> None:
     if tuple(images.shape[1:]) != recipe.input_shape:
         raise ValueError(f"images must have the recipe's shape {recipe.input_shape}, not {tuple(images.shape[1:])}")
-    integer("largest label", int(labels.max()), 0, recipe.layers[-1].channels - 1)
+    integer("largest label", int(labels.max()), 0, recipe.architecture.outputs - 1)
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Kernels in gates: what one tick adds to V, and the state that a kernel keeps besides V."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from amaranth.hdl import Shape, Value, signed
 
 from quant import SingleSpike
 from quant.dataflow.cores import NeuronCore
 from quant.description.psp import Psp, Ramp, Step
+from quant.kinds import Kinds
 
 
 def _step(psp: Step, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
@@ -19,22 +22,41 @@ def _ramp(psp: Ramp, n: Value, state: Sequence[Value]) -> tuple[Value, list[Valu
     return grown, [grown, *([n, *history[:-1]] if history else [])]
 
 
-_KERNELS = {Step.kind: _step, Ramp.kind: _ramp}
+def _ramp_values(psp: Ramp, steps: int) -> int:
+    return 1 + psp.length if psp.length is not None and psp.length < steps else 1
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel in gates.
+
+    Parameters
+    ----------
+    values : callable
+        Description and ticks to the number of values of the state.
+    advance : callable
+        Description, n(t) and the state to what is added to V, and the state after it.
+    """
+
+    values: Callable[[Any, int], int]
+    advance: Callable[[Any, Value, Sequence[Value]], tuple[Value, list[Value]]]
+
+
+KERNELS: Kinds[Kernel] = Kinds("postsynaptic potentials with hardware")
+KERNELS[Step.kind] = Kernel(lambda psp, steps: 0, _step)
+KERNELS[Ramp.kind] = Kernel(_ramp_values, _ramp)
 
 
 def state_shapes(core: NeuronCore) -> list[Shape]:
     """Shapes of a neuron's state besides V: nothing, the slope S, or S and the last ``length`` values of n(t)."""
     psp = _psp(core)
-    if isinstance(psp, Step):
-        return []
-    history = psp.length if psp.length is not None and psp.length < core.steps else 0
-    return [signed(core.sum_width)] * (1 + history)
+    return [signed(core.sum_width)] * KERNELS[psp.kind].values(psp, core.steps)
 
 
 def advance(core: NeuronCore, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
     """Amount that a tick with sum ``n`` adds to V, and the state after it."""
     psp = _psp(core)
-    return _KERNELS[psp.kind](psp, n, state)
+    return KERNELS[psp.kind].advance(psp, n, state)
 
 
 def _psp(core: NeuronCore) -> Psp:

@@ -1,14 +1,27 @@
 """Coding of pixels: as spike times, or as they are."""
 
-from amaranth.hdl import Module, Mux, unsigned
+from collections.abc import Callable
+
+from amaranth.hdl import Module, Mux, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
-from quant.description.spike_coding import Binary
+from quant.description.spike_coding import Binary, Times
+from quant.kinds import Kinds
 
 from ..widths import narrow
 from .stream import lanes_layout
+
+
+def _time(pixel: Value, planes: int) -> Value:
+    return Mux(pixel == 0, planes, (255 - pixel).as_unsigned()[:8] * planes >> 8)
+
+
+PIXELS: Kinds[Callable[[Value, int], Value]] = Kinds("spike coding of pixels with hardware")
+"""Pixel and planes to its value."""
+PIXELS[Times.kind] = _time
+PIXELS[Binary.kind] = lambda pixel, planes: pixel
 
 
 class Encoder(wiring.Component):
@@ -33,10 +46,8 @@ class Encoder(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        pixel, planes = self.i.payload, self.core.bit_planes
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
-        time = Mux(pixel == 0, planes, (255 - pixel).as_unsigned()[:8] * planes >> 8)
-        value = pixel if self.core.spike_coding is Binary else time
+        value = PIXELS[self.core.spike_coding.kind](self.i.payload, self.core.bit_planes)
         with m.If(self.i.ready):
             m.d.sync += [self.o.valid.eq(self.i.valid), *narrow(self.o.payload[0], value)]
         return m

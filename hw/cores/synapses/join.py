@@ -5,7 +5,6 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
-from quant.description.spike_coding import Binary
 
 from ..spike_coding import spikes
 from ..streams.stream import counter, lanes_layout
@@ -55,7 +54,7 @@ class Join(wiring.Component):
             lane = self.shortcut.payload[channel]
             for tick in range(core.ticks):
                 now = tick if core.words == 1 else word * core.ticks + tick
-                added = gain * lane if core.spike_coding is Binary else Mux(spikes(core, lane, now), gain, 0)
+                added = gain * lane if core.spike_coding.numeric else Mux(spikes(core, lane, now), gain, 0)
                 n = self.i.payload[channel][tick]
                 with m.If(accept):
                     m.d.sync += narrow(self.o.payload[channel][tick], (n << core.shift) + added)

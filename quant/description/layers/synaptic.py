@@ -7,7 +7,6 @@ from ...check import integer, integers
 from ..neurons import LIMIT, NEURONS, Neurons
 from ..signal import Signal
 from ..signs import SignTensor
-from ..spike_coding import Binary
 from .layer import MAX_LAYERS, Layer
 
 MAX_WEIGHTS = 2**26
@@ -175,7 +174,7 @@ class Synaptic(Layer):
         """As of `Layer`: that of the neurons."""
         if signal.spike_coding not in self.neurons.takes:
             raise ValueError(f"{self.neurons.kind} neurons must not take {signal.spike_coding.kind}")
-        if self.feedback is not None and signal.spike_coding is not Binary:
+        if self.feedback is not None and not signal.spike_coding.numeric:
             raise ValueError(f"{self.kind} with feedback must take numbers, not {signal.spike_coding.kind}; leave "
                              "its feedback out, or make it the first layer of a network of coding direct")
         gives = self.neurons.gives

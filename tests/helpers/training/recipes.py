@@ -15,6 +15,7 @@ from train_binary.run import checkpoint
 
 CONV = {"kind": "conv2d", "channels": 4, "size": 3, "pool": 2}
 DENSE = {"kind": "dense", "channels": 3}
+DEPTHWISE = {"kind": "depthwise_conv2d", "size": 3, "padding": 1}
 LOOPED = {"dense": DENSE | {"channels": 9, "feedback": True},
           "conv": CONV | {"pool": 1, "stride": 2, "padding": 1, "feedback": 3}}
 every_loop = pytest.mark.parametrize("kind", LOOPED)
@@ -22,6 +23,7 @@ STEP = DENSE | {"psp": {"kind": "step"}}
 LAYERS = {
     "conv": [CONV, CONV | {"channels": 6, "size": 2, "stride": 2, "padding": 1, "pool": 1}, DENSE],
     "dense": [STEP | {"channels": 12}, STEP],
+    "depthwise": [CONV, DEPTHWISE | {"pool": 3}, DEPTHWISE | {"stride": 2, "psp": {"kind": "step"}}, DENSE],
 }
 SAME = CONV | {"pool": 1, "padding": 1}
 BLOCK = [CONV, SAME, SAME | {"shortcut": 2}, SAME | {"shortcut": 1}, DENSE | {"channels": 7}, DENSE]

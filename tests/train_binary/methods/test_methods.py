@@ -2,18 +2,19 @@ import pytest
 import torch
 
 from sim.functional import network as functional
-from tests.helpers.training.recipes import DENSE, LAYERS, LOOPED, noise, save, separable, state, tiny
+from tests.helpers.training.recipes import DENSE, DEPTHWISE, LAYERS, LOOPED, noise, save, separable, state, tiny
 from train_binary.methods import METHODS
 from train_binary.model.evaluation import potentials
 from train_binary.model.integer import integer_forward, layer_times
 from train_binary.model.readout import decide
 from train_binary.run import checkpoint
+from train_binary.run.measurement import measure
 from train_binary.run.trainer import Trainer
 
 FAMILIES = {name: method().family for name, method in METHODS.items()}
 EXPORTED = {method: family for method, family in FAMILIES.items() if "sign" in family.weights}
 CASES = [(method, layers) for method, family in EXPORTED.items() for layers in LAYERS
-         if layers == "dense" or "conv2d" in family.layers]
+         if {layer["kind"] for layer in LAYERS[layers]} <= family.layers.keys()]
 
 
 def readout(method):
@@ -54,6 +55,24 @@ def test_model_integer_network_and_golden_model_agree(method, layers):
         assert decided == [each.tolist() for each in decide(found, trainer.model.threshold, readout(method))]
 
 
+@pytest.mark.parametrize("weights", ["sign", "real"])
+def test_a_depthwise_network_is_measured_as_it_was_trained(weights):
+    trainer = Trainer(tiny(LAYERS["depthwise"], weights=weights))
+    images, labels = separable(64)
+    trainer.run_epoch(images, labels)
+    trainer.finish(images, labels)
+    if weights == "real":
+        assert potentials(trainer.model, images).shape == (5, 64, 3)
+        return
+    network = trainer.model.export()
+    assert [layer.kind for layer in network.layers] == [
+        "conv2d", "first_spike_pool", "depthwise_conv2d", "first_spike_pool", "depthwise_conv2d", "flatten", "dense"]
+    assert [layer.weights.shape for layer in network.synaptic[1:3]] == [(4, 1, 3, 3)] * 2
+    figures = measure(network, images, labels, potentials(trainer.model, images))
+    assert len(figures["spikes"]) == 5
+    assert min(figures["spikes"]) > 0
+
+
 @pytest.mark.parametrize("method", [method for method, family in EXPORTED.items() if "conv2d" in family.layers])
 def test_every_method_for_convolutions_learns(method):
     trainer, figures = trained(method, "conv", epochs=12, rate=0.02, shift=0)
@@ -65,7 +84,8 @@ def test_every_method_for_convolutions_learns(method):
 
 @pytest.mark.parametrize("method", EXPORTED)
 def test_every_method_changes_every_layer(method):
-    layers = "dense" if "conv2d" not in FAMILIES[method].layers else "conv"
+    layers = [name for kind, name in (("depthwise_conv2d", "depthwise"), ("conv2d", "conv"), ("dense", "dense"))
+              if kind in FAMILIES[method].layers][0]
     before = Trainer(tiny(layers_of(method, layers), method=method, readout=readout(method), seed=5)).model
     after = trained(method, layers, epochs=1)[0].model
     names = [name for name, _ in before.named_parameters() if name.endswith("weight")]
@@ -85,6 +105,8 @@ def test_method_of_a_name_or_a_table():
     ({"method": {"kind": "exact", "floor": -1}}, "floor must be in 0..1000, not -1"),
     ({"method": "bs4nn", "weights": "real", "layers": [DENSE | {"psp": {"kind": "step"}}]},
      "weights of method bs4nn must be one of sign, not 'real'"),
+    ({"method": "rate", "readout": "potential", "layers": [DEPTHWISE, DENSE]},
+     "layer kind of method rate must be one of conv2d, dense, not 'depthwise_conv2d'"),
     ({"method": "bs4nn"}, "layer kind of method bs4nn must be one of dense, not 'conv2d'"),
     ({"method": "bs4nn", "layers": [DENSE | {"psp": {"kind": "step"}}], "steps": 2},
      "steps of method bs4nn must be in 3..256, not 2"),

@@ -59,6 +59,20 @@ def test_potentials_and_gradients_are_those_of_a_convolution(case, plain, monkey
         assert (ours - theirs).abs().max() < 3e-4 * theirs.abs().max()
 
 
+@pytest.mark.parametrize("how", [Convolution(steps=5, length=5, pool=2, padding=1),
+                                 Convolution(steps=4, length=1, stride=2), Convolution(steps=4, length=2, real=True)])
+def test_depthwise_is_a_convolution_with_no_weights_between_channels(how):
+    fired, signs, gradient = inputs(3, 6, 9, 6, 3, how)
+    own, apart = torch.eye(6)[:, :, None, None], signs[:, :1]
+    found = learned(lambda fired, signs: convolve(fired, signs, replace(how, depthwise=True)), fired, apart, gradient)
+    expected = learned(lambda fired, signs: reference(fired, signs * own, how),
+                       *(each.double() for each in (fired, apart, gradient)))
+    assert torch.equal(found[0].double(), expected[0])
+    assert found[2].shape == (6, 1, 3, 3)
+    for ours, theirs in zip(found[1:], expected[1:], strict=True):
+        assert (ours - theirs).abs().max() < 3e-4 * theirs.abs().max()
+
+
 @COMPILED
 @pytest.mark.parametrize("case", CASES)
 def test_compiled_equals_plain_bit_for_bit(case, monkeypatch):
