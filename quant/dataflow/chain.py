@@ -94,7 +94,8 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
     ticks = synapses.planes_per_pass
     if stage.signal.spike_coding.numeric:
         yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=synapses.spike_coding,
-                                 channels=synapses.channels, planes_per_pass=ticks, fan_in=stage.fan_in, repeats=1 if stage.loop else stage.steps)
+                                 channels=synapses.channels, planes_per_pass=ticks, fan_in=stage.fan_in,
+                                 repeats=1 if stage.loop else stage.steps)
         ticks = 1
     if stage.loop:
         yield "neurons", _recurrent(stage, stage.loop, synapses.channels, synapses.groups)
