@@ -4,6 +4,7 @@ Every file and folder that the project writes goes through here, so that an inte
 the previous state.
 """
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 
 SUFFIX = ".unfinished"
 _LOCK, _NEW, _REPLACED = "lock", "new", "replaced"
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of renameat2, Linux
 
 
 @contextmanager
@@ -65,8 +67,19 @@ def land(made: Path, target: str | os.PathLike[str]) -> None:
     target = Path(os.path.abspath(target))
     with held():
         if target.is_dir():
+            if _exchanged(made, target):
+                return
             os.replace(target, made.with_name(_REPLACED))
         os.replace(made, target)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """True if two folders have changed places, in one step; False where the system has no call for it."""
+    try:
+        exchange = ctypes.CDLL(None, use_errno=True).renameat2  # Python has no function for it
+    except (AttributeError, OSError):
+        return False
+    return bool(exchange(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
 
 
 def write(path: str | os.PathLike[str], data: bytes) -> None:

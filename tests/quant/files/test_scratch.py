@@ -117,7 +117,18 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next(tmp_path):
     assert names(tmp_path) == ["out"]
 
 
-def test_what_a_killed_process_had_moved_away_comes_back(tmp_path):
+def test_folders_change_places_in_one_step(tmp_path, monkeypatch):
+    written_folder(tmp_path / "out", OLD)
+    monkeypatch.setattr(scratch.os, "replace", lambda *_: pytest.fail("there is a moment without a folder"))
+    written_folder(tmp_path / "out", NEW)
+    assert content(tmp_path / "out") == [NEW] * 20
+    assert names(tmp_path) == ["out"]
+
+
+def test_what_a_killed_process_had_moved_away_comes_back(tmp_path, monkeypatch):
+    """Where folders cannot change places in one step."""
+    monkeypatch.setattr(scratch, "_exchanged", lambda *_: False)
+
     def killed_while_landing():
         moves = []
 
