@@ -66,7 +66,7 @@ def test_a_depthwise_network_is_measured_as_it_was_trained(weights):
         return
     network = trainer.model.export()
     assert [layer.kind for layer in network.layers] == [
-        "conv2d", "first_spike_pool", "depthwise_conv2d", "first_spike_pool", "depthwise_conv2d", "flatten", "dense"]
+        "conv2d", "depthwise_conv2d", "first_spike_pool", "depthwise_conv2d", "flatten", "dense"]
     assert [layer.weights.shape for layer in network.synaptic[1:3]] == [(4, 1, 3, 3)] * 2
     figures = measure(network, images, labels, potentials(trainer.model, images))
     assert len(figures["spikes"]) == 5
