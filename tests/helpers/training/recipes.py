@@ -23,7 +23,8 @@ STEP = DENSE | {"psp": {"kind": "step"}}
 LAYERS = {
     "conv": [CONV, CONV | {"channels": 6, "size": 2, "stride": 2, "padding": 1, "pool": 1}, DENSE],
     "dense": [STEP | {"channels": 12}, STEP],
-    "depthwise": [CONV | {"pool": 1}, DEPTHWISE | {"pool": 2}, DEPTHWISE | {"stride": 2, "psp": {"kind": "step"}}, DENSE],
+    "depthwise": [CONV | {"pool": 1}, DEPTHWISE | {"pool": 2},
+                  DEPTHWISE | {"stride": 2, "psp": {"kind": "step"}}, DENSE],
 }
 SAME = CONV | {"pool": 1, "padding": 1}
 BLOCK = [CONV, SAME, SAME | {"shortcut": 2}, SAME | {"shortcut": 1}, DENSE | {"channels": 7}, DENSE]
