@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -89,8 +88,7 @@ class Teacher:
     def mixers(self, student: Model) -> nn.ModuleList:
         """Mixings of the student's channels to the teacher's, one a pair; errors as of `Distillation.check`."""
         self.distillation.check(student.architecture, self.model.architecture)
-        ours, theirs = ([layer.neurons.channels for layer in list[Any](model.hidden)]
-                        for model in (student, self.model))
+        ours, theirs = student.architecture.channels, self.model.architecture.channels
         return nn.ModuleList(nn.Conv2d(ours[place], theirs[there], 1)
                              for place, there in self.distillation.features)
 

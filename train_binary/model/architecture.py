@@ -175,6 +175,16 @@ class Architecture:
         return last.channels
 
     @property
+    def channels(self) -> list[int]:
+        """Channels that each layer gives."""
+        shape, given = self.input_shape, []
+        for recipe in self.layers:
+            for layer in recipe.blank(shape):
+                shape = layer.output_shape(shape)
+            given.append(shape[0])
+        return given
+
+    @property
     def fan_ins(self) -> list[int]:
         """Synapses of a neuron, layer by layer."""
         return [layer.fan_in for layer in self.blank() if isinstance(layer, Synaptic)]

@@ -64,7 +64,7 @@ def test_kernels_are_read():
     ({"schedule": SCHEDULE | {"rate": 2}}, "rate must be in 0..1, not 2"),
     ({"schedule": SCHEDULE | {"precision": "half"}}, "precision must be one of bfloat16, float32, not 'half'"),
     ({"layers": [CONV]}, "the last layer must be a dense one"),
-    ({"layers": [{"kind": "pool"}, DENSE]}, r"layers\[0\] kind must be one of conv2d, dense, not 'pool'"),
+    ({"layers": [{"kind": "pool"}, DENSE]}, r"layers\[0\] kind must be one of conv2d, depthwise_conv2d, dense, not 'pool'"),
     ({"layers": [CONV, DENSE | {"size": 3}]},
      r"layers\[1\] key must be one of channels, psp, threshold, feedback, not 'size'"),
     ({"layers": [CONV | {"stride": 0}, DENSE]}, "conv2d stride must be in 1..64, not 0"),
