@@ -3,7 +3,8 @@ import json
 import pytest
 
 from binspike import cli
-from image_sets import KNOWN
+from image_sets import KNOWN, Known
+from image_sets.idx import Idx
 from tests.helpers.image_sets import noise, png, tree_members, write_archive, write_binary, write_python, write_tree
 from tests.helpers.training.recipes import write_data_set
 
@@ -24,12 +25,14 @@ def checked(capsys, *arguments):
     return status, json.loads(out)
 
 
-def test_list_names_every_known_data_set_and_its_place(capsys, tmp_path):
+def test_list_names_every_known_data_set_and_its_place(capsys, tmp_path, monkeypatch):
+    unpublished = Known(title="Own", places=(Idx(path="own"),), images={"train": 1, "test": 1})
+    monkeypatch.setattr("image_sets.KNOWN", KNOWN | {"own": unpublished})
     write_binary(tmp_path / "cifar-10-batches-bin")
     status, out, _ = run(capsys, "list", "--data", tmp_path)
     lines = out.splitlines()
     assert status == 0
-    assert [line.split()[0] for line in lines[1:]] == list(KNOWN)
+    assert [line.split()[0] for line in lines[1:]] == [*KNOWN, "own"]
     assert lines[1].split(maxsplit=3) == ["mnist", "60,000", "10,000", "not here; binspike data download fetches it"]
     assert lines[3].split(maxsplit=3) == ["cifar-10", "50,000", "10,000", str(tmp_path / "cifar-10-batches-bin")]
     assert lines[4].endswith("  not here")
