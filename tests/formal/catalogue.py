@@ -1,6 +1,6 @@
 """Every proof, as data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from hw.accelerator import component
@@ -25,11 +25,14 @@ class Proof:
     subject, claim : str
     make : callable
         Gives the specification.
+    kind : hashable
+        What it is an example of: a kind of core, with its neurons and kernel, or weights in memory, if it has any.
     """
 
     subject: str
     claim: str
     make: Callable[[], Specification | LinkEnd]
+    kind: Hashable
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.claim}"
@@ -52,22 +55,31 @@ def _stream(core: cores.Core) -> Specification:
     return Stream(component(core), promise(core))
 
 
+def _kind(core: cores.Core) -> Hashable:
+    if isinstance(core, cores.NeuronCore):
+        return type(core), core.neurons.kind, getattr(core.neurons, "psp", None)
+    return type(core), isinstance(core, cores.Synapses) and core.words > 1
+
+
 def _proofs() -> list[Proof]:
-    proofs = [Proof(name, "stream contract", lambda core=core: _stream(core))
+    proofs = [Proof(name, "stream contract", lambda core=core: _stream(core), _kind(core))
               for name, core in examples.CORES.items() if not isinstance(core, cores.Readout)]
-    proofs += [Proof(name, CLAIMS.get(type(core), "every word is the right copy"), lambda core=core: function(core))
+    proofs += [Proof(name, CLAIMS.get(type(core), "every word is the right copy"), lambda core=core: function(core),
+                     _kind(core))
                for name, core in examples.CORES.items() if not isinstance(core, cores.Encoder)]
-    proofs += [Proof(name, "every word is the right copy", lambda core=core: memory_copies(core))
+    proofs += [Proof(name, "every word is the right copy", lambda core=core: memory_copies(core), _kind(core))
                for name, core in examples.SMALLEST_MEMORY_WINDOWS.items()]
     for name, ends in examples.SHORTCUTS.items():
-        proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE)),
-                   Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)))]
+        proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE), Around),
+                   Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)), Around)]
     for name, node in examples.LOOPS.items():
-        proofs += [Proof(name, "stream contract", lambda node=node: Stream(Looped(node), turning(node))),
-                   Proof(name, "spike trains of neurons with feedback, widths", lambda node=node: Turning(node))]
-    proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core))
+        proofs += [Proof(name, "stream contract", lambda node=node: Stream(Looped(node), turning(node)), Looped),
+                   Proof(name, "spike trains of neurons with feedback, widths", lambda node=node: Turning(node),
+                         Looped)]
+    proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core),
+                     tick_words)
                for name, core in examples.CORES.items() if isinstance(core, cores.OutputNeurons)]
-    proofs += [Proof(name, "stream contract, flags and escapes", end) for name, end in ENDS.items()]
+    proofs += [Proof(name, "stream contract, flags and escapes", end, name) for name, end in ENDS.items()]
     return proofs
 
 

@@ -41,7 +41,14 @@ def verdicts(request):
     pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("proof", PROOFS, ids=str)
+def by_kind():
+    """All proofs; those of further examples of a kind are long."""
+    first = {(proof.kind, proof.claim): proof for proof in reversed(PROOFS)}
+    return [pytest.param(proof, id=str(proof),
+                         marks=() if first[proof.kind, proof.claim] is proof else pytest.mark.long) for proof in PROOFS]
+
+
+@pytest.mark.parametrize("proof", by_kind())
 def test_proven_for_every_reachable_state(proof, verdicts):
     verdict = verdicts[str(proof)].result()
     assert (verdict.outcome, verdict.reached is not None) == ("proved", True), verdict

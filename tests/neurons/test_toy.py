@@ -46,8 +46,10 @@ def test_any_network_without_time(data):
     untimed(drawn, data.draw(images_for(drawn, 2)))
 
 
-@pytest.mark.parametrize("folding", [folded, lambda _: parse("2,2,2 1,4,1"), unrolled], ids=("folded", "mixed",
-                                                                                                     "unrolled"))
+@pytest.mark.slow
+@pytest.mark.parametrize("folding", [pytest.param(lambda _: parse("2,2,2 1,4,1"), id="mixed"),
+                                     pytest.param(folded, id="folded", marks=pytest.mark.long),
+                                     pytest.param(unrolled, id="unrolled", marks=pytest.mark.long)])
 def test_everywhere(tmp_path, folding):
     everywhere(network(), folding(network()), IMAGES, tmp_path)
 

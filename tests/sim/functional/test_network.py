@@ -39,9 +39,12 @@ def coded(signal, ticks):
     return ticks.index(1) if any(ticks) else signal.bit_planes
 
 
-@settings(RANDOM, max_examples=2000)
-@given(st.data())
-def test_equals_oracle(data):
+@pytest.mark.parametrize("examples", [300, pytest.param(3000, marks=pytest.mark.long)])
+def test_equals_oracle(examples):
+    settings(RANDOM, max_examples=examples)(given(st.data())(any_network))()
+
+
+def any_network(data):
     network = data.draw(networks())
     agree(network, data.draw(images_for(network, 1)))
 

@@ -77,9 +77,11 @@ def summed(seed=1):
 
 SEPARABLE = {"folded": folded, "mixed": lambda _: parse("1,9,2 2,3,4 2,1,2 5,4,1"), "unrolled": unrolled}
 SUMMED = {"folded": folded, "mixed": lambda _: parse("2,36,3 1,9,2 2,4,1 3,8,3"), "unrolled": unrolled}
+FOLDINGS = ["mixed", *(pytest.param(name, marks=pytest.mark.long) for name in ("folded", "unrolled"))]
 
 
-@pytest.mark.parametrize("folding", SEPARABLE)
+@pytest.mark.slow
+@pytest.mark.parametrize("folding", FOLDINGS)
 def test_a_separable_network_is_the_same_everywhere(tmp_path, folding):
     network = separable()
     images = np.random.default_rng(5).integers(0, 256, (4, *network.input_shape), np.uint8)
@@ -87,7 +89,7 @@ def test_a_separable_network_is_the_same_everywhere(tmp_path, folding):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("folding", SUMMED)
+@pytest.mark.parametrize("folding", FOLDINGS)
 def test_sums_numbers_and_shortcuts_are_the_same_everywhere(tmp_path, folding):
     network = summed()
     images = np.random.default_rng(6).integers(0, 256, (4, *network.input_shape), np.uint8)
