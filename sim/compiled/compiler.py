@@ -101,15 +101,19 @@ def compiled(verilog: Path, top: str, folder: Path, driver: Driver = STREAMING) 
     SimulationError
         Verilator or g++ is missing, or one of them refuses the design.
     """
-    tools = (version("verilator"), driver.flags)
-    digest = _digest(tools, VERILATE, os.environ.get("CXXFLAGS"), driver, driver.source.read_text(),
-                     verilog.read_text())
+    tools = (version("verilator"), driver.flags, _own_flags())
+    digest = _digest(tools, VERILATE, driver, driver.source.read_text(), verilog.read_text())
     target = folder.resolve() / f"{top}-{digest}"
     if not target.exists():
         runtime = target.parent / f"runtime-{_digest(tools, driver.runtime)}"
         _make(runtime, lambda scratch: _compile_runtime(driver, scratch))
         _make(target, lambda scratch: _compile_design(verilog, top, driver, runtime, scratch))
     return target / top
+
+
+def _own_flags() -> list[str]:
+    """Options for g++ of whoever runs this, which come last."""
+    return shlex.split(os.environ.get("CXXFLAGS", ""))
 
 
 def _digest(*parts: object) -> str:
@@ -134,7 +138,7 @@ def _make(target: Path, make: Callable[[Path], None]) -> None:
 
 def _compile_runtime(driver: Driver, folder: Path) -> None:
     for source in driver.runtime:
-        _compile(folder, [*driver.flags, "-O2", "-c", str(verilator_root() / "include" / source)])
+        _compile(folder, [*driver.flags, "-O2", *_own_flags(), "-c", str(verilator_root() / "include" / source)])
 
 
 def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, folder: Path) -> None:
@@ -145,9 +149,8 @@ def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, fold
     parts = sorted(path.name for path in (folder / MODEL).glob("*.cpp"))
     (folder / MODEL / "program.cpp").write_text(_program(driver.source, parts))
     sources = [f"{MODEL}/program.cpp", *(str(path) for path in sorted(runtime.glob("*.o")))]
-    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, "-Wno-attributes",
-                      *shlex.split(os.environ.get("CXXFLAGS", "")), *sources, "-pthread", *driver.linker_flags,
-                      "-o", top])
+    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, "-Wno-attributes", *_own_flags(), *sources,
+                      "-pthread", *driver.linker_flags, "-o", top])
 
 
 def _program(driver: Path, parts: Sequence[str]) -> str:

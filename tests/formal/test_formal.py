@@ -193,7 +193,11 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+SLOW = {"neurons with a louder feedback", "neurons of another leak in a loop"}  # a third fault in a loop is quick
+
+
+@pytest.mark.parametrize("fault", [pytest.param(fault, marks=pytest.mark.long if fault in SLOW else ())
+                                   for fault in FAULTS])
 def test_a_wrong_core_is_refuted(fault):
     assert prove(FAULTS[fault]()).outcome == "refuted"
 

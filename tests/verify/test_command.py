@@ -13,6 +13,7 @@ from tests.helpers.refusals import refusal
 from verify import builds, images
 
 FOLD = ("--fold", "2,1,2 3,2,4 5,6,1")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)

@@ -84,7 +84,7 @@ CASES = [  # together every core, kernel and readout
 ]
 
 
-QUICK = (0, 1, 9)  # one of each family, with times, and with spike trains and feedback
+QUICK = (0, 9)  # one of each family, with times, and with spike trains and feedback; other tests have generic gates
 
 
 @pytest.mark.parametrize(("network", "folding", "family"), [

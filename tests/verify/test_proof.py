@@ -24,6 +24,7 @@ NETWORK = small()
 TARGET = Target("small", Artefact(NETWORK, Provenance(), artefact.network_digest(NETWORK)), parse("2,1,2 3,2,4 5,6,1"))
 IMAGES = images.random(12, NETWORK.input_shape)
 EMIT = functools.cache(design.emit)
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +94,7 @@ def test_a_swapped_weight_is_found(tmp_path, monkeypatch):
     assert found["expected"]["cycle"] == found["got"]["cycle"]
 
 
+@pytest.mark.long
 def test_a_late_word_is_found(tmp_path, monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.late)
     result = prove(tmp_path, borders=True)
@@ -116,6 +118,7 @@ def test_a_standstill_is_found(tmp_path, monkeypatch):
     assert "stands still" in found["said"]
 
 
+@pytest.mark.long
 def test_a_fault_that_earlier_images_cause_is_found(tmp_path, monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.after(7 * 32 + 5, faults.flip))
     found = prove(tmp_path, borders=True).difference

@@ -15,6 +15,7 @@ from tests.helpers.strategies import foldings, networks
 
 IMAGES = images(8)
 SLOTS = held().identity.slots
+pytestmark = pytest.mark.slow
 long = partial(pytest.param, marks=pytest.mark.long)
 SELF_TEST, IDENTIFY = bytes([Request.SELF_TEST, 0x7D]), bytes([Request.IDENTIFY, 0x7E])
 
@@ -121,6 +122,7 @@ def test_one_flag_between_frames_is_enough():
     assert Bench(sent).got == model().feed(sent)
 
 
+@pytest.mark.long
 def test_every_byte_goes_through():
     script = [frame(classify(bytes(range(byte, byte + PIXELS)), byte)) for byte in range(0, 256 - PIXELS, PIXELS - 1)]
     bench = Bench(*(part for body in script for part in (body, 250)))
@@ -248,7 +250,7 @@ def test_a_result_that_comes_before_the_last_pixel():
           folding=unrolled(network))
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=4, phases=(Phase.generate,))
+@settings(deadline=None, derandomize=True, database=None, max_examples=2, phases=(Phase.generate,))
 @given(st.data())
 def test_random_networks(data):
     network = data.draw(networks(max_maps=2, max_dense=2, max_extent=4, max_channels=3, steps=st.integers(1, 6)))
