@@ -12,6 +12,8 @@ def parser() -> Parser:
     shared(parser, "--network", required=True)
     shared(parser, "--fold", required=True)
     shared(parser, "--out", required=True, help="folder to make")
+    parser.add_argument("--name", help="of the top module; the names of all others begin with it (default: binspike_ "
+                        "and a digest of network and folding)")
     shared(parser, "--json")
     return parser
 
@@ -26,8 +28,9 @@ def run(options: Namespace) -> None:
 
     source = artefact.load(zoo.path(options.network))
     folds = folding.check(source.network, folding.parse(options.fold))
-    emit.write(Accelerator(source.network, folds), folder.check(options.out))
-    record = {"network_sha256": source.digest, "folding": folding.text(folds), "folder": str(options.out),
+    name = emit.default_name(source.digest, folds) if options.name is None else emit.check_name(options.name)
+    emit.write(Accelerator(source.network, folds), folder.check(options.out), name)
+    record = {"network_sha256": source.digest, "folding": folding.text(folds), "top": name, "folder": str(options.out),
               "files": folder.manifest(options.out)["files"]}
-    show(record, [("network", source.digest[:16]), ("folding", record["folding"]), ("folder", record["folder"]),
-                  ("files", ", ".join(record["files"]))], options.json)
+    show(record, [("network", source.digest[:16]), ("folding", record["folding"]), ("top module", name),
+                  ("folder", record["folder"]), ("files", ", ".join(record["files"]))], options.json)

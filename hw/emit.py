@@ -1,5 +1,6 @@
 """RTLIL and Verilog of a network's core, its port manifest and an example of its use in a Verilog design."""
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -9,12 +10,40 @@ from amaranth.back import rtlil, verilog
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 
+from quant.dataflow.folding import Folding, text
+
 from .accelerator import Accelerator
 from .bitstream import folder, toolchain
 from .names import plain
 
 TOP = "binspike"
+KEYWORDS = frozenset("""\
+always and assign automatic begin buf case casex casez cell config default defparam design disable edge else end
+endcase endconfig endfunction endgenerate endmodule endprimitive endspecify endtable endtask event for force forever
+fork function generate genvar if ifnone include initial inout input instance integer join large liblist library
+localparam medium module nand negedge nmos nor noshowcancelled not or output parameter pmos posedge primitive pulldown
+pullup real realtime reg release repeat scalared signed small specify specparam strength strong supply table task time
+tran tri trior unsigned use uwire vectored wait wand weak while wire wor xnor xor""".split())  # of IEEE 1364-2005
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _ASSERT = re.compile(r"(^ +if \(!.*\)\n +\$write\(.*\);\n)?^ +assert \(.*\);\n", re.MULTILINE)
+
+
+def default_name(digest: str, folding: Folding) -> str:
+    """Name of the top module of a network, by its digest, in a folding; designs that differ have different names."""
+    return f"{TOP}_{hashlib.sha256(f'{digest} {text(folding)}'.encode()).hexdigest()[:8]}"
+
+
+def check_name(name: str) -> str:
+    """``name``, if a Verilog module can be called so.
+
+    Raises
+    ------
+    ValueError
+        It cannot.
+    """
+    if not _NAME.fullmatch(name) or name in KEYWORDS:
+        raise ValueError(f"name must be a Verilog name of letters, digits and underscores, at most 200, not {name!r}")
+    return name
 
 
 def to_rtlil(core: wiring.Component, top: str = TOP) -> str:
@@ -34,8 +63,8 @@ def to_verilog(core: Accelerator, top: str = TOP) -> str:
     """
     os.environ.update(toolchain.environment())
     # verilog.convert takes no RTLIL; this is what it calls
-    text = verilog._convert_rtlil_text(to_rtlil(core, top), strip_internal_attrs=True)
-    return _ASSERT.sub(r"`ifndef SYNTHESIS\n\g<0>`endif\n", text.partition("\n\n")[2])
+    written = verilog._convert_rtlil_text(to_rtlil(core, top), strip_internal_attrs=True)
+    return _ASSERT.sub(r"`ifndef SYNTHESIS\n\g<0>`endif\n", written.partition("\n\n")[2])
 
 
 def _field(name: str, field: data.Field) -> dict[str, Any]:
@@ -68,7 +97,7 @@ def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
 EXAMPLE = """\
 // One image in, one result out. Both ends are streams: a word moves in each cycle with valid and ready high; valid
 // may not wait for ready, and a payload holds while it is stalled. Images may follow each other with no gap or reset.
-module example (
+module {top}_example (
     input  wire       clk,
     input  wire       rst,          // synchronous, active high
     input  wire [7:0] pixel,        // row, column, channel
@@ -90,7 +119,7 @@ endmodule
 
 
 def example(core: Accelerator, top: str = TOP) -> str:
-    """A Verilog module that instantiates the emitted core and takes its result apart."""
+    """Verilog module ``<top>_example``, which instantiates the emitted core and takes its result apart."""
     fields = manifest(core, top)["result"]
     sizes = [(field["name"], field["width"] * (field["length"] or 1), field["offset"]) for field in fields]
     ports = "\n".join(f"    output wire [{width - 1}:0] {name}," for name, width, _ in sizes)
@@ -99,19 +128,25 @@ def example(core: Accelerator, top: str = TOP) -> str:
     return EXAMPLE.format(top=top, top_bit=width - 1, ports=ports, assigns=assigns)
 
 
-def write(core: Accelerator, out: Path) -> None:
+def write(core: Accelerator, out: Path, name: str) -> None:
     """Write RTLIL, Verilog, port manifest and example into the folder ``out``, all or none of them.
+
+    Parameters
+    ----------
+    name : str
+        Of the top module. The names of all others begin with it and a dot, so designs of different names can be in one.
 
     Raises
     ------
     ToolchainError
         Yosys is missing.
     ValueError
-        ``out`` holds something else.
+        ``out`` holds something else, or no module can be called so.
     """
+    check_name(name)
     with folder.replacing(folder.check(out)) as scratch:
-        (scratch / f"{TOP}.il").write_text(to_rtlil(core))
-        (scratch / f"{TOP}.v").write_text(to_verilog(core))
-        (scratch / "example.v").write_text(example(core))
-        folder.write_json(scratch / "ports.json", manifest(core))
+        (scratch / f"{name}.il").write_text(to_rtlil(core, name))
+        (scratch / f"{name}.v").write_text(to_verilog(core, name))
+        (scratch / f"{name}_example.v").write_text(example(core, name))
+        folder.write_json(scratch / "ports.json", manifest(core, name))
         folder.write_manifest(scratch, toolchain.versions(["yosys"]))

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -21,8 +22,25 @@ def test_what_was_written_is_told(tmp_path, network, capsys, more):
     out = tmp_path / "core"
     assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), *more]) == 0
     said, files = capsys.readouterr().out, folder.manifest(out)["files"]
-    assert "binspike.v" in files
+    top = json.loads((out / "ports.json").read_text())["top"]
+    assert re.fullmatch("binspike_[0-9a-f]{8}", top)
+    assert f"{top}.v" in files
     if more:
-        assert json.loads(said)["files"] == files
+        assert (json.loads(said)["files"], json.loads(said)["top"]) == (files, top)
     else:
-        assert said.splitlines()[2:] == [f"folder   {out}", f"files    {', '.join(files)}"]
+        assert said.splitlines()[2:] == [f"top module  {top}", f"folder      {out}", f"files       {', '.join(files)}"]
+
+
+def test_the_name_can_be_chosen(tmp_path, network):
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye"]) == 0
+    assert {path.name for path in out.iterdir()} == {"eye.il", "eye.v", "eye_example.v", "ports.json", "manifest.json"}
+    assert "module eye(" in (out / "eye.v").read_text()
+
+
+def test_a_wrong_name_is_refused(tmp_path, network, capsys):
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "my-core"]) == 2
+    assert capsys.readouterr().err == ("binspike: name must be a Verilog name of letters, digits and underscores, at "
+                                       "most 200, not 'my-core'\n")
+    assert not out.exists()

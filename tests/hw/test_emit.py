@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hw.accelerator import Accelerator
-from hw.emit import example, manifest, to_rtlil, to_verilog, write
+from hw.emit import check_name, default_name, example, manifest, to_rtlil, to_verilog, write
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import parse
 from sim.compiled.compiler import verilator_root
@@ -105,7 +105,7 @@ def test_verilog_compiles(tmp_path, verilog):
 
 
 def test_example_compiles_around_it(tmp_path, verilog):
-    status, said = lint(tmp_path, "example", design=verilog, example=example(design()))
+    status, said = lint(tmp_path, "binspike_example", design=verilog, example=example(design()))
     assert status == 0
     assert "example.v" not in said
 
@@ -122,9 +122,9 @@ def test_example_takes_the_result_apart():
 
 
 def test_folder_holds_all_that_a_design_needs(tmp_path, verilog):
-    write(design(), tmp_path / "core")
+    write(design(), tmp_path / "core", "binspike")
     names = {path.name for path in (tmp_path / "core").iterdir()}
-    assert names == {"binspike.il", "binspike.v", "example.v", "manifest.json", "ports.json"}
+    assert names == {"binspike.il", "binspike.v", "binspike_example.v", "manifest.json", "ports.json"}
     assert (tmp_path / "core" / "binspike.v").read_text() == verilog
     assert json.loads((tmp_path / "core" / "ports.json").read_text()) == manifest(design())
 
@@ -132,8 +132,29 @@ def test_folder_holds_all_that_a_design_needs(tmp_path, verilog):
 def test_a_folder_of_something_else_is_left_alone(tmp_path):
     (tmp_path / "mine").write_text("")
     with pytest.raises(ValueError, match="out must be a new folder or one that holds a build"):
-        write(design(), tmp_path)
+        write(design(), tmp_path, "core")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_every_module_has_the_name_before_its_own():
+    modules = re.findall(r"^module (\S+?)[( ]", to_verilog(design(), "mine"), re.MULTILINE)
+    assert modules[0] == "mine"
+    assert len(modules) > 10
+    assert all(module.startswith("\\mine.") for module in modules[1:])
+
+
+def test_the_default_name_tells_networks_and_foldings_apart():
+    foldings = parse("1,1,1"), parse("1,1,2")
+    names = {default_name(digest, folding) for digest in ("12", "13") for folding in foldings}
+    assert len(names) == 4
+    assert {check_name(name) for name in names} == names
+
+
+@pytest.mark.parametrize("name", ["", "1st", "a-b", "a.b", "caf\u00e9", "module", "reg", "a" * 201, "a\n"])
+def test_what_is_no_verilog_name_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="^name must be a Verilog name of letters, digits and underscores"):
+        write(design(), tmp_path / "core", name)
+    assert not (tmp_path / "core").exists()
 
 
 def test_an_array_of_one_class_is_an_array():
