@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
@@ -104,6 +104,11 @@ def table(rows: Iterable[tuple[str, ...]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
                      for row in rows)
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts in words: "2 scaled, 1 inverted"."""
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items())
 
 
 def show(result: Any, rows: Iterable[tuple[str, ...]], as_json: bool) -> None:

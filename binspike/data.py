@@ -3,13 +3,15 @@
 import json
 from argparse import Namespace
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from quant.failure import Failure
 
 from .arguments import Parser, shared
-from .command import show, table
+from .command import counted, show, table
+from .report import check_picture
 
 Rows = list[tuple[str, ...]]
 
@@ -38,12 +40,15 @@ def _listing(found: list[dict[str, Any]]) -> Rows:
 def _check(options: Namespace) -> Iterator[Any]:
     from image_sets.overview import overview, within
 
-    pictures = {key: value for key, value in (("size", options.size), ("colour", options.colour)) if value is not None}
+    pictures = {key: value for key in ("size", "colour", "invert") if (value := getattr(options, key))}
     if not options.folder.exists():
         raise FileNotFoundError(f"folder to check must exist, not {options.folder}")
     places = list(within(options.folder))
     if not places:
-        raise ValueError(f"{options.folder}: must hold a data set; see binspike data check --help")
+        raise ValueError(f"{options.folder}: must hold a data set: IDX files, batches of CIFAR-10, or pictures in "
+                         "CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME; see binspike data check --help")
+    if options.picture and len(places) > 1:
+        raise ValueError(f"{options.folder}: must be one data set to draw, not a folder of {len(places)}; name one")
     for place in places:
         yield overview(place, **pictures)
 
@@ -51,7 +56,7 @@ def _check(options: Namespace) -> Iterator[Any]:
 def _record(found: Any) -> dict[str, Any]:
     return {"path": str(found.path), "kind": found.kind, "name": found.known and found.known.name,
             "shape": list(found.shape), "images": found.images, "class_names": list(found.class_names),
-            "checksums": found.checked, "differences": found.differences}
+            "changes": found.changes, "checksums": found.checked, "differences": found.differences}
 
 
 def _rows(found: Any) -> Rows:
@@ -62,6 +67,7 @@ def _rows(found: Any) -> Rows:
     sums = f"{sum(found.checked.values())} of {len(found.checked)} are the known ones"
     return [("data set", f"{found.path} ({found.known.title if found.known else found.kind})"),
             ("images", f"{train}, {test}, {width} x {height}, {'grey' if channels == 1 else 'rgb'}"),
+            *([("pictures", counted(found.changes) or "as they are")] if found.pictures else []),
             ("classes", ", ".join(few[:10]) + (f", and {len(few) - 10} more" if len(few) > 10 else "")),
             ("checksums", sums if found.checked else "none known")]
 
@@ -97,6 +103,9 @@ def parser() -> Parser:
                             "train/CLASS/NAME and test/CLASS/NAME, or an archive of these; or a folder that holds some")
     check.add_argument("--size", type=int, help="scale pictures to fit SIZE x SIZE; without: they must be of one size")
     check.add_argument("--colour", choices=("grey", "rgb"), help="take pictures as grey (grey) or as rgb")
+    check.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
+    check.add_argument("--picture", type=Path, metavar="PNG", help="also draw some images of each class, as a network "
+                                                                   "gets them, into this file")
     download = actions.add_parser("download", help="fetch a data set that is published")
     download.add_argument("name", metavar="NAME", help="as binspike data list has it")
     shared(listing, "--data")
@@ -119,12 +128,25 @@ def _print_list(options: Namespace) -> None:
 
 def _print_check(options: Namespace) -> None:
     """Raise a Failure if a known data set differs."""
+    check_picture(options.picture)
     overviews = list(_check(options))
+    if options.picture:
+        _draw(options.picture, overviews[0])
     print(json.dumps([_record(each) for each in overviews], indent=2) if options.json
           else "\n\n".join(table(_rows(each)) for each in overviews))
     for each in overviews:
         if each.differences:
             raise Failure(f"{each.path} is not {each.known.title} as it is known: {', '.join(each.differences)}")
+
+
+def _draw(place: Path, found: Any) -> None:
+    """Write the contact sheet of a data set."""
+    from quant.files import scratch
+    from reports.canvas import png
+    from reports.image_grids import contact_sheet
+
+    names = found.class_names or [str(number) for number in range(len(found.examples))]
+    scratch.write(place, png(partial(contact_sheet, names=names), found.examples))
 
 
 def _print_download(options: Namespace) -> None:

@@ -1,28 +1,50 @@
-"""Images from files, as a network takes them: PNG, JPEG, NumPy arrays and IDX, told by their content.
+"""Images from files, as a network takes them: pictures, NumPy arrays and IDX, told by their content.
 
-A PNG or JPEG is read as by `image_sets.pictures`, and fitted to the network's height and width. NumPy arrays and IDX
-files hold pixels as the network takes them, and must have its size. With ``invert`` a pixel p becomes 255 - p, for
+A picture is read as by `image_sets.pictures`, and fitted to the network's height and width. NumPy arrays and IDX files
+hold pixels as the network takes them, and must have its size. With ``invert`` a pixel p becomes 255 - p, for
 pictures drawn dark on light; the surroundings stay 0: never a spike.
 """
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from image_sets.pictures import MODES, picture
+from image_sets.pictures import CHANGES, FORMATS, MODES, NAMES, Picture, picture
+from quant.files.content import START, kind_of
 from quant.files.idx import read_idx
 
 MAX_BYTES = 2**28  # of all images together
-KINDS = {b"\x89PNG": "picture", b"\xff\xd8\xff": "picture", b"\x93NUM": "array", b"\0\0\x08": "idx", b"\x1f\x8b": "idx"}
+READERS = {  # of kinds of content
+    **{f"a {name} picture": "picture" for name in FORMATS}, "a NumPy array": "array", "an IDX file": "idx",
+    "a gzip file": "idx"}
 Shape = tuple[int, int, int]
 
 
-def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: int | None = None
-         ) -> tuple[list[str], Any]:
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """Images of some files.
+
+    Parameters
+    ----------
+    names : list of str
+        The file of each image; with its position, if the file holds several.
+    pixels : uint8 array (n, channels, height, width)
+    changes : dict
+        Number of pictures to which each of `image_sets.pictures.CHANGES` was made.
+    """
+
+    names: list[str]
+    pixels: Any
+    changes: Mapping[str, int]
+
+
+def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: int | None = None) -> Loaded:
     """Read the images of all files, in order.
 
     Parameters
@@ -35,12 +57,6 @@ def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: in
     limit : int or None
         Take the first so many.
 
-    Returns
-    -------
-    names : list of str
-        The file of each image; with its position, if the file holds several.
-    images : uint8 array (n, channels, height, width)
-
     Raises
     ------
     OSError
@@ -50,40 +66,44 @@ def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: in
         before its size is known to be in bounds.
     """
     names: list[str] = []
-    parts, room = [], MAX_BYTES
+    parts, room, changes = [], MAX_BYTES, Counter[str]()
     for path in paths:
         if limit is not None and len(names) >= limit:
             break
-        images = _read(path, shape, invert, room)
+        images, made = _read(path, shape, invert, room)
+        changes.update(made)
         images = images[:None if limit is None else limit - len(names)]
         names += [str(path)] if len(images) == 1 else [f"{path}[{index}]" for index in range(len(images))]
         parts.append(images)
         room -= images.nbytes
     if not parts:
         raise ValueError("images must be at least one")
-    return names, np.concatenate(parts)
+    return Loaded(names, np.concatenate(parts), {each: changes[each] for each in CHANGES if changes[each]})
 
 
-def _read(path: Path, shape: Shape, invert: bool, room: int) -> Any:
+def _read(path: Path, shape: Shape, invert: bool, room: int) -> tuple[Any, tuple[str, ...]]:
+    if path.is_dir():
+        raise ValueError(f"{path}: image must be a file, not a folder; name the files in it")
     if path.exists() and not path.is_file():
         raise ValueError(f"{path}: image must be a file")
     with path.open("rb") as file:
-        start = file.read(4)
-    kind = next((kind for magic, kind in KINDS.items() if start.startswith(magic)), None)
+        start = file.read(START)
+    kind = READERS.get(kind_of(start))
     try:
         if kind == "picture":
-            return _picture(path, shape, invert)[None]
+            found = _picture(path, shape, invert)
+            return found.pixels[None], found.changes
         if kind == "array":
             images = _array(path, room)
         elif kind == "idx":
             extents, content = read_idx(path, room)
             images = np.frombuffer(content, np.uint8).reshape(extents)
         else:
-            raise ValueError(f"image must be PNG, JPEG, NumPy .npy or IDX, not a file that begins {start.hex(' ')!r}")
+            raise ValueError(f"image must be {NAMES}, NumPy .npy or IDX, not {kind_of(start)}")
         images = _images(images, shape)
     except ValueError as error:
         raise ValueError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
-    return 255 - images if invert else images
+    return (255 - images if invert else images), ()
 
 
 def _images(array: Any, shape: Shape) -> Any:
@@ -134,8 +154,8 @@ def _line(error: Exception) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _picture(path: Path, shape: Shape, invert: bool) -> Any:
+def _picture(path: Path, shape: Shape, invert: bool) -> Picture:
     channels, height, width = shape
     if channels not in MODES:
-        raise ValueError(f"PNG and JPEG are for networks of 1 or 3 channels, not {channels}; give a NumPy array")
+        raise ValueError(f"pictures are for networks of 1 or 3 channels, not {channels}; give a NumPy array")
     return picture(path, channels, (height, width), invert=invert)

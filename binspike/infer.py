@@ -3,9 +3,9 @@
 import json
 import time
 from argparse import BooleanOptionalAction, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from quant.files.idx import read_idx
 from quant.serial_link.protocol import BAUD, Result
 
 from .arguments import NETWORK, Parser, shared
-from .command import table
+from .command import counted, table
 
 if TYPE_CHECKING:  # with the generator, which a board at a port does not need
     from hw.build import Job
@@ -29,11 +29,21 @@ HEADER = ("image", "class", "tick", "cycles")
 
 @dataclass(frozen=True)
 class Images:
-    """Images to classify: names, a uint8 array (n, channels, height, width), and labels where they are known."""
+    """Images to classify.
+
+    Parameters
+    ----------
+    names : list of str
+    pixels : uint8 array (n, channels, height, width)
+    labels : list of int, or None where they are not known
+    changes : dict
+        What was done to how many pictures, as of `images.Loaded`.
+    """
 
     names: list[str]
     pixels: Any
     labels: list[int] | None
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     def lines(self) -> Iterator[bytes]:
         """Each image as it goes over the line: row, column, channel."""
@@ -47,8 +57,8 @@ def _images(options: Namespace, shape: tuple[int, int, int], source: Artefact | 
     from .images import load
 
     if options.images:
-        names, pixels = load(options.images, shape, invert=options.invert, limit=options.limit)
-        return Images(names, pixels, _labels(options.labels, len(names)))
+        found = load(options.images, shape, invert=options.invert, limit=options.limit)
+        return Images(found.names, found.pixels, _labels(options.labels, len(found.names)), found.changes)
     if options.labels is not None or options.invert:
         raise ValueError("--labels and --invert need images; see binspike infer --help")
     if options.self_test or options.count is not None:
@@ -180,7 +190,7 @@ def _record(source: Artefact | None, images: Images, results: list[Result], seco
     names = source.network.class_names if source else None
     entries = [{"image": name, "class": names[result.class_index] if names else str(result.class_index),
                 **asdict(result)} for name, result in zip(images.names, results, strict=True)]
-    record: dict[str, Any] = {"images": entries, "seconds": round(seconds, 6),
+    record: dict[str, Any] = {"images": entries, "changes": dict(images.changes), "seconds": round(seconds, 6),
                               "images_per_second": round(len(results) / seconds, 3)}
     if images.labels is not None:
         for entry, label in zip(entries, images.labels, strict=True):
@@ -193,6 +203,8 @@ def _record(source: Artefact | None, images: Images, results: list[Result], seco
 def _summary(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "board", f"{record['port']}, {record['clock_hz'] / 1e6:g} MHz, made by binspike {record['made_by']}"
     yield "network", record["network_sha256"][:16]
+    if record.get("changes"):
+        yield "pictures", counted(record["changes"])
     if "accuracy" in record:
         yield "accuracy", f"{record['accuracy']:.2%} ({record['correct']:,} of {len(record['images']):,} right)"
     if "checked" in record:
@@ -222,7 +234,7 @@ def parser() -> Parser:
     parser = Parser("binspike infer", description="Classify images by a board at a serial port, or by the compiled "
                                                      "simulation of a whole board's design.")
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
-                           help="PNG, JPEG (scaled to fit), NumPy .npy or IDX; without: the shipped samples")
+                           help="pictures (scaled to fit), NumPy .npy or IDX; without: the shipped samples")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--port", help="serial port of the board, as /dev/ttyUSB1 or COM4")
     where.add_argument("--simulate", action="store_true", help="simulate the board")

@@ -13,7 +13,7 @@ def parser() -> Parser:
                                                     "safetensors beside them: a board stores it and tests itself by "
                                                     "it. Of a trained network it is there already.")
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
-                        help="PNG, JPEG (scaled to fit), NumPy .npy or IDX; without: test images of the network's data "
+                        help="pictures (scaled to fit), NumPy .npy or IDX; without: test images of the network's data "
                              "set")
     what = parser.add_mutually_exclusive_group(required=True)
     shared(what, "--network", help="a shipped network's name (binspike zoo), or a file")
@@ -34,7 +34,7 @@ def _write(options: Namespace) -> Path:
     if not options.images:
         return vectors.write_vectors(options.network, options.data)
     shape = artefact.load(zoo.path(options.network)).network.input_shape
-    return vectors.write_vectors_of(options.network, load(options.images, shape)[1])
+    return vectors.write_vectors_of(options.network, load(options.images, shape).pixels)
 
 
 def run(options: Namespace) -> None:

@@ -18,14 +18,16 @@ import numpy as np
 
 from quant.files import cache, scratch
 from quant.files.container import refusal
+from quant.files.content import START, kind_of
 
 from .dataset import SPLITS, Labelled
-from .tree import Entry, Tree, is_picture
+from .tree import Entry, Tree, is_clutter, is_picture
 
 MAX_CONTENT = 2**28
 MAGIC: dict[bytes, Any] = {b"\xfd7zXZ\0": lzma.open, b"\x1f\x8b": gzip.open}
 DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, EOFError, OverflowError)
-CACHED = 1  # to be raised when other arrays come out of the same archive
+ENDINGS = (".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".zip", ".7z", ".rar")
+CACHED = 2  # to be raised when other arrays come out of the same archive
 
 
 class _Bounded:
@@ -58,10 +60,10 @@ def members(path: Path, limit: int = MAX_CONTENT) -> Iterator[tuple[str, bytes]]
         It is damaged or too large, or holds anything but files and folders: a link, a device.
     """
     with path.open("rb") as file:
-        start = file.read(6)
+        start = file.read(START)
     openers = [opener for magic, opener in MAGIC.items() if start.startswith(magic)]
     if not openers:
-        raise ValueError(f"archive must be .tar.xz or .tar.gz, not a file that begins {start.hex(' ')!r}")
+        raise ValueError(f"archive must be .tar.xz or .tar.gz, not {kind_of(start)}; unpack it into a folder")
     try:
         with closing(openers[0](path)) as opened:
             content = _Bounded(opened, limit)
@@ -103,8 +105,8 @@ class Archive(Tree):
                 splits = {each: self._split(found, each) for each in SPLITS}
             with scratch.beside(kept) as made:
                 made.mkdir()
-                for each, (names, chosen) in splits.items():
-                    _keep(self._decoded(names, chosen), made / f"{each}.npz")
+                for each, (classes, chosen) in splits.items():
+                    _keep(self._decoded(classes, chosen), made / f"{each}.npz")
                 scratch.land(made, kept)
         return _kept(kept / f"{split}.npz")
 
@@ -115,20 +117,22 @@ class Archive(Tree):
         return hashlib.sha256(json.dumps([CACHED, digest, options], sort_keys=True).encode()).hexdigest()[:32]
 
     def entries(self, place: Path) -> Iterator[Entry]:
-        """Pictures in the archive, still compressed as PNG or JPEG."""
+        """Pictures in the archive, each as the bytes of its file."""
         for name, content in members(place):
             parts = PurePosixPath(name).parts
-            if parts and is_picture(parts[-1]):
+            hidden = any(is_clutter(part) for part in parts[:-1] if part != "..")
+            if parts and not hidden and is_picture(parts[-1]):
                 yield parts, io.BytesIO(content)
 
     @classmethod
     def holds(cls, place: Path) -> bool:
-        """True if ``place`` is a file whose name ends in ``.tar.xz`` or ``.tar.gz``."""
-        return place.is_file() and place.name.endswith((".tar.xz", ".tar.gz"))
+        """True if ``place`` is a file whose name is that of an archive, also of one that is then refused by name."""
+        return place.is_file() and place.name.lower().endswith(ENDINGS)
 
 
 def _keep(found: Labelled, path: Path) -> None:
-    np.savez(path, pixels=found.pixels, labels=found.labels, class_names=np.array(found.class_names))
+    np.savez(path, pixels=found.pixels, labels=found.labels, class_names=np.array(found.class_names),
+             changes=np.array(list(found.changes), str), counts=np.array(list(found.changes.values()), int))
 
 
 def _kept(path: Path) -> Labelled:
@@ -136,6 +140,7 @@ def _kept(path: Path) -> Labelled:
     try:
         with np.load(path, allow_pickle=False) as file:
             return Labelled(pixels=file["pixels"], labels=file["labels"],
-                            class_names=tuple(file["class_names"].tolist()))
+                            class_names=tuple(file["class_names"].tolist()),
+                            changes=dict(zip(file["changes"].tolist(), file["counts"].tolist(), strict=True)))
     except (zipfile.BadZipFile, KeyError, EOFError, ValueError) as error:
         raise ValueError(f"{path.parent}: cache must be whole; remove this folder, it is made again") from error

@@ -1,8 +1,8 @@
 """Data set: a description that can be written to a recipe, and the labelled images that it reads."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
@@ -28,6 +28,8 @@ class Labelled:
     labels : uint8 array (n,)
     class_names : tuple of str
         Empty where the data set does not name its classes.
+    changes : dict
+        Number of pictures to which each of `pictures.CHANGES` was made.
 
     Raises
     ------
@@ -38,6 +40,7 @@ class Labelled:
     pixels: Array
     labels: Array
     class_names: tuple[str, ...] = ()
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 4 or len(self.pixels) != len(self.labels) or not len(self.labels):
@@ -45,6 +48,11 @@ class Labelled:
                              f"not {self.pixels.shape} and {self.labels.shape}")
         if self.class_names:
             check_labels(self.labels, len(self.class_names))
+
+    @property
+    def classes(self) -> int:
+        """Number of classes: of names, or where there are none 1 + the largest label."""
+        return len(self.class_names) or 1 + int(self.labels.max())
 
 
 def check_labels(labels: Array, classes: int) -> None:

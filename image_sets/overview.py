@@ -7,13 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from quant.files.content import START, kind_of
+
 from .dataset import SPLITS, DataSet
 from .known import KNOWN, Known
+from .pictures import CHANGES, Array
 from .registry import KINDS
-from .tree import Tree
+from .tree import Tree, is_clutter
+
+EXAMPLES = 12  # images of a class
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Overview:
     """Overview of one data set that was read whole.
 
@@ -28,6 +33,10 @@ class Overview:
         Number of images of each class, by split.
     class_names : tuple of str
         Empty where they have none.
+    changes : dict
+        Number of pictures to which each of `pictures.CHANGES` was made, in the order in which they are made.
+    examples : list of uint8 arrays (n, channels, height, width)
+        The first training images of each class, at most `EXAMPLES`.
     checked : dict
         True where the checksum of a file is that of the known data set, by name of the file.
     """
@@ -38,7 +47,14 @@ class Overview:
     shape: tuple[int, ...]
     images: dict[str, list[int]]
     class_names: tuple[str, ...]
+    changes: dict[str, int]
+    examples: list[Array]
     checked: dict[str, bool]
+
+    @property
+    def pictures(self) -> bool:
+        """True if its images are files of pictures."""
+        return issubclass(KINDS[self.kind], Tree)
 
     @property
     def differences(self) -> list[str]:
@@ -67,9 +83,10 @@ def overview(place: Path, **options: Any) -> Overview:
     place = place.resolve()
     kind = recognised(place)
     if kind is None:
-        raise ValueError(f"{place}: must hold a data set of one of the kinds {', '.join(KINDS)}")
+        raise ValueError(f"{place}: must be the folder of a data set, or an archive of pictures (.tar.xz, .tar.gz), not "
+                         f"{_kind(place)}")
     if options and not issubclass(kind, Tree):
-        raise ValueError(f"{place}: size and colour are for pictures, and not for a data set of kind {kind.kind}")
+        raise ValueError(f"{place}: size, colour and invert are for pictures, and not for a data set of kind {kind.kind}")
     known = next((known for known in KNOWN.values() for each in known.places
                   if type(each) is kind and each.path == place.name), None)
     data_set = known if known and not options else kind(path=place.name, **options)
@@ -78,10 +95,14 @@ def overview(place: Path, **options: Any) -> Overview:
     if train.pixels.shape[1:] != test.pixels.shape[1:]:
         raise ValueError(f"{place}: images of train and test must be of one shape, not {train.pixels.shape[1:]} and "
                          f"{test.pixels.shape[1:]}")
-    classes = len(train.class_names) or 1 + max(int(part.labels.max()) for part in splits.values())
+    classes = max(part.classes for part in splits.values())
+    changes = {each: sum(part.changes.get(each, 0) for part in splits.values()) for each in CHANGES}
     images = {split: np.bincount(part.labels, minlength=classes).tolist() for split, part in splits.items()}
     return Overview(path=place, kind=kind.kind, known=known, shape=train.pixels.shape[1:], images=images,
-                    class_names=train.class_names, checked=dict(known.files(place)) if known else {})
+                    class_names=train.class_names,
+                    changes={each: count for each, count in changes.items() if count},
+                    examples=[train.pixels[np.flatnonzero(train.labels == each)[:EXAMPLES]] for each in range(classes)],
+                    checked=dict(known.files(place)) if known else {})
 
 
 def recognised(place: Path) -> type[DataSet] | None:
@@ -89,9 +110,16 @@ def recognised(place: Path) -> type[DataSet] | None:
     return next((kind for kind in KINDS.values() if kind.holds(place)), None)
 
 
+def _kind(place: Path) -> str:
+    if not place.is_file():
+        return "a device or a pipe"
+    with place.open("rb") as file:
+        return kind_of(file.read(START))
+
+
 def within(folder: Path) -> Iterator[Path]:
     """Paths of the data sets in ``folder``: the folder itself if it looks like one, else its members that do."""
     if recognised(folder) or not folder.is_dir():
         yield folder
     else:
-        yield from (path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and recognised(path))
+        yield from (path for path in sorted(folder.iterdir()) if not is_clutter(path.name) and recognised(path))

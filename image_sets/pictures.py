@@ -1,27 +1,56 @@
 """Pixels of a picture file.
 
-A PNG or JPEG of any mode becomes 8 bits a channel: grey (ITU-R 601-2 luma) for one channel, red, green and blue for
-three; of 16 bits the upper 8 are kept. Transparent pixels are 0. The picture is scaled to fit with its proportions kept
-(bilinear, over all pixels that fall into one), and centred; the margin is 0.
+A picture becomes 8 bits a channel, in this order:
+
+1. Of several frames or pages, the first is taken.
+2. It is turned as its EXIF orientation says.
+3. Of 16 bits a channel, the upper 8 are kept.
+4. It becomes grey (ITU-R 601-2 luma) for one channel, red, green and blue for three.
+5. It is inverted, if that is asked for.
+6. Transparency is blended with 0, which never spikes: with black, after inversion.
+7. It is scaled to fit with its proportions kept (bilinear, over all pixels that fall into one), and centred; the margin
+   is 0.
 """
 
 import math
 import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 Array = npt.NDArray[Any]
 
 MAX_PIXELS = 2**24
 MODES = {1: "L", 3: "RGB"}
+FORMATS: Mapping[str, tuple[str, ...]] = {  # endings of the names of each of Pillow's formats that are read
+    "PNG": (".png",), "JPEG": (".jpg", ".jpeg"), "GIF": (".gif",), "WebP": (".webp",), "TIFF": (".tif", ".tiff"),
+    "BMP": (".bmp",), "PPM": (".pbm", ".pgm", ".ppm")}
+ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
+NAMES = f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}"
+PLAIN = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
+GREY = ("1", "L", "LA")
+
+FRAME, TURNED, DEPTH = "first of several frames", "turned by EXIF orientation", "16 bits to 8"
+TO_GREY, TO_RGB, INVERTED, BLENDED = "colour to grey", "grey to rgb", "inverted", "transparency over black"
+SCALED, MARGIN, METADATA = "scaled", "margin of black", "damaged metadata passed over"
+CHANGES = (METADATA, FRAME, TURNED, DEPTH, TO_GREY, TO_RGB, INVERTED, BLENDED, SCALED, MARGIN)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Pixels of one picture, uint8 (channels, height, width), and those of `CHANGES` that were made to it."""
+
+    pixels: Array
+    changes: tuple[str, ...]
 
 
 def picture(source: Path | BinaryIO, channels: int, size: tuple[int, int] | None = None, *, invert: bool = False
-            ) -> Array:
+            ) -> Picture:
     """Pixels of one picture.
 
     Parameters
@@ -33,46 +62,89 @@ def picture(source: Path | BinaryIO, channels: int, size: tuple[int, int] | None
     invert : bool
         A pixel p becomes 255 - p, for pictures drawn dark on light; transparent pixels and the margin stay 0.
 
-    Returns
-    -------
-    uint8 array (channels, height, width)
-
     Raises
     ------
     OSError
         The file cannot be opened.
     ValueError
-        It is no whole PNG or JPEG, or has more than 2**24 pixels, which is checked before it is decompressed.
+        It is no whole file of one of `FORMATS`, of a mode that is not read, or has more than 2**24 pixels, which is
+        checked before it is decompressed.
     """
     try:
-        with warnings.catch_warnings(action="error"), Image.open(source, formats=("PNG", "JPEG")) as opened:
+        with (warnings.catch_warnings(record=True, action="always") as warned,
+              Image.open(source, formats=tuple(map(str.upper, FORMATS))) as opened):
             if math.prod(opened.size) > MAX_PIXELS:
                 raise ValueError(f"picture must have at most {MAX_PIXELS} pixels, not {opened.width} x {opened.height}")
-            plain = _plain(opened, MODES[channels], invert)
-            pixels = np.asarray(plain if size in (None, plain.size[::-1]) else _fitted(plain, *size))  # type: ignore
+            changes: list[str] = []
+            plain = _plain(_upright(opened, changes), MODES[channels], invert, changes)
+            pixels = np.asarray(plain if size is None else _fitted(plain, *size, changes))
+            changes += [METADATA] * bool(warned)
     except Exception as error:  # Pillow raises nearly anything for a damaged file
         if isinstance(error, MemoryError) or isinstance(error, OSError) and error.filename is not None:
             raise
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ValueError(reason if reason.startswith("picture must") else f"picture must be whole, but: {reason}"
                          ) from None
-    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    return Picture(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), tuple(dict.fromkeys(changes)))
 
 
-def _plain(picture: Image.Image, mode: str, invert: bool) -> Image.Image:
+def _upright(opened: Image.Image, changes: list[str]) -> Image.Image:
+    """First frame of a file, turned as its EXIF orientation says, with at most 8 bits a channel."""
+    deep = opened.mode.startswith("I;16") or opened.mode == "I" and opened.format in ("PNG", "PPM")
+    if not deep and opened.mode not in PLAIN:
+        raise ValueError(f"picture must be grey, of a palette, RGB, CMYK or YCbCr, of at most 16 bits a channel, not of "
+                         f"Pillow's mode {opened.mode}; save it as PNG")
+    if getattr(opened, "is_animated", False):
+        changes.append(FRAME)
+    if deep or ";16" in str(getattr(opened, "tile", [])[:1]):
+        changes.append(DEPTH)
+    if _orientation(opened, changes) in range(2, 9):
+        changes.append(TURNED)
+        opened = ImageOps.exif_transpose(opened)
+    return _eight_bits(opened) if deep else opened
+
+
+def _orientation(opened: Image.Image, changes: list[str]) -> Any:
+    try:
+        return opened.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # Pillow raises several kinds
+        changes.append(METADATA)
+        return 1
+
+
+def _eight_bits(deep: Image.Image) -> Image.Image:
+    """Upper 8 of the 16 bits of a grey picture; with an alpha channel if one of its values is transparent."""
+    values, transparent = np.asarray(deep).astype(np.uint32), deep.info.get("transparency")
+    plain = Image.fromarray((values >> 8).astype(np.uint8))
+    if transparent is not None:
+        plain.putalpha(Image.fromarray(np.where(values == transparent, 0, 255).astype(np.uint8)))
+    return plain
+
+
+def _plain(picture: Image.Image, mode: str, invert: bool, changes: list[str]) -> Image.Image:
     """Picture in ``mode``, with its background at 0."""
-    if picture.mode.startswith("I"):  # 16 bits
-        picture = Image.fromarray((np.asarray(picture).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-    alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
-    plain = picture.convert("RGB").convert(mode) if picture.mode != "L" else picture.convert(mode)
+    if (picture.mode in GREY) != (mode == "L"):
+        changes.append(TO_GREY if mode == "L" else TO_RGB)
+    alpha = None
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        alpha = picture.getchannel("A")
+    plain = picture.convert(mode) if picture.mode in ("L", "RGB") else picture.convert("RGB").convert(mode)
     if invert:
         plain = Image.fromarray(255 - np.asarray(plain))
-    return plain if alpha is None else Image.composite(plain, Image.new(mode, plain.size), alpha)
+        changes.append(INVERTED)
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return plain
+    changes.append(BLENDED)
+    return Image.composite(plain, Image.new(mode, plain.size), alpha)
 
 
-def _fitted(picture: Image.Image, height: int, width: int) -> Image.Image:
+def _fitted(picture: Image.Image, height: int, width: int, changes: list[str]) -> Image.Image:
+    if picture.size == (width, height):
+        return picture
     scale = min(width / picture.width, height / picture.height)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    changes += [SCALED] * (size != picture.size) + [MARGIN] * (size != (width, height))
     whole = Image.new(picture.mode, (width, height))
     whole.paste(picture.resize(size, Image.Resampling.BILINEAR), ((width - size[0]) // 2, (height - size[1]) // 2))
     return whole

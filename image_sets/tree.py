@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +11,13 @@ from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 
-from quant.check import integer, integers, member
+from quant.check import integer, integers, member, unique_names
 from quant.files.container import refusal
 
 from .dataset import MAX_CLASSES, SPLITS, DataSet, Labelled, check_size
-from .pictures import Array, picture
+from .pictures import ENDINGS, NAMES, Array, Picture, picture
 
-ENDINGS = (".png", ".jpg", ".jpeg")
-CLUTTER = ("Thumbs.db", "desktop.ini")  # as file managers leave it, and all names that begin with a dot
+CLUTTER = ("thumbs.db", "desktop.ini", "icon\r", "__macosx")  # as file managers leave it, in any case of letters
 COLOURS = {"grey": 1, "rgb": 3}
 MAX_IMAGES = 2**20
 MAX_SIDE = 4096
@@ -27,7 +28,7 @@ Entry = tuple[Parts, Any]  # the names on the way to a picture; where it is read
 
 @dataclass(frozen=True, kw_only=True)
 class Tree(DataSet):
-    """Folder of PNG and JPEG pictures in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME.
+    """Folder of pictures, as of `pictures.FORMATS`, in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME.
 
     Classes are numbered in the order of their names. Images are in a pseudorandom order that depends on the seed and
     their names alone, so that the first few are of all classes.
@@ -70,8 +71,8 @@ class Tree(DataSet):
     def read_place(self, place: Path, split: str) -> Labelled:
         """Images of a split; a progress bar shows how many are read."""
         with refusal(place):
-            names, chosen = self._split(self._classes(self.entries(place)), split)
-        return self._decoded(names, chosen)
+            classes, chosen = self._split(self._classes(self.entries(place)), split)
+        return self._decoded(classes, chosen)
 
     def entries(self, place: Path) -> Iterator[Entry]:
         """Pictures below ``place``, in any order.
@@ -96,7 +97,7 @@ class Tree(DataSet):
                 raise ValueError("images must lie as CLASS/NAME, or as train/CLASS/NAME and test/CLASS/NAME, not as "
                                  f"{'/'.join(parts)!r:.200}")
             integer("number of images", count, 0, MAX_IMAGES - 1)
-            found.setdefault("".join(split), {}).setdefault(name, []).append((parts, source))
+            found.setdefault("".join(split), {}).setdefault(_class_name(parts), []).append((parts, source))
         if set(found) not in ({""}, set(SPLITS)):
             raise ValueError("folder must hold one folder of images for each class, or train and test with one each; "
                              f"found {', '.join(sorted(found)) or 'no image'}")
@@ -108,34 +109,38 @@ class Tree(DataSet):
     def _rank(self, entry: Entry) -> bytes:
         return hashlib.sha256(f"{self.seed}/{'/'.join(entry[0])}".encode("utf-8", "surrogateescape")).digest()
 
-    def _split(self, found: dict[str, dict[str, list[Entry]]], split: str) -> tuple[list[str], list[Entry]]:
+    def _split(self, found: dict[str, dict[str, list[Entry]]], split: str) -> tuple[tuple[str, ...], list[Entry]]:
         """Names of the classes, and the entries of a split."""
-        names = sorted(found.get("", found.get("train", {})))
-        if not 2 <= len(names) <= MAX_CLASSES:
-            raise ValueError(f"classes must be 2 to {MAX_CLASSES}, each a folder with images, not {len(names)}")
+        classes = unique_names("names of classes", sorted(found.get("", found.get("train", {}))))
+        if not 2 <= len(classes) <= MAX_CLASSES:
+            raise ValueError(f"classes must be 2 to {MAX_CLASSES}, each a folder with images, not {len(classes)}"
+                             + (f", {classes[0]!r:.80}" if len(classes) == 1 else ""))
         if "" not in found:
             odd = found["train"].keys() ^ found["test"].keys()
             if odd:
                 raise ValueError(f"train and test must have the same classes, but one of them has no {min(odd)!r:.80}")
-            return names, sorted((entry for name in names for entry in found[split][name]), key=self._rank)
+            return classes, sorted((entry for name in classes for entry in found[split][name]), key=self._rank)
         chosen: list[Entry] = []
         for name, entries in sorted(found[""].items()):
             if len(entries) < 2:
                 raise ValueError(f"class {name!r:.80} must have at least 2 images, one of them for the test")
             count = min(max(1, round(self.test * len(entries))), len(entries) - 1)
             chosen += entries[:count] if split == "test" else entries[count:]
-        return names, sorted(chosen, key=self._rank)
+        return classes, sorted(chosen, key=self._rank)
 
-    def _decoded(self, names: list[str], chosen: list[Entry]) -> Labelled:
+    def _decoded(self, classes: tuple[str, ...], chosen: list[Entry]) -> Labelled:
         from tqdm import tqdm  # here, since nothing else of this package needs it
 
-        numbers = {name: number for number, name in enumerate(names)}
-        labels = np.array([numbers[parts[-2]] for parts, _ in chosen], np.uint8)
+        numbers = {name: number for number, name in enumerate(classes)}
+        labels = np.array([numbers[_class_name(parts)] for parts, _ in chosen], np.uint8)
         pixels: Array | None = None
+        changes = Counter[str]()
         bar = tqdm(chosen, f"reading {self.title}", unit=" images", disable=None, leave=False)
         for index, (parts, source) in enumerate(bar):
             with refusal(source if isinstance(source, Path) else "/".join((self.path, *parts))):
-                image = self._picture(source)
+                found = self._picture(source)
+                image = found.pixels
+                changes.update(found.changes)
                 if pixels is None:
                     check_size(len(chosen), image.shape)
                     pixels = np.empty((len(chosen), *image.shape), np.uint8)
@@ -144,9 +149,9 @@ class Tree(DataSet):
                                      f"not {image.shape[2]} x {image.shape[1]}; or give a size to scale them to")
                 pixels[index] = image
         assert pixels is not None
-        return Labelled(pixels=pixels, labels=labels, class_names=tuple(names))
+        return Labelled(pixels=pixels, labels=labels, class_names=classes, changes=changes)
 
-    def _picture(self, source: Path | BinaryIO) -> Array:
+    def _picture(self, source: Path | BinaryIO) -> Picture:
         if isinstance(source, Path) and not source.is_file():
             raise ValueError("must be a regular file")
         return picture(source, COLOURS[self.colour], self.size, invert=self.invert)
@@ -166,22 +171,36 @@ def is_picture(name: str) -> bool:
     ValueError
         The name is that of neither.
     """
-    if name.startswith(".") or name in CLUTTER:
+    if is_clutter(name):
         return False
     if not name.lower().endswith(ENDINGS):
-        raise ValueError(f"images must be PNG or JPEG, ending in {', '.join(ENDINGS)}, not {name!r:.80}; remove it")
+        raise ValueError(f"images must be {NAMES}, ending in {', '.join(ENDINGS)}, not {name!r:.80}; convert or remove "
+                         "it")
     return True
 
 
+def is_clutter(name: str) -> bool:
+    """True if a file or folder of this name is passed over: it is hidden, or a file manager left it."""
+    return name.startswith(".") or name.lower() in CLUTTER
+
+
+def _class_name(parts: Parts) -> str:
+    """Class of a picture; one spelling of accents, of which some systems have two."""
+    return unicodedata.normalize("NFC", parts[-2])
+
+
 def _files(folder: Path, depth: int) -> Iterator[Path]:
-    """Paths of the pictures in a folder and its subfolders, at most ``depth`` levels deep."""
+    """Paths of the pictures in a folder and its subfolders, at most ``depth`` levels deep, each with some."""
     with os.scandir(folder) as scan:
         for each in sorted(scan, key=lambda each: each.name):
             path = Path(each.path)
-            if each.is_dir():
-                if depth == 1:
-                    raise ValueError(f"folder of a class must hold images alone, not the folder {path.name!r:.80}")
-                if not each.name.startswith("."):
-                    yield from _files(path, depth - 1)
-            elif is_picture(each.name):
-                yield path
+            if not each.is_dir():
+                if is_picture(each.name):
+                    yield path
+            elif depth == 1:
+                raise ValueError(f"folder of a class must hold images alone, not the folder {path.name!r:.80}")
+            elif not is_clutter(each.name):
+                inner = list(_files(path, depth - 1))
+                if not inner:
+                    raise ValueError(f"folder {path.name!r:.80} must hold images; put some there, or remove it")
+                yield from inner

@@ -62,6 +62,18 @@ def member(name: str, value: Any, allowed: Sequence[str]) -> str:
     return value
 
 
+def unique_names(name: str, values: Iterable[Any]) -> tuple[str, ...]:
+    """Return ``values`` as a tuple if they are texts of 1 to 64 printable characters, each another."""
+    found = tuple(values)
+    for each in found:
+        if not isinstance(each, str) or not 1 <= len(each) <= 64 or not each.isprintable():
+            raise ValueError(f"{name} must be 1 to 64 printable characters each, not {each!r:.80}")
+    if len(set(found)) != len(found):
+        twice = next(each for index, each in enumerate(found) if each in found[:index])
+        raise ValueError(f"{name} must differ, but {twice!r:.80} is given twice")
+    return found
+
+
 def plain(values: Any) -> Any:
     """Turn an array (NumPy, torch) into nested Python lists; leave anything else as it is."""
     return values.tolist() if hasattr(values, "tolist") else values

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.functional.psp import Array
 
-from .canvas import BARS, BLUE, GREY, ORANGE, PALE, WIDTH, paper, size, whole
+from .canvas import BARS, BLUE, GREY, ORANGE, PALE, WIDTH, paper, short, size, whole
 from .examples import Sample, Wrong
 from .figures import SpikeTimes
 from .parameters import Weights
@@ -20,6 +20,8 @@ OUTPUTS, CHANNELS = 64, 12  # of the first layer that are shown at most
 COLUMNS = 16  # tiles in a row
 LINES = 40  # rows of a raster, at most; more neurons share one
 DOTS = 800  # across a picture
+CLASSES = 40  # of a contact sheet, at most
+SHEET = 12  # images across it that fill its width
 SIGNS = ListedColormap([PALE, BLUE])
 
 
@@ -150,6 +152,27 @@ def show(axis: Axes, pixels: Array) -> None:
     axis.set_xticks([])
     axis.set_yticks([])
     axis.spines[:].set_color(GREY)
+
+
+def contact_sheet(examples: Sequence[Array], names: Sequence[str]) -> Figure:
+    """Some images of each class, uint8 (n, channels, height, width): a row a class, of the first `CLASSES` classes."""
+    examples = examples[:CLASSES]
+    columns, shape = max(map(len, examples)), examples[0].shape[1:]
+    tiles = np.full((len(examples), columns, *shape), np.nan)
+    for row, images in zip(tiles, examples, strict=True):
+        row[:len(images)] = images
+    sheet = np.stack([image_grid(tiles[:, :, channel]) for channel in range(shape[0])], axis=-1)
+    lines, dots, _ = sheet.shape
+    figure = paper(.4 + (WIDTH - 1.2) * lines / max(dots, SHEET * (shape[2] + 1)))
+    axis = figure.add_subplot()
+    axis.imshow(np.nan_to_num(sheet, nan=255).astype(np.uint8).repeat(3 // shape[0], -1), interpolation="nearest")
+    axis.set_yticks((np.arange(len(examples)) + .5) * (shape[1] + 1), [short(name) for name in names[:len(examples)]])
+    axis.set_xticks([])
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    axis.set_title(f"training images, {shape[2]} \u00d7 {shape[1]}"
+                   + (f"; the first {CLASSES} of {len(names)} classes" if len(names) > CLASSES else ""))
+    return figure
 
 
 def thumbnails(wrong: Sequence[Wrong], names: Sequence[str], steps: int) -> Figure:

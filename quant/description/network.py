@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..check import integer, integers, member, plain
+from ..check import integer, integers, member, plain, unique_names
 from .layers import LAYERS, MAX_EXTENT, MAX_LAYERS, Dense, Layer, Shape, Synaptic
 from .psp import MAX_STEPS
 from .signal import Signal
@@ -120,12 +120,9 @@ class Network:
         if not isinstance(names, (list, tuple)):
             raise TypeError(f"class_names must be a list of names, not {names!r:.60}")
         names = tuple(names) or tuple(str(i) for i in range(classes))
-        for name in names:
-            if not isinstance(name, str) or not 1 <= len(name) <= 64 or not name.isprintable():
-                raise ValueError(f"class name must be 1 to 64 printable characters, not {name!r:.80}")
         if len(names) != classes:
             raise ValueError(f"class_names must name {classes} classes, not {len(names)}")
-        object.__setattr__(self, "class_names", names)
+        object.__setattr__(self, "class_names", unique_names("class_names", names))
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
+from .content import START, kind_of
+
 MAX_FILE = 2**26
 MAX_HEADER = 2**20
 MAX_INTEGERS = 2**20
@@ -83,8 +85,9 @@ def unpack(format: str, data: bytes) -> tuple[Any, dict[str, Tensor]]:
         ``data`` is not, byte for byte, what `pack` writes for ``format``.
     """
     _limit("file", len(data), MAX_FILE, "bytes")
-    if len(data) < _LENGTH.size:
-        raise ArtefactError(f"file must begin with an 8-byte header length, but has {len(data)} bytes")
+    if data[_LENGTH.size:_LENGTH.size + 1] != b"{":
+        raise ArtefactError(f"file must be a {format}, NAME.safetensors as binspike writes it, not "
+                            f"{kind_of(data[:START])}")
     length = _LENGTH.unpack_from(data)[0]
     _limit("header", length, min(MAX_HEADER, len(data) - _LENGTH.size), "bytes")
     header = _parse(data[_LENGTH.size:_LENGTH.size + length])
@@ -112,7 +115,7 @@ def read(path: str | os.PathLike[str], limit: int = MAX_FILE) -> bytes:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ArtefactError("must be a regular file")
+            raise ArtefactError(f"must be a regular file{', not a folder' * stat.S_ISDIR(status.st_mode)}")
         _limit("file", status.st_size, limit, "bytes")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(status.st_size)

@@ -18,7 +18,7 @@ def path(name_or_file: str | os.PathLike[str]) -> Path:
     Raises
     ------
     ValueError
-        It is neither; the message names the shipped networks.
+        It is neither, and then the message names the shipped networks; or a folder.
     """
     if name_or_file in names():
         return FOLDER / f"{name_or_file}{SUFFIX}"
@@ -26,6 +26,8 @@ def path(name_or_file: str | os.PathLike[str]) -> Path:
     if not file.exists():
         raise ValueError(f"network must be a file or one of {', '.join(names()) or '(none shipped)'}, "
                          f"not {os.fspath(name_or_file)!r}")
+    if file.is_dir():
+        raise ValueError(f"network must be a file, not the folder {os.fspath(file)!r}; give the NAME{SUFFIX} in it")
     return file
 
 
