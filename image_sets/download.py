@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -30,8 +31,9 @@ class DownloadError(Failure):
 def fetch(known: Known, folder: Path, progress: Progress = lambda *_: None) -> Iterator[tuple[str, str]]:
     """Download the missing files of a data set, to the place in the data folder where `Known.read` finds them.
 
-    The part of a file that came before a connection broke is kept beside its place as ``.part.NAME``; the next call
-    goes on from there. No file is put in its place before its checksum is right, and no archive is unpacked.
+    They come into a hidden folder ``.PLACE.part`` beside the place, and get there when all are whole: a folder of the
+    data set's name holds the data set. What came before a connection broke stays in the hidden folder; the next call
+    goes on from there. No file is taken before its checksum is right.
 
     Parameters
     ----------
@@ -50,27 +52,41 @@ def fetch(known: Known, folder: Path, progress: Progress = lambda *_: None) -> I
     OSError
         A file cannot be written.
     ValueError
-        The data set is not published, or another process is fetching the same file.
+        The data set is not published, or another process is fetching it.
     """
     if not known.downloads:
         raise ValueError(f"data set to download must be one that is published, not {known.name}")
     place = folder / known.places[0].path
+    parts = place.with_name(f".{place.name}.part")
     place.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(place):
+        for each in known.downloads:
+            there = place.is_dir() if _packed(each) else _right(place, each)
+            if not there and not _right(parts, each):
+                parts.mkdir(exist_ok=True)
+                _fetch(known, each, parts / f".{each.file}", progress)
+                os.replace(parts / f".{each.file}", parts / each.file)
+            yield each.file, "was there" if there else "fetched"
+        if parts.exists():
+            _land(known, parts, place)
+
+
+def _packed(each: Download) -> bool:
+    """True for an archive, of which the data set's folder is unpacked."""
+    return each.file.endswith(".tar.gz")
+
+
+def _land(known: Known, parts: Path, place: Path) -> None:
+    """Move what was fetched to ``place``: in one step if it is not there yet."""
     for each in known.downloads:
-        unpacked = each.file.endswith(".tar.gz")
-        if place.is_dir() if unpacked else _right(place, each):
-            yield each.file, "was there"
-            continue
-        if not unpacked:
-            place.mkdir(exist_ok=True)
-        with _part(place.parent if unpacked else place, each.file) as part:
-            _fetch(known, each, part, progress)
-            if unpacked:
-                _unpack(part, place)
-                part.unlink()
-            else:
-                os.replace(part, place / each.file)
-        yield each.file, "fetched"
+        if _packed(each) and not place.exists():
+            _unpack(parts / each.file, place)
+        elif place.exists() and (parts / each.file).exists() and not _packed(each):
+            os.replace(parts / each.file, place / each.file)
+    if place.exists():
+        shutil.rmtree(parts)
+    else:
+        os.replace(parts, place)
 
 
 def _right(place: Path, each: Download) -> bool:
@@ -79,16 +95,16 @@ def _right(place: Path, each: Download) -> bool:
 
 
 @contextmanager
-def _part(folder: Path, name: str) -> Iterator[Path]:
-    """Context with the path of a partial file; no other process writes there meanwhile."""
-    lock = folder / f".lock.{name}"
+def _alone(place: Path) -> Iterator[None]:
+    """Context in which no other process fetches the data set at ``place``."""
+    lock = place.with_name(f".{place.name}.lock")
     with lock.open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ValueError(f"{folder / name}: another process is fetching it; wait for it") from None
+            raise ValueError(f"{place}: another process is fetching it; wait for it") from None
         try:
-            yield folder / f".part.{name}"
+            yield
         finally:
             lock.unlink()
 

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from image_sets import data_folder, of_text
+from image_sets import Labelled, data_folder, of_text
 from image_sets.folders import named
 from quant.files import samples, zoo
 from quant.files.artefact import Artefact
@@ -37,9 +37,13 @@ def images(given: str | os.PathLike[str] | None, data_set: str, split: str) -> t
     ValueError
         The data set or the split is unknown, or a file is damaged.
     """
-    described = of_text(data_set)
-    found = described.read(data_folder(described, given), split)
+    found = _read(given, data_set, split)
     return found.pixels, found.labels
+
+
+def _read(given: str | os.PathLike[str] | None, data_set: str, split: str) -> Labelled:
+    described = of_text(data_set)
+    return described.read(data_folder(described, given), split)
 
 
 def expected(given: str | os.PathLike[str] | None, data_set: str) -> bool:
@@ -73,4 +77,8 @@ def labelled(source: Artefact, given: str | os.PathLike[str] | None, split: str 
     if not expected(given, described):
         shipped = samples.load(zoo.samples_path(name))
         return f"{shipped.data_set} {shipped.split}, shipped samples", *arrays(shipped)
-    return f"{name} {split}", *images(given, described, split)
+    found = _read(given, described, split)
+    if found.class_names and found.classes != source.network.classes:
+        raise ValueError(f"network must have {found.classes} outputs, one for each class of {name}, not "
+                         f"{source.network.classes}; train it on this data set, or give the folder of the other")
+    return f"{name} {split}", found.pixels, found.labels

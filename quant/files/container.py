@@ -85,10 +85,10 @@ def unpack(format: str, data: bytes) -> tuple[Any, dict[str, Tensor]]:
         ``data`` is not, byte for byte, what `pack` writes for ``format``.
     """
     _limit("file", len(data), MAX_FILE, "bytes")
-    if data[_LENGTH.size:_LENGTH.size + 1] != b"{":
+    length = int.from_bytes(data[:_LENGTH.size], "little")
+    if len(data) < _LENGTH.size or length > len(data) and data[_LENGTH.size:_LENGTH.size + 1] != b"{":
         raise ArtefactError(f"file must be a {format}, NAME.safetensors as binspike writes it, not "
                             f"{kind_of(data[:START])}")
-    length = _LENGTH.unpack_from(data)[0]
     _limit("header", length, min(MAX_HEADER, len(data) - _LENGTH.size), "bytes")
     header = _parse(data[_LENGTH.size:_LENGTH.size + length])
     document, expected = _open(format, header.pop("__metadata__", None))

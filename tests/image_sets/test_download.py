@@ -1,7 +1,9 @@
 import gzip
 import hashlib
 import json
+import random
 import re
+import signal
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +18,7 @@ from image_sets.idx import Idx
 from image_sets.known import Download
 from quant.files import cache
 from tests.helpers.image_sets import noise, write_archive, write_binary
+from tests.helpers.interrupted import calls, interrupted
 
 FILES = {"one.gz": gzip.compress(b"a" * 50_000), "two.gz": gzip.compress(noise(300_000).tobytes())}
 
@@ -101,16 +104,22 @@ def test_a_broken_connection_is_gone_on_with(tmp_path, server):
     server.cut = 100_000
     with pytest.raises(DownloadError, match=r"two\.gz could not .*: the connection ended after 200,000 of "):
         list(fetch(known(server.address), tmp_path))
-    assert names(tmp_path / "some") == [".part.two.gz", "one.gz"]
+    assert names(tmp_path) == [".some.part"]
+    assert names(tmp_path / ".some.part") == [".two.gz", "one.gz"]
     server.cut = None
     assert list(fetch(known(server.address), tmp_path))[1] == ("two.gz", "fetched")
     assert [begin for name, begin in server.asked if name == "two.gz"] == [None, "bytes=100000-", "bytes=200000-"]
     assert (tmp_path / "some" / "two.gz").read_bytes() == FILES["two.gz"]
 
 
+def begun(folder, data):
+    """Leave the beginning of two.gz, as an interrupted download does."""
+    (folder / ".some.part").mkdir()
+    (folder / ".some.part" / ".two.gz").write_bytes(data)
+
+
 def test_a_server_without_ranges_begins_anew(tmp_path, server):
-    (tmp_path / "some").mkdir()
-    (tmp_path / "some" / ".part.two.gz").write_bytes(FILES["two.gz"][:1000])
+    begun(tmp_path, FILES["two.gz"][:1000])
     server.ranges = False
     list(fetch(known(server.address), tmp_path))
     assert (tmp_path / "some" / "two.gz").read_bytes() == FILES["two.gz"]
@@ -118,16 +127,15 @@ def test_a_server_without_ranges_begins_anew(tmp_path, server):
 
 @pytest.mark.parametrize("part", [b"x" * 1000, b"x" * 500_000])
 def test_a_part_of_something_else_is_thrown_away(tmp_path, server, part):
-    (tmp_path / "some").mkdir()
-    (tmp_path / "some" / ".part.two.gz").write_bytes(part)
+    begun(tmp_path, part)
     list(fetch(known(server.address), tmp_path))
+    assert names(tmp_path) == ["some"]
     assert names(tmp_path / "some") == ["one.gz", "two.gz"]
     assert (tmp_path / "some" / "two.gz").read_bytes() == FILES["two.gz"]
 
 
 def test_a_part_that_is_the_whole_file(tmp_path, server):
-    (tmp_path / "some").mkdir()
-    (tmp_path / "some" / ".part.two.gz").write_bytes(FILES["two.gz"])
+    begun(tmp_path, FILES["two.gz"])
     assert list(fetch(known(server.address), tmp_path))[1] == ("two.gz", "fetched")
 
 
@@ -144,7 +152,8 @@ def test_a_wrong_file_is_not_kept(tmp_path, server):
     with pytest.raises(DownloadError, match=message) as caught:
         list(fetch(known(server.address), tmp_path))
     assert "\n" not in str(caught.value)
-    assert names(tmp_path / "some") == []
+    assert names(tmp_path) == [".some.part"]
+    assert names(tmp_path / ".some.part") == []
 
 
 def test_no_more_is_taken_than_the_file_may_have(tmp_path, server):
@@ -166,9 +175,58 @@ def test_a_file_that_the_server_has_not(tmp_path, server):
         list(fetch(known(server.address), tmp_path))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_is_interrupted_is_no_data_set(tmp_path, server, number):
+    """Stopped at any moment, the folder of the data set holds all files or is not there; and the next call ends it."""
+    some, rng, left = known(server.address), random.Random(1), 0
+
+    def action():
+        list(fetch(some, folder))
+    folder = tmp_path / "whole"
+    moments = calls(action)
+    for turn in range(8):
+        folder = tmp_path / str(turn)
+        interrupted(action, number, moments if turn == 7 else rng.randint(1, moments))
+        here = {path.name: path.read_bytes() for path in (folder / "some").glob("*")}
+        assert some.lies_in(folder) == (here == FILES)
+        assert here in ({}, FILES)
+        left += not here
+        list(fetch(some, folder))
+        assert names(folder) == ["some"]
+        assert {path.name: path.read_bytes() for path in (folder / "some").iterdir()} == FILES
+    assert left > 3
+
+
+@pytest.fixture
+def broken_off(tmp_path, server):
+    """Data folder into which one of two files came."""
+    server.cut = 100_000
+    with pytest.raises(DownloadError):
+        list(fetch(known(server.address), tmp_path))
+    return tmp_path
+
+
+def test_a_data_set_that_was_not_fetched_whole_is_not_at_hand(broken_off, server, capsys):
+    some = known(server.address)
+    assert not some.lies_in(broken_off)
+    assert cli.main(["data", "check", str(broken_off)]) == 2
+    assert "must hold a data set: " in capsys.readouterr().err
+
+
+def test_what_is_mended_in_place_is_whole(tmp_path, server):
+    """Files that are right stay; what is fetched beside them comes to them."""
+    list(fetch(known(server.address), tmp_path))
+    (tmp_path / "some" / "two.gz").write_bytes(b"damaged")
+    (tmp_path / "some" / "mine").write_text("kept")
+    assert list(fetch(known(server.address), tmp_path)) == [("one.gz", "was there"), ("two.gz", "fetched")]
+    assert names(tmp_path) == ["some"]
+    assert names(tmp_path / "some") == ["mine", "one.gz", "two.gz"]
+    assert (tmp_path / "some" / "two.gz").read_bytes() == FILES["two.gz"]
+
+
 def test_two_do_not_fetch_the_same(tmp_path, server):
     waiting = fetch(known(server.address), tmp_path, lambda *_: list(fetch(known(server.address), tmp_path)))
-    with pytest.raises(ValueError, match=r"one\.gz: another process is fetching it; wait for it"):
+    with pytest.raises(ValueError, match=r"some: another process is fetching it; wait for it"):
         list(waiting)
 
 
@@ -198,7 +256,7 @@ def test_an_archive_lands_whole_or_not_at_all(tmp_path, archive, monkeypatch):
         patch.setattr("image_sets.download.scratch.land", broken)
         with pytest.raises(KeyboardInterrupt):
             list(fetch(archive, tmp_path / "new"))
-    assert names(tmp_path / "new") == [".part.c.tar.gz"]
+    assert names(tmp_path / "new") == [".batches.part"]
     assert list(fetch(archive, tmp_path / "new")) == [("c.tar.gz", "fetched")]
 
 

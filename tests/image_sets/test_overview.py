@@ -63,6 +63,7 @@ def test_a_tree_in_words(capsys, tmp_path):
     status, out, _ = run(capsys, "check", tmp_path / "zoo")
     assert (status, out.splitlines()) == (0, [
         f"data set   {tmp_path / 'zoo'} (tree)", "images     12 to train, 3 to test, 6 x 4, grey",
+        "pictures   as they are",
         "classes    ant 8 + 2, bee 4 + 1", "checksums  none known"])
 
 
@@ -97,9 +98,11 @@ def test_a_data_set_that_is_not_what_it_is_called(capsys, tmp_path):
 
 @pytest.mark.parametrize(("write", "message"), [
     (lambda path: path, "folder to check must exist, not {path}"),
-    (lambda path: path.mkdir(), "{path}: must hold a data set; see binspike data check --help"),
-    (lambda path: path.write_text(""),
-     "{path}: must hold a data set of one of the kinds idx, cifar, cifar-python, tree, archive"),
+    (lambda path: path.mkdir(), "{path}: must hold a data set: IDX files, batches of CIFAR-10, or pictures in "
+     "CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME; see binspike data check --help"),
+    *((lambda path, content=content: path.write_bytes(content), "{path}: must be the folder of a data set, or an "
+       f"archive of pictures (.tar.xz, .tar.gz), not {kind}") for content, kind in (
+           (b"", "an empty file"), (b"# Title", "a text"), (b"\0\0\x08\3", "an IDX file"), (b"\x89PNG", "a PNG picture"))),
     (lambda path: (write_binary(path) / "test_batch.bin").unlink(), "{path} must hold test_batch.bin; fetch it again")])
 def test_what_cannot_be_checked(capsys, tmp_path, write, message):
     write(tmp_path / "set")
@@ -115,7 +118,7 @@ def test_train_and_test_of_two_shapes(capsys, tmp_path):
 
 def test_sizes_are_for_pictures(capsys, tmp_path):
     write_binary(tmp_path / "set")
-    assert "size and colour are for pictures, and not for a data set of kind cifar" in run(
+    assert "size, colour and invert are for pictures, and not for a data set of kind cifar" in run(
         capsys, "check", tmp_path / "set", "--size", 3)[2]
 
 

@@ -78,6 +78,7 @@ class Recipe:
         number("slack", self.slack, 0, 1)
         _check_values(self.method, self.architecture)
         _check_features(self)
+        _check_augmentation(self)
 
     @cached_property
     def architecture(self) -> Architecture:
@@ -127,6 +128,16 @@ def _check_values(method: Method, network: Architecture) -> None:
     for index, fan_in in enumerate(network.fan_ins if network.weights == "sign" else []):
         signal = Signal(code, network.steps) if index else coded(family.signals.coding, network.steps)
         integer(f"layers[{index}]: fan-in times the largest input", fan_in * signal.peak, 1, family.largest_sum)
+
+
+def _check_augmentation(recipe: Recipe) -> None:
+    """Refuse to erase or shift more than there is of an image."""
+    side = min(recipe.input_shape[1:])
+    for each in recipe.schedule:
+        for name, value, most in (("erase", each.erase, side), ("shift", each.shift, side - 1)):
+            if value > most:
+                raise ValueError(f"schedule {name} must be at most {most} pixels, for images of {side} at the smaller "
+                                 f"side, not {value}")
 
 
 def _check_features(recipe: Recipe) -> None:

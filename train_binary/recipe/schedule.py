@@ -16,7 +16,7 @@ class Schedule(Augmentation):
     ----------
     epochs, batch : int
     rate : float
-        Largest learning rate, reached after ``warmup`` of all batches.
+        Largest learning rate, more than 0, reached after ``warmup`` of all batches.
     warmup : float
         Share of the batches, 0..1.
     precision : "bfloat16" or "float32"
@@ -39,7 +39,8 @@ class Schedule(Augmentation):
         integer("epochs", self.epochs, 1, 10_000)
         integer("batch", self.batch, 1, 65536)
         member("precision", self.precision, ("bfloat16", "float32"))
-        number("rate", self.rate, 0, 1)
+        if not number("rate", self.rate, 0, 1):
+            raise ValueError("rate must be more than 0, not 0: nothing would be learned; leave it out for 0.01")
         number("warmup", self.warmup, 0, 1)
 
 

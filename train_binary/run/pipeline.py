@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from image_sets import SPLITS, data_folder, parse
+from image_sets import Labelled, data_folder, parse
+from image_sets.dataset import MAX_CLASSES
 from quant.check import integer
 from quant.files import artefact, scratch
 from quant.files.container import read
@@ -81,12 +82,13 @@ def train(recipe: Recipe, out: Path, options: Options | None = None) -> dict[str
 def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[str, Any]]:
     described = parse(recipe.dataset)
     source = data_folder(described, options.folder)
-    found, tested = (described.read(source, split) for split in SPLITS)
+    _check_folder(out, options.resume)
+    found = described.read(source, "train")
+    _check(recipe, found, described.title)  # before more is read
+    tested = described.read(source, "test")
+    _check_test(recipe, tested)
     recipe = _named(recipe, found.class_names)
     (images, labels), test = data.tensors(found), data.tensors(tested)
-    for split in ((images, labels), test):
-        _check(recipe, *split)
-    _check_folder(out, options.resume)
     parallel.wait()
     taught = _taught(recipe)
     if options.tensorboard:
@@ -182,15 +184,28 @@ def _teacher(recipe: Recipe, taught: Recipe, out: Path, options: Options) -> Tea
 
 
 def _named(recipe: Recipe, class_names: tuple[str, ...]) -> Recipe:
-    """The recipe with the data set's names of its classes, if it has none and there is one for each output."""
-    fits = not recipe.class_names and len(class_names) == recipe.architecture.outputs
-    return replace(recipe, class_names=class_names) if fits else recipe
+    """The recipe with the data set's names of its classes, if it has none."""
+    return recipe if recipe.class_names else replace(recipe, class_names=class_names)
 
 
-def _check(recipe: Recipe, images: Tensor, labels: Tensor) -> None:
-    if tuple(images.shape[1:]) != recipe.input_shape:
-        raise ValueError(f"images must have the recipe's shape {recipe.input_shape}, not {tuple(images.shape[1:])}")
-    integer("largest label", int(labels.max()), 0, recipe.architecture.outputs - 1)
+def _check(recipe: Recipe, found: Labelled, title: str) -> None:
+    """Refuse training images of another shape, or of another number of classes than there are outputs."""
+    _check_shape(recipe, found)
+    integer(f"number of classes of {title}", found.classes, 2, MAX_CLASSES)
+    if found.classes != recipe.architecture.outputs:
+        raise ValueError(f"channels of the last layer must be {found.classes}, the number of classes of {title}, "
+                         f"not {recipe.architecture.outputs}; change the recipe")
+
+
+def _check_test(recipe: Recipe, tested: Labelled) -> None:
+    """Refuse test images of another shape, or of a class that is not among the training images."""
+    _check_shape(recipe, tested)
+    integer("largest label of the test images", int(tested.labels.max()), 0, recipe.architecture.outputs - 1)
+
+
+def _check_shape(recipe: Recipe, found: Labelled) -> None:
+    if found.pixels.shape[1:] != recipe.input_shape:
+        raise ValueError(f"images must have the recipe's shape {recipe.input_shape}, not {found.pixels.shape[1:]}")
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:

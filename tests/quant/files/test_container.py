@@ -30,8 +30,10 @@ def file(header, body=b""):
 
 
 @pytest.mark.parametrize(("data", "message"), [
-    (b"", "file must begin with an 8-byte header length, but has 0 bytes"),
-    (struct.pack("<Q", 2**63) + bytes(9), "header must have at most 9 bytes, not 9223372036854775808"),
+    (b"", "file must be a binspike network, NAME.safetensors as binspike writes it, not an empty file"),
+    (struct.pack("<Q", 2**63) + bytes(9), "binspike writes it, not a file that begins '00 00 00 00'"),
+    (struct.pack("<Q", 2**63) + b"{" + bytes(9), "header must have at most 10 bytes, not 9223372036854775808"),
+    (b"# Title\n\nA text.\n", "binspike writes it, not a text"),
     (struct.pack("<Q", 2**21) + bytes(2**22), "header must have at most 1048576 bytes, not 2097152"),
     (file(b"[" * 2**19), "header is no valid JSON: maximum recursion depth"),
     (file(b'{"a":' * 100_000), "header is no valid JSON: maximum recursion depth"),

@@ -62,6 +62,13 @@ def test_kernels_are_read():
     ({"schedule": {"batch": 3}}, "schedule must have the key 'epochs'"),
     ({"schedule": SCHEDULE | {"epoch": 3}}, "schedule key must be one of .*, epochs, .*, not 'epoch'"),
     ({"schedule": SCHEDULE | {"rate": 2}}, "rate must be in 0..1, not 2"),
+    *(({"schedule": SCHEDULE | {"rate": rate}}, "rate must be more than 0, not 0: nothing would be learned; leave it "
+       "out") for rate in (0, 0.0)),
+    ({"schedule": [SCHEDULE, SCHEDULE | {"erase": 9}]},
+     "schedule erase must be at most 8 pixels, for images of 8 at the smaller side, not 9"),
+    ({"input_shape": [1, 16, 8], "schedule": SCHEDULE | {"erase": 12}}, "schedule erase must be at most 8 pixels"),
+    ({"schedule": SCHEDULE | {"shift": 8}}, "schedule shift must be at most 7 pixels, for images of 8 .*, not 8"),
+    ({"class_names": ["a", "b", "a"]}, "class_names must differ, but 'a' is given twice"),
     ({"schedule": SCHEDULE | {"precision": "half"}}, "precision must be one of bfloat16, float32, not 'half'"),
     ({"layers": [CONV]}, "the last layer must be a dense one"),
     ({"layers": [{"kind": "pool"}, DENSE]},
@@ -86,6 +93,11 @@ def test_wrong_value(changes, message):
 def test_wrong_type(changes, message):
     with pytest.raises(TypeError, match=message):
         tiny(**changes)
+
+
+def test_augmentation_of_a_whole_image():
+    (schedule,) = tiny(schedule=SCHEDULE | {"erase": 8, "shift": 7}).schedule
+    assert (schedule.erase, schedule.shift) == (8, 7)
 
 
 def test_layers_that_do_not_fit():

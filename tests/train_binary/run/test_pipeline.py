@@ -52,7 +52,8 @@ def test_images_of_another_shape_are_refused_before_training(tmp_path, arguments
 def test_labels_that_the_network_has_not_are_refused_before_training(tmp_path, arguments, capsys):
     (tmp_path / "tiny.toml").write_text(RECIPE.replace("channels = 3", "channels = 2"))
     assert main(arguments) == 2
-    assert capsys.readouterr().err == "binspike: largest label must be in 0..1, not 2\n"
+    assert capsys.readouterr().err == (
+        "binspike: channels of the last layer must be 3, the number of classes of MNIST, not 2; change the recipe\n")
     assert not (tmp_path / "out").exists()
 
 
@@ -194,11 +195,41 @@ def test_class_names_of_the_recipe_come_first(tmp_path, arguments):
     assert artefact.load(tmp_path / "out" / "tiny.safetensors").network.class_names == ("a", "b", "c")
 
 
-def test_more_outputs_than_classes_are_not_named_by_the_data_set(tmp_path, arguments):
-    write_tree(tmp_path / "data" / "zoo", {"ant": 30, "bee": 25}, size=(8, 8))
+@pytest.mark.parametrize("classes", [2, 4])
+def test_another_number_of_outputs_than_of_classes_is_refused_before_more_is_read(tmp_path, arguments, capsys, classes):
+    """The test images, which are damaged, are not reached."""
+    counts = dict.fromkeys(["ant", "bee", "cat", "dog"][:classes], 4)
+    for split in ("train", "test"):
+        write_tree(tmp_path / "data" / "zoo", counts, size=(8, 8), split=split)
+    for path in (tmp_path / "data" / "zoo" / "test").glob("*/*"):
+        path.write_bytes(b"")
+    (tmp_path / "tiny.toml").write_text(RECIPE.replace('"mnist"', '{ kind = "tree", path = "zoo" }'))
+    refused(capsys, arguments,
+            f"channels of the last layer must be {classes}, the number of classes of zoo, not 3; change the recipe")
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_class_is_none(tmp_path, arguments, capsys):
+    labels = tmp_path / "data" / "mnist" / "train-labels-idx1-ubyte"
+    labels.with_name(f"{labels.name}.gz").unlink()
+    labels.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 48]) + bytes(48))
+    refused(capsys, arguments, "number of classes of MNIST must be in 2..256, not 1")
+
+
+def test_a_class_of_the_test_images_alone(tmp_path, arguments, capsys):
+    labels = tmp_path / "data" / "mnist" / "t10k-labels-idx1-ubyte"
+    labels.with_name(f"{labels.name}.gz").unlink()
+    labels.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 20]) + bytes([3] * 20))
+    refused(capsys, arguments, "largest label of the test images must be in 0..2, not 3")
+
+
+def test_a_data_set_to_which_a_class_came_is_not_what_a_network_is_measured_on(tmp_path, arguments, capsys):
+    write_tree(tmp_path / "data" / "zoo", {"ant": 8, "bee": 8, "cat": 8}, size=(8, 8))
     (tmp_path / "tiny.toml").write_text(RECIPE.replace('"mnist"', '{ kind = "tree", path = "zoo" }'))
     assert main(arguments) == 0
-    assert artefact.load(tmp_path / "out" / "tiny.safetensors").network.class_names == ("0", "1", "2")
+    write_tree(tmp_path / "data" / "zoo", {"bat": 8}, size=(8, 8))
+    error = refusal(capsys, "simulate", "--network", tmp_path / "out" / "tiny.safetensors", "--data", tmp_path / "data")
+    assert "network must have 4 outputs, one for each class of zoo, not 3; train it on this data set" in error
 
 
 def test_a_known_data_set_is_recorded_by_its_name(tmp_path, arguments):
