@@ -93,13 +93,14 @@ def _upright(opened: Image.Image, changes: list[str]) -> Image.Image:
     deep = opened.mode.startswith("I;16") or opened.mode == "I" and opened.format in ("PNG", "PPM")
     if not deep and opened.mode not in PLAIN:
         raise ValueError(f"picture must be grey, of a palette, RGB, CMYK or YCbCr, of at most 16 bits a channel, not of "
-                         f"Pillow's mode {opened.mode}; save it as PNG")
+                         f"Pillow's mode {opened.mode}; save it as PNG of 8 or 16 bits")
     if getattr(opened, "is_animated", False):
         changes.append(FRAME)
     if deep or ";16" in str(getattr(opened, "tile", [])[:1]):
         changes.append(DEPTH)
     if _orientation(opened, changes) in range(2, 9):
         changes.append(TURNED)
+        opened.info.pop("exif", None)  # which it would write anew, and cannot where another entry is damaged
         opened = ImageOps.exif_transpose(opened)
     return _eight_bits(opened) if deep else opened
 

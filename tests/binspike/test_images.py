@@ -28,11 +28,11 @@ def saved(folder, picture, name="picture.png", **options):
 
 
 def one(path, shape=GREY, **options):
-    names, images = load([path], shape, **options)
-    assert names == [str(path)]
-    assert images.dtype == np.uint8
-    assert images.shape == (1, *shape)
-    return images[0]
+    found = load([path], shape, **options)
+    assert found.names == [str(path)]
+    assert found.pixels.dtype == np.uint8
+    assert found.pixels.shape == (1, *shape)
+    return found.pixels[0]
 
 
 def refuse(path, message, shape=GREY):
@@ -133,9 +133,9 @@ def test_scaling_takes_all_pixels_into_account(tmp_path):
 def test_arrays_of_several_images(tmp_path, write):
     images = pixels(5, 1, 4, 6)
     for array in (images, images[:, 0]):
-        names, got = load([path := write(tmp_path, array)], GREY)
-        assert (got == images).all()
-        assert names == [f"{path}[{index}]" for index in range(5)]
+        found = load([path := write(tmp_path, array)], GREY)
+        assert (found.pixels == images).all()
+        assert found.names == [f"{path}[{index}]" for index in range(5)]
 
 
 @pytest.mark.parametrize("write", [npy, idx])
@@ -147,7 +147,7 @@ def test_an_array_of_one_image(tmp_path, write):
 
 def test_a_fortran_array(tmp_path):
     images = pixels(2, 1, 4, 6)
-    assert (load([npy(tmp_path, np.asfortranarray(images))], GREY)[1] == images).all()
+    assert (load([npy(tmp_path, np.asfortranarray(images))], GREY).pixels == images).all()
 
 
 def test_an_array_of_version_2(tmp_path):
@@ -159,18 +159,18 @@ def test_an_array_of_version_2(tmp_path):
 def test_a_compressed_idx(tmp_path):
     path = idx(tmp_path, pixels(2, 4, 6))
     path.write_bytes(gzip.compress(path.read_bytes()))
-    assert (load([path], GREY)[1][:, 0] == pixels(2, 4, 6)).all()
+    assert (load([path], GREY).pixels[:, 0] == pixels(2, 4, 6)).all()
 
 
 def test_files_follow_each_other(tmp_path):
     first, second = npy(tmp_path, pixels(2, 4, 6)), saved(tmp_path, Image.fromarray(pixels(4, 6, seed=1)))
-    names, images = load([first, second, first], GREY, limit=4)
-    assert names == [f"{first}[0]", f"{first}[1]", str(second), str(first)]
-    assert (images[3] == images[0]).all()
+    found = load([first, second, first], GREY, limit=4)
+    assert found.names == [f"{first}[0]", f"{first}[1]", str(second), str(first)]
+    assert (found.pixels[3] == found.pixels[0]).all()
 
 
 def test_what_is_behind_the_limit_is_not_read(tmp_path):
-    assert len(load([npy(tmp_path, pixels(2, 4, 6)), tmp_path / "absent"], GREY, limit=2)[0]) == 2
+    assert len(load([npy(tmp_path, pixels(2, 4, 6)), tmp_path / "absent"], GREY, limit=2).names) == 2
 
 
 @pytest.mark.parametrize(("array", "shape", "message"), [
@@ -193,9 +193,11 @@ def header(text, version=b"\1\0"):
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    (b"", "image must be PNG, JPEG, NumPy .npy or IDX, not a file that begins ''"),
-    (b"GIF89a", "image must be PNG, JPEG, NumPy .npy or IDX, not a file that begins '47 49 46 38'"),
-    (b"PK\3\4", "image must be .*"),
+    (b"", "image must be PNG, JPEG, GIF, WebP, TIFF, BMP or PPM, NumPy .npy or IDX, not an empty file"),
+    (b"\xff\xfe", "image must be PNG, .*, NumPy .npy or IDX, not a file that begins 'ff fe'"),
+    (b"# Title\n", "image must be PNG, .*, NumPy .npy or IDX, not a text"),
+    (b"\0\0\0\x18ftypheic", "image must be PNG, .*, not a picture or film of the kind HEIC"),
+    (b"PK\3\4", "image must be .*, not a ZIP archive .*"), (b"GIF89a", "picture must be whole, but: .*"),
     (header(b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000, 1000000)}"),
      r"extents must be at least 1 and at most 268435456 together, not \(1000000, 1000000\)"),
     (header(b"{'descr': '|u1', 'fortran_order': False, 'shape': (-4, -6)}"), "extents must be at least 1 .*"),
@@ -264,7 +266,7 @@ def test_damaged_pictures_are_refused_or_read(tmp_path, kind):
 
 
 def test_pictures_are_for_one_channel_or_three(tmp_path):
-    refuse(saved(tmp_path, Image.new("L", (6, 4))), "PNG and JPEG are for networks of 1 or 3 channels, not 2; give a "
+    refuse(saved(tmp_path, Image.new("L", (6, 4))), "pictures are for networks of 1 or 3 channels, not 2; give a "
            "NumPy array", (2, 4, 6))
 
 
@@ -280,5 +282,6 @@ def test_a_file_that_is_absent(tmp_path):
 
 def test_what_is_no_file(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
         refuse(path, "image must be a file")
+    refuse(tmp_path, "image must be a file, not a folder; name the files in it")

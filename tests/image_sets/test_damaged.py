@@ -1,6 +1,7 @@
 """Damaged and forged batches, pickles, archives and pictures: each is refused in one clear line, or read."""
 
 import gzip
+import io
 import json
 import pickle
 
@@ -8,15 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ExifTags, Image
 
 from image_sets import of_text, parse, text
 from image_sets.archive import members
 from image_sets.cifar import Cifar
 from image_sets.cifar_python import CifarPython
 from image_sets.pickled import load
-from image_sets.pictures import picture
+from image_sets.pictures import FORMATS, picture
 from tests.helpers.damage import REFUSED, altered, cases, damaged, judged
-from tests.helpers.image_sets import noise, png, python2_pickle, records, tree_members, write_archive
+from tests.helpers.image_sets import noise, python2_pickle, records, tree_members, write_archive
 
 LABELS, ROWS = records(2)
 BATCHES = {"as published": python2_pickle(LABELS, ROWS),
@@ -83,9 +85,14 @@ def test_damaged_members(place):
     attempt()
 
 
-def test_damaged_pictures(place):
-    @cases(0.05)
-    @given(damaged(png(noise(9, 9, 3))))
+@pytest.mark.parametrize("kind", FORMATS)
+def test_damaged_pictures(place, kind):
+    whole, entries = io.BytesIO(), Image.Exif()
+    entries[ExifTags.Base.Orientation] = 6
+    Image.fromarray(noise(9, 9, 3)).save(whole, kind.upper(), exif=entries)
+
+    @cases(0.02)
+    @given(damaged(whole.getvalue()))
     def attempt(data):
         place.write_bytes(data)
         found = judged("picture", lambda: picture(place, 3, (5, 4)))
