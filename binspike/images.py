@@ -15,14 +15,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from image_sets.pictures import CHANGES, FORMATS, MODES, NAMES, Picture, picture
+from image_sets.pictures import CHANGES, KINDS, MODES, NAMES, Picture, picture
 from quant.files.content import START, kind_of
 from quant.files.idx import read_idx
 
 MAX_BYTES = 2**28  # of all images together
-READERS = {  # of kinds of content
-    **{f"a {name} picture": "picture" for name in FORMATS}, "a NumPy array": "array", "an IDX file": "idx",
-    "a gzip file": "idx"}
+READERS = {**dict.fromkeys(KINDS, "picture"), "a NumPy array": "array", "an IDX file": "idx", "a gzip file": "idx"}
 Shape = tuple[int, int, int]
 
 

@@ -21,7 +21,7 @@ from quant.files.container import refusal
 from quant.files.content import START, kind_of
 
 from .dataset import SPLITS, Labelled
-from .tree import Entry, Tree, is_clutter, is_picture
+from .tree import Entry, Parts, Tree, is_clutter, is_picture
 
 MAX_CONTENT = 2**28
 MAGIC: dict[bytes, Any] = {b"\xfd7zXZ\0": lzma.open, b"\x1f\x8b": gzip.open}
@@ -117,17 +117,23 @@ class Archive(Tree):
         return hashlib.sha256(json.dumps([CACHED, digest, options], sort_keys=True).encode()).hexdigest()[:32]
 
     def entries(self, place: Path) -> Iterator[Entry]:
-        """Pictures in the archive, each as the bytes of its file."""
-        for name, content in members(place):
-            parts = PurePosixPath(name).parts
-            hidden = any(is_clutter(part) for part in parts[:-1] if part != "..")
-            if parts and not hidden and is_picture(parts[-1]):
-                yield parts, io.BytesIO(content)
+        """Pictures in the archive, each as the bytes of its file; without a folder around all that is in it."""
+        found = [(parts, io.BytesIO(content)) for name, content in members(place) if _is_picture(
+            parts := PurePosixPath(name).parts)]
+        around = len({parts[0] for parts, _ in found}) == 1 and all(len(parts) > 2 for parts, _ in found)
+        if around and found[0][0][0].lower() not in (*SPLITS, "/", ".."):
+            found = [(parts[1:], content) for parts, content in found]
+        yield from found
 
     @classmethod
     def holds(cls, place: Path) -> bool:
         """True if ``place`` is a file whose name is that of an archive, also of one that is then refused by name."""
         return place.is_file() and place.name.lower().endswith(ENDINGS)
+
+
+def _is_picture(parts: Parts) -> bool:
+    hidden = any(is_clutter(part) for part in parts[:-1] if part != "..")
+    return bool(parts) and not hidden and is_picture(parts)
 
 
 def _keep(found: Labelled, path: Path) -> None:

@@ -83,10 +83,11 @@ def overview(place: Path, **options: Any) -> Overview:
     place = place.resolve()
     kind = recognised(place)
     if kind is None:
-        raise ValueError(f"{place}: must be the folder of a data set, or an archive of pictures (.tar.xz, .tar.gz), not "
-                         f"{_kind(place)}")
+        raise ValueError(f"{place}: must be the folder of a data set, or an archive of pictures (.tar.xz, .tar.gz), "
+                         f"not {_kind(place)}")
     if options and not issubclass(kind, Tree):
-        raise ValueError(f"{place}: size, colour and invert are for pictures, and not for a data set of kind {kind.kind}")
+        raise ValueError(f"{place}: size, colour and invert are for pictures, and not for a data set of kind "
+                         f"{kind.kind}")
     known = next((known for known in KNOWN.values() for each in known.places
                   if type(each) is kind and each.path == place.name), None)
     data_set = known if known and not options else kind(path=place.name, **options)

@@ -21,7 +21,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from quant.files.content import START, kind_of
 
 Array = npt.NDArray[Any]
 
@@ -31,6 +33,7 @@ FORMATS: Mapping[str, tuple[str, ...]] = {  # endings of the names of each of Pi
     "PNG": (".png",), "JPEG": (".jpg", ".jpeg"), "GIF": (".gif",), "WebP": (".webp",), "TIFF": (".tif", ".tiff"),
     "BMP": (".bmp",), "PPM": (".pbm", ".pgm", ".ppm")}
 ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
+KINDS = {f"a {name} picture": name for name in FORMATS}  # as `quant.files.content.kind_of` names them
 NAMES = f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}"
 PLAIN = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr")
 GREY = ("1", "L", "LA")
@@ -79,6 +82,10 @@ def picture(source: Path | BinaryIO, channels: int, size: tuple[int, int] | None
             plain = _plain(_upright(opened, changes), MODES[channels], invert, changes)
             pixels = np.asarray(plain if size is None else _fitted(plain, *size, changes))
             changes += [METADATA] * bool(warned)
+    except UnidentifiedImageError:
+        kind = _kind(source)
+        raise ValueError(f"picture must be whole, but: the header of {kind} is damaged" if kind in KINDS else
+                         f"picture must be {NAMES}, not {kind}") from None
     except Exception as error:  # Pillow raises nearly anything for a damaged file
         if isinstance(error, MemoryError) or isinstance(error, OSError) and error.filename is not None:
             raise
@@ -88,12 +95,20 @@ def picture(source: Path | BinaryIO, channels: int, size: tuple[int, int] | None
     return Picture(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), tuple(dict.fromkeys(changes)))
 
 
+def _kind(source: Path | BinaryIO) -> str:
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return kind_of(file.read(START))
+    source.seek(0)
+    return kind_of(source.read(START))
+
+
 def _upright(opened: Image.Image, changes: list[str]) -> Image.Image:
     """First frame of a file, turned as its EXIF orientation says, with at most 8 bits a channel."""
     deep = opened.mode.startswith("I;16") or opened.mode == "I" and opened.format in ("PNG", "PPM")
     if not deep and opened.mode not in PLAIN:
-        raise ValueError(f"picture must be grey, of a palette, RGB, CMYK or YCbCr, of at most 16 bits a channel, not of "
-                         f"Pillow's mode {opened.mode}; save it as PNG of 8 or 16 bits")
+        raise ValueError(f"picture must be grey, of a palette, RGB, CMYK or YCbCr, of at most 16 bits a channel, not "
+                         f"of Pillow's mode {opened.mode}; save it as PNG of 8 or 16 bits")
     if getattr(opened, "is_animated", False):
         changes.append(FRAME)
     if deep or ";16" in str(getattr(opened, "tile", [])[:1]):
@@ -124,13 +139,14 @@ def _eight_bits(deep: Image.Image) -> Image.Image:
 
 def _plain(picture: Image.Image, mode: str, invert: bool, changes: list[str]) -> Image.Image:
     """Picture in ``mode``, with its background at 0."""
-    if (picture.mode in GREY) != (mode == "L"):
-        changes.append(TO_GREY if mode == "L" else TO_RGB)
-    alpha = None
+    alpha, grey = None, picture.mode in GREY
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         alpha = picture.getchannel("A")
-    plain = picture.convert(mode) if picture.mode in ("L", "RGB") else picture.convert("RGB").convert(mode)
+    plain = picture if picture.mode == "L" else picture.convert("RGB")
+    if mode == "RGB" and grey or mode == "L" and not grey and _coloured(plain):
+        changes.append(TO_RGB if grey else TO_GREY)
+    plain = plain.convert(mode)
     if invert:
         plain = Image.fromarray(255 - np.asarray(plain))
         changes.append(INVERTED)
@@ -138,6 +154,11 @@ def _plain(picture: Image.Image, mode: str, invert: bool, changes: list[str]) ->
         return plain
     changes.append(BLENDED)
     return Image.composite(plain, Image.new(mode, plain.size), alpha)
+
+
+def _coloured(picture: Image.Image) -> bool:
+    red, green, blue = np.moveaxis(np.asarray(picture), 2, 0)
+    return not (np.array_equal(red, green) and np.array_equal(green, blue))
 
 
 def _fitted(picture: Image.Image, height: int, width: int, changes: list[str]) -> Image.Image:

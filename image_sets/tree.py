@@ -30,6 +30,8 @@ Entry = tuple[Parts, Any]  # the names on the way to a picture; where it is read
 class Tree(DataSet):
     """Folder of pictures, as of `pictures.FORMATS`, in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME.
 
+    Train and test may have capitals. Hidden files and folders are passed over, and what file managers leave.
+
     Classes are numbered in the order of their names. Images are in a pseudorandom order that depends on the seed and
     their names alone, so that the first few are of all classes.
 
@@ -83,17 +85,18 @@ class Tree(DataSet):
             A symbolic link leads out of ``place``.
         """
         root = place.resolve()
-        for path in _files(place, 3):
+        for parts in _files(place, 3):
+            path = place.joinpath(*parts)
             if not path.resolve().is_relative_to(root):
-                raise ValueError(f"{path.relative_to(place)} must lie in the folder, and not be a link out of it")
-            yield path.relative_to(place).parts, path
+                raise ValueError(f"{'/'.join(parts)} must lie in the folder, and not be a link out of it")
+            yield parts, path
 
     def _classes(self, entries: Iterable[Entry]) -> dict[str, dict[str, list[Entry]]]:
         """Entries by split ("" if they are not split yet) and class, in the order of the images."""
         found: dict[str, dict[str, list[Entry]]] = {}
         for count, (parts, source) in enumerate(entries):
-            *split, name = parts[:-1] or ("",)
-            if split not in ([], ["train"], ["test"]) or not name or len(parts) == 1:
+            split = [name.lower() for name in parts[:-2]]
+            if split not in ([], ["train"], ["test"]) or len(parts) == 1:
                 raise ValueError("images must lie as CLASS/NAME, or as train/CLASS/NAME and test/CLASS/NAME, not as "
                                  f"{'/'.join(parts)!r:.200}")
             integer("number of images", count, 0, MAX_IMAGES - 1)
@@ -159,23 +162,23 @@ class Tree(DataSet):
     @classmethod
     def holds(cls, place: Path) -> bool:
         """True if there is a picture in a subfolder of ``place``, or in one of its folder train."""
-        return place.is_dir() and any(path.suffix.lower() in ENDINGS for pattern in ("*/*", "train/*/*")
+        return place.is_dir() and any(path.suffix.lower() in ENDINGS for pattern in ("*/*", "[Tt][Rr][Aa][Ii][Nn]/*/*")
                                       for path in place.glob(pattern))
 
 
-def is_picture(name: str) -> bool:
-    """True if a file of this name is a picture; False for files that a file manager leaves.
+def is_picture(parts: Parts) -> bool:
+    """True if a file, by the names on the way to it, is a picture; False for files that a file manager leaves.
 
     Raises
     ------
     ValueError
         The name is that of neither.
     """
-    if is_clutter(name):
+    if is_clutter(parts[-1]):
         return False
-    if not name.lower().endswith(ENDINGS):
-        raise ValueError(f"images must be {NAMES}, ending in {', '.join(ENDINGS)}, not {name!r:.80}; convert or remove "
-                         "it")
+    if not parts[-1].lower().endswith(ENDINGS):
+        raise ValueError(f"images must be {NAMES}, ending in {', '.join(ENDINGS)}, not {'/'.join(parts)!r:.200}; "
+                         "convert it, or remove it")
     return True
 
 
@@ -189,18 +192,20 @@ def _class_name(parts: Parts) -> str:
     return unicodedata.normalize("NFC", parts[-2])
 
 
-def _files(folder: Path, depth: int) -> Iterator[Path]:
-    """Paths of the pictures in a folder and its subfolders, at most ``depth`` levels deep, each with some."""
+def _files(folder: Path, depth: int, above: Parts = ()) -> Iterator[Parts]:
+    """Names on the way to each picture in a folder and its subfolders, at most ``depth`` levels deep, none empty."""
     with os.scandir(folder) as scan:
         for each in sorted(scan, key=lambda each: each.name):
-            path = Path(each.path)
+            parts = (*above, each.name)
             if not each.is_dir():
-                if is_picture(each.name):
-                    yield path
+                if is_picture(parts):
+                    yield parts
+            elif is_clutter(each.name):
+                continue
             elif depth == 1:
-                raise ValueError(f"folder of a class must hold images alone, not the folder {path.name!r:.80}")
-            elif not is_clutter(each.name):
-                inner = list(_files(path, depth - 1))
+                raise ValueError(f"folder of a class must hold images alone, not the folder {'/'.join(parts)!r:.200}")
+            else:
+                inner = list(_files(Path(each.path), depth - 1, parts))
                 if not inner:
-                    raise ValueError(f"folder {path.name!r:.80} must hold images; put some there, or remove it")
+                    raise ValueError(f"folder {'/'.join(parts)!r:.200} must hold images; put some there, or remove it")
                 yield from inner

@@ -65,12 +65,11 @@ def target(network: str, fold: str | None = None, board: str | None = None) -> T
     Raises
     ------
     ValueError
-        There is no such network or board, the folding does not fit the network, or no folding fits the board.
+        There is no such network or board, the file is no network, the folding does not fit the network, or no folding fits the board.
     """
     path = zoo.path(network)
-    name = path.name.removesuffix(zoo.SUFFIX)
+    name, source = path.name.removesuffix(zoo.SUFFIX), artefact.load(path)
     if board is None and fold is not None:
-        source = artefact.load(path)
         return Target(name, source, folding.check(source.network, folding.parse(fold)))
     if board is None and network not in zoo.names():
         raise ValueError(f"network {network} has no reference build; give a folding by --fold, or a board by --board")

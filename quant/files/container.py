@@ -88,7 +88,7 @@ def unpack(format: str, data: bytes) -> tuple[Any, dict[str, Tensor]]:
     length = int.from_bytes(data[:_LENGTH.size], "little")
     if len(data) < _LENGTH.size or length > len(data) and data[_LENGTH.size:_LENGTH.size + 1] != b"{":
         raise ArtefactError(f"file must be a {format}, NAME.safetensors as binspike writes it, not "
-                            f"{kind_of(data[:START])}")
+                            f"{kind_of(data[:START])}; give such a file")
     _limit("header", length, min(MAX_HEADER, len(data) - _LENGTH.size), "bytes")
     header = _parse(data[_LENGTH.size:_LENGTH.size + length])
     document, expected = _open(format, header.pop("__metadata__", None))
@@ -168,7 +168,8 @@ def _refuse(number: str) -> NoReturn:
 
 def _open(format: str, metadata: Any) -> tuple[Any, str]:
     if not isinstance(metadata, dict) or list(metadata) != [_KEY] or not isinstance(metadata[_KEY], str):
-        raise ArtefactError(f"header must hold {_KEY!r} as its only metadata: this is no {_KEY} file")
+        raise ArtefactError(f"header must hold {_KEY!r} as its only metadata: this is no {format}, but a training's "
+                            "checkpoint, or another program's file")
     envelope = _parse(metadata[_KEY])
     if envelope.keys() != {"format", "version", "content", "sha256"}:
         raise ArtefactError(f"metadata must have content, format, sha256 and version, not {sorted(envelope)!r:.80}")

@@ -108,6 +108,23 @@ def test_what_is_transparent_stays_0_when_inverted(tmp_path):
     assert (one(path, invert=True)[0, 2:] == 255).all()
 
 
+def test_a_phone_held_upright(tmp_path):
+    rising, exif = np.tile(np.arange(16, dtype=np.uint8) * 16, (16, 1)), Image.Exif()
+    exif[274] = 6
+    found = load([saved(tmp_path, Image.fromarray(rising), exif=exif)], (1, 16, 16))
+    assert (found.pixels[0, 0, 0] == 0).all()
+    assert (found.pixels[0, 0, -1] == 240).all()
+    assert found.changes == {"turned by EXIF orientation": 1}
+
+
+def test_what_was_done_to_all_pictures(tmp_path):
+    paths = [saved(tmp_path, Image.new("L", size), f"{index}.webp" if index else "0.png")
+             for index, size in enumerate([(6, 4), (12, 8), (12, 12)])]
+    found = load([*paths, npy(tmp_path, pixels(4, 6))], GREY, invert=True)
+    assert found.changes == {"inverted": 3, "scaled": 2, "margin of black": 1}
+    assert list(found.changes) == ["inverted", "scaled", "margin of black"]
+
+
 def test_invert(tmp_path):
     image = pixels(4, 6)
     for path in (saved(tmp_path, Image.fromarray(image)), npy(tmp_path, image), idx(tmp_path, image)):

@@ -136,10 +136,35 @@ def test_names_that_lead_elsewhere(tmp_path, name):
     assert {path.name for path in tmp_path.iterdir()} == {"zoo.tar.xz", "cache"}
 
 
+@pytest.mark.parametrize("around", ["zoo", "./zoo", "Pictures"])
+def test_a_folder_around_all_that_is_in_it(folder, around):
+    """As `tar czf zoo.tar.gz zoo` makes it."""
+    due = SET.read(folder, "train")
+    write_archive(folder / "zoo.tar.xz", {f"{around}/{name}": data for name, data in tree_members(4, 2).items()})
+    found = SET.read(folder, "train")
+    assert (found.pixels == due.pixels).all()
+    assert found.class_names == due.class_names
+
+
+def test_what_is_hidden_is_passed_over(folder):
+    due = SET.read(folder, "train")
+    hidden = [".git/cat/x.png", "train/.trash/x.png", "__MACOSX/train/cat/._0.png", "train/cat/Thumbs.DB",
+              "train/.DS_Store"]
+    write_archive(folder / "zoo.tar.xz", tree_members(4, 2) | dict.fromkeys(hidden, b"x"))
+    assert (SET.read(folder, "train").pixels == due.pixels).all()
+
+
+def test_train_alone_is_no_folder_around(tmp_path):
+    write_archive(tmp_path / "zoo.tar.xz", tree_members(4, 0))
+    unread(tmp_path, "folder must hold one folder of images for each class, or train and test .*; found train")
+
+
 def test_an_unreadable_image_is_named(tmp_path):
-    write_archive(tmp_path / "zoo.tar.xz", tree_members(2, 2) | {"train/cat/x.png": b"\x89PNG"})
-    with pytest.raises(ValueError, match=r"^zoo\.tar\.xz/train/cat/x\.png: picture must be whole, but: "):
-        SET.read(tmp_path, "test")
+    for content, message in ((b"\x89PNG", "picture must be whole, but: the header of a PNG picture is damaged"),
+                             (b"", "picture must be PNG, .*, not an empty file")):
+        write_archive(tmp_path / "zoo.tar.xz", tree_members(2, 2) | {"train/cat/x.png": content})
+        with refused(rf"^zoo\.tar\.xz/train/cat/x\.png: {message}"):
+            SET.read(tmp_path, "test")
 
 
 @contextmanager

@@ -98,11 +98,12 @@ def test_a_data_set_that_is_not_what_it_is_called(capsys, tmp_path):
 
 @pytest.mark.parametrize(("write", "message"), [
     (lambda path: path, "folder to check must exist, not {path}"),
-    (lambda path: path.mkdir(), "{path}: must hold a data set: IDX files, batches of CIFAR-10, or pictures in "
-     "CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME; see binspike data check --help"),
-    *((lambda path, content=content: path.write_bytes(content), "{path}: must be the folder of a data set, or an "
-       f"archive of pictures (.tar.xz, .tar.gz), not {kind}") for content, kind in (
-           (b"", "an empty file"), (b"# Title", "a text"), (b"\0\0\x08\3", "an IDX file"), (b"\x89PNG", "a PNG picture"))),
+    (lambda path: path.mkdir(), ("{path}: must hold a data set: IDX files, batches of CIFAR-10, or pictures in "
+     "CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME; see binspike data check --help")),
+    *((lambda path, content=content: path.write_bytes(content),
+       f"{{path}}: must be the folder of a data set, or an archive of pictures (.tar.xz, .tar.gz), not {kind}")
+      for content, kind in ((b"", "an empty file"), (b"# Title", "a text"), (b"\0\0\x08\3", "an IDX file"),
+                            (b"\x89PNG", "a PNG picture"))),
     (lambda path: (write_binary(path) / "test_batch.bin").unlink(), "{path} must hold test_batch.bin; fetch it again")])
 def test_what_cannot_be_checked(capsys, tmp_path, write, message):
     write(tmp_path / "set")

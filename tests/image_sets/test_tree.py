@@ -114,10 +114,10 @@ def test_an_unreadable_image(folder):
 @pytest.mark.parametrize("name", ["notes.txt", "x.heic", "x", "x.png.exe"])
 def test_what_is_no_picture(folder, name):
     (folder / "zoo" / "ant" / name).write_bytes(b"")
-    unread(folder, rf"zoo: images must be PNG, JPEG, .*, ending in \.png, \.jpg, .*, not {name!r}; convert or remove it")
+    unread(folder, rf"zoo: images must be PNG, JPEG, .*, ending in \.png, \.jpg, .*, not 'ant/{name}'; convert it")
 
 
-@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._000.png"])
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "desktop.ini", "._000.png", "THUMBS.DB", "Icon\r"])
 def test_what_file_managers_leave_is_passed_over(folder, name):
     before = identity(read(folder))
     (folder / "zoo" / "ant" / name).write_bytes(b"x")
@@ -131,7 +131,7 @@ def test_a_picture_beside_the_classes(folder):
 
 def test_folders_in_the_folder_of_a_class(folder):
     (folder / "zoo" / "ant" / "more" / "most").mkdir(parents=True)
-    unread(folder, "folder of a class must hold images alone, not the folder 'most'")
+    unread(folder, "folder of a class must hold images alone, not the folder 'ant/more/most'")
     (folder / "zoo" / "ant" / "more" / "most").rmdir()
     (folder / "zoo" / "ant" / "more" / "x.png").write_bytes(png(noise(4, 6)))
     unread(folder, "images must lie as CLASS/NAME, .*, not as 'ant/more/x.png'")
@@ -142,9 +142,66 @@ def test_an_empty_folder(tmp_path):
     unread(tmp_path, "folder must hold one folder of images for each class, .*; found no image")
 
 
+def test_a_class_without_images(folder):
+    (folder / "zoo" / "dog").mkdir()
+    unread(folder, "zoo: folder 'dog' must hold images; put some there, or remove it")
+    (folder / "zoo" / "dog" / ".DS_Store").write_bytes(b"x")
+    unread(folder, "zoo: folder 'dog' must hold images")
+
+
+@pytest.mark.parametrize("name", [".git", "__MACOSX", ".ipynb_checkpoints"])
+def test_hidden_folders_are_passed_over(folder, name):
+    before = identity(read(folder))
+    (folder / "zoo" / name / "more").mkdir(parents=True)
+    (folder / "zoo" / name / "x").write_bytes(b"x")
+    assert identity(read(folder)) == before
+
+
+@pytest.mark.parametrize("ending", ["PNG", "Png", "JPG", "jpeg", "JPEG", "gif", "webp", "TIF", "tiff", "bmp", "pgm"])
+def test_endings_of_names(folder, ending):
+    (folder / "zoo" / "ant" / f"x.{ending}").write_bytes(png(noise(4, 6)))
+    assert len(read(folder).labels) + len(read(folder, "test").labels) == 36
+
+
 def test_one_class_is_none(tmp_path):
     write_tree(tmp_path / "zoo", {"a": 3})
-    unread(tmp_path, "classes must be 2 to 256, each a folder with images, not 1")
+    unread(tmp_path, "classes must be 2 to 256, each a folder with images, not 1, 'a'")
+
+
+@pytest.mark.parametrize("name", ["日本", "Füße", "a b", "🐈", "x" * 64])
+def test_names_of_classes(folder, name):
+    (folder / "zoo" / "bee").rename(folder / "zoo" / name)
+    assert set(read(folder).class_names) == {"ant", "cat", name}
+
+
+@pytest.mark.parametrize("name", ["a\nb", "x" * 65, "\udcff"])
+def test_names_that_a_class_may_not_have(folder, name):
+    (folder / "zoo" / "bee").rename(folder / "zoo" / name)
+    unread(folder, "zoo: names of classes must be 1 to 64 printable characters each, not ")
+
+
+def test_two_spellings_of_an_accent_are_one_class(tmp_path):
+    write_tree(tmp_path / "zoo", {"\u00e9": 3, "b": 2}, split="train")
+    write_tree(tmp_path / "zoo", {"e\u0301": 3, "b": 2}, split="test")
+    for split in ("train", "test"):
+        found = read(tmp_path, split)
+        assert found.class_names == ("b", "\u00e9")
+        assert np.bincount(found.labels).tolist() == [2, 3]
+
+
+def test_train_and_test_with_capitals(tmp_path):
+    write_tree(tmp_path / "zoo", {"a": 3, "b": 2}, split="Train")
+    write_tree(tmp_path / "zoo", {"a": 1, "b": 4}, split="TEST")
+    assert Tree.holds(tmp_path / "zoo")
+    assert [len(read(tmp_path, split).labels) for split in ("train", "test")] == [5, 5]
+
+
+def test_changes_are_counted(folder):
+    for index in range(3):
+        (folder / "zoo" / "ant" / f"big{index}.png").write_bytes(png(noise(40, 60, 3)))
+    train, test = (read(folder, split, size=(4, 6), invert=True).changes for split in ("train", "test"))
+    assert {key: train[key] + test[key] for key in train | test} == {
+        "colour to grey": 3, "inverted": 38, "scaled": 3}
 
 
 def test_a_class_of_one_image(tmp_path):

@@ -62,8 +62,8 @@ def test_kernels_are_read():
     ({"schedule": {"batch": 3}}, "schedule must have the key 'epochs'"),
     ({"schedule": SCHEDULE | {"epoch": 3}}, "schedule key must be one of .*, epochs, .*, not 'epoch'"),
     ({"schedule": SCHEDULE | {"rate": 2}}, "rate must be in 0..1, not 2"),
-    *(({"schedule": SCHEDULE | {"rate": rate}}, "rate must be more than 0, not 0: nothing would be learned; leave it "
-       "out") for rate in (0, 0.0)),
+    *(({"schedule": SCHEDULE | {"rate": rate}}, "rate must be more than 0, not 0: nothing would be learned; leave it")
+      for rate in (0, 0.0)),
     ({"schedule": [SCHEDULE, SCHEDULE | {"erase": 9}]},
      "schedule erase must be at most 8 pixels, for images of 8 at the smaller side, not 9"),
     ({"input_shape": [1, 16, 8], "schedule": SCHEDULE | {"erase": 12}}, "schedule erase must be at most 8 pixels"),
