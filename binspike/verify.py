@@ -111,7 +111,7 @@ def parser() -> Parser:
     parser = Parser("binspike verify", description="Put test images through the emitted Verilog of a network, and "
                     "compare class, decision tick, potentials and the cycle of every transfer with the golden model.")
     shared(parser, "--network", help="a shipped network's name (binspike zoo), or a file; without: all that are "
-                                     "shipped, each with the folding of verify/builds.py")
+                                     "shipped, with the foldings of the table REFERENCE in verify/builds.py")
     parser.add_argument("--images", type=int, help="compare the first IMAGES of the test set (10,000; with --borders "
                                                    f"{BORDER_IMAGES})")
     shared(parser, "--fold")

@@ -65,7 +65,8 @@ def target(network: str, fold: str | None = None, board: str | None = None) -> T
     Raises
     ------
     ValueError
-        There is no such network or board, the file is no network, the folding does not fit the network, or no folding fits the board.
+        There is no such network or board, the file is no network, the folding does not fit the network, or no folding
+        fits the board.
     """
     path = zoo.path(network)
     name, source = path.name.removesuffix(zoo.SUFFIX), artefact.load(path)

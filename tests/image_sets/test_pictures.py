@@ -175,7 +175,7 @@ def test_black_on_transparent_is_seen_when_inverted():
 @pytest.mark.parametrize("transparent", [0, bytes([0, 255, 255, 255])])
 def test_a_palette_with_transparency(transparent):
     """One of its colours, or an opacity of each: neither leaves a warning."""
-    image = Image.fromarray(np.array([[0, 1, 2, 3]], np.uint8), "L").convert("P")
+    image = Image.fromarray(np.array([[0, 1, 2, 3]], np.uint8)).convert("P")
     image.putpalette([255, 255, 255, 9, 9, 9, 99, 99, 99, 200, 200, 200])
     pixels, changes = read(image, transparency=transparent)
     assert pixels.tolist() == [[0, 9, 99, 200]]
