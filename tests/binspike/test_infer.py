@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from binspike import cli, infer
 from hw.host.board import Count, SelfTest
@@ -87,6 +88,16 @@ def test_what_is_printed_for_people(capfd, files, network, peer):
     assert lines["self-test"] == "3 stored vectors gave their results, to the cycle"
     assert re.fullmatch(r"[\d,.]+ measured: 5 images in [\d,]+ cycles", lines["in the chip"])
     assert re.fullmatch(r"[\d,.]+ over the line, 1,000,000 baud", lines["images a second"])
+
+
+def test_what_was_done_to_pictures_is_told(capfd, files, network, peer):
+    exif = Image.Exif()
+    exif[274] = 6
+    for name in ("a.jpg", "b.jpg"):
+        Image.new("L", (8, 4), 99).save(files / name, exif=exif)
+    arguments = [*peer, *network, files / "a.jpg", files / "b.jpg"]
+    assert "\npictures         2 turned by EXIF orientation, 2 scaled, 2 margin of black\n" in run(capfd, *arguments)
+    assert record(capfd, *arguments)["changes"] == {"turned by EXIF orientation": 2, "scaled": 2, "margin of black": 2}
 
 
 def test_without_a_network_the_board_says_what_it_is(capfd, files, peer):

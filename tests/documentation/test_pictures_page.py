@@ -33,7 +33,8 @@ def photos(tmp_path):
 def test_the_check_prints_what_the_page_says(photos, capsys, monkeypatch):
     ((command, printed),) = sessions(PAGE)
     run_and_compare(command, printed, capsys, monkeypatch, photos)
-    assert Image.open(photos / "sheet.png").width == 900
+    with Image.open(photos / "sheet.png") as sheet:
+        assert sheet.width == 900
 
 
 def test_every_change_is_in_the_table():
