@@ -77,35 +77,12 @@ def test_a_jpeg_is_read_by_its_content(tmp_path):
     assert (one(path) == 200).all()
 
 
-def test_a_cmyk_jpeg(tmp_path):
-    path = saved(tmp_path, Image.new("CMYK", (6, 4), (0, 0, 0, 0)), "picture.jpg")
-    assert (one(path, COLOUR) >= 254).all()
-
-
-@pytest.mark.parametrize("mode", ["1", "P", "LA", "RGBA", "I", "I;16"])
-def test_every_mode_of_png(tmp_path, mode):
-    image = np.where(pixels(4, 6) > 127, 255, 0).astype(np.uint8)
-    picture = Image.fromarray(image)
-    if mode.startswith("I"):
-        picture = Image.fromarray((image.astype(np.uint16) << 8) + 99)
-    picture = picture if mode.startswith("I") else picture.convert(mode)
-    assert (one(saved(tmp_path, picture)) == image).all()
-
-
 def test_what_is_transparent_is_0(tmp_path):
     image = np.full((4, 6, 4), 255, np.uint8)
     image[:2, :, 3] = 0
     path = saved(tmp_path, Image.fromarray(image))
     assert (one(path)[0, :2] == 0).all()
     assert (one(path)[0, 2:] == 255).all()
-
-
-def test_what_is_transparent_stays_0_when_inverted(tmp_path):
-    image = np.zeros((4, 6, 4), np.uint8)
-    image[2:, :, 3] = 255
-    path = saved(tmp_path, Image.fromarray(image))
-    assert (one(path, invert=True)[0, :2] == 0).all()
-    assert (one(path, invert=True)[0, 2:] == 255).all()
 
 
 def test_a_phone_held_upright(tmp_path):

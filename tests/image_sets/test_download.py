@@ -4,8 +4,6 @@ import json
 import random
 import re
 import signal
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,46 +17,9 @@ from image_sets.known import Download
 from quant.files import cache
 from tests.helpers.image_sets import noise, write_archive, write_binary
 from tests.helpers.interrupted import calls, interrupted
+from tests.helpers.mirror import Server
 
 FILES = {"one.gz": gzip.compress(b"a" * 50_000), "two.gz": gzip.compress(noise(300_000).tobytes())}
-
-
-class Server(ThreadingHTTPServer):
-    """A mirror; ``ranges`` false: it knows no ranges; ``cut``: it breaks off after so many bytes of each answer."""
-
-    def __init__(self, files):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.ranges, self.cut, self.asked = dict(files), True, None, []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def address(self):
-        return f"http://127.0.0.1:{self.server_port}/"
-
-    def handle_error(self, *_):
-        pass
-
-
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        server, begin = self.server, self.headers.get("Range")
-        server.asked.append((self.path[1:], begin))
-        data = server.files.get(self.path[1:])
-        if data is None:
-            return self.send_error(404)
-        first = int(begin[6:-1]) if begin and server.ranges else 0
-        if first and first >= len(data):
-            return self.send_error(416)
-        self.send_response(206 if first else 200)
-        if first:
-            self.send_header("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}")
-        self.send_header("Content-Length", str(len(data) - first))
-        self.end_headers()
-        self.wfile.write(data[first:][:server.cut])
-        return None
 
 
 @pytest.fixture
