@@ -18,6 +18,7 @@ CASES = [
     (2, 20, 11, 33, 3, Convolution(steps=6, length=9, padding=2, stride=3, pool=3)),
     (2, 20, 1, 33, 1, Convolution(steps=1, length=1)),
     (3, 6, 10, 20, 5, Convolution(steps=7, length=1, padding=2, pool=2)),
+    *((3, 2, 6, outputs, 3, Convolution(steps=5, length=5)) for outputs in (1, 2, 3)),
 ]
 
 

@@ -9,10 +9,11 @@ ADDING(add_floats, float)
 RUNNING_SUMS(sums_forward, float, Floats)
 
 /* One window of one image over all ticks: running sums (`sums` of them), the largest value and its place. What is read
- * is set to zero, for the next image. `last`: nothing may be written behind this window's channels. */
+ * is set to zero, for the next image. `room`: values of this image and tick from this window on, behind which nothing
+ * may be written. */
 static inline __attribute__((always_inline)) void window(const Geometry *g, float *corner, int64_t row, int64_t plane,
                                                          float *pooled, uint8_t *where, int64_t size, int sums,
-                                                         int last)
+                                                         int64_t room)
 {
     int64_t stride = padded(g->outputs), cells = size * size;
     int64_t step = g->images * (extent(g, g->height) / size) * (extent(g, g->width) / size) * g->outputs;
@@ -34,7 +35,7 @@ static inline __attribute__((always_inline)) void window(const Geometry *g, floa
                 best = (Floats)(((Ints)value & larger) | ((Ints)best & ~larger));
                 place = (((Ints){0} + (int32_t)k) & larger) | (place & ~larger);
             }
-            int64_t count = last && g->outputs - c < LANES ? g->outputs - c : LANES;
+            int64_t count = room - c < LANES ? room - c : LANES;
             Bytes bytes = __builtin_convertvector(place, Bytes);
             if (count == LANES) {
                 *(Floats *)(pooled + t * step + c) = best;
@@ -58,13 +59,13 @@ static void settle(const Geometry *g, float *values, float *pooled, uint8_t *whe
     for (int64_t cell = 0; cell < cells; cell++) {
         float *corner = values + cell / (columns / size) * size * row
                         + cell % (columns / size) * size * padded(g->outputs);
-        int64_t at = (image * cells + cell) * g->outputs;
+        int64_t at = (image * cells + cell) * g->outputs, room = (cells - cell) * g->outputs;
         if (size == 2 && sums == 2)
-            window(g, corner, row, rows * row, pooled + at, where + at, 2, 2, cell == cells - 1);
+            window(g, corner, row, rows * row, pooled + at, where + at, 2, 2, room);
         else if (size == 2 && sums == 1)
-            window(g, corner, row, rows * row, pooled + at, where + at, 2, 1, cell == cells - 1);
+            window(g, corner, row, rows * row, pooled + at, where + at, 2, 1, room);
         else
-            window(g, corner, row, rows * row, pooled + at, where + at, size, sums, cell == cells - 1);
+            window(g, corner, row, rows * row, pooled + at, where + at, size, sums, room);
     }
 }
 
