@@ -1,5 +1,6 @@
 """Data set: a description that can be written to a recipe, and the labelled images that it reads."""
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -53,6 +54,13 @@ class Labelled:
     def classes(self) -> int:
         """Number of classes: of names, or where there are none 1 + the largest label."""
         return len(self.class_names) or 1 + int(self.labels.max())
+
+    @property
+    def digest(self) -> str:
+        """Checksum ``sha256:HEX`` of images and labels in any order: of the sorted SHA-256 of each."""
+        each = sorted(hashlib.sha256(bytes([label]) + image.tobytes()).digest()
+                      for label, image in zip(self.labels, self.pixels, strict=True))
+        return f"sha256:{hashlib.sha256(b''.join(each)).hexdigest()}"
 
 
 def check_labels(labels: Array, classes: int) -> None:

@@ -12,6 +12,7 @@ from quant.check import member
 
 from .cifar import CLASSES as CIFAR_CLASSES
 from .cifar import Cifar
+from .cifar_100 import COARSE, FINE, Cifar100
 from .cifar_python import CifarPython
 from .dataset import REMEDY, SPLITS, DataSet, Labelled, absent, check_labels
 from .idx import Idx
@@ -55,6 +56,8 @@ class Known:
         Empty where the names are the numbers.
     digests : dict
         Checksum, as by `digest`, of each file by its name without ".gz".
+    contents : dict
+        Checksum of each split, as by `Labelled.digest`, where files differ though the data set is the same.
     downloads : tuple of Download
         Files to download; empty where the data set is not published.
     mirrors : tuple of str
@@ -67,6 +70,7 @@ class Known:
     classes: int = 10
     class_names: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
     downloads: tuple[Download, ...] = ()
     mirrors: tuple[str, ...] = ()
 
@@ -159,8 +163,19 @@ def _mnist(path: str, digests: Mapping[str, str], **options: Any) -> Known:
         **options)
 
 
+def _cifar_100(labels: str, names: list[str], **options: Any) -> Known:
+    """CIFAR-100 with its fine or its coarse labels; both are in the same files."""
+    return Known(places=(Cifar100(path="cifar-100-binary", labels=labels),),
+                 images={"train": 50_000, "test": 10_000}, classes=len(names), class_names=tuple(names),
+                 downloads=(Download(
+                     file="cifar-100-binary.tar.gz", size=168_513_733,
+                     digest="sha256:58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"),),
+                 mirrors=("https://www.cs.toronto.edu/~kriz/",), **options)
+
+
 # The digests of MNIST and Fashion-MNIST are of the uncompressed files, those of CIFAR-10's Python version are the ones
-# that torchvision checks, those of its archives the ones that TensorFlow Datasets checks.
+# that torchvision checks, those of the archives the ones that TensorFlow Datasets checks. The contents are of lossless
+# copies whose order is another; mean and deviation of each of their channels are to 15 digits those that are published.
 _ALL = (
     _mnist("mnist", {
         "train-images-idx3-ubyte": "sha256:ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -186,9 +201,16 @@ _ALL = (
               "data_batch_4": "md5:634d18415352ddfa80567beed471001a",
               "data_batch_5": "md5:482c414d41f54cd18b22e5b47cb7c3cb",
               "test_batch": "md5:40351d587109b95175f43aff81a1287e",
+          }, contents={
+              "train": "sha256:55a61f79a40ece2ceda9fb5f9f7078f6ea2fc4952489cef56682bcf92cfcc260",
+              "test": "sha256:325704b01eb92e1e2a6215ae6a916bb7db7de054af0c496be1c7be2e0fcfbf5f",
           }, downloads=(Download(
               file="cifar-10-binary.tar.gz", size=170_052_171,
               digest="sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),),
           mirrors=("https://www.cs.toronto.edu/~kriz/",)),
+    _cifar_100("fine", FINE, title="CIFAR-100", contents={
+        "train": "sha256:6d2a03c47c105e4c34d3a2ff16c2803e8df0e5d6fa0c631e46663a327aeac573",
+        "test": "sha256:381b7d98ce1e9b98232a8df0db0a22992654c39ff2433270656ab8ace5a45e65"}),
+    _cifar_100("coarse", COARSE, title="CIFAR-100-coarse"),
 )
 KNOWN: Mapping[str, Known] = {known.name: known for known in _ALL}

@@ -1,6 +1,6 @@
 """Overview of a data set in a folder: its kind, images, classes, and the checksums of its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 
 from quant.files.content import START, kind_of
 
-from .dataset import SPLITS, DataSet
+from .dataset import SPLITS, DataSet, Labelled
 from .known import KNOWN, Known
 from .pictures import CHANGES, Array
 from .registry import KINDS
@@ -38,7 +38,7 @@ class Overview:
     examples : list of uint8 arrays (n, channels, height, width)
         The first training images of each class, at most `EXAMPLES`.
     checked : dict
-        True where the checksum of a file is that of the known data set, by name of the file.
+        True where the checksum of a file, or of a split, is that of the known data set, by its name.
     """
 
     path: Path
@@ -103,7 +103,12 @@ def overview(place: Path, **options: Any) -> Overview:
                     class_names=train.class_names,
                     changes={each: count for each, count in changes.items() if count},
                     examples=[train.pixels[np.flatnonzero(train.labels == each)[:EXAMPLES]] for each in range(classes)],
-                    checked=dict(known.files(place)) if known else {})
+                    checked=_checked(known, place, splits) if known else {})
+
+
+def _checked(known: Known, place: Path, splits: Mapping[str, Labelled]) -> dict[str, bool]:
+    """Whether each checksum of a known data set is right: of the files, and of the splits."""
+    return dict(known.files(place)) | {split: splits[split].digest == due for split, due in known.contents.items()}
 
 
 def recognised(place: Path) -> type[DataSet] | None:

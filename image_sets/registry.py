@@ -9,13 +9,15 @@ from quant.check import member
 
 from .archive import Archive
 from .cifar import Cifar
+from .cifar_100 import Cifar100
 from .cifar_python import CifarPython
 from .dataset import DataSet
 from .idx import Idx
 from .known import KNOWN, Known
 from .tree import Tree
 
-KINDS: Mapping[str, type[DataSet]] = {kind.kind: kind for kind in (Idx, Cifar, CifarPython, Tree, Archive)}
+_ALL = (Idx, Cifar, CifarPython, Cifar100, Tree, Archive)
+KINDS: Mapping[str, type[DataSet]] = {kind.kind: kind for kind in _ALL}
 MAX_TEXT = 4096
 AnyDataSet = Known | DataSet
 

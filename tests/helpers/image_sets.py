@@ -66,6 +66,16 @@ def write_binary(folder: Path, count: int = 3) -> Path:
     return folder
 
 
+def write_cifar_100(folder: Path, count: int = 3) -> Path:
+    """CIFAR-100's binary version, of ``count`` images a split, whose labels are 0, 1 .. and 99, 98 .. (fine)."""
+    folder.mkdir(parents=True)
+    for seed, name in enumerate(("train", "test")):
+        number = np.arange(count, dtype=np.uint8)
+        labels = np.stack([number % 20, 99 - number], 1)
+        (folder / f"{name}.bin").write_bytes(np.concatenate([labels, noise(count, 3072, seed=seed)], 1).tobytes())
+    return folder
+
+
 def python2_pickle(labels, rows, name="training batch 1 of 5") -> bytes:
     """Pickle of a batch as cPickle of Python 2 writes it, operation by operation: the form of the published files."""
     memo = iter(range(1, 2**16))

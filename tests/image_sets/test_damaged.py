@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 from image_sets import of_text, parse, text
 from image_sets.archive import members
 from image_sets.cifar import Cifar
+from image_sets.cifar_100 import Cifar100
 from image_sets.cifar_python import CifarPython
 from image_sets.pickled import load
 from image_sets.pictures import FORMATS, picture
@@ -100,9 +101,10 @@ def test_damaged_pictures(place, kind):
     attempt()
 
 
-def test_damaged_binary_batches():
-    data_set = Cifar(path="x")
-    valid = np.concatenate([LABELS[:, None], ROWS], 1).tobytes()
+@pytest.mark.parametrize("data_set", [Cifar(path="x"), Cifar100(path="x"), Cifar100(path="x", labels="coarse")])
+def test_damaged_binary_batches(data_set):
+    labels = np.stack([LABELS] * (1 if isinstance(data_set, Cifar) else 2), 1)
+    valid = np.concatenate([labels, ROWS], 1).tobytes()
 
     @cases(0.05)
     @given(damaged(valid))

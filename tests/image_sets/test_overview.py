@@ -1,11 +1,21 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from binspike import cli
 from image_sets import KNOWN, Known
 from image_sets.idx import Idx
-from tests.helpers.image_sets import noise, png, tree_members, write_archive, write_binary, write_python, write_tree
+from tests.helpers.image_sets import (
+    noise,
+    png,
+    tree_members,
+    write_archive,
+    write_binary,
+    write_cifar_100,
+    write_python,
+    write_tree,
+)
 from tests.helpers.training.recipes import write_data_set
 
 
@@ -35,9 +45,9 @@ def test_list_names_every_known_data_set_and_its_place(capsys, tmp_path, monkeyp
     assert [line.split()[0] for line in lines[1:]] == [*KNOWN, "own"]
     assert lines[1].split(maxsplit=3) == ["mnist", "60,000", "10,000", "not here; binspike data download fetches it"]
     assert lines[3].split(maxsplit=3) == ["cifar-10", "50,000", "10,000", str(tmp_path / "cifar-10-batches-bin")]
-    assert lines[4].endswith("  not here")
-    assert [each["place"] is not None for each in json.loads(run(capsys, "list", "--data", tmp_path, "--json")[1])] == [
-        False, False, True, False]
+    assert lines[-1].endswith("  not here")
+    places = {each["name"]: each["place"] for each in json.loads(run(capsys, "list", "--data", tmp_path, "--json")[1])}
+    assert [name for name, place in places.items() if place] == ["cifar-10"]
 
 
 def test_list_where_there_is_no_data_folder(capsys, tmp_path, no_data):
@@ -50,7 +60,8 @@ def test_list_where_there_is_no_data_folder(capsys, tmp_path, no_data):
     (lambda path: write_tree(path, {"a": 10, "b": 5}), "tree", [1, 4, 6], [8, 4]),
     (lambda path: write_archive(path.with_suffix(".tar.gz"), tree_members(3, 2), "w:gz"), "archive", [1, 5, 5], [3, 3]),
     (lambda path: write_data_set(path) / "mnist", "idx", [1, 8, 8], None),
-    (write_binary, "cifar", [3, 32, 32], None), (write_python, "cifar-python", [3, 32, 32], None)])
+    (write_binary, "cifar", [3, 32, 32], None), (write_python, "cifar-python", [3, 32, 32], None),
+    (write_cifar_100, "cifar-100", [3, 32, 32], [0] * 97 + [1] * 3)])
 def test_every_kind_is_recognised(capsys, tmp_path, write, kind, shape, train):
     path = write(tmp_path / "set")
     _, (found,) = checked(capsys, path)
@@ -96,6 +107,22 @@ def test_a_data_set_that_is_not_what_it_is_called(capsys, tmp_path):
     assert err.endswith(", train has 48 images, not 60,000, test has 20 images, not 10,000\n")
 
 
+def test_a_data_set_in_any_order_is_known_by_its_images(capsys, tmp_path, monkeypatch):
+    """An image more or less, another pixel, or another label is another content."""
+    path = write_cifar_100(tmp_path / "cifar-100-binary") / "train.bin"
+    known = KNOWN["cifar-100"]
+    contents = {split: known.read(tmp_path, split).digest for split in ("train", "test")}
+    monkeypatch.setitem(KNOWN, "cifar-100", replace(known, images={}, contents=contents))
+    first, rest = path.read_bytes()[:3074], path.read_bytes()[3074:]
+    for content, whole in ((first + rest, True), (rest + first, True), (first + rest + first, False),
+                           (rest, False), (first[:1] + b"\0" + first[2:] + rest, False),
+                           (first[:-1] + bytes([first[-1] ^ 1]) + rest, False)):
+        path.write_bytes(content)
+        status, (found,) = checked(capsys, path.parent)
+        assert (status, found["name"], found["checksums"]) == (1 - whole, "cifar-100", {"train": whole, "test": True})
+        assert found["differences"] == ["train has another checksum"] * (not whole)
+
+
 @pytest.mark.parametrize(("write", "message"), [
     (lambda path: path, "folder to check must exist, not {path}"),
     (lambda path: path.mkdir(), ("{path}: must hold a data set: IDX files, batches of CIFAR-10, or pictures in "
@@ -121,6 +148,13 @@ def test_sizes_are_for_pictures(capsys, tmp_path):
     write_binary(tmp_path / "set")
     assert "size, colour and invert are for pictures, and not for a data set of kind cifar" in run(
         capsys, "check", tmp_path / "set", "--size", 3)[2]
+
+
+@pytest.mark.data
+def test_cifar_10_as_it_is_published(capsys, data_folder):
+    status, (found,) = checked(capsys, data_folder / "cifar-10-batches-bin")
+    assert (status, found["name"], found["checksums"]) == (0, "cifar-10", {"train": True, "test": True})
+    assert found["images"] == {"train": [5000] * 10, "test": [1000] * 10}
 
 
 @pytest.mark.data

@@ -15,7 +15,7 @@ from verify.images import choose
 
 
 def test_every_known_data_set_is_found_by_its_name():
-    assert sorted(KNOWN) == ["cifar-10", "fashion-mnist", "mnist"]
+    assert sorted(KNOWN) == ["cifar-10", "cifar-100", "cifar-100-coarse", "fashion-mnist", "mnist"]
     for name, known in KNOWN.items():
         assert parse(name) is parse(name.upper()) is of_text(text(known)) is parse(known) is known
 
@@ -35,11 +35,12 @@ def test_what_is_written_down_is_the_same_again(kind):
 
 
 @pytest.mark.parametrize(("value", "message"), [
-    ("imagenet", "dataset must be one of mnist, fashion-mnist, cifar-10, not 'imagenet'"),
-    ({"kind": "zip"}, "dataset kind must be one of idx, cifar, cifar-python, tree, archive, not 'zip'"),
+    ("imagenet", f"dataset must be one of {', '.join(KNOWN)}, not 'imagenet'"),
+    ({"kind": "zip"}, "dataset kind must be one of idx, cifar, cifar-python, cifar-100, tree, archive, not 'zip'"),
     ({"path": "x"}, "dataset kind must be one of .*, not None"), ({"kind": "idx"}, "dataset must have the key 'path'"),
     ({"kind": "idx", "path": "x", "size": 3}, "dataset key of kind idx must be one of path, not 'size'"),
     (3, "dataset must be a name or a table, not such a int"),
+    ({"kind": "cifar-100", "path": "x", "labels": "all"}, "labels must be one of coarse, fine, not 'all'"),
     ({"kind": "idx", "path": 3}, "path must be a text, not 3")])
 def test_wrong_descriptions(value, message):
     with pytest.raises((TypeError, ValueError), match=f"^{message}$"):

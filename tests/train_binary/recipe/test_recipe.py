@@ -3,6 +3,7 @@ import math
 import pytest
 
 import image_sets
+from image_sets import KINDS, KNOWN
 from quant import Ramp, Step
 from quant.files import artefact, zoo
 from tests.helpers.training.recipes import CONV, DENSE, SCHEDULE, built, tiny
@@ -49,8 +50,8 @@ def test_kernels_are_read():
     ({"layers": [CONV | {"pool": 9}, DENSE]}, r"layers\[0\]: pool window must fit the input \(6, 6\), not"),
     ({"layers": [DENSE] * 40}, "number of layers must be in 1..64, not 80"),
     ({"steps": 2**300}, "steps must be in 1..256, not one of 301 bits"),
-    ({"dataset": "cifar"}, "dataset must be one of mnist, fashion-mnist, cifar-10, not 'cifar'"),
-    ({"dataset": {"kind": "zip"}}, "dataset kind must be one of idx, cifar, cifar-python, tree, archive, not 'zip'"),
+    ({"dataset": "cifar"}, f"dataset must be one of {', '.join(KNOWN)}, not 'cifar'"),
+    ({"dataset": {"kind": "zip"}}, f"dataset kind must be one of {', '.join(KINDS)}, not 'zip'"),
     ({"dataset": {"kind": "tree"}}, "dataset must have the key 'path'"),
     ({"dataset": {"kind": "idx", "path": "/x"}}, "path must be relative to the data folder, without '..', not '/x'"),
     ({"steps": 0}, "steps must be in 1..256, not 0"),
