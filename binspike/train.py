@@ -25,6 +25,8 @@ def parser() -> Parser:
     changes.add_argument("--teacher", help="a recipe to learn from too, or none: from labels alone")
     changes.add_argument("--epochs", type=int, help="epochs of all schedules together")
     changes.add_argument("--seed", type=int)
+    changes.add_argument("--validation", type=int, metavar="IMAGES",
+                         help="training images to choose settings by, which are not learned; 0: none")
     running = parser.add_argument_group("how to run", "Under torchrun all processes share one training.")
     running.add_argument("--device", default="auto", help="auto, cpu or cuda (%(default)s)")
     running.add_argument("--threads", type=int, help="threads of a process (as many as there are processors)")
@@ -62,7 +64,7 @@ def train(options: Namespace) -> None:
     from train_binary.recipe.toml import find, load
 
     recipe = changed(load(find(options.recipe)), method=options.method, weights=options.weights, epochs=options.epochs,
-                     seed=options.seed, teacher=options.teacher)
+                     seed=options.seed, teacher=options.teacher, validation=options.validation)
     trained(recipe, options.out, Options(folder=options.data, resume=options.resume, device=options.device,
                                          threads=options.threads, lines=options.json, tensorboard=options.tensorboard))
 

@@ -19,6 +19,7 @@ from .noise import Noise
 CURVES = {  # panel -> the logged figures in it, with what the legend calls them, and their factor
     "loss": ({"loss": "loss"}, 1),
     "accuracy (%)": ({"train": "training images, before each was learned",
+                      "validation": "validation images, by potential",
                       "quick_accuracy": "first test images, by potential"}, 100),
     "spikes an image": ({"spikes": "spikes"}, 1),
     "learning rate": ({"rate": "rate"}, 1),

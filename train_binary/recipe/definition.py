@@ -15,6 +15,7 @@ from ..methods import Method, Surrogate
 from ..methods.distillation import Distillation
 from ..model.architecture import Architecture, LayerRecipe
 from .schedule import Schedule
+from .validation import Validation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,9 @@ class Recipe:
         Real ones make a real-weight baseline to compare with or to learn from, which cannot be exported.
     distillation : Distillation, optional
         A teacher beside the labels.
+    validation : Validation, optional
+        Training images that are not learned, and whose accuracy is logged in place of that of test images; in TOML how
+        many of the last ones, or a table of ``images`` and ``seed``.
 
     Raises
     ------
@@ -67,6 +71,7 @@ class Recipe:
     slack: float = 0.0005
     weights: str = "sign"
     distillation: Distillation | None = None
+    validation: Validation | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"(?!checkpoint$)(?=.*[A-Za-z0-9])[-\w]{1,64}", self.name,

@@ -9,10 +9,11 @@ from ..methods.distillation import Distillation
 from . import toml
 from .definition import Recipe
 from .schedule import Schedule
+from .validation import Validation
 
 
 def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = None, epochs: int | None = None,
-            seed: int | None = None, teacher: str | None = None) -> Recipe:
+            seed: int | None = None, teacher: str | None = None, validation: int | None = None) -> Recipe:
     """The recipe with what is not None in its place.
 
     Parameters
@@ -25,6 +26,8 @@ def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = 
     seed : int
     teacher : str
         A recipe to learn from, in the manner of the recipe's ``distillation``, or the usual one; "none": nobody.
+    validation : int
+        Images of the validation split, chosen in the manner of the recipe's; 0: none, all images are learned.
 
     Raises
     ------
@@ -35,6 +38,8 @@ def changed(recipe: Recipe, *, method: str | None = None, weights: str | None = 
                                "schedule": None if epochs is None else _shared(recipe.schedule, epochs)}
     if teacher is not None:
         recipe = replace(recipe, distillation=_taught(recipe.distillation, teacher))
+    if validation is not None:
+        recipe = replace(recipe, validation=_held(recipe.validation, validation))
     return replace(recipe, **{key: value for key, value in changes.items() if value is not None})
 
 
@@ -42,6 +47,12 @@ def _taught(distillation: Distillation | None, teacher: str) -> Distillation | N
     if teacher == "none":
         return None
     return replace(distillation, teacher=teacher) if distillation else Distillation(teacher=teacher)
+
+
+def _held(split: Validation | None, images: int) -> Validation | None:
+    if images == 0:
+        return None
+    return replace(split, images=images) if split else Validation(images=images)
 
 
 def _shared(schedules: tuple[Schedule, ...], epochs: int) -> tuple[Schedule, ...]:

@@ -16,6 +16,7 @@ from ..methods.distillation import Distillation
 from ..model.architecture import LAYERS, LayerRecipe
 from .definition import Recipe
 from .schedule import Schedule
+from .validation import Validation
 
 MAX_FILE = 2**16
 
@@ -57,6 +58,7 @@ def parse(table: Mapping[str, Any]) -> Recipe:
         "input_shape": lambda shape: tuple(_typed("input_shape", shape, list)),
         "method": method,
         "distillation": lambda table: _make(Distillation, "distillation", table),
+        "validation": _validation,
         "class_names": lambda names: tuple(_typed("class_names", names, list)),
     }
     return _make(Recipe, "recipe", {key: parts.get(key, _same)(value) for key, value in table.items()})
@@ -65,6 +67,11 @@ def parse(table: Mapping[str, Any]) -> Recipe:
 def method(table: Any) -> Method:
     """A method, of its name or of a table of ``kind`` and options."""
     found: Method = _kind(METHODS, "method", {"kind": table} if isinstance(table, str) else table)
+    return found
+
+
+def _validation(value: Any) -> Validation:
+    found: Validation = _make(Validation, "validation", {"images": value} if isinstance(value, int) else value)
     return found
 
 

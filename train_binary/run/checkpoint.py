@@ -18,6 +18,7 @@ from ..recipe.definition import Recipe
 
 FORMAT = "binspike checkpoint 2"
 DROPPED = {"Ann(latency=0.0, spikes=0.0)": "Ann()", "Proxy(latency=0.0, spikes=0.0, ": "Proxy("}  # options, once
+YOUNGER = ", validation=None)"  # at the end of a recipe's text
 _NAMES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.uint8: "U8"}  # as safetensors has them
 
 
@@ -25,7 +26,7 @@ def save(path: str | Path, recipe: Recipe, epoch: int, model: nn.Module, optimis
          generator: torch.Generator) -> None:
     """Write the state after ``epoch`` epochs to ``path``, whole or not at all."""
     tensors = {key: value.cpu().contiguous().clone() for key, value in _state(model, optimiser, generator).items()}
-    progress = {"format": FORMAT, "recipe": repr(recipe), "epoch": epoch,
+    progress = {"format": FORMAT, "recipe": text(recipe), "epoch": epoch,
                 "sha256": _digest(epoch, tensors)}
     metadata = {"training": json.dumps(progress)}  # one key: safetensors does not keep their order
     scratch.write(path, safetensors.torch.save(tensors, metadata))
@@ -62,6 +63,12 @@ def restore(path: str | Path, recipe: Recipe, model: nn.Module, optimiser: torch
     return epoch
 
 
+def text(recipe: Recipe) -> str:
+    """The recipe as a checkpoint has it; a key that is younger than the format is left out where it is not given."""
+    whole = repr(recipe)
+    return f"{whole.removesuffix(YOUNGER)})" if whole.endswith(YOUNGER) else whole
+
+
 def _progress(metadata: dict[str, str], recipe: Recipe) -> tuple[int, str]:
     try:
         found = json.loads(metadata.get("training", "null"))
@@ -71,7 +78,7 @@ def _progress(metadata: dict[str, str], recipe: Recipe) -> tuple[int, str]:
         case {"format": str(form), "recipe": str(began), "epoch": epoch, "sha256": str(digest)} if form == FORMAT:
             for older, newer in DROPPED.items():
                 began = began.replace(older, newer)
-            if began != repr(recipe):
+            if began != text(recipe):
                 raise ValueError("recipe must be the one that this training began with; give another --out folder")
             return integer("epoch", epoch, 0, recipe.epochs), digest
     raise ValueError(f"format must be {FORMAT!r}; give a file that this program wrote")

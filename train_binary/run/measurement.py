@@ -12,17 +12,32 @@ from quant.files import artefact
 from ..model.integer import decided, layer_times, spike_count
 from ..model.readout import decide
 from ..recipe.definition import Recipe
+from .data import Splits
 from .trainer import Trainer
 
 
-def quick_accuracy(trainer: Trainer, images: Tensor, labels: Tensor) -> float:
-    """Accuracy on the first 2000 test images by readout ``potential``: for the log, nothing is chosen by it.
+def logged(trainer: Trainer, splits: Splits) -> dict[str, float]:
+    """Accuracy after an epoch by readout ``potential``, for the log.
 
-    Networks of more than 16 ticks, which take longer, show fewer images.
+    ``validation``: on the images of the validation split. Without one, ``quick_accuracy``: on the first 2000 test
+    images, by which nothing is chosen; networks of more than 16 ticks, which take longer, show fewer.
     """
-    count = 32_000 // max(16, trainer.recipe.steps)
-    class_index = trainer.rule.classify(trainer.model, images[:count], "potential")
-    return (class_index == labels[:count]).double().mean().item()
+    if splits.validation:
+        images, labels = splits.validation
+        return {"validation": correct(trainer, images, labels, "potential") / len(images)}
+    images, labels = (each[:32_000 // max(16, trainer.recipe.steps)] for each in splits.test)
+    return {"quick_accuracy": correct(trainer, images, labels, "potential") / len(images)}
+
+
+def validated(trainer: Trainer, images: Tensor, labels: Tensor) -> dict[str, int]:
+    """Figures of the validation split at the end: its images, and how many are right by the recipe's readout."""
+    return {"validation_images": len(images), "validation_correct": correct(trainer, images, labels)}
+
+
+def correct(trainer: Trainer, images: Tensor, labels: Tensor, readout: str | None = None) -> int:
+    """Images that the model in evaluation mode classifies right, by ``readout`` or that of the recipe."""
+    found = trainer.rule.classify(trainer.model, images, readout or trainer.recipe.readout)
+    return int((found == labels).sum())
 
 
 def measure(network: Network, images: Tensor, labels: Tensor, outputs: Tensor) -> dict[str, Any]:

@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from image_sets import Labelled, data_folder, parse
-from image_sets.dataset import MAX_CLASSES
 from quant.check import integer
-from quant.files import artefact, scratch
-from quant.files.container import read
+from quant.files import artefact, container, scratch
 
 from ..methods.distillation import Teacher
 from ..model.evaluation import potentials, unrounded
 from ..ops import parallel
 from ..recipe.definition import Recipe
 from ..recipe.toml import find, load
-from . import checkpoint, data
-from .measurement import measure, provenance, quick_accuracy
+from . import checkpoint
+from .data import Splits, read
+from .measurement import correct, logged, measure, provenance, validated
 from .progress import Progress, need_tensorboard
 from .trainer import Trainer, find_device
 
@@ -80,15 +77,9 @@ def train(recipe: Recipe, out: Path, options: Options | None = None) -> dict[str
 
 
 def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[str, Any]]:
-    described = parse(recipe.dataset)
-    source = data_folder(described, options.folder)
     _check_folder(out, options.resume)
-    found = described.read(source, "train")
-    _check(recipe, found, described.title)  # before more is read
-    tested = described.read(source, "test")
-    _check_test(recipe, tested)
-    recipe = _named(recipe, found.class_names)
-    (images, labels), test = data.tensors(found), data.tensors(tested)
+    recipe, splits = read(recipe, options.folder)
+    images, labels = splits.learned
     parallel.wait()
     taught = _taught(recipe)
     if options.tensorboard:
@@ -101,11 +92,11 @@ def _train(recipe: Recipe, out: Path, options: Options) -> tuple[Trainer, dict[s
                         lines=options.lines, tensorboard=options.tensorboard, shown=parallel.rank() == 0)
     try:
         while trainer.epoch < recipe.epochs:
-            lines.append(_epoch(trainer, images, labels, test, progress))
+            lines.append(_epoch(trainer, splits, progress))
             _write(log, lines)
             _save(trainer, out / CHECKPOINT)
         trainer.finish(images, labels)
-        results = _results(trainer, out, test) if parallel.rank() == 0 else {}
+        results = _results(trainer, out, splits) if parallel.rank() == 0 else {}
         progress.record(results)
     finally:
         progress.close()
@@ -130,7 +121,7 @@ def _begin(trainer: Trainer, state: Path, log: Path) -> list[str]:
         return []
     trainer.epoch = checkpoint.restore(state, trainer.recipe, trainer.model, trainer.optimiser, trainer.generator)
     parallel.wait()
-    return read(log).decode(errors="replace").splitlines()[:trainer.epoch] if log.exists() else []
+    return container.read(log).decode(errors="replace").splitlines()[:trainer.epoch] if log.exists() else []
 
 
 def _save(trainer: Trainer, state: Path) -> None:
@@ -140,38 +131,37 @@ def _save(trainer: Trainer, state: Path) -> None:
         checkpoint.save(state, trainer.recipe, trainer.epoch, trainer.model, trainer.optimiser, trainer.generator)
 
 
-def _epoch(trainer: Trainer, images: Tensor, labels: Tensor, test: tuple[Tensor, Tensor], progress: Progress) -> str:
+def _epoch(trainer: Trainer, splits: Splits, progress: Progress) -> str:
     begin = time.monotonic()
-    figures = trainer.run_epoch(images, labels, progress)
-    figures["quick_accuracy"] = quick_accuracy(trainer, *test) if parallel.rank() == 0 else 0.0
+    figures = trainer.run_epoch(*splits.learned, progress)
+    figures |= logged(trainer, splits) if parallel.rank() == 0 else {}
     record = _rounded({"epoch": trainer.epoch, **figures, "seconds": time.monotonic() - begin})
     progress.record(record)
     return json.dumps(record)
 
 
-def _results(trainer: Trainer, out: Path, test: tuple[Tensor, Tensor]) -> dict[str, Any]:
+def _results(trainer: Trainer, out: Path, splits: Splits) -> dict[str, Any]:
     """Measurements of the trained model; if it can be exported, also of the network, once it is seen to be the same."""
-    images, labels = test
+    images, labels = splits.test
+    held = validated(trainer, *splits.validation) if splits.validation else {}
     if trainer.recipe.weights == "real":
-        class_index = trainer.rule.classify(trainer.model, images, trainer.recipe.readout)
-        return {"images": len(images), "float_correct": int((class_index == labels).sum())}
+        return {"images": len(images), "float_correct": correct(trainer, images, labels)} | held
     outputs = potentials(trainer.model, images)
     network = trainer.model.export()
     results = measure(network, images, labels, outputs)
     with unrounded(trainer.model):
-        class_index = trainer.rule.classify(trainer.model, images, trainer.recipe.readout)
-    results["float_correct"] = int((class_index == labels).sum())
-    results |= trainer.rule.figures(trainer.model, images, labels)
+        results["float_correct"] = correct(trainer, images, labels)
+    results |= held | trainer.rule.figures(trainer.model, images, labels)
     path = out / f"{trainer.recipe.name}.safetensors"
     digest = artefact.save(network, path, provenance=provenance(trainer.recipe, results))
     return {"network": digest} | results
 
 
 def _taught(recipe: Recipe) -> Recipe | None:
-    """The recipe of the teacher."""
+    """The recipe of the teacher, which learns from the same images."""
     if recipe.distillation is None:
         return None
-    taught = load(find(recipe.distillation.teacher))
+    taught = replace(load(find(recipe.distillation.teacher)), validation=recipe.validation)
     recipe.check_teacher(taught)
     return taught
 
@@ -181,31 +171,6 @@ def _teacher(recipe: Recipe, taught: Recipe, out: Path, options: Options) -> Tea
     assert recipe.distillation is not None
     trainer, _ = _train(taught, out, replace(options, resume=(out / CHECKPOINT).exists(), tensorboard=None))
     return Teacher(trainer.model.to(find_device(options.device)), recipe.distillation)
-
-
-def _named(recipe: Recipe, class_names: tuple[str, ...]) -> Recipe:
-    """The recipe with the data set's names of its classes, if it has none."""
-    return recipe if recipe.class_names else replace(recipe, class_names=class_names)
-
-
-def _check(recipe: Recipe, found: Labelled, title: str) -> None:
-    """Refuse training images of another shape, or of another number of classes than there are outputs."""
-    _check_shape(recipe, found)
-    integer(f"number of classes of {title}", found.classes, 2, MAX_CLASSES)
-    if found.classes != recipe.architecture.outputs:
-        raise ValueError(f"channels of the last layer must be {found.classes}, the number of classes of {title}, "
-                         f"not {recipe.architecture.outputs}; change the recipe")
-
-
-def _check_test(recipe: Recipe, tested: Labelled) -> None:
-    """Refuse test images of another shape, or of a class that is not among the training images."""
-    _check_shape(recipe, tested)
-    integer("largest label of the test images", int(tested.labels.max()), 0, recipe.architecture.outputs - 1)
-
-
-def _check_shape(recipe: Recipe, found: Labelled) -> None:
-    if found.pixels.shape[1:] != recipe.input_shape:
-        raise ValueError(f"images must have the recipe's shape {recipe.input_shape}, not {found.pixels.shape[1:]}")
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:

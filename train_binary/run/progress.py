@@ -7,6 +7,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+SHOWN = {"validation": "validation images", "quick_accuracy": "some test images"}  # accuracies of an epoch
+
 
 class Progress:
     """Progress display of one training.
@@ -89,7 +91,7 @@ def _sentence(record: dict[str, Any]) -> str:
     if "epoch" not in record:
         return "finished: " + ", ".join(f"{name} {value}" for name, value in record.items())
     parts = [f"epoch {record['epoch']}", f"loss {record['loss']:.4f}", f"accuracy {record['train']:.2%}",
-             f"{record['quick_accuracy']:.2%} of some test images",
+             *(f"{record[name]:.2%} of {images}" for name, images in SHOWN.items() if name in record),
              f"spikes {' '.join(f'{s:.0f}' for s in record['spikes'])}",
              f"{record['seconds']:.1f} s", f"{record['images_per_second']:,.0f} images/s"]
     return ", ".join(part for part in parts if not part.endswith(" "))

@@ -99,6 +99,13 @@ def test_one_command_trains_teacher_and_student(tmp_path, arguments):
     assert artefact.load(tmp_path / "out" / "student.safetensors").network.steps == 5
 
 
+def test_a_teacher_learns_no_image_by_which_its_student_is_chosen(tmp_path, arguments):
+    assert main([*arguments, "--validation", "9"]) == 0
+    for folder in (tmp_path / "out" / "teacher", tmp_path / "out"):
+        assert json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["validation_images"] == 9
+        assert b"Validation(images=9, seed=None)" in (folder / "checkpoint.safetensors").read_bytes()
+
+
 def test_real_weights_leave_no_artefact_but_their_accuracy(tmp_path, arguments):
     main(arguments)
     folder = tmp_path / "out" / "teacher"

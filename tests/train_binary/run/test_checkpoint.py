@@ -60,9 +60,21 @@ def test_checkpoint_of_another_recipe(tmp_path):
 def test_checkpoint_from_before_methods_lost_options_that_they_did_not_read(tmp_path, changes, before):
     trainer = Trainer(tiny(**changes))
     save(tmp_path / "c", trainer)
-    rewrite(tmp_path / "c", {"recipe": repr(trainer.recipe).replace(*before)})
+    rewrite(tmp_path / "c", {"recipe": checkpoint.text(trainer.recipe).replace(*before)})
     assert before[1] in (tmp_path / "c").read_bytes().decode("latin-1")
     assert checkpoint.restore(tmp_path / "c", *state(trainer)) == 0
+
+
+def test_a_recipe_without_a_validation_split_is_written_as_before_there_was_one(tmp_path):
+    texts = []
+    for recipe in (tiny(), tiny(validation=5)):
+        save(tmp_path / "c", Trainer(recipe))
+        with safe_open(tmp_path / "c", "pt") as file:
+            texts.append(json.loads(file.metadata()["training"])["recipe"])
+    assert texts[0].endswith(", slack=0.0005, weights='sign', distillation=None)")
+    assert texts[1] == f"{texts[0][:-1]}, validation=Validation(images=5, seed=None))"
+    unrestored(tmp_path / "c", Trainer(tiny()), "recipe must be the one that this training began with")
+    assert checkpoint.restore(tmp_path / "c", *state(Trainer(tiny(validation=5)))) == 0
 
 
 def test_truncated_checkpoint(tmp_path):

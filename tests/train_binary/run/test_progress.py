@@ -24,6 +24,8 @@ def test_people_get_a_sentence(capsys):
     Progress().record(EPOCH)
     assert capsys.readouterr().out == ("epoch 3, loss 0.2500, accuracy 87.50%, 75.00% of some test images, "
                                        "spikes 150 20, 12.5 s, 4,321 images/s\n")
+    Progress().record({("validation" if name == "quick_accuracy" else name): each for name, each in EPOCH.items()})
+    assert "accuracy 87.50%, 75.00% of validation images, spikes" in capsys.readouterr().out
     Progress().record({"images": 20, "correct": 17})
     assert capsys.readouterr().out == "finished: images 20, correct 17\n"
 
