@@ -37,6 +37,7 @@ GROUPS = {
         "demo": "build a shipped network, and prove it on its test vectors",
         "bitstreams": "make the shipped bitstreams again, and compare every byte"},
     "this machine": {
+        "gpu": "every training method on a GPU beside the CPU, and its images a second",
         "doctor": "versions of all tools, and how to get what is missing"},
 }
 VERBS = [verb for verbs in GROUPS.values() for verb in verbs]

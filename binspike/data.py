@@ -99,7 +99,7 @@ def parser() -> Parser:
     listing = actions.add_parser("list", help="data sets known by name, and where they lie")
     check = actions.add_parser("check", help="read a data set whole, and compare its checksums")
     check.add_argument("folder", type=Path, metavar="FOLDER",
-                       help="a data set: IDX files, batches of CIFAR-10, pictures in CLASS/NAME, or in "
+                       help="a data set: IDX files, batches of CIFAR-10 or CIFAR-100, pictures in CLASS/NAME, or in "
                             "train/CLASS/NAME and test/CLASS/NAME, or an archive of these; or a folder that holds some")
     check.add_argument("--size", type=int, help="scale pictures to fit SIZE x SIZE; without: they must be of one size")
     check.add_argument("--colour", choices=("grey", "rgb"), help="take pictures as grey (grey) or as rgb")

@@ -1,4 +1,4 @@
-"""Labelled image sets as arrays: MNIST and its relatives, CIFAR-10, and any folder of pictures. No torch."""
+"""Labelled image sets as arrays: MNIST and its relatives, CIFAR, and any folder of pictures. No torch."""
 
 from .dataset import SPLITS, DataSet, Labelled
 from .folders import data_folder
