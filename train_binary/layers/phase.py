@@ -14,6 +14,7 @@ import quant
 from quant.description.layers import Layer, Shape
 
 from ..ops.channels import EPSILON
+from ..ops.functions import clipped
 from ..ops.spike_trains import column
 from .rate import Integrator, RateConv2d, RateDense, RateNeurons
 
@@ -73,7 +74,7 @@ class PhaseNeurons(RateNeurons):
                                   momentum=self.momentum, eps=EPSILON)
         if shortcut is not None:
             values = values + shortcut
-        return (digits(values, top) if exact or self.rounds else values.clamp(0, top + 1)).float()
+        return (digits(values, top) if exact or self.rounds else clipped(values, top + 1)).float()
 
     def export(self) -> quant.Phase:  # type: ignore[override]
         """The integer neurons."""

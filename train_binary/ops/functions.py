@@ -65,6 +65,25 @@ def fire(excess: Tensor) -> Tensor:
     return _Fire.apply(excess)
 
 
+class _Clipped(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, values: Tensor, top: int) -> Tensor:
+        ctx.save_for_backward(values)
+        ctx.beyond = torch.nextafter(torch.tensor([0.0, top]), torch.tensor([-1.0, 2.0 * top])).tolist()
+        return values.clamp(0, top)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        (values,) = ctx.saved_tensors  # one pass, where the derivative of `clamp` takes a mask and four
+        return torch.ops.aten.hardtanh_backward.grad_input(gradient, values, *ctx.beyond,
+                                                           grad_input=torch.empty_like(values)), None
+
+
+def clipped(values: Tensor, top: int) -> Tensor:
+    """``values``, float32, clipped to 0..top; gradients are those of ``values.clamp(0, top)``, bit for bit."""
+    return _Clipped.apply(values, top)
+
+
 class _Scaled(torch.autograd.Function):
     @staticmethod
     def forward(ctx, values: Tensor, factor: Tensor) -> Tensor:
