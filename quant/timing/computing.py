@@ -1,10 +1,9 @@
 """Timing models of the cores that compute: sums, neurons, the readout."""
 
 from collections.abc import Iterator
-from itertools import cycle
 
 from ..dataflow import cores
-from .model import UNBOUNDED, Pipeline, TimingModel
+from .model import Pipeline, TimingModel
 
 
 class SynapseTiming(Pipeline):
@@ -15,52 +14,44 @@ class SynapseTiming(Pipeline):
 
     def __init__(self, core: cores.Synapses) -> None:
         super().__init__(core.latency + 1, [at == core.words - 1 for at in range(core.words)])
-        self.primed = False
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.primed and super().ready(o_ready)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        super().clock(moved, o_ready)
-        self.primed = True
+        self.stalls.append((0, 1))
+        self.stalled = 1
 
 
 class SerialTiming(TimingModel):
-    """Timing of neurons that compute one tick a cycle: a word of several ticks in, a word out after the last tick.
+    """Timing of hidden neurons that compute one tick a cycle: a word of several ticks in, one out after the last."""
 
-    With ``every_tick`` a word comes out after each tick.
-    """
+    def __init__(self, core: cores.NeuronCore) -> None:
+        self.ticks = [core.ticks_in(group) for group in range(core.tick_groups)]
+        self.group = self.done = self.given = 0
 
-    def __init__(self, core: cores.NeuronCore, every_tick: bool) -> None:
-        self.core, self.every_tick = core, every_tick
-        groups = core.groups if every_tick else 1
-        self.loads = cycle([core.ticks_in(group) for group in range(core.tick_groups) for _ in range(groups)])
-        self.tick = self.left = 0
+    def take(self, offered: int) -> int:
+        taken = max(offered, self.done)
+        self.done = taken + self.ticks[self.group]
+        self.group += 1
+        if self.group == len(self.ticks):
+            self.group = 0
+            self.done = max(self.done, self.given)
+            self.given = self.output.take(self.done + 1)
+        return taken
 
-    @property
-    def emits(self) -> bool:
-        """True if the tick computed now ends in an output word."""
-        return self.every_tick or self.tick == self.core.steps - 1
 
-    def ready(self, o_ready: bool) -> bool:
-        return self.left == 0 or (self.left == 1 and (o_ready or not self.valid or not self.emits))
+class OutputTiming(TimingModel):
+    """Timing of output neurons: a word of several ticks in, a word out after each tick."""
 
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        free = o_ready or not self.valid
-        emits = self.emits
-        if free:
-            self.valid = False
-        if self.left and (free or not emits):
-            self.valid = self.valid or emits
-            self.left -= 1
-            self.tick = (self.tick + 1) % self.core.steps
-        if moved:
-            self.left = next(self.loads)
+    def __init__(self, core: cores.OutputNeurons) -> None:
+        self.ticks = [core.ticks_in(group) for group in range(core.tick_groups) for _ in range(core.groups)]
+        self.group = self.done = self.given = 0
 
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        stalled = self.valid and not o_ready and (self.left == 0 or self.emits)
-        idle = self.left == 0 and not self.valid
-        return UNBOUNDED if not moved and (stalled or idle) else 0
+    def take(self, offered: int) -> int:
+        taken = max(offered, self.done)
+        ticks = self.ticks[self.group]
+        self.done = max(taken + 1, self.given)
+        if ticks > 1:
+            self.done = self.output.take_run(self.done + 1, ticks - 1)
+        self.given = self.output.take(self.done + 1)
+        self.group = (self.group + 1) % len(self.ticks)
+        return taken
 
 
 class CurrentTiming(TimingModel):
@@ -68,25 +59,16 @@ class CurrentTiming(TimingModel):
 
     def __init__(self, core: cores.Current) -> None:
         self.words, self.repeats = core.plane_groups, core.repeats
-        self.word = self.left = 0
+        self.word = self.free = 0
 
-    @property
-    def last(self) -> bool:
-        """True if the next word completes a number."""
-        return self.word == self.words - 1
-
-    def ready(self, o_ready: bool) -> bool:
-        return not self.last or self.left == 0 or (o_ready and self.left == 1)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        self.left -= o_ready and self.left > 0
-        if moved:
-            self.left = self.repeats if self.last else self.left
-            self.word = 0 if self.last else self.word + 1
-        self.valid = self.left > 0
-
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        return UNBOUNDED if not moved and not (self.valid and o_ready) else 0
+    def take(self, offered: int) -> int:
+        self.word += 1
+        if self.word < self.words:
+            return offered
+        self.word = 0
+        taken = max(offered, self.free)
+        self.free = self.output.take_run(taken + 1, self.repeats)
+        return taken
 
 
 class ReadoutTiming(TimingModel):
@@ -101,31 +83,14 @@ class ReadoutTiming(TimingModel):
     def __init__(self, core: cores.Readout, decisions: Iterator[int]) -> None:
         self.core, self.decisions = core, decisions
         self.words = core.steps * core.groups
-        self.word = self.scan = 0
-        self.decided = False
-        self.decision = -1
+        self.word = self.free = 0
+        self.deciding = -1  # word with which the image is decided
 
-    def ready(self, o_ready: bool) -> bool:
-        return self.decided or (self.scan == 0 and (o_ready or not self.valid))
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready:
-            self.valid = False
-        if self.scan:
-            self.scan -= 1
-            self.valid = self.scan == 0
-        if moved:
-            self._take()
-
-    def _take(self) -> None:
+    def take(self, offered: int) -> int:
         if self.word == 0:
-            self.decision = min(next(self.decisions), self.core.steps - 1)
-        tick, group = divmod(self.word, self.core.groups)
-        if tick == self.decision and group == self.core.groups - 1:
-            self.scan, self.decided = self.core.classes, True
-        self.word += 1
-        if self.word == self.words:
-            self.word, self.decided = 0, False
-
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        return UNBOUNDED if not moved and not self.scan and not (self.valid and o_ready) else 0
+            self.deciding = (min(next(self.decisions), self.core.steps - 1) + 1) * self.core.groups - 1
+        taken = max(offered, self.free) if self.word <= self.deciding else offered
+        if self.word == self.deciding:
+            self.free = self.output.take(taken + 1 + self.core.classes)
+        self.word = (self.word + 1) % self.words
+        return taken

@@ -1,63 +1,57 @@
-"""Timing model of recurrent neurons, which clocks that of their loop."""
+"""Timing model of recurrent neurons, which holds that of their loop."""
 
-from typing import Protocol
+from collections import deque
+from collections.abc import Callable
 
 from ..dataflow import cores
-from .model import TimingModel
+from .model import Sink, TimingModel
+from .shortcut import RING
 
 
-class Loop(Protocol):
-    """Timing of the chain of cores that turns the spikes of one tick into the sums of the next."""
+class _Sums(TimingModel):
+    """Input of recurrent neurons from their loop: sums of later ticks than the first."""
 
-    def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
-        """Simulate one clock cycle; return whether a word is transferred at the input, and at the output."""
+    def __init__(self, neurons: "RecurrentTiming") -> None:
+        self.neurons = neurons
 
-    def stable_cycles(self, offering: bool, sink: bool) -> int:
-        """Number of further cycles that surely repeat the last one, as long as ``offering`` and ``sink`` stay."""
-
-    def advance(self, cycles: int) -> None:
-        """Repeat the last cycle ``cycles`` times at once, at most `stable_cycles` times."""
+    def take(self, offered: int) -> int:
+        return self.neurons.step(offered)
 
 
 class RecurrentTiming(TimingModel):
     """Timing of recurrent neurons: words of tick 0 come from the input, of later ticks from the loop.
 
-    The words of the last tick are the output. Spikes wait for the loop in a ring buffer: ``held`` in all, ``shown`` of
-    them for a cycle or longer, so that the loop can take them.
+    The words of the last tick are the output. Spikes wait for the loop in a ring buffer. The loop may start while
+    words of tick 0 come in, but its sums are taken behind the last of them.
     """
 
-    def __init__(self, core: cores.RecurrentNeurons, loop: Loop) -> None:
-        self.places, self.steps, self.loop = core.places, core.steps, loop
-        self.place = self.tick = self.held = self.shown = 0
-        self.loop_moved = False
+    def __init__(self, core: cores.RecurrentNeurons, loop: Callable[[Sink], TimingModel]) -> None:
+        self.places, self.last, self.loop = core.places, core.places * (core.steps - 1), loop(_Sums(self))
+        self.steps = 0  # of the neurons in this map
+        self.free = 0  # cycle from which the next step may be
+        self.given = self.sent = 0
+        self.spikes: deque[int] = deque()  # cycle from which the ring shows each word
 
-    @property
-    def last(self) -> bool:
-        """True in the last tick, whose words are the output."""
-        return self.tick == self.steps - 1
+    def start(self) -> None:
+        self.loop.start()
 
-    def ready(self, o_ready: bool) -> bool:
-        return self.tick == 0
+    def take(self, offered: int) -> int:
+        taken = self.step(offered)
+        if self.steps == self.places:
+            while self.spikes:
+                self.sent = self.loop.take(max(self.spikes.popleft(), self.sent + 1))
+        return taken
 
-    def _takes(self, o_ready: bool) -> bool:
-        """True if a word of sums is taken from the loop in this cycle."""
-        return self.tick > 0 and (o_ready or not self.valid or not self.last)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        sent, summed = self.loop.cycle(self.shown > 0, self._takes(o_ready))
-        step, last, self.loop_moved = moved or summed, self.last, sent or summed
-        if o_ready or not self.valid:
-            self.valid = step and last
-        self.shown = self.held - sent
-        self.held += (step and not last) - sent
-        self.place += step
-        if self.place == self.places:
-            self.place, self.tick = 0, (self.tick + 1) % self.steps
-
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        if moved or self.loop_moved or self.shown != self.held or self.valid and o_ready:
-            return 0
-        return self.loop.stable_cycles(self.shown > 0, self._takes(o_ready))
-
-    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
-        self.loop.advance(cycles)
+    def step(self, offered: int) -> int:
+        """Compute one tick of the neurons at a place; ``offered``: from this cycle on their sums are there."""
+        cycle = max(offered, self.free)
+        self.steps += 1
+        self.free = cycle + 1
+        if self.steps <= self.last:
+            self.spikes.append(cycle + RING)
+        else:
+            cycle = max(cycle, self.given)
+            self.free = cycle + 1
+            self.given = self.output.take(cycle + 1)
+            self.steps %= self.last + self.places
+        return cycle

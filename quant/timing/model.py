@@ -1,43 +1,24 @@
-"""Timing model of a core, and of a pipeline, which most cores are.
+"""Timing model of a core: in which cycle it takes each word, and in which it outputs what follows from it.
 
 Each core of `quant.dataflow.cores` has a timing model in `quant.timing.models` that knows its handshakes, not its data.
-A cycle has two phases: `ready(o_ready)`, a function of the model's registers and of the ready of the sink, then
-`clock(moved, o_ready)`, the clock edge, where ``moved`` means that an input word is transferred. `valid` is a register.
-
-`stable_cycles` and `advance` let a simulation do many equal cycles at once.
+No cycle is simulated: a word says from which cycle on it is offered, and the model says in which it is taken. When a
+core takes a word depends on the words before it alone, so a model that has taken one hands on at once all that follows
+from it, and knows from the answers when the core is free again.
 """
 
+from collections import deque
 from collections.abc import Sequence
+from typing import Protocol
 
-UNBOUNDED = 2**62
 
+class Sink(Protocol):
+    """Anything that takes words."""
 
-class RepeatingFlags:
-    """A sequence of flags that repeats for ever, and the length of the run of equal flags from each place on."""
+    def take(self, offered: int) -> int:
+        """Take one more word, which is offered from cycle ``offered`` on; return the cycle in which it is taken."""
 
-    def __init__(self, flags: Sequence[bool]) -> None:
-        self.flags, self.at = flags, 0
-        self.run_lengths = [0] * len(flags)
-        run = UNBOUNDED if all(flags) or not any(flags) else 0
-        for place in range(2 * len(flags) - 1, -1, -1):
-            here = place % len(flags)
-            if run < UNBOUNDED:
-                run = run + 1 if flags[here] == flags[(here + 1) % len(flags)] else 1
-            self.run_lengths[here] = run
-
-    @property
-    def current(self) -> bool:
-        """The current flag."""
-        return self.flags[self.at]
-
-    @property
-    def run_length(self) -> int:
-        """Number of equal flags from the current one on; `UNBOUNDED` if all are equal."""
-        return self.run_lengths[self.at]
-
-    def advance(self, places: int = 1) -> None:
-        """Move on by ``places``."""
-        self.at = (self.at + places) % len(self.flags)
+    def take_run(self, offered: int, words: int) -> int:
+        """Take ``words`` at least one, each offered from the cycle after the one before is taken; that of the last."""
 
 
 class TimingModel:
@@ -45,29 +26,28 @@ class TimingModel:
 
     Attributes
     ----------
-    valid : bool
-        Valid of the output, a register.
+    output : Sink
+        Taker of the output words, which is set before the first of them.
+    rest : int
+        Cycle from which nothing moves any more in the core, though no word leaves it.
     """
 
-    valid = False
+    output: Sink
+    rest = 0
 
-    def ready(self, o_ready: bool) -> bool:
-        """True if the core takes a word in this cycle; here: if its one output register is free."""
-        return o_ready or not self.valid
+    def start(self) -> None:
+        """Hand on what the core outputs before its first word."""
 
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        """Simulate one clock edge; ``moved``: an input word is transferred, ``o_ready``: the sink is ready."""
+    def take(self, offered: int) -> int:
+        """As of `Sink`."""
         raise NotImplementedError
 
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        """Number of further cycles with these inputs in which `valid` and `ready` surely stay; a lower bound.
-
-        Here: 0, unless the output is stalled.
-        """
-        return UNBOUNDED if self.valid and not o_ready else 0
-
-    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
-        """Simulate ``cycles`` clock edges at once, at most `stable_cycles`."""
+    def take_run(self, offered: int, words: int) -> int:
+        """As of `Sink`."""
+        for _ in range(words):
+            taken = self.take(offered)
+            offered = taken + 1
+        return taken
 
 
 class Pipeline(TimingModel):
@@ -78,28 +58,39 @@ class Pipeline(TimingModel):
     depth : int
         Latency in cycles, at least 1.
     keep : sequence of bool
-        For each input word of a period, whether an output word comes of it.
+        For each input word of a period, whether an output word comes of it; at least one does.
     """
 
     def __init__(self, depth: int, keep: Sequence[bool]) -> None:
-        self.stages = [False] * (depth - 1)
-        self.keep = RepeatingFlags(keep)
+        self.depth = depth
+        self.period = [0] * len(keep)  # for each place, words up to and with the next that is kept
+        words = 0
+        for place in reversed(range(2 * len(keep))):
+            words = 1 if keep[place % len(keep)] else words + 1
+            self.period[place % len(keep)] = words
+        self.place = 0
+        self.stalls: deque[tuple[int, int]] = deque()  # not yet met by an input word: first cycle, and number of cycles
+        self.stalled = 0  # cycles of all of them
 
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready or not self.valid:
-            self.stages.append(moved)
-            self.valid = self.stages.pop(0)
-            if self.valid:
-                self.valid = self.keep.current
-                self.keep.advance()
+    def take(self, offered: int) -> int:
+        return self._enter(offered, 1)
 
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        if self.valid and not o_ready:
-            return UNBOUNDED
-        if moved and all(self.stages) and self.keep.current == self.valid:
-            return self.keep.run_length
-        return UNBOUNDED if not moved and not any(self.stages) and not self.valid else 0
+    def take_run(self, offered: int, words: int) -> int:
+        while words:
+            run = min(words, self.period[self.place])
+            offered, words = self._enter(offered, run) + 1, words - run
+        return offered - 1
 
-    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
-        if moved:
-            self.keep.advance(cycles)
+    def _enter(self, offered: int, words: int) -> int:
+        """Take ``words``, of which the last alone may be kept; the cycle in which that is taken."""
+        taken = offered + words - 1
+        while self.stalls and self.stalls[0][0] <= taken:
+            start, cycles = self.stalls.popleft()
+            self.stalled -= cycles
+            taken += cycles if start > offered else max(0, start + cycles - offered)
+        shown, kept = taken + self.depth + self.stalled, words == self.period[self.place]
+        self.rest, self.place = shown, (self.place + words) % len(self.period)
+        if kept and (stall := self.output.take(shown) - shown):
+            self.stalls.append((shown, stall))
+            self.stalled += stall
+        return taken

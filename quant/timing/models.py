@@ -6,7 +6,7 @@ They know handshakes, not data. Only the readout needs data: the decision ticks,
 from functools import singledispatch
 
 from ..dataflow import cores
-from .computing import CurrentTiming, SerialTiming, SynapseTiming
+from .computing import CurrentTiming, OutputTiming, SerialTiming, SynapseTiming
 from .feedback import RecurrentTiming
 from .model import Pipeline, TimingModel
 from .moving import MemoryWindowTiming, PadTiming, RegisterWindowTiming, UnpackTiming
@@ -46,20 +46,12 @@ def _(core: cores.UnrolledNeurons) -> TimingModel:
     return Pipeline(core.steps, [True])
 
 
-@timing_model.register
-def _(core: cores.SerialNeurons) -> TimingModel:
-    return SerialTiming(core, every_tick=False)
-
-
-@timing_model.register
-def _(core: cores.OutputNeurons) -> TimingModel:
-    return SerialTiming(core, every_tick=True)
-
-
 timing_model.register(cores.Current, CurrentTiming)
 timing_model.register(cores.Fork, ForkTiming)
 timing_model.register(cores.Join, JoinTiming)
 timing_model.register(cores.RecurrentNeurons, RecurrentTiming)
+timing_model.register(cores.SerialNeurons, SerialTiming)
+timing_model.register(cores.OutputNeurons, OutputTiming)
 timing_model.register(cores.Unpack, UnpackTiming)
 timing_model.register(cores.Pad, PadTiming)
 timing_model.register(cores.RegisterWindow, RegisterWindowTiming)

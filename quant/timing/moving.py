@@ -1,50 +1,43 @@
 """Timing models of the cores that move values: words, borders, windows."""
 
+from collections import deque
 
 from ..dataflow import cores
-from .model import UNBOUNDED, RepeatingFlags, TimingModel
+from .model import TimingModel
 
 
 class UnpackTiming(TimingModel):
     """Timing of an unpacking core: one word in, ``ratio`` words out."""
 
     def __init__(self, core: cores.Unpack) -> None:
-        self.ratio, self.left = core.ratio, 0
+        self.ratio, self.free = core.ratio, 0
 
-    def ready(self, o_ready: bool) -> bool:
-        return self.left == 0 or (o_ready and self.left == 1)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        self.left -= o_ready and self.left > 0
-        if moved:
-            self.left = self.ratio
-        self.valid = self.left > 0
-
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        return UNBOUNDED if not moved and not (self.valid and o_ready) else 0
+    def take(self, offered: int) -> int:
+        taken = max(offered, self.free)
+        self.free = self.output.take_run(taken + 1, self.ratio)
+        return taken
 
 
 class PadTiming(TimingModel):
     """Timing of zero padding: words of the border are generated, the others pass."""
 
     def __init__(self, core: cores.Pad) -> None:
-        inside_y = [core.padding <= y < core.padding + core.height for y in range(core.height + 2 * core.padding)]
-        inside_x = [core.padding <= x < core.padding + core.width for x in range(core.width + 2 * core.padding)]
-        self.inside = RepeatingFlags([y and x for y in inside_y for x in inside_x for _ in range(core.words)])
+        row, words = core.width + 2 * core.padding, core.words
+        self.first = (core.padding * row + core.padding) * words
+        ends = [0] * (core.width * words - 1) + [2 * core.padding * words]
+        self.border = ends * core.height  # words of the border behind each word
+        self.border[-1] += 2 * core.padding * row * words
+        self.place = self.free = 0
 
-    def ready(self, o_ready: bool) -> bool:
-        return self.inside.current and (o_ready or not self.valid)
+    def start(self) -> None:
+        if self.first:
+            self.free = self.output.take_run(1, self.first)
 
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready or not self.valid:
-            self.valid = moved or not self.inside.current
-            if self.valid:
-                self.inside.advance()
-
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        if self.valid and not o_ready:
-            return UNBOUNDED
-        return UNBOUNDED if self.inside.current and not moved and not self.valid else 0
+    def take(self, offered: int) -> int:
+        taken = max(offered, self.free)
+        self.free = self.output.take_run(taken + 1, 1 + self.border[self.place])
+        self.place = (self.place + 1) % len(self.border)
+        return taken
 
 
 class RegisterWindowTiming(TimingModel):
@@ -53,27 +46,15 @@ class RegisterWindowTiming(TimingModel):
     def __init__(self, core: cores.RegisterWindow) -> None:
         rows, columns = ([at >= core.size - 1 and (at - core.size + 1) % core.stride == 0 for at in range(extent)]
                          for extent in (core.height, core.width))
-        self.complete = RepeatingFlags([row and column for row in rows for column in columns])
-        self.passes, self.left = core.passes, 0
+        self.complete = [row and column for row in rows for column in columns]
+        self.passes, self.place, self.free = core.passes, 0, 0
 
-    def ready(self, o_ready: bool) -> bool:
-        return self.left == 0 or (o_ready and self.left == 1)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        self.left -= o_ready and self.left > 0
-        if moved:
-            self.left = self.passes if self.complete.current else 0
-            self.complete.advance()
-        self.valid = self.left > 0
-
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        if moved:
-            return 0
-        return max(0, self.left - 2) if self.valid and o_ready else UNBOUNDED
-
-    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
-        if self.valid and o_ready:
-            self.left -= cycles
+    def take(self, offered: int) -> int:
+        taken = max(offered, self.free)
+        if self.complete[self.place]:
+            self.free = self.output.take_run(taken + 1, self.passes)
+        self.place = (self.place + 1) % len(self.complete)
+        return taken
 
 
 class MemoryWindowTiming(TimingModel):
@@ -84,42 +65,33 @@ class MemoryWindowTiming(TimingModel):
 
     def __init__(self, core: cores.MemoryWindow) -> None:
         self.core = core
-        self.held = self.written = self.read = self.row = 0
+        self.held = self.written = self.row = self.given = 0
+        self.frees = deque([0] * core.rows)  # cycle from which each row that is not held is free
         self.row_reads = core.columns_out * core.passes * core.size * core.run
 
-    @property
-    def last(self) -> bool:
-        """True while the last window row of a map is read."""
-        return self.row == self.core.rows_out - 1
+    def take(self, offered: int) -> int:
+        return self.take_run(offered, 1)
 
-    @property
-    def whole(self) -> bool:
-        """True if all rows that the current window row needs are in the buffer."""
-        return self.held >= (self.core.last_rows if self.last else self.core.rows_needed)
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.held < self.core.rows
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready or not self.valid:
-            self.valid = self.whole
-            self.read += self.valid
-            if self.read == self.row_reads:
-                self.held -= self.core.last_rows if self.last else self.core.stride
-                self.read, self.row = 0, 0 if self.last else self.row + 1
-        if moved:
-            self.written += 1
+    def take_run(self, offered: int, words: int) -> int:
+        while words:
+            if not self.written:
+                offered = max(offered, self.frees.popleft())
+            run = min(words, self.core.row_words - self.written)
+            offered, words, self.written = offered + run, words - run, self.written + run
             if self.written == self.core.row_words:
                 self.held, self.written = self.held + 1, 0
+                self._read(offered + 1)
+        return offered - 1
 
-    def stable_cycles(self, moved: bool, o_ready: bool) -> int:
-        writes = self.core.row_words - 1 - self.written if moved else UNBOUNDED
-        if self.valid and not o_ready:
-            return writes
-        if self.valid != self.whole:
-            return 0
-        return min(writes, self.row_reads - 1 - self.read) if self.valid else writes
-
-    def advance(self, cycles: int, moved: bool, o_ready: bool) -> None:
-        self.read += cycles if self.valid and o_ready else 0
-        self.written += cycles if moved else 0
+    def _read(self, shown: int) -> None:
+        """Hand on all window rows whose rows are held, the first word in cycle ``shown`` at the earliest."""
+        while self.held >= (self.core.last_rows if self.row == self.core.rows_out - 1 else self.core.rows_needed):
+            shown = max(shown, self.given + 1)
+            if self.row_reads > 1:
+                shown = self.output.take_run(shown, self.row_reads - 1) + 1
+            self.given = self.output.take(shown)
+            last = self.row == self.core.rows_out - 1
+            freed = self.core.last_rows if last else self.core.stride
+            self.held -= freed
+            self.frees.extend([shown] * freed)
+            self.row = 0 if last else self.row + 1

@@ -1,16 +1,21 @@
 """Clock cycle of every stream transfer of a chain of cores: exact, for any stall pattern, before synthesis."""
 
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..dataflow import cores
-from ..dataflow.chain import Node
+from ..dataflow.chain import Node, every
 from .computing import ReadoutTiming
-from .model import UNBOUNDED, TimingModel
+from .model import Sink, TimingModel
 from .models import timing_model
 
 Pattern = Callable[[int], bool]
+LIMIT = 10**10  # cycles
+FRAMES = 3  # of Python's stack that a core takes at most: a word is handed on from core to core by calls
 
 
 def always(_: int) -> bool:
@@ -34,156 +39,129 @@ class TransferCycles:
     borders: dict[str, list[int]]
 
 
-class TimingSimulation:
-    """The timing models of a chain, clocked together.
+class End(TimingModel):
+    """Taker of what a chain outputs, which stalls by a pattern, for ``limit`` cycles at most."""
+
+    def __init__(self, pattern: Pattern = always, limit: int = LIMIT) -> None:
+        self.pattern, self.limit = pattern, limit
+        self.cycles: list[int] = []
+
+    def take(self, offered: int) -> int:
+        self.cycles.append(opened(self.pattern, offered, self.limit))
+        return self.cycles[-1]
+
+
+class Border(TimingModel):
+    """A border whose transfers are recorded."""
+
+    def __init__(self, output: Sink) -> None:
+        self.output = output
+        self.cycles: list[int] = []
+
+    def take(self, offered: int) -> int:
+        taken = self.output.take(offered)
+        self.cycles.append(taken)
+        return taken
+
+
+class Chain(TimingModel):
+    """The timing models of a chain of cores, each linked to the next; as a whole a timing model.
 
     Parameters
     ----------
     nodes : sequence of Node
+    output : Sink
     decisions : sequence of int
         Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
     watch : collection of str or None
-        Borders whose transfers are recorded; None: all, and the input.
+        Borders whose transfers are recorded; None: all.
 
     Attributes
     ----------
-    now : int
-        Cycles since reset.
-    last : (list of bool, list of bool)
-        Valid and ready of each border in the last cycle, the input first.
-    moves : list of list of int
-        Cycles of the transfers at each border that is watched, the input first.
+    models : dict of str to TimingModel
+    borders : dict of str to Border
+        By the name of the core in front of it, those inside loops included.
     """
 
-    def __init__(self, nodes: Sequence[Node], decisions: Sequence[int], watch: Collection[str] | None) -> None:
-        self.names = [node.name for node in nodes]
-        self.models: list[TimingModel] = []
-        self.loops: list[TimingSimulation] = []
+    def __init__(self, nodes: Sequence[Node], output: Sink, decisions: Sequence[int],
+                 watch: Collection[str] | None = None) -> None:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + FRAMES * len(nodes)))
+        self.decisions, self.watch = decisions, watch
+        self.models: dict[str, TimingModel] = {}
+        self.borders: dict[str, Border] = {}
         for node in nodes:
-            self.models.append(self._model(node, decisions, watch))
-        self.watched = [watch is None, *(watch is None or name in watch for name in self.names)]
-        self.moves: list[list[int]] = [[] for _ in self.watched]
-        self.last: tuple[list[bool], list[bool]] = ([], [])
-        self.now = self.out = 0
+            self.models[node.name] = self._model(node)
+        for name, model in reversed(self.models.items()):
+            if watch is None or name in watch:
+                output = self.borders[name] = Border(output)
+            model.output = output
+            output = model
+        self.take, self.take_run = output.take, output.take_run
 
-    def _model(self, node: Node, decisions: Sequence[int], watch: Collection[str] | None) -> TimingModel:
+    def _model(self, node: Node) -> TimingModel:
         if isinstance(node.core, cores.Readout):
-            return ReadoutTiming(node.core, iter(decisions))
+            return ReadoutTiming(node.core, iter(self.decisions))
         partner: list[Any] = []
         if node.fork:
-            partner = [self.models[self.names.index(node.fork)]]
+            partner = [self.models[node.fork]]
         elif node.loop:
-            self.loops.append(TimingSimulation(node.loop, decisions, watch))
-            partner = self.loops[-1:]
+            partner = [partial(self._loop, node.loop)]
         return timing_model(node.core, *partner)
 
-    @property
-    def transfers(self) -> TransferCycles:
-        """Cycles of the recorded transfers, those inside loops included."""
-        borders = dict(zip(self.names, self.moves[1:], strict=True))
-        for loop in self.loops:
-            borders |= loop.transfers.borders
-        return TransferCycles(self.moves[0], borders)
+    def _loop(self, nodes: Sequence[Node], output: Sink) -> "Chain":
+        loop = Chain(nodes, output, (), self.watch)
+        self.borders |= loop.borders
+        return loop
 
-    def _readies(self, sink: bool) -> list[bool]:
-        """Ready of each border, the input first."""
-        readies = [sink]
-        for node in reversed(self.models):
-            readies.append(node.ready(readies[-1]))
-        return readies[::-1]
-
-    def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
-        """Simulate one clock cycle; return whether a word is transferred at the input, and at the output."""
-        valids = [offering, *(node.valid for node in self.models)]
-        readies = self._readies(sink)
-        self.last = valids, readies
-        for node, valid, ready, o_ready in zip(self.models, valids, readies, readies[1:], strict=False):
-            node.clock(valid and ready, o_ready)
-        self._record(1, self._moved)
-        return valids[0] and readies[0], valids[-1] and readies[-1]
+    def start(self) -> None:
+        for model in reversed(self.models.values()):
+            model.start()
 
     @property
-    def _moved(self) -> list[bool]:
-        return [valid and ready for valid, ready in zip(*self.last, strict=True)]
+    def rest(self) -> int:
+        """Cycle from which nothing moves any more, of a chain that is watched."""
+        cycles = [border.cycles[-1] + 1 for border in self.borders.values() if border.cycles]
+        return max(0, *cycles, *(model.rest for model in self.models.values()))
 
-    def _record(self, cycles: int, moved: list[bool]) -> None:
-        self.out += cycles * moved[-1]
-        for moves, moves_now, watched in zip(self.moves, moved, self.watched, strict=True):
-            if moves_now and watched:
-                moves.extend(range(self.now, self.now + cycles))
-        self.now += cycles
 
-    def stable_cycles(self, offering: bool, sink: bool) -> int:
-        """Number of further cycles that surely repeat the last one, as long as ``offering`` and ``sink`` stay."""
-        valids, readies = self.last
-        if [offering, *(node.valid for node in self.models)] != valids or self._readies(sink) != readies:
-            return 0
-        stable = UNBOUNDED
-        for node, taken, o_ready in zip(self.models, self._moved, readies[1:], strict=False):
-            stable = min(stable, node.stable_cycles(taken, o_ready))
-            if stable <= 0:
-                return 0
-        return stable
-
-    def advance(self, cycles: int) -> None:
-        """Repeat the last cycle ``cycles`` times at once, at most `stable_cycles` times."""
-        for node, taken, o_ready in zip(self.models, self._moved, self.last[1][1:], strict=False):
-            node.advance(cycles, taken, o_ready)
-        self._record(cycles, self._moved)
-
-    def stream(self, words: int, outputs: int, source: Pattern = always, sink: Pattern = always,
-               limit: int = 10**10) -> None:
-        """Simulate until ``words`` more words are in and ``outputs`` words are out since reset; parameters as of `run`.
-
-        Raises
-        ------
-        TimeoutError
-            The chain has not given all outputs after ``limit`` cycles.
-        """
-        free_running = source is always and sink is always
-        left, offering = words, False
-        while left or self.out < outputs:
-            if self.now >= limit:
-                raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {self.out}")
-            offering = left > 0 and (offering or source(self.now))
-            before, offered = self.last, offering
-            taken, given = self.cycle(offering, sink(self.now))
-            if taken:
-                left, offering = left - 1, False
-            if free_running and before == self.last and (left > 0 or not offered):
-                most = min(left - 1 if taken else limit, outputs - self.out - 1 if given else limit)
-                skipped = min(most, self.stable_cycles(offered, True))
-                if skipped > 0:
-                    self.advance(skipped)
-                    left -= skipped * taken
-
-    def settle(self) -> None:
-        """Simulate with no input and a free output until nothing moves any more."""
-        while any(node.valid or node.stable_cycles(False, True) < UNBOUNDED for node in self.models):
-            self.cycle(False, True)
+def opened(pattern: Pattern, cycle: int, limit: int) -> int:
+    """First cycle from ``cycle`` on in which an end is open, ``limit`` at most."""
+    while cycle < limit and not pattern(cycle):
+        cycle += 1
+    return cycle
 
 
 def run(nodes: Sequence[Node], *, words: int, outputs: int, decisions: Sequence[int] = (), source: Pattern = always,
-        sink: Pattern = always, watch: Collection[str] | None = None, limit: int = 10**10) -> TransferCycles:
+        sink: Pattern = always, watch: Collection[str] | None = None, limit: int = LIMIT) -> TransferCycles:
     """Cycle of every transfer while ``words`` input words stream through a chain and ``outputs`` words come out.
 
     Parameters
     ----------
     decisions, watch
-        As of `TimingSimulation`.
+        As of `Chain`; with all borders, the input is watched too.
     source, sink : callable
         Stall patterns: from a cycle to whether the source may offer a word in it, and whether the sink is ready. A
-        source that has offered a word keeps offering it until it is taken. With `always` at both ends, stretches of
-        equal cycles are simulated at once.
+        source that has offered a word keeps offering it until it is taken.
 
     Raises
     ------
     TimeoutError
         The chain has not given all outputs after ``limit`` cycles.
     """
-    simulation = TimingSimulation(nodes, decisions, watch)
-    simulation.stream(words, outputs, source, sink, limit)
-    return simulation.transfers
+    end = End(sink, limit)
+    chain = Chain(nodes, end, decisions, watch)
+    chain.start()
+    inputs, taken = [], -1
+    for _ in range(words):
+        taken = chain.take(opened(source, taken + 1, limit))
+        inputs.append(taken)
+    given = bisect_left(end.cycles, limit)
+    if given < outputs or taken >= limit:
+        raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {given}")
+    last = max(taken, end.cycles[outputs - 1] if outputs else -1)
+    borders = {node.name: [] for node in every(nodes)} | {name: each.cycles for name, each in chain.borders.items()}
+    return TransferCycles(inputs if watch is None else [],
+                          {name: cycles[:bisect_right(cycles, last)] for name, cycles in borders.items()})
 
 
 def run_images(nodes: Sequence[Node], *, pixels: int, decisions: Sequence[int], source: Pattern = always,

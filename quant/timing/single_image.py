@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..dataflow.chain import Node
 from ..dataflow.cores import Readout
-from .simulation import TimingSimulation
+from .simulation import Chain, End
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,6 @@ class SingleImageTiming:
     rest: int
 
 
-def _at_rest(nodes: Sequence[Node], decisions: Sequence[int], watch: set[str]) -> TimingSimulation:
-    simulation = TimingSimulation(nodes, decisions, watch)
-    simulation.settle()
-    return simulation
-
-
 def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming:
     """Single-image timing of a whole network whose images have ``pixels`` input words, for every decision tick.
 
@@ -43,14 +37,13 @@ def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming
     """
     readout = nodes[-1].core
     assert isinstance(readout, Readout)
-    last = nodes[-2].name
-    simulation = _at_rest(nodes, [readout.steps], {last})
-    start = simulation.now
-    simulation.stream(pixels, 1)
-    simulation.settle()
-    words = simulation.transfers.borders[last][readout.groups - 1::readout.groups]
+    chain = Chain(nodes, End(), [readout.steps])
+    chain.start()
+    start = chain.rest
+    chain.take_run(start, pixels)
+    words = chain.borders[nodes[-2].name].cycles[readout.groups - 1::readout.groups]
     cycles = [word - start + readout.classes + 2 for word in words]  # classes + 1 from the deciding word to the result
-    return SingleImageTiming((*cycles, cycles[-1]), simulation.now - start)
+    return SingleImageTiming((*cycles, cycles[-1]), chain.rest - start)
 
 
 def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -> int:
@@ -61,7 +54,9 @@ def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -
     decisions : sequence of int
         Decision tick of each image, 0..steps. The first finds the core at rest; they follow each other with no gap.
     """
-    simulation = _at_rest(nodes, decisions, set())
-    start = simulation.now
-    simulation.stream(pixels * len(decisions), len(decisions))
-    return simulation.now - start
+    end = End()
+    chain = Chain(nodes, end, decisions)
+    chain.start()
+    start = chain.rest
+    chain.take_run(start, pixels * len(decisions))
+    return end.cycles[-1] - start + 1

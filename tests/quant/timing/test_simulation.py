@@ -1,15 +1,20 @@
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import Dense, Network, Ramp, SingleSpike
+from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.chain import Node, chain
-from quant.dataflow.folding import parse, unrolled
+from quant.dataflow.folding import Fold, folded, parse, unrolled
+from quant.description.layers import MAX_LAYERS
 from quant.timing.models import timing_model
 from quant.timing.simulation import always, initiation_interval, run, run_images
 from sim.cycle import payload
+from tests.helpers.clocked.simulation import ClockedChain, clocked
 from tests.helpers.cores.bench import pattern
+from tests.helpers.networks import loops, phases, rates
 from tests.helpers.strategies import foldings, images_for, networks
 
 RANDOM = settings(deadline=None, derandomize=True, database=None)
@@ -93,14 +98,57 @@ def simulated(network, folding, images, source=always, sink=always):
 SMALL = {"max_maps": 2, "max_dense": 2, "max_extent": 4, "max_channels": 3, "steps": st.integers(1, 7)}
 
 
-@settings(RANDOM, max_examples=25)
-@given(st.data())
-def test_skipped_cycles_change_nothing(data):
+def assert_clocked(nodes, words, outputs, decisions=(), source=always, sink=always):
+    """Every transfer moves in the cycle in which it does if all cores are clocked."""
+    times = run(nodes, words=words, outputs=outputs, decisions=decisions, source=source, sink=sink)
+    chain = ClockedChain(nodes, decisions)
+    assert times.inputs == chain.stream(words, outputs, source, sink)
+    assert times.borders == chain.moves
+
+
+def test_every_core_has_both_models():
+    assert set(clocked.registry) == {*timing_model.registry, cores.Readout}
+
+
+def test_no_clocked_model_of_another_core():
+    with pytest.raises(TypeError, match=r"^core must have a clocked model, not Core\(bit_planes=1, "):
+        clocked(cores.Core(bit_planes=1))
+
+
+@settings(RANDOM, max_examples=60)
+@given(st.data(), st.integers(0, 99), st.sampled_from([0, 0.3, 0.7]), st.sampled_from([0, 0.3, 0.7]))
+def test_cycles_are_those_of_clocked_cores(data, seed, gap, stall):
     network = data.draw(networks(**SMALL))
-    folding, images = data.draw(foldings(network)), data.draw(images_for(network, 3))
-    _, skipping = simulated(network, folding, images)
-    _, cycle_by_cycle = simulated(network, folding, images, lambda _: True)
-    assert skipping == cycle_by_cycle
+    nodes, pixels = chain(network, data.draw(foldings(network))), math.prod(network.input_shape)
+    ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=1, max_size=4))
+    assert_clocked(nodes, pixels * len(ticks), len(ticks), ticks, pattern(seed, gap), pattern(seed + 1, stall))
+
+
+@pytest.mark.parametrize("make", [rates, phases, loops])
+def test_cycles_are_those_of_clocked_cores_of_every_kind(make):
+    network = make()
+    nodes, pixels = chain(network, folded(network)), math.prod(network.input_shape)
+    assert_clocked(nodes, 3 * pixels, 3, [network.steps, 0, network.steps - 1])
+
+
+@settings(RANDOM, max_examples=40)
+@given(st.data(), st.integers(0, 99), st.sampled_from([0, 0.5]))
+def test_cycles_do_not_depend_on_what_is_watched(data, seed, stall):
+    network = data.draw(networks(**SMALL))
+    nodes, pixels = chain(network, data.draw(foldings(network))), math.prod(network.input_shape)
+    options = {"pixels": pixels, "decisions": [network.steps, 0], "sink": pattern(seed, stall)}
+    whole = run_images(nodes, **options).borders
+    watch = data.draw(st.sets(st.sampled_from(sorted(whole))))
+    assert run_images(nodes, watch=watch, **options).borders == {
+        name: cycles if name in watch else [] for name, cycles in whole.items()}
+
+
+def test_a_deep_network():
+    one = Conv2d(weights=[[[[1]] * 2]] * 2, neurons=SingleSpike(threshold=[1] * 2))
+    network = Network(input_shape=(2, 1, 1), steps=2, layers=(*[one] * (MAX_LAYERS - 2), Flatten(), dense(2, 2)))
+    nodes = chain(network, [Fold(channels=1, synapses=2, ticks=2)] * (MAX_LAYERS - 1))
+    times = run_images(nodes, pixels=2, decisions=[2])
+    assert len(times.borders) == len(nodes) > 4 * (MAX_LAYERS - 1)
 
 
 @settings(RANDOM, max_examples=20)

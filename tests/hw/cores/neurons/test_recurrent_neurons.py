@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import parse
-from quant.timing.feedback import RecurrentTiming
-from quant.timing.simulation import TimingSimulation, always, run
+from quant.timing.simulation import always, run
 from sim.cycle.payload import through
 from sim.cycle.wires import bits
+from tests.helpers.clocked.simulation import ClockedChain
 from tests.helpers.cores.bench import LIMIT, RATES, observe, pattern, payload_shape, raw, split
 from tests.helpers.cores.recurrent_loop import Looped
 from tests.helpers.networks import signs
@@ -126,15 +126,14 @@ def test_the_next_map_is_begun_when_the_last_is_done():
 def test_no_more_spikes_wait_than_a_map_has(shape):
     """However the ends stall, and however slow the loop is."""
     node = looped(**shape)
-    simulation = TimingSimulation([node], (), ())
-    (model,) = simulation.models
-    assert isinstance(model, RecurrentTiming)
+    simulation = ClockedChain([node])
+    (model,) = simulation.models.values()
     most, rng = 0, random.Random(1)
     for cycle in range(4000):
         simulation.cycle(True, rng.random() < (0.2 if cycle % 500 < 250 else 1.0))
         most = max(most, model.held)
     assert 0 < most <= node.core.places <= node.core.depth
-    assert simulation.out > node.core.places
+    assert len(simulation.moves[node.name]) > node.core.places
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -152,21 +151,12 @@ def test_largest_sums_fit(sign):
 
 @pytest.mark.parametrize("shape", [("1,1,8 1,1,1", 64), ("1,1,8 1,12,1", 12), ("2,1,8 2,8,1", 64),
                                    ("1,1,8 1,1,1", 8, 6, 1), ("2,1,8 2,1,1", 8, 4, 3)], ids=str)
-def test_skipped_cycles_change_nothing(shape):
+def test_cycles_are_those_of_clocked_cores(shape):
     node = looped(*shape)
     words = 2 * node.core.places
-    skipping = run([node], words=words, outputs=words, source=always, sink=always)
-    assert skipping == run([node], words=words, outputs=words, source=lambda _: True, sink=lambda _: True)
-
-
-def test_cycles_in_which_a_loop_only_reads_are_skipped(monkeypatch):
-    seen = []
-    monkeypatch.setattr(RecurrentTiming, "advance",
-                        lambda model, cycles, *_: (seen.append(cycles), model.loop.advance(cycles)))
-    node = looped("1,1,8 1,1,1", channels=64)
-    last = run([node], words=64, outputs=64).borders[node.name][-1]
-    assert last > 3 * 64 * 64
-    assert sum(seen) > 0.8 * last
+    times, clocked = run([node], words=words, outputs=words), ClockedChain([node])
+    assert times.inputs == clocked.stream(words, words, always, always)
+    assert times.borders == clocked.moves
 
 
 def test_ports_of_the_loop_have_the_widths_of_its_cores():

@@ -7,15 +7,15 @@ from amaranth.sim import Simulator
 from hw.cores.streams.fork import Fork
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary
-from quant.timing.shortcut import ForkTiming
+from tests.helpers.clocked.shortcut import ClockedFork
 
 CORE = cores.Fork(bit_planes=4, spike_coding=Binary, lanes=2, depth=4)
 RATES = [(1.0, 1.0, 1.0), (0.8, 0.8, 0.3), (0.3, 0.9, 0.9), (0.9, 0.3, 0.9), (1.0, 1.0, 0.0), (1.0, 0.5, 0.2)]
 
 
 def simulate(core, rates, cycles=400, seed=0):
-    """Words taken and given at both outputs; every handshake is compared with the timing model."""
-    rng, dut, timing = random.Random(seed), Fork(core), ForkTiming(core)
+    """Words taken and given at both outputs; every handshake is compared with the clocked model."""
+    rng, dut, timing = random.Random(seed), Fork(core), ClockedFork(core)
     taken, given, brought = [], [], []
 
     async def bench(ctx):
@@ -64,7 +64,7 @@ def test_a_full_ring_stops_the_words():
 
 
 def test_a_word_is_shown_two_cycles_after_its_transfer():
-    timing, shown = ForkTiming(CORE), []
+    timing, shown = ClockedFork(CORE), []
     for cycle in range(4):
         shown.append(timing.shown)
         timing.clock(cycle == 0, True)

@@ -7,9 +7,9 @@ from amaranth.sim import Simulator
 from hw.cores.synapses.join import Join
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary, Times, Trains
-from quant.timing.shortcut import ForkTiming, JoinTiming
 from sim.cycle.payload import transform
 from sim.cycle.wires import bits
+from tests.helpers.clocked.shortcut import ClockedFork, ClockedJoin
 from tests.helpers.cores.bench import payload_shape, raw, split
 
 CORES = {
@@ -28,10 +28,10 @@ RATES = [(1.0, 1.0, 1.0), (0.9, 0.4, 0.9), (0.4, 0.9, 0.9), (0.9, 0.9, 0.4)]
 
 
 def simulate(core, words, shortcut, rates, seed=0):
-    """Output words; every handshake is compared with the timing model, behind a fork that always has room."""
+    """Output words; every handshake is compared with the clocked model, behind a fork that always has room."""
     rng, dut, given = random.Random(seed), Join(core), []
-    fork = ForkTiming(cores.Fork(bit_planes=1, lanes=1, depth=2**20))
-    timing = JoinTiming(core, fork)
+    fork = ClockedFork(cores.Fork(bit_planes=1, lanes=1, depth=2**20))
+    timing = ClockedJoin(core, fork)
 
     async def bench(ctx):
         left, brought = list(words), list(shortcut)

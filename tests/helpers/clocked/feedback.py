@@ -1,0 +1,49 @@
+"""Clocked model of recurrent neurons, which clocks that of their loop."""
+
+from typing import Protocol
+
+from quant.dataflow import cores
+
+from .model import ClockedModel
+
+
+class Loop(Protocol):
+    """Clocked model of the chain of cores that turns the spikes of one tick into the sums of the next."""
+
+    def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
+        """Simulate one clock cycle; return whether a word is transferred at the input, and at the output."""
+
+
+class ClockedRecurrent(ClockedModel):
+    """Clocked model of recurrent neurons: words of tick 0 come from the input, of later ticks from the loop.
+
+    The words of the last tick are the output. Spikes wait for the loop in a ring buffer: ``held`` in all, ``shown`` of
+    them for a cycle or longer, so that the loop can take them.
+    """
+
+    def __init__(self, core: cores.RecurrentNeurons, loop: Loop) -> None:
+        self.places, self.steps, self.loop = core.places, core.steps, loop
+        self.place = self.tick = self.held = self.shown = 0
+
+    @property
+    def last(self) -> bool:
+        """True in the last tick, whose words are the output."""
+        return self.tick == self.steps - 1
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.tick == 0
+
+    def _takes(self, o_ready: bool) -> bool:
+        """True if a word of sums is taken from the loop in this cycle."""
+        return self.tick > 0 and (o_ready or not self.valid or not self.last)
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        sent, summed = self.loop.cycle(self.shown > 0, self._takes(o_ready))
+        step, last = moved or summed, self.last
+        if o_ready or not self.valid:
+            self.valid = step and last
+        self.shown = self.held - sent
+        self.held += (step and not last) - sent
+        self.place += step
+        if self.place == self.places:
+            self.place, self.tick = 0, (self.tick + 1) % self.steps
