@@ -28,7 +28,7 @@ from sim.functional.psp import Array
 
 from .design import Design
 from .locate import Difference, earliest
-from .schedule import Schedule, schedule
+from .schedule import Schedule
 
 Record = dict[str, Any]
 
@@ -97,8 +97,8 @@ def program() -> str:
 
 @lru_cache(maxsize=4)
 def timing(network: Network, folding: Folding) -> Schedule:
-    """Schedule of a network under a folding; it takes about a second."""
-    return schedule(chain(network, folding), int(np.prod(network.input_shape)))
+    """Schedule of a network under a folding."""
+    return Schedule(chain(network, folding), int(np.prod(network.input_shape)))
 
 
 def check(shard: Shard, stopped: Callable[[], bool] = lambda: False) -> Record:

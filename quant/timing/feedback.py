@@ -35,6 +35,9 @@ class RecurrentTiming(TimingModel):
     def start(self) -> None:
         self.loop.start()
 
+    def state(self) -> list[int]:
+        return super().state() + self.loop.state()
+
     def take(self, offered: int) -> int:
         taken = self.step(offered)
         if self.steps == self.places:

@@ -7,7 +7,7 @@ from it, and knows from the answers when the core is free again.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 
@@ -48,6 +48,21 @@ class TimingModel:
             taken = self.take(offered)
             offered = taken + 1
         return taken
+
+    def state(self) -> list[int]:
+        """All that decides when later words move: places, which are counted, and cycles, which all words of an image
+        move on alike once the core is in its steady state.
+        """
+        return [number for value in vars(self).values() for number in _numbers(value)]
+
+
+def _numbers(value: object) -> Iterator[int]:
+    """Integers of a value or of a queue."""
+    if isinstance(value, int):
+        yield value
+    elif isinstance(value, deque | tuple):
+        for each in value:
+            yield from _numbers(each)
 
 
 class Pipeline(TimingModel):

@@ -2,7 +2,7 @@
 
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -71,7 +71,7 @@ class Chain(TimingModel):
     ----------
     nodes : sequence of Node
     output : Sink
-    decisions : sequence of int
+    decisions : iterable of int
         Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
     watch : collection of str or None
         Borders whose transfers are recorded; None: all.
@@ -83,7 +83,7 @@ class Chain(TimingModel):
         By the name of the core in front of it, those inside loops included.
     """
 
-    def __init__(self, nodes: Sequence[Node], output: Sink, decisions: Sequence[int],
+    def __init__(self, nodes: Sequence[Node], output: Sink, decisions: Iterable[int],
                  watch: Collection[str] | None = None) -> None:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + FRAMES * len(nodes)))
         self.decisions, self.watch = decisions, watch
@@ -96,7 +96,7 @@ class Chain(TimingModel):
                 output = self.borders[name] = Border(output)
             model.output = output
             output = model
-        self.take, self.take_run = output.take, output.take_run
+        self.first = output
 
     def _model(self, node: Node) -> TimingModel:
         if isinstance(node.core, cores.Readout):
@@ -117,11 +117,20 @@ class Chain(TimingModel):
         for model in reversed(self.models.values()):
             model.start()
 
+    def take(self, offered: int) -> int:
+        return self.first.take(offered)
+
+    def take_run(self, offered: int, words: int) -> int:
+        return self.first.take_run(offered, words)
+
+    def state(self) -> list[int]:
+        return [number for model in self.models.values() for number in model.state()]
+
     @property
     def rest(self) -> int:
-        """Cycle from which nothing moves any more, of a chain that is watched."""
-        cycles = [border.cycles[-1] + 1 for border in self.borders.values() if border.cycles]
-        return max(0, *cycles, *(model.rest for model in self.models.values()))
+        """Cycle from which nothing moves any more, of a chain all of whose borders are watched."""
+        moved = [border.cycles[-1] + 1 for border in self.borders.values() if border.cycles]
+        return max(*moved, *(model.rest for model in self.models.values()))
 
 
 def opened(pattern: Pattern, cycle: int, limit: int) -> int:

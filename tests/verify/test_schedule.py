@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,14 +8,15 @@ from quant.dataflow.folding import folded, parse, unrolled
 from quant.timing.simulation import initiation_interval, run_images
 from tests.helpers.networks import small
 from tests.helpers.strategies import foldings, networks
-from verify.schedule import TIMED, schedule
+from verify.schedule import FIRST, Schedule
 
+SLOWLY = "4,18,2 2,4,4 1,2,1"  # rows fill up before a slow core
 FOLDINGS = [folded(small()), parse("2,1,2 3,2,4 5,6,1"), unrolled(small())]
 
 
 def assert_exact(nodes, pixels, ticks):
     due = run_images(nodes, pixels=pixels, decisions=ticks)
-    inputs, results = schedule(nodes, pixels).cycles(np.array(ticks))
+    inputs, results = Schedule(nodes, pixels).cycles(np.array(ticks))
     assert inputs.ravel().tolist() == due.inputs
     assert results.tolist() == due.borders[nodes[-1].name]
 
@@ -25,7 +24,6 @@ def assert_exact(nodes, pixels, ticks):
 @pytest.mark.parametrize("folding", FOLDINGS, ids=len)
 def test_later_images_repeat_the_timed_ones(folding):
     nodes = chain(small(), folding)
-    assert schedule(nodes, 128).steady
     assert_exact(nodes, 128, [0, 4, 1, 3, 2, 4, 0, 0, 4, 4, 1, 2, 3])
 
 
@@ -34,40 +32,50 @@ def test_few_images_are_the_first_ones(folding):
     assert_exact(chain(small(), folding), 128, [1, 4])
 
 
-def test_a_chain_whose_rows_fill_slowly_is_timed_until_they_are_full():
-    nodes = chain(small(), parse("4,18,2 2,4,4 1,2,1"))
-    times = schedule(nodes, 128)
+def times_of(nodes, images):
+    """The schedule once so many images were asked for."""
+    times = Schedule(nodes, 128)
+    times.cycles(np.zeros(images, np.int64))
+    return times
+
+
+@pytest.mark.parametrize("folding", FOLDINGS, ids=len)
+def test_images_are_timed_until_they_repeat(folding):
+    times = times_of(chain(small(), folding), 1000)
     assert times.steady
-    assert len(times.inputs) > TIMED[0]
-    assert_exact(nodes, 128, [0, 4, 1, 3, 2] * 6)
+    assert times.timed < 10
 
 
-def test_a_chain_whose_results_cross_the_next_image_is_not_steady():
-    nodes = chain(small(), parse("2,18,4 2,4,4 1,3,1"))
-    assert not schedule(nodes, 128).steady
-    assert_exact(nodes, 128, [0, 4, 1, 3, 2] * 2)
+def test_no_image_is_timed_that_is_not_asked_for():
+    nodes = chain(small(), parse(SLOWLY))
+    assert [times_of(nodes, images).timed for images in (1, FIRST, FIRST + 2)] == [FIRST, FIRST, FIRST + 2]
+    assert not times_of(nodes, FIRST + 2).steady
 
 
-def test_an_unsteady_chain_is_timed_image_by_image():
-    nodes = chain(small(), FOLDINGS[1])
-    steady = schedule(nodes, 128)
-    ticks = np.array([0, 4, 1, 3, 2, 4, 0, 0])
-    for one, other in zip(replace(steady, steady=False).cycles(ticks), steady.cycles(ticks), strict=True):
+def test_a_chain_whose_rows_fill_slowly_is_timed_until_they_are_full():
+    nodes = chain(small(), parse(SLOWLY))
+    times = times_of(nodes, 1000)
+    assert times.steady
+    assert FIRST + 2 < times.timed < 20
+    assert_exact(nodes, 128, [0, 4, 1, 3, 2] * 8)
+
+
+def test_images_asked_for_later_go_on_from_the_first():
+    nodes = chain(small(), parse(SLOWLY))
+    times, ticks = times_of(nodes, 4), np.array([0, 4, 1, 3, 2] * 6)
+    for one, other in zip(times.cycles(ticks), Schedule(nodes, 128).cycles(ticks), strict=True):
         assert np.array_equal(one, other)
 
 
-def test_interval_and_latency_are_those_of_the_timing_model():
-    nodes = chain(small(), FOLDINGS[1])
-    times = schedule(nodes, 128)
+def test_a_chain_whose_results_cross_the_next_image():
+    assert_exact(chain(small(), parse("2,18,4 2,4,4 1,3,1")), 128, [0, 4, 1, 3, 2] * 2)
+
+
+@pytest.mark.parametrize("folding", [*FOLDINGS, parse(SLOWLY)], ids=len)
+def test_interval_and_latency_are_those_of_the_timing_model(folding):
+    nodes = chain(small(), folding)
+    times = Schedule(nodes, 128)
     assert (times.initiation_interval, times.latency) == initiation_interval(nodes, 128)
-
-
-def test_the_interval_is_that_of_results_while_rows_still_fill(monkeypatch):
-    monkeypatch.setattr("verify.schedule.TIMED", (3,))
-    nodes = chain(small(), parse("4,18,2 2,4,4 1,2,1"))
-    times = schedule(nodes, 128)
-    assert not times.steady
-    assert times.initiation_interval == initiation_interval(nodes, 128)[0]
 
 
 @settings(deadline=None, derandomize=True, database=None, max_examples=50)
@@ -76,5 +84,5 @@ def test_any_network_is_scheduled_exactly(data):
     network = data.draw(networks(max_extent=5))
     nodes = chain(network, data.draw(foldings(network)))
     pixels = int(np.prod(network.input_shape))
-    ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=TIMED[0] + 1, max_size=TIMED[0] + 6))
+    ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=1, max_size=12))
     assert_exact(nodes, pixels, ticks)
