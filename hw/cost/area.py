@@ -4,7 +4,7 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 ``benchmarks/estimate.py`` measures how far the model is off.
 """
 
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 
 from quant.dataflow import cores
 from quant.dataflow.cores import ceil_div
@@ -83,6 +83,7 @@ def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
             + fabric.bare(core.size * core.size * pixel) + lines)
 
 
+@lru_cache(maxsize=4096)
 def _popcount(bits: int, latency: int, fabric: Fabric) -> Size:
     """A tree of sums as `hw.cores.synapses.popcount` builds it."""
     peaks, total = [1] * bits, Size()

@@ -5,9 +5,10 @@ by itself; only the word converters and the pool between two stages depend on bo
 Converters in front of a fork are left out of the search. What is chosen is then timed exactly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from math import ceil, gcd, inf
 
 from quant.dataflow import cores
@@ -121,11 +122,18 @@ class _Space:
             self._between[key] = transfer_work(height * width, channels, gcd(lanes, target)), parts
         return self._between[key]
 
+    def _smallest_options(self, index: int, limit: float) -> Iterable[_Option]:
+        """Of each width of words, the smallest option of a stage that works no longer than ``limit`` cycles."""
+        best: dict[tuple[int, int], _Option] = {}
+        for option in takewhile(lambda each: each.work <= limit, self.options[index]):
+            other = best.setdefault((option.channels, option.lanes), option)
+            if (option.size.luts, option.size.block_rams) < (other.size.luts, other.size.block_rams):
+                best[option.channels, option.lanes] = option
+        return best.values()
+
     def _grow(self, index: int, before: dict[int, _Partial], limit: float) -> dict[int, _Partial]:
         best: dict[int, _Partial] = {}
-        for option in self.options[index]:
-            if option.work > limit:
-                break
+        for option in self._smallest_options(index, limit):
             for lanes, partial in before.items():
                 cycles, parts = self.between(index, lanes, option.lanes)
                 grown = _Partial(max(partial.cycles, option.work, cycles), partial.size + option.size + parts,

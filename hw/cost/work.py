@@ -6,6 +6,7 @@ size. A chain takes about as long as its busiest stage, and longer where two bus
 tick, its loop does.
 """
 
+from functools import lru_cache
 from math import gcd
 
 from quant.dataflow.cores import MemoryWindow, ceil_div
@@ -26,6 +27,7 @@ def _position(stage: SynapticStage, fold: Fold) -> int:
     return groups * (full * max(words, fold.ticks) + (max(words, rest) if rest else 0))
 
 
+@lru_cache(maxsize=4096)
 def _rows(window: MemoryWindow, row: int) -> int:
     """Cycles of a map whose window rows take ``row`` cycles: a row is read once written, and written once freed."""
     written: list[int] = []

@@ -62,6 +62,8 @@ def every(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
+    if not stage.rows:  # weights that do not matter
+        return (0,) * (stage.shape_out[0] // fold.channels * (stage.fan_in // fold.synapses))
     words = []
     for group in range(0, stage.shape_out[0], fold.channels):
         rows = stage.rows[group:group + fold.channels]
