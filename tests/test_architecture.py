@@ -30,7 +30,7 @@ OWN = {  # which packages each may import
     "bitstreams": {"quant", "hw", "sim", "verify"},
     "reports": {"quant", "sim"},
     "binspike": {"quant", "image_sets", "hw", "sim", "verify", "train_binary", "bitstreams", "reports"},
-    "benchmarks": {"quant", "hw", "sim", "image_sets", "bitstreams", "train_binary"},
+    "benchmarks": {"quant", "hw", "sim", "image_sets", "bitstreams", "train_binary", "tests"},
 }
 FOREIGN = {  # and what from outside; all may use the standard library
     "quant": set(),
