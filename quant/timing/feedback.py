@@ -35,6 +35,9 @@ class RecurrentTiming(TimingModel):
     def start(self) -> None:
         self.loop.start()
 
+    def rest(self) -> int:
+        return self.loop.rest()
+
     def state(self) -> list[int]:
         return super().state() + self.loop.state()
 

@@ -28,12 +28,9 @@ class TimingModel:
     ----------
     output : Sink
         Taker of the output words, which is set before the first of them.
-    rest : int
-        Cycle from which nothing moves any more in the core, though no word leaves it.
     """
 
     output: Sink
-    rest = 0
 
     def start(self) -> None:
         """Hand on what the core outputs before its first word."""
@@ -48,6 +45,10 @@ class TimingModel:
             taken = self.take(offered)
             offered = taken + 1
         return taken
+
+    def rest(self) -> int:
+        """Cycle from which nothing moves any more in the core, but for words that enter or leave it."""
+        return 0
 
     def state(self) -> list[int]:
         """All that decides when later words move: places, which are counted, and cycles, which all words of an image
@@ -83,7 +84,7 @@ class Pipeline(TimingModel):
         for place in reversed(range(2 * len(keep))):
             words = 1 if keep[place % len(keep)] else words + 1
             self.period[place % len(keep)] = words
-        self.place = 0
+        self.place = self.idle = 0
         self.stalls: deque[tuple[int, int]] = deque()  # not yet met by an input word: first cycle, and number of cycles
         self.stalled = 0  # cycles of all of them
 
@@ -104,8 +105,11 @@ class Pipeline(TimingModel):
             self.stalled -= cycles
             taken += cycles if start > offered else max(0, start + cycles - offered)
         shown, kept = taken + self.depth + self.stalled, words == self.period[self.place]
-        self.rest, self.place = shown, (self.place + words) % len(self.period)
+        self.idle, self.place = shown, (self.place + words) % len(self.period)
         if kept and (stall := self.output.take(shown) - shown):
             self.stalls.append((shown, stall))
             self.stalled += stall
         return taken
+
+    def rest(self) -> int:
+        return self.idle

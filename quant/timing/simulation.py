@@ -126,11 +126,10 @@ class Chain(TimingModel):
     def state(self) -> list[int]:
         return [number for model in self.models.values() for number in model.state()]
 
-    @property
     def rest(self) -> int:
         """Cycle from which nothing moves any more, of a chain all of whose borders are watched."""
         moved = [border.cycles[-1] + 1 for border in self.borders.values() if border.cycles]
-        return max(*moved, *(model.rest for model in self.models.values()))
+        return max([*moved, *(model.rest() for model in self.models.values())])
 
 
 def opened(pattern: Pattern, cycle: int, limit: int) -> int:
@@ -168,7 +167,8 @@ def run(nodes: Sequence[Node], *, words: int, outputs: int, decisions: Sequence[
     if given < outputs or taken >= limit:
         raise TimeoutError(f"chain must give {outputs} outputs in {limit} cycles, not {given}")
     last = max(taken, end.cycles[outputs - 1] if outputs else -1)
-    borders = {node.name: [] for node in every(nodes)} | {name: each.cycles for name, each in chain.borders.items()}
+    borders: dict[str, list[int]] = {node.name: [] for node in every(nodes)}
+    borders |= {name: border.cycles for name, border in chain.borders.items()}
     return TransferCycles(inputs if watch is None else [],
                           {name: cycles[:bisect_right(cycles, last)] for name, cycles in borders.items()})
 

@@ -39,11 +39,11 @@ def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming
     assert isinstance(readout, Readout)
     chain = Chain(nodes, End(), [readout.steps])
     chain.start()
-    start = chain.rest
+    start = chain.rest()
     chain.take_run(start, pixels)
     words = chain.borders[nodes[-2].name].cycles[readout.groups - 1::readout.groups]
     cycles = [word - start + readout.classes + 2 for word in words]  # classes + 1 from the deciding word to the result
-    return SingleImageTiming((*cycles, cycles[-1]), chain.rest - start)
+    return SingleImageTiming((*cycles, cycles[-1]), chain.rest() - start)
 
 
 def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -> int:
@@ -57,6 +57,6 @@ def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -
     end = End()
     chain = Chain(nodes, end, decisions)
     chain.start()
-    start = chain.rest
+    start = chain.rest()
     chain.take_run(start, pixels * len(decisions))
     return end.cycles[-1] - start + 1
