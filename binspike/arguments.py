@@ -1,12 +1,14 @@
 """Arguments of the verbs: a parser whose errors are one line, and what several verbs take."""
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:  # with Amaranth, which help does not wait for
     from hw.build import Job
 
+AUTO, OSCILLATOR = "auto", "oscillator"  # as in hw.clock, which help does not wait for
 NETWORK = "mnist-up5k"  # of verbs that take one unless told otherwise
 DATA = "folder of the data sets; without: BINSPIKE_DATA, else ~/.cache/binspike/data or ./data"
 SAMPLED = f"{DATA}; where it is in neither: the shipped samples"
@@ -47,6 +49,49 @@ def shared(parser: argparse._ActionsContainer, flag: str, **changes: Any) -> Non
     parser.add_argument(flag, **options)
 
 
+def positive(text: str) -> float:
+    """The positive number in ``text``.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        There is none; the parser's error names the option.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a positive number, not {text!r}")
+    return value
+
+
+def clock(text: str) -> str | float:
+    """A clock as `hw.build.Job.plan` takes it.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        It is none.
+    """
+    if text in (AUTO, OSCILLATOR):
+        return text
+    try:
+        return positive(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"must be {AUTO}, {OSCILLATOR} or MHz, not {text!r}") from None
+
+
+def clock_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give ``parser`` the arguments that choose a clock."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--clock", type=clock, default=OSCILLATOR, metavar="auto|MHZ|oscillator",
+                       help="the fastest that the routed design holds, by the PLL of the device; the highest up to MHZ "
+                            "that the PLL makes; the board's oscillator (%(default)s)")
+    group.add_argument("--clock-divider", type=int, help="run at the board's oscillator divided by this; without: the "
+                                                         "least that gives a clock that its part reaches")
+
+
 def design_parser(prog: str, description: str) -> Parser:
     """The arguments that `planned` needs, and ``--json``."""
     parser = Parser(prog, description=description)
@@ -54,10 +99,9 @@ def design_parser(prog: str, description: str) -> Parser:
     shared(parser, "--board", required=True)
     speed = parser.add_mutually_exclusive_group()
     shared(speed, "--fold")
-    speed.add_argument("--target-fps", type=float, help="images a second to reach with the smallest design; without "
+    speed.add_argument("--target-fps", type=positive, help="images a second to reach with the smallest design; without "
                                                         "--fold and --target-fps: the fastest design that fits")
-    parser.add_argument("--clock-divider", type=int, help="run at the board's clock divided by this; without: the "
-                                                          "least that gives a clock that its family reaches")
+    clock_arguments(parser)
     shared(parser, "--json")
     return parser
 
@@ -66,5 +110,5 @@ def planned(options: argparse.Namespace, **more: Any) -> "Job":
     """The build that the arguments of `design_parser` ask for; ``more``: as `hw.build.Job.plan` takes it."""
     from hw.build import Job
 
-    return Job.plan(options.network, options.board, fold=options.fold, fps=options.target_fps,
+    return Job.plan(options.network, options.board, fold=options.fold, fps=options.target_fps, clock=options.clock,
                     divider=options.clock_divider, **more)

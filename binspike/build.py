@@ -15,6 +15,8 @@ def parser() -> Parser:
     parser = design_parser("binspike build", "Build the bitstream of a network for a board.")
     shared(parser, "--out", help="build folder; without: build/<board>/<network digest>")
     parser.add_argument("--seed", type=int, default=1, help="seed of placement (%(default)s)")
+    parser.add_argument("--seeds", type=int, default=1, help="try so many placements side by side, with --seed and the "
+                                                             "seeds that follow it, and keep the best (%(default)s)")
     parser.add_argument("--baud", type=int, default=BAUD, help="baud rate of the UART (%(default)s)")
     return parser
 
@@ -26,12 +28,14 @@ def run(options: Namespace) -> None:
     from quant.dataflow import folding
     from quant.files import zoo
 
-    job = planned(options, seed=options.seed, baud=options.baud)
+    job = planned(options, seed=options.seed, seeds=options.seeds, baud=options.baud)
     out = folder.check(options.out or folder.default(job.board, job.source.digest))
     progress, expected = partial(print, file=sys.stderr, flush=True), job.expected
     progress(f"estimate for --fold \"{folding.text(job.folding)}\": {expected.cycles_per_image:,} cycles an image, "
              f"{job.clock_hz / expected.cycles_per_image:,.1f} images/s at {job.clock_hz / 1e6:g} MHz, "
              f"about {expected.luts:,} LUTs")
+    if isinstance(options.clock, float):
+        progress(f"clock: {job.clock_hz / 1e6:g} MHz, the highest up to {options.clock:g}; {job.clock.source}")
     if not job.vectors:
         progress(f"no test vectors at {zoo.vectors_path(options.network)}: the board will have no self-test; "
                  f"binspike vectors --network {options.network} writes them")

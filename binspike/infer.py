@@ -16,7 +16,7 @@ from quant.files.artefact import Artefact
 from quant.files.idx import read_idx
 from quant.serial_link.protocol import BAUD, Result
 
-from .arguments import NETWORK, Parser, shared
+from .arguments import NETWORK, Parser, clock_arguments, shared
 from .command import counted, table
 
 if TYPE_CHECKING:  # with the generator, which a board at a port does not need
@@ -108,7 +108,8 @@ def _source(options: Namespace) -> tuple[Artefact | None, "Job | None"]:
 
     from . import simulated
 
-    job = Job.plan(options.network or NETWORK, options.board or BOARD, fold=options.fold, divider=options.clock_divider)
+    job = Job.plan(options.network or NETWORK, options.board or BOARD, fold=options.fold, clock=options.clock,
+                   divider=options.clock_divider)
     return job.source, simulated.fast(job, options.baud)
 
 
@@ -242,7 +243,7 @@ def parser() -> Parser:
                                         f"holds, simulated {NETWORK}")
     shared(parser, "--board", help=f"board to simulate, for its clock and folding ({BOARD})")
     shared(parser, "--fold", help="folding to simulate; without: the fastest that fits the board")
-    parser.add_argument("--clock-divider", type=int, help="simulate the board's clock divided by this")
+    clock_arguments(parser)
     parser.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
     parser.add_argument("--limit", type=int, help="classify the first LIMIT images only")
     parser.add_argument("--labels", type=Path, metavar="IDX", help="labels of the images, for the accuracy")

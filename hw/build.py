@@ -3,7 +3,9 @@
 import math
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -19,22 +21,25 @@ from quant.serial_link import contents as board
 from quant.serial_link.contents import Contents
 from quant.serial_link.protocol import BAUD, VERSION
 
+from . import clock as clocks
 from . import families
 from .accelerator import Accelerator
 from .bitstream import boards, flow, folder, report, toolchain
-from .bitstream.flow import BuildError, Progress
+from .bitstream.flow import BuildError, Placed, Progress, TooSlow
 from .build_report import details
 from .build_report.page import page
+from .clock import AUTO, OSCILLATOR, Clock
 from .cost import estimate, explore
 from .cost.estimate import Estimate
 from .cost.fit import expect, fastest, remedy
 from .families import Family
 from .serial_link.uart import divisor
+from .timing_closure import close
 from .top import SerialAccelerator, Top
 
 PAGE = "report.html"
 MAX_SEED = 2**31 - 1
-MAX_DIVIDER = 1024
+MAX_SEEDS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +54,16 @@ class Job:
     board : str
         As `boards.registry` lists it.
     folding : Folding
+    clock : Clock
+        Of the design. Where the build chooses it, the one that estimates are made for.
+    asked : "auto", "oscillator" or float
+        Whether the build chooses the clock; in MHz, where ``clock`` is the highest that does not exceed it.
     seed : int
         Of placement; 0..2**31 - 1.
+    seeds : int
+        That many placements are tried, with ``seed`` and those that follow it, 1..64; the best is kept.
     baud : int
         Of the serial line.
-    divider : int
-        The design runs at the board's clock divided by this, 1..1024.
     vectors : tuple of Vector
         Test vectors of the network, of which the board stores those that fit.
 
@@ -68,20 +77,23 @@ class Job:
     source: Artefact
     board: str
     folding: Folding
+    clock: Clock
+    asked: str | float = OSCILLATOR
     seed: int = 1
+    seeds: int = 1
     baud: int = BAUD
-    divider: int = 1
     vectors: tuple[Vector, ...] = ()
 
     def __post_init__(self) -> None:
         folding.check(self.source.network, self.folding)
-        integer("seed", self.seed, 0, MAX_SEED)
-        integer("clock divider", self.divider, 1, MAX_DIVIDER)
+        integer("seeds", self.seeds, 1, MAX_SEEDS)
+        integer("seed", self.seed, 0, MAX_SEED - self.seeds + 1)
         divisor(self.clock_hz, self.baud)
 
     @classmethod
     def plan(cls, network: str | os.PathLike[str], board: str, *, fold: str | None = None, fps: float | None = None,
-             divider: int | None = None, seed: int = 1, baud: int = BAUD) -> "Job":
+             clock: str | float = OSCILLATOR, divider: int | None = None, seed: int = 1, seeds: int = 1,
+             baud: int = BAUD) -> "Job":
         """The build of a network for a board; it stores the test vectors that lie beside the network.
 
         Parameters
@@ -95,30 +107,31 @@ class Job:
         fps : float, optional
             In place of ``fold``: images a second to reach, by the smallest design. Without both: the fastest design
             that by the estimate fits the board's device.
+        clock : "auto", "oscillator" or float
+            The board's oscillator; the fastest that the routed design holds, by the PLL; or in MHz the highest that
+            the PLL or the oscillator, divided, can give without exceeding it.
         divider : int, optional
-            Without: the least that gives a clock that the board's family prefers.
-        seed, baud : int
+            Of the oscillator. Without: the least that gives a clock that the board's part is expected to reach.
+        seed, seeds, baud : int
             As of a job.
 
         Raises
         ------
         OSError, ValueError
             There is no such network or board, a file is damaged, the folding does not fit the network, no folding
-            reaches the rate or fits the device, or a number is out of range.
+            reaches the rate or fits the device, the part has no PLL, or a number is out of range.
         """
         path, platform = zoo.path(network), boards.board(board)
         source = artefact.load(path)
-        if divider is None:
-            divider = math.ceil(platform.default_clk_frequency / families.of(platform).preferred_hz)
-        clock_hz = platform.default_clk_frequency / integer("clock divider", divider, 1, MAX_DIVIDER)
+        found = _clock(platform, clock, divider, baud)
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=boards.name_of(type(platform)),
-                   folding=_chosen(source, platform, clock_hz, fold, fps), divider=divider, seed=seed, baud=baud,
-                   vectors=_vectors(zoo.vectors_path(network), source))
+                   folding=_chosen(source, platform, found.hz, fold, fps), clock=found, asked=clock, seed=seed,
+                   seeds=seeds, baud=baud, vectors=_vectors(zoo.vectors_path(network), source))
 
     @property
     def clock_hz(self) -> float:
-        """The clock that the design runs at."""
-        return boards.board(self.board).default_clk_frequency / self.divider
+        """Frequency of the clock."""
+        return self.clock.hz
 
     @property
     def family(self) -> Family:
@@ -142,6 +155,19 @@ class Job:
         return board.contents(self.source.network, self.folding, digest=self.source.digest, vectors=self.vectors,
                               clock_hz=self.clock_hz, baud=self.baud, cycles_per_image=cycles_per_image,
                               made_by=version("binspike"))
+
+
+def _clock(platform: Any, asked: str | float, divider: int | None, baud: int) -> Clock:
+    match asked:
+        case "oscillator":
+            return clocks.oscillator(platform, divider)
+        case _ if divider is not None:
+            raise ValueError(f"clock divider must be of the {OSCILLATOR}, not of a clock of {asked}")
+        case "auto":
+            return clocks.at_most(platform, families.of(platform).speed(platform.device).expected_hz, baud)
+        case int() | float() if 0 < asked < math.inf:
+            return clocks.at_most(platform, Fraction(str(asked)) * 10**6, baud)
+    raise ValueError(f"clock must be {AUTO}, {OSCILLATOR} or a frequency in MHz, not {asked!r}")
 
 
 def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, fps: float | None) -> Folding:
@@ -175,20 +201,17 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
             record = _produce(job, expected, scratch, progress)
         except BuildError as error:
             capacity = boards.capacity(boards.lookup(job.board))
-            advice = remedy(error, job.source.network, job.family, expected, capacity, job.divider)
+            advice = remedy(error, job.source.network, job.family, expected, capacity, job.clock)
             raise BuildError(f"{error}{advice}; the log is {folder.failed_log(out)}") from None
     return record
 
 
 def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) -> dict[str, Any]:
-    platform = boards.board(job.board)
-    device = SerialAccelerator(Accelerator(job.source.network, job.folding), job.contents)
-    plan = flow.plan(platform, Top(device, divider=job.divider), seed=job.seed)
-    flow.execute(plan, job.family, scratch, progress)
-    tools = toolchain.versions(flow.tools(plan))
+    job, placed = _closed(job, scratch, progress) if job.asked == AUTO else (job, _routed(job, scratch, progress))
+    tools = toolchain.versions([tool.name for tool in job.family.tools])
     found = report.implementation(scratch, job.family, job.clock_hz / 1e6)
     seen = details.read(scratch, job.family, job.clock_hz / 1e6, job.source.network, job.folding, expected)
-    record = _record(job, platform.device, expected, found, tools, scratch) | seen.fields
+    record = _record(job, expected, found, placed, tools, scratch) | seen.fields
     folder.keep(scratch, {folder.LOG, *(f"{flow.NAME}{suffix}" for suffix in (
         ".il", ".v", ".ys", job.family.constraints, job.family.bitstream, *job.family.programming))})
     folder.write_json(scratch / "report.json", record)
@@ -197,20 +220,61 @@ def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) ->
     return record
 
 
-def _record(job: Job, device: str, expected: Estimate, found: report.Implementation, tools: dict[str, str],
+def _routed(job: Job, scratch: Path, progress: Progress) -> Placed:
+    """Make the bitstream at the job's clock; of what was in the folder, the log stays."""
+    folder.keep(scratch, {folder.LOG})
+    device = SerialAccelerator(Accelerator(job.source.network, job.folding), job.contents)
+    plan = flow.plan(boards.board(job.board), Top(device, job.clock), seed=job.seed)
+    return flow.execute(plan, job.family, scratch, progress, range(job.seed, job.seed + job.seeds))
+
+
+def _closed(job: Job, scratch: Path, progress: Progress) -> tuple[Job, Placed]:
+    """Make the bitstream at the fastest clock that holds; return the job at this clock."""
+    platform, placed = boards.board(job.board), {}
+    at_most = partial(clocks.at_most, platform, baud=job.baud)
+
+    def route(clock: Clock) -> float:
+        progress(f"trying {clock.hz / 1e6:g} MHz")
+        try:
+            placed[clock] = _routed(replace(job, clock=clock), scratch, progress)
+            reached = report.implementation(scratch, job.family, clock.hz / 1e6).fmax_mhz
+        except TooSlow as slow:
+            reached = slow.fmax_mhz
+        progress(f"reached {reached:.1f} MHz")
+        return reached * 1e6
+
+    target = at_most(job.family.speed(platform.device).target_hz)
+    clock = close(target, clocks.oscillator(platform), at_most, route)
+    job = replace(job, clock=clock)
+    return job, placed[clock] if clock.pll else _routed(job, scratch, progress)
+
+
+def _record(job: Job, expected: Estimate, found: report.Implementation, placed: Placed, tools: dict[str, str],
             scratch: Path) -> dict[str, Any]:
     provenance, network = job.source.provenance, job.source.network
     return {
         "network": job.name, "network_sha256": job.source.digest,
         "accuracy": provenance.accuracy, "measured_on": provenance.measured_on,
-        "board": job.board, "device": device, "folding": folding.text(job.folding), "ticks": network.steps,
+        "board": job.board, "device": boards.lookup(job.board).device, "folding": folding.text(job.folding),
+        "ticks": network.steps,
         "cycles_per_image": expected.cycles_per_image, "latency_cycles": expected.latency_cycles,
         "estimated_luts": expected.luts, "estimated_flip_flops": expected.flip_flops,
         "estimated_block_rams": expected.block_rams, **report.implementation_fields(found, expected.cycles_per_image),
         "protocol": VERSION, "vectors": len(job.vectors[:board.most_stored(network)]), "baud": job.baud,
-        "seed": job.seed, "images_per_second_over_uart": round(report.link_images_per_second(network, job.baud), 3),
+        "seed": placed.seed, "images_per_second_over_uart": round(report.link_images_per_second(network, job.baud), 3),
         "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream),
-        "page": PAGE, "tools": tools}
+        **_clock_fields(job, placed), "page": PAGE, "tools": tools}
+
+
+def _clock_fields(job: Job, placed: Placed) -> dict[str, Any]:
+    """What was asked for beyond one placement at the oscillator's clock, and what it gave."""
+    fields: dict[str, Any] = {}
+    if job.asked != OSCILLATOR:
+        fields |= {"clock_asked": job.asked, "clock_hz": str(job.clock.exact_hz), "clock_source": job.clock.source,
+                   "pll": job.clock.pll and job.clock.pll.dividers}
+    if job.seeds > 1:
+        fields |= {"first_seed": job.seed, "seeds": job.seeds, "fmax_mhz_by_seed": placed.fmax_mhz}
+    return fields
 
 
 if __name__ == "__main__":  # by its name alone: the program lies above this package, which imports nothing of it

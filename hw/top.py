@@ -1,12 +1,12 @@
 """The top of a board's design: an accelerator behind the board's UART, and the last class on its LEDs."""
 
 from amaranth.build import ResourceError
-from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Elaboratable, Module, ResetSignal, Signal
+from amaranth.hdl import DomainRenamer, Elaboratable, Module
 from amaranth.lib import io, wiring
-from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.wiring import In, Out
 
-from .cores.streams.stream import counter, pipe
+from .clocking import domain
+from .cores.streams.stream import pipe
 from .serial_link.endpoint import SerialEndpoint
 from .serial_link.uart import Receiver, Transmitter, divisor
 
@@ -52,22 +52,22 @@ class SerialAccelerator(wiring.Component):
 
 
 class Top(Elaboratable):
-    """A `SerialAccelerator` on a board's pins and default clock; LED n shows bit n of the last class.
+    """A `SerialAccelerator` on a board's pins; LED n shows bit n of the last class.
 
     Parameters
     ----------
     device : SerialAccelerator
-    divider : int
-        The device runs at the board's clock divided by this, 1 or more.
+    clock : Clock
+        That the device runs at.
     """
 
-    def __init__(self, device, *, divider=1):
-        self.device, self.divider = device, divider
+    def __init__(self, device, clock):
+        self.device, self.clock = device, clock
 
     def elaborate(self, platform):
         m = Module()
         device = self.device
-        m.submodules.device = DomainRenamer(self._domain(m, platform))(device)
+        m.submodules.device = DomainRenamer(domain(m, platform, self.clock))(device)
         uart = platform.request("uart", 0, dir="-")
         m.submodules.rx = rx = io.Buffer("i", uart.rx)
         m.submodules.tx = tx = io.Buffer("o", uart.tx)
@@ -80,15 +80,3 @@ class Top(Elaboratable):
             m.submodules[f"led_{number}"] = led = io.Buffer("o", port)
             m.d.comb += led.o.eq(device.class_index.bit_select(number, 1))
         return m
-
-    def _domain(self, m, platform):
-        if self.divider == 1:
-            return "sync"
-        m.domains.divided = ClockDomain()
-        clock = Signal(name="divided_clock", attrs={"keep": "true"})  # the name that the constraint needs
-        at, _ = counter(m, "at", self.divider, 1)
-        m.d.sync += clock.eq(at < self.divider // 2)
-        m.d.comb += ClockSignal("divided").eq(clock)
-        m.submodules.reset = ResetSynchronizer(ResetSignal("sync", allow_reset_less=True), domain="divided")
-        platform.add_clock_constraint(clock, platform.default_clk_frequency / self.divider)
-        return "divided"

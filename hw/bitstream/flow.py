@@ -3,12 +3,13 @@
 import json
 import os
 import re
+import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from amaranth.build.run import BuildPlan
 from amaranth.hdl import Elaboratable
@@ -107,13 +108,24 @@ def _commands(plan: BuildPlan) -> list[list[str]]:
     return json.loads(plan.files[f"build_{NAME}.json"])["commands"]
 
 
-def tools(plan: BuildPlan) -> list[str]:
-    """The tools that a plan runs, in order."""
-    return [tool for tool, *_ in _commands(plan)]
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """Placement that was kept of several.
+
+    Parameters
+    ----------
+    seed : int
+        Of the one that was kept.
+    fmax_mhz : dict of int to float
+        Frequency after routing by seed, of the clock that is closest to failing; of those that could be routed.
+    """
+
+    seed: int
+    fmax_mhz: dict[int, float]
 
 
-def execute(plan: BuildPlan, family: Family, folder: Path, progress: Progress) -> None:
-    """Run a plan in ``folder``, which must be empty; leave the plan's files, all products and ``build.log`` there.
+def execute(plan: BuildPlan, family: Family, folder: Path, progress: Progress, seeds: Sequence[int]) -> Placed:
+    """Run a plan in ``folder``; leave the plan's files and all products there, and add to ``build.log``.
 
     Parameters
     ----------
@@ -121,6 +133,9 @@ def execute(plan: BuildPlan, family: Family, folder: Path, progress: Progress) -
         Of the device.
     progress : callable
         Is given a line when a stage begins and when it ends.
+    seeds : sequence of int
+        Of placements, which are tried side by side. The one that comes farthest beyond its clock is kept, the first of
+        equals, whichever is done first.
 
     Raises
     ------
@@ -130,19 +145,64 @@ def execute(plan: BuildPlan, family: Family, folder: Path, progress: Progress) -
         A tool is missing.
     """
     plan.extract(folder)
-    with open(folder / "build.log", "w") as log:
+    placed = Placed(seed=seeds[0], fmax_mhz={})
+    with open(folder / "build.log", "a") as log:
         for name, *arguments in _commands(plan):
             tool = families.tool(name)
-            progress(f"{tool.stage} ...")
+            progress(f"{tool.stage} ..." if tool != family.place_and_route or len(seeds) == 1
+                     else f"{tool.stage} with {len(seeds)} seeds ...")
             started = time.monotonic()
-            status, output = toolchain.run(name, arguments, folder)
-            seconds = time.monotonic() - started
-            log.write(f"# {' '.join([name, *arguments])}\n{output}{_own_log(tool, folder)}# status {status}, "
-                      f"{seconds:.1f} s\n\n")
-            log.flush()
-            if status:
-                raise _failure(tool, family, status, output, folder)
-            progress(f"{tool.stage} done in {seconds:.1f} s")
+            if tool == family.place_and_route:
+                placed = _place(tool, arguments, family, folder, log, seeds)
+            else:
+                _run(tool, [(arguments, folder)], family, log)
+            progress(f"{tool.stage} done in {time.monotonic() - started:.1f} s")
+    return placed
+
+
+def _run(tool: Tool, calls: Sequence[tuple[list[str], Path]], family: Family, log: TextIO) -> list[BuildError | None]:
+    """Run a tool in each folder; return what failed.
+
+    Raises
+    ------
+    BuildError
+        Every one failed: the first error that is not about speed, else that of the fastest.
+    """
+    started, errors = time.monotonic(), []
+    for (arguments, folder), (status, output) in zip(calls, toolchain.run_each(tool.name, calls), strict=True):
+        log.write(f"# {' '.join([tool.name, *arguments])}\n{output}{_own_log(tool, folder)}# status {status}, "
+                  f"{time.monotonic() - started:.1f} s\n\n")
+        errors.append(_failure(tool, family, status, output, folder) if status else None)
+    log.flush()
+    if None not in errors:
+        raise max(filter(None, errors), key=lambda error: (
+            (0, error.fmax_mhz / error.clock_mhz) if isinstance(error, TooSlow) else (1, 0)))
+    return errors
+
+
+def _place(tool: Tool, arguments: list[str], family: Family, folder: Path, log: TextIO, seeds: Sequence[int]) -> Placed:
+    """Place and route with each seed in a folder of its own, and move what the best leaves to ``folder``."""
+    at = arguments.index("--seed") + 1
+    calls = [([*arguments[:at], str(seed), *arguments[at + 1:]], _copy(folder, seed) if len(seeds) > 1 else folder)
+             for seed in seeds]
+    errors = _run(tool, calls, family, log)
+    if len(seeds) == 1:
+        return Placed(seed=seeds[0], fmax_mhz={})
+    reports = [path / REPORT for _, path in calls]
+    reached = [closest_to_failing(json.loads(path.read_text())) if path.exists() else None for path in reports]
+    best = max((place for place, error in enumerate(errors) if error is None),
+               key=lambda place: reached[place][0] / reached[place][1])
+    shutil.copytree(calls[best][1], folder, dirs_exist_ok=True)
+    for _, path in calls:
+        shutil.rmtree(path)
+    return Placed(seed=seeds[best], fmax_mhz={seed: round(pair[0], 3) for seed, pair in zip(seeds, reached, strict=True)
+                                              if pair})
+
+
+def _copy(folder: Path, seed: int) -> Path:
+    copy = folder / f"seed-{seed}"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("seed-*", "build.log"))
+    return copy
 
 
 def _own_log(tool: Tool, folder: Path) -> str:

@@ -72,6 +72,7 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("cycles an image", f"{record['cycles_per_image']:,}"),
         ("latency", f"{record['latency_cycles']:,} cycles"),
         ("clock", f"{record['clock_mhz']:g} MHz"),
+        *([("clock source", record["clock_source"])] if "clock_source" in record else []),
         ("clock reached", f"{record['fmax_mhz']:.1f} MHz"),
         ("images a second at clock", f"{record['images_per_second']:,.1f}"),
         ("images a second at clock reached", f"{record['images_per_second_at_fmax']:,.1f}"),
@@ -80,10 +81,17 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("flip-flops", f"{record['flip_flops']:,}"),
         ("block RAMs", _share(record["block_rams"], record["block_rams_available"])),
         ("test vectors stored", str(record["vectors"])),
-        ("seed", str(record["seed"])),
+        ("seed", _seed(record)),
         ("bitstream", f"{record['bitstream']} ({record['bitstream_sha256'][:16]})"),
         *((f"tool {name}", version) for name, version in record["tools"].items()),
     ]
+
+
+def _seed(record: dict[str, Any]) -> str:
+    """The seed, and where several were tried, what each of them reached."""
+    tried = record.get("fmax_mhz_by_seed", {})
+    reached = ", ".join(f"{seed}: {mhz:.1f} MHz" for seed, mhz in tried.items())
+    return f"{record['seed']}, the best of {record['seeds']}: {reached}" if tried else str(record["seed"])
 
 
 def _share(used: int, available: int) -> str:

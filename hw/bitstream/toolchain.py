@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sysconfig
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
@@ -91,12 +92,35 @@ def _banner(tool: Tool) -> str:
     return output.strip().splitlines()[-1].rpartition("-- ")[2]
 
 
+_running: set[subprocess.Popen[str]] = set()
+
+
 def run(tool: str, arguments: Sequence[str], folder: Path) -> tuple[int, str]:
     """Run ``tool`` inside ``folder``; return its exit status and what it printed.
 
     Arguments must name files relative to ``folder``: a tool in WebAssembly sees no absolute name below the system's
     temporary folder.
     """
-    done = subprocess.run([locate(tool), *arguments], cwd=folder, env=environment(), text=True, check=False,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout
+    with subprocess.Popen([locate(tool), *arguments], cwd=folder, env=environment(), text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        _running.add(process)
+        try:
+            output, _ = process.communicate()
+        finally:
+            process.kill()
+            _running.discard(process)
+    return process.returncode, output
+
+
+def run_each(tool: str, calls: Sequence[tuple[Sequence[str], Path]]) -> list[tuple[int, str]]:
+    """`run` for each pair of arguments and folder, as many side by side as the machine has cores; in their order."""
+    if len(calls) == 1:
+        return [run(tool, *calls[0])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            return list(pool.map(lambda call: run(tool, *call), calls))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(_running):
+                process.kill()
+            raise

@@ -10,6 +10,7 @@ from quant.serial_link import contents as board
 from quant.serial_link.protocol import IDENTITY
 
 from ..bitstream.flow import BuildError, DoesNotFit, TooSlow
+from ..clock import Clock
 from ..families import Capacity, Family
 from . import explore
 from .estimate import Estimate, Part, estimate
@@ -61,7 +62,7 @@ def _fitting(network: Network, family: Family, luts: int, block_rams: int) -> Fo
 
 
 def remedy(error: BuildError, network: Network, family: Family, expected: Estimate, capacity: Capacity,
-           divider: int) -> str:
+           clock: Clock) -> str:
     """Remedy after ``error``, as the rest of its line; empty if nothing is known.
 
     Parameters
@@ -70,8 +71,8 @@ def remedy(error: BuildError, network: Network, family: Family, expected: Estima
         Of the design that failed, by `expect`.
     capacity : Capacity
         Of the device.
-    divider : int
-        Of the clock.
+    clock : Clock
+        That was asked for.
     """
     match error:
         case DoesNotFit():
@@ -82,6 +83,8 @@ def remedy(error: BuildError, network: Network, family: Family, expected: Estima
             cycles = estimate(network, found, family).cycles_per_image
             return f"; try --fold \"{folding.text(found)}\" ({cycles:,} cycles an image)"
         case TooSlow():
-            slower = math.ceil(divider * error.clock_mhz / error.fmax_mhz)
+            if clock.pll:
+                return f"; try --clock {math.floor(error.fmax_mhz)}, --clock auto, or another --seed"
+            slower = math.ceil(clock.divider * error.clock_mhz / error.fmax_mhz)
             return f"; try --clock-divider {slower}, or another --seed"
     return ""

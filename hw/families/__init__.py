@@ -5,10 +5,10 @@ from amaranth.build import Platform
 from quant.check import member
 
 from .ecp5 import ECP5
-from .family import Capacity, Family, Tool
+from .family import Capacity, Family, Speed, Tool
 from .ice40 import ICE40
 
-__all__ = ["ECP5", "FAMILIES", "ICE40", "Capacity", "Family", "Tool", "lookup", "of", "register", "tool",
+__all__ = ["ECP5", "FAMILIES", "ICE40", "Capacity", "Family", "Speed", "Tool", "lookup", "of", "register", "tool",
            "tools"]
 
 FAMILIES: dict[str, Family] = {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from amaranth.build import Platform
 
 from .fabric import Fabric
+from .pll import Pll
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,22 @@ class Capacity:
 
     luts: int
     block_rams: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Clocks of designs on the parts of a family.
+
+    Parameters
+    ----------
+    expected_hz : float
+        That a design is expected to reach; a board's clock is divided until it is no higher.
+    target_hz : float
+        That the search for the fastest clock begins with: more than most designs reach.
+    """
+
+    expected_hz: float
+    target_hz: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +147,9 @@ class Family:
         By the whole name of the part, as the ``device`` of a platform. Capacities are nextpnr's totals.
     fabric : Fabric
         Cost of logic.
-    preferred_hz : float
-        Clock that a design is expected to reach on a fast part; a board's clock is divided until it is no higher.
+    speeds : dict of str to Speed
+        By the letters that names of parts begin with.
+    pll : Pll
     place_and_route, packer : Tool
     synthesis, synthesis_options : str
         Yosys' command for the family, and its options.
@@ -150,7 +168,8 @@ class Family:
     platform: type[Platform]
     parts: Mapping[str, Capacity]
     fabric: Fabric
-    preferred_hz: float
+    speeds: Mapping[str, Speed]
+    pll: Pll
     place_and_route: Tool
     packer: Tool
     synthesis: str
@@ -167,6 +186,10 @@ class Family:
     def tools(self) -> tuple[Tool, ...]:
         """The tools that make a bitstream, in order."""
         return YOSYS, self.place_and_route, self.packer
+
+    def speed(self, part: str) -> Speed:
+        """What a part of the family is expected to reach."""
+        return next(speed for start, speed in self.speeds.items() if part.startswith(start))
 
     def synthesise(self, top: str, options: str = "") -> str:
         """Yosys' command that maps the module ``top`` to the family's cells."""

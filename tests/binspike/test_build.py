@@ -47,14 +47,27 @@ def build(network, out, *more, board="icebreaker"):
      "fold of layer 0 (dense1): channels must be one of 1, 3, not 2"),
     (["--board", "icebreaker", "--fold", FOLD, "--target-fps", "3"],
      "argument --target-fps: not allowed with argument --fold; see binspike build --help"),
-    (["--board", "icebreaker", "--target-fps", "0"], "fps must be positive, not 0.0"),
-    (["--board", "icebreaker", "--target-fps", "nan"], "fps must be positive, not nan"),
+    (["--board", "icebreaker", "--target-fps", "0"],
+     "argument --target-fps: must be a positive number, not '0'; see binspike build --help"),
+    (["--board", "icebreaker", "--target-fps", "nan"],
+     "argument --target-fps: must be a positive number, not 'nan'; see binspike build --help"),
     (["--board", "icebreaker", "--fold", FOLD, "--baud", "3000000"],
      "Baud rate must be in 1..1500000 for a clock of 12 MHz, not 3000000"),
     (["--board", "icebreaker", "--fold", FOLD, "--seed", "-1"], "seed must be in 0..2147483647, not -1"),
     (["--board", "icebreaker", "--fold", FOLD, "--seed", "x"],
      "argument --seed: invalid int value: 'x'; see binspike build --help"),
     (["--board", "icebreaker", "--fold", FOLD, "--clock-divider", "0"], "clock divider must be in 1..1024, not 0"),
+    (["--board", "icebreaker", "--fold", FOLD, "--clock", "auto", "--clock-divider", "2"],
+     "argument --clock-divider: not allowed with argument --clock; see binspike build --help"),
+    (["--board", "icebreaker", "--fold", FOLD, "--clock", "0"],
+     "argument --clock: must be auto, oscillator or MHz, not '0'; see binspike build --help"),
+    (["--board", "icebreaker", "--fold", FOLD, "--clock", "nan"],
+     "argument --clock: must be auto, oscillator or MHz, not 'nan'; see binspike build --help"),
+    (["--board", "icebreaker", "--fold", FOLD, "--clock", "0.5"],
+     "clock must be high enough for 1000000 baud, not 0.5 MHz"),
+    (["--board", "nandlandgo", "--fold", FOLD, "--clock", "auto"],
+     "clock must be oscillator: iCE40HX1K has no PLL in package VQ100"),
+    (["--board", "icebreaker", "--fold", FOLD, "--seeds", "0"], "seeds must be in 1..64, not 0"),
 ])
 def test_wrong_input_is_one_line(arguments, message, network, no_tools, capsys):
     assert refusal(capsys, "build", "--network", network, *arguments) == f"binspike: {message}\n"
@@ -129,6 +142,16 @@ def test_the_build_of_the_arguments_is_that_of_the_values(network):
                                    "--clock-divider", "4", "--seed", "7", "--baud", "9600"])
     assert planned(options, seed=options.seed, baud=options.baud) == Job.plan(
         network, "versaecp5", fps=100_000, divider=4, seed=7, baud=9600)
+    options = parser().parse_args(["--network", str(network), "--board", "ulx3s-85f", "--clock", "70.5",
+                                   "--seeds", "3"])
+    assert planned(options, seeds=options.seeds) == Job.plan(network, "ulx3s-85f", clock=70.5, seeds=3)
+
+
+def test_the_clock_that_is_asked_for_is_said(network, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(flow, "execute", lambda *_: (_ for _ in ()).throw(BuildError("stop")))
+    build(network, tmp_path / "out", "--clock", "36.7")
+    assert capsys.readouterr().err.splitlines()[1] == (
+        "clock: 36 MHz, the highest up to 36.7; PLL: oscillator, 12 MHz, / 1 * 48 / 16, VCO at 576 MHz")
 
 
 def test_a_build_says_where_its_page_is(network, tmp_path, monkeypatch, capsys):

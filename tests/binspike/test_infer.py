@@ -203,6 +203,13 @@ def test_pixels_go_over_the_line_by_row_column_and_channel():
     assert line[:6] == bytes([0, 12, 1, 13, 2, 14])
 
 
+@pytest.mark.parametrize(("asked", "mhz", "baud"), [("oscillator", 12, 1_500_000), ("36.5", 36, 4_500_000)])
+def test_the_simulated_board_runs_at_the_clock_of_a_build(network, asked, mhz, baud):
+    arguments = ["--simulate", *map(str, network), "--fold", "3,4,2", "--clock", asked]
+    _, job = infer._source(infer.parser().parse_args(arguments))
+    assert (job.clock_hz, job.baud, job.contents.identity.clock_hz) == (mhz * 1e6, baud, mhz * 1e6)
+
+
 def test_the_simulated_board_is_the_golden_model(capfd, files, network, monkeypatch):
     monkeypatch.chdir(files)  # where the design is compiled
     got = record(capfd, "--simulate", *network, "--fold", "3,4,2", files / "images.npy", "--labels", files / "labels",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from hw import clock
+from hw.bitstream import boards
 from hw.build import Job
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded, text
@@ -24,4 +26,5 @@ def network(tmp_path):
 
 
 def job(network, board="icebreaker", **options):
+    options.setdefault("clock", clock.oscillator(boards.board(board)))
     return Job(name="tiny", source=artefact.load(network), board=board, folding=folded(NETWORK), **options)

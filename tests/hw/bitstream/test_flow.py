@@ -47,7 +47,7 @@ def tools(monkeypatch):
 
 def execute(folder):
     lines = []
-    flow.execute(plan(), ICE40, folder, lines.append)
+    flow.execute(plan(), ICE40, folder, lines.append, [3])
     return lines
 
 
@@ -69,10 +69,6 @@ def test_overrides_of_the_caller_have_no_effect(monkeypatch):
     monkeypatch.setenv("AMARANTH_nextpnr_opts", "--seed 7")
     assert plan().digest() == expected
     assert os.environ["AMARANTH_nextpnr_opts"] == "--seed 7"
-
-
-def test_a_plan_names_its_tools():
-    assert flow.tools(plan()) == ["yosys", "nextpnr-ice40", "icepack"]
 
 
 def test_the_stages_run_in_order_and_say_so(tools, tmp_path):
@@ -106,6 +102,62 @@ def test_a_design_that_is_too_slow_says_by_how_much(tools, tmp_path, lc):
     with pytest.raises(TooSlow, match=r"^design must run at 12\.0 MHz, but reaches 10\.2 MHz$") as caught:
         execute(tmp_path)
     assert (caught.value.fmax_mhz, caught.value.clock_mhz) == (10.21, 12.00005)
+
+
+class Seeds:
+    """Stands in for the tools: place and route with a seed reaches what is set for it, for a clock of 12 MHz."""
+
+    def __init__(self, monkeypatch, reached):
+        self.reached, self.ran = reached, []
+        monkeypatch.setattr(toolchain, "run", self.run)
+
+    def run(self, tool, arguments, folder):
+        if tool == "yosys":
+            (folder / "top.json").write_text("netlist")
+        if tool != "nextpnr-ice40":
+            return 0, ""
+        assert (folder / "top.json").read_text() == "netlist"
+        seed = int(arguments[arguments.index("--seed") + 1])
+        self.ran.append(seed)
+        reached = self.reached[seed]
+        if reached is None:
+            return 1, "ERROR: no way\n"
+        fmax = {"board": {"achieved": 300, "constraint": 100}, "clk": {"achieved": reached, "constraint": 12}}
+        (folder / "top.report.json").write_text(json.dumps({"fmax": fmax}))
+        (folder / "top.asc").write_text(f"placed with {seed}")
+        return int(reached < 12), ""
+
+    def execute(self, folder):
+        return flow.execute(plan(), ICE40, folder, lambda line: None, sorted(self.reached))
+
+
+def test_the_best_of_several_placements_is_kept(monkeypatch, tmp_path):
+    seeds = Seeds(monkeypatch, {3: 20, 4: 31.5, 5: 31.5, 6: 11, 7: None})
+    placed = seeds.execute(tmp_path)
+    assert placed == flow.Placed(seed=4, fmax_mhz={3: 20, 4: 31.5, 5: 31.5, 6: 11})
+    assert sorted(seeds.ran) == [3, 4, 5, 6, 7]
+    assert (tmp_path / "top.asc").read_text() == "placed with 4"
+    assert not list(tmp_path.glob("seed-*"))
+    assert (tmp_path / "build.log").read_text().count("# nextpnr-ice40") == 5
+
+
+def test_where_all_placements_are_too_slow_the_fastest_is_told(monkeypatch, tmp_path):
+    with pytest.raises(TooSlow) as caught:
+        Seeds(monkeypatch, {1: 9, 2: 11, 3: 10}).execute(tmp_path)
+    assert caught.value.fmax_mhz == 11
+
+
+def test_where_no_placement_can_be_routed_it_is_told_before_the_speed(monkeypatch, tmp_path):
+    with pytest.raises(BuildError, match=r"^place and route failed with status 1: ERROR: no way$"):
+        Seeds(monkeypatch, {1: 9, 2: None, 3: 10}).execute(tmp_path)
+
+
+def test_a_placement_is_the_same_among_others(monkeypatch, tmp_path):
+    alone, among = Seeds(monkeypatch, {4: 20}), tmp_path / "among"
+    alone.execute(tmp_path / "alone")
+    Seeds(monkeypatch, {3: 15, 4: 20}).execute(among)
+    for path in (tmp_path / "alone").iterdir():
+        assert path.name == "build.log" or path.read_bytes() == (among / path.name).read_bytes(), path.name
 
 
 def test_any_other_failure_quotes_the_tool(tools, tmp_path):

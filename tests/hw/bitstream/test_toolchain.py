@@ -1,4 +1,8 @@
+import os
+import signal
 import sysconfig
+import threading
+import time
 from importlib import metadata
 
 import pytest
@@ -77,3 +81,34 @@ def test_a_run_sees_files_of_its_folder(tmp_path):
     status, _ = toolchain.run("yosys", ["-q", "-p", "read_rtlil empty.il; write_rtlil copy.il"], tmp_path)
     assert status == 0
     assert "module \\top" in (tmp_path / "copy.il").read_text()
+
+
+def test_runs_side_by_side_come_back_in_their_order(tmp_path):
+    calls = [(["-Q", "-q", "-p", f"tee -o said log {number}"], tmp_path / str(number)) for number in range(2)]
+    for _, folder in calls:
+        folder.mkdir()
+    assert [status for status, _ in toolchain.run_each("yosys", calls)] == [0, 0]
+    assert [(folder / "said").read_text() for _, folder in calls] == ["0\n", "1\n"]
+
+
+def test_what_runs_side_by_side_is_stopped_by_an_error(tmp_path, monkeypatch):
+    """As by a termination, which the main thread alone sees; what runs never ends by itself."""
+    monkeypatch.setattr(toolchain, "locate", lambda tool: tool)
+    monkeypatch.setattr(toolchain, "environment", lambda: dict(os.environ))
+
+    def leave(*_):
+        raise RuntimeError("stop")
+
+    def interrupt():
+        while len(toolchain._running) < 2:
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    before = signal.signal(signal.SIGUSR1, leave)
+    threading.Thread(target=interrupt).start()
+    try:
+        with pytest.raises(RuntimeError, match="^stop$"):
+            toolchain.run_each("sleep", [(["1000000"], tmp_path)] * 5)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert not toolchain._running

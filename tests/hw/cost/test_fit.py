@@ -1,4 +1,5 @@
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -7,10 +8,12 @@ from amaranth.back import rtlil
 from hw.accelerator import Accelerator
 from hw.bitstream import toolchain
 from hw.bitstream.flow import BuildError, DoesNotFit, TooSlow, Usage
+from hw.clock import Clock
 from hw.cost import fit
 from hw.cost.estimate import estimate
 from hw.cost.explore import frontier
 from hw.families import ECP5, FAMILIES, ICE40, Capacity
+from hw.families.pll import Setting
 from hw.names import plain
 from hw.top import SerialAccelerator
 from quant.dataflow import folding
@@ -39,8 +42,9 @@ def made(design, folder, family):
     return [int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in (family.sites.lut, family.sites.block_ram)]
 
 
-def remedy(error, chosen, divider=1):
-    return fit.remedy(error, NETWORK, ICE40, fit.expect(NETWORK, chosen, ICE40), UP5K, divider)
+def remedy(error, chosen, divider=1, **options):
+    clock = Clock(oscillator_hz=Fraction(100_000_000), divider=divider, **options)
+    return fit.remedy(error, NETWORK, ICE40, fit.expect(NETWORK, chosen, ICE40), UP5K, clock)
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
@@ -115,6 +119,12 @@ def test_what_fits_in_no_folding_needs_a_larger_board():
 def test_what_is_too_slow_needs_a_slower_clock(fmax_mhz, divider, expected):
     error = TooSlow("", fmax_mhz, 100)
     assert remedy(error, folding.folded(NETWORK), divider) == f"; try --clock-divider {expected}, or another --seed"
+
+
+def test_what_is_too_slow_for_its_pll_needs_a_lower_frequency():
+    setting = Setting(oscillator_hz=Fraction(100_000_000), reference=4, feedback=25, output=16)
+    assert remedy(TooSlow("", 35.72, 39.0625), folding.folded(NETWORK), pll=setting) == (
+        "; try --clock 35, --clock auto, or another --seed")
 
 
 def test_nothing_is_advised_for_other_failures():

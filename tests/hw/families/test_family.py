@@ -12,7 +12,7 @@ from hw.cost import explore, fit
 from hw.cost.estimate import estimate
 from hw.families import ECP5, FAMILIES, ICE40, Capacity, Family, Tool
 from hw.families.fabric import Fabric, Ram
-from hw.families.family import Layout, Simulation, Sites
+from hw.families.family import Layout, Simulation, Sites, Speed
 from quant.dataflow.folding import folded
 from tests.helpers.networks import small
 from verify import netlist
@@ -25,7 +25,8 @@ MADE_UP = Family(
     parts={"MU4K": CAPACITY},
     fabric=Fabric(block=Ram(bits=13, widths=(8, 16, 32), byte=8, cost=100), lut_ram=None, bare_flip_flop=0,
                   paired_carry=False, comparing=0.7, counting=3.0, merging=1.2, total=0.9, accumulated=2.0, link=500),
-    preferred_hz=10e6,
+    speeds={"MU": Speed(expected_hz=10e6, target_hz=20e6)},
+    pll=ICE40.pll,
     place_and_route=Tool(name="nextpnr-made-up", stage="place and route", wheel="yowasp-made-up"),
     packer=Tool(name="made-up-pack", stage="packing", wheel="yowasp-made-up"),
     synthesis="synth_made_up",
