@@ -47,16 +47,27 @@ def lookup(name: str) -> type[Platform]:
     Raises
     ------
     ValueError
-        There is no such board; the message names those that are spelled nearly so, or all.
+        There is no such board, and the message names those that are spelled nearly so, or all; or its device is of no
+        known family.
     """
     listed = {_key(known): known for known in registry()}
     key = _key(name)
     if key not in listed:
+        if devices := _foreign(key):
+            raise ValueError(f"board {name} cannot be built for: no known family, "
+                             f"{' or '.join(families.FAMILIES)}, has {' or '.join(devices)}")
         near = difflib.get_close_matches(key, listed, n=3)
         near += [other for other in listed if key and other.startswith(key)]
         near = [listed[other] for other in dict.fromkeys(near or listed)]
         raise ValueError(f"board must be one of {', '.join(near)}, not {name!r}")
     return registry()[listed[key]]
+
+
+def _foreign(key: str) -> list[str]:
+    """Devices of the boards of no known family whose name is the key, or begins with it if it is long enough."""
+    known = set(registry().values())
+    return sorted({kind.device for kind in _platforms() - known if isinstance(getattr(kind, "device", None), str)
+                   and (_key(name_of(kind)) == key or len(key) > 3 and _key(name_of(kind)).startswith(key))})
 
 
 def board(name: str) -> Any:

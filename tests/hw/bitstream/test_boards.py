@@ -6,6 +6,7 @@ import pytest
 from hw import families
 from hw.accelerator import Accelerator
 from hw.bitstream import boards
+from hw.clock import oscillator
 from hw.families import Capacity
 from hw.top import SerialAccelerator, Top
 from quant import Dense, Flatten, Network, SingleSpike
@@ -19,10 +20,11 @@ NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
 
 def plan(name, divider=1):
     platform = boards.board(name)
+    clock = oscillator(platform, divider)
     held = contents(NETWORK, folded(NETWORK), digest="00" * 32, vectors=(), made_by="", baud=1_000_000,
-                    clock_hz=platform.default_clk_frequency / divider)
+                    clock_hz=clock.hz)
     device = SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), held)
-    return platform.build(Top(device, divider=divider), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
+    return platform.build(Top(device, clock), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
 
 
 def constraints(name, divider=1):
@@ -75,6 +77,14 @@ def test_spelling_does_not_matter(name):
     ("zzz", ", ".join(boards.registry()))])
 def test_an_unknown_board_lists_near_ones(name, near):
     with pytest.raises(ValueError, match=f"^board must be one of {re.escape(near)}, not '{name}'$"):
+        boards.lookup(name)
+
+
+@pytest.mark.parametrize(("name", "devices"), [("Arty_A7", "xc7a100ti or xc7a35ti"), ("artya735", "xc7a35ti"),
+                                               ("DE10_Nano_Platform", "5CSEBA6")])
+def test_a_board_of_no_known_family_says_so(name, devices):
+    with pytest.raises(ValueError, match=f"^board {name} cannot be built for: no known family, ice40 or "
+                                         f"ecp5, has {devices}$"):
         boards.lookup(name)
 
 
