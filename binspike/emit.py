@@ -29,7 +29,8 @@ def run(options: Namespace) -> None:
     source = artefact.load(zoo.path(options.network))
     folds = folding.check(source.network, folding.parse(options.fold))
     name = emit.default_name(source.digest, folds) if options.name is None else emit.check_name(options.name)
-    emit.write(Accelerator(source.network, folds), folder.check(options.out), name)
+    description = f"spiking network {source.digest[:16]}, folding {folding.text(folds)}"
+    emit.write(Accelerator(source.network, folds), folder.check(options.out), name, description)
     record = {"network_sha256": source.digest, "folding": folding.text(folds), "top": name, "folder": str(options.out),
               "files": folder.manifest(options.out)["files"]}
     show(record, [("network", source.digest[:16]), ("folding", record["folding"]), ("top module", name),

@@ -1,8 +1,9 @@
-"""RTLIL and Verilog of a network's core, its port manifest and an example of its use in a Verilog design."""
+"""RTLIL and Verilog of a network's core, its port manifest, and the folder that holds them with what tools need."""
 
 import hashlib
 import os
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from quant.dataflow.folding import Folding, text
 
 from .accelerator import Accelerator
 from .bitstream import folder, toolchain
+from .emission import fusesoc, vhdl
+from .emission.example import example
+from .emission.waivers import waivers
 from .names import plain
 
 TOP = "binspike"
@@ -25,7 +29,8 @@ localparam medium module nand negedge nmos nor noshowcancelled not or output par
 pullup real realtime reg release repeat scalared signed small specify specparam strength strong supply table task time
 tran tri trior unsigned use uwire vectored wait wand weak while wire wor xnor xor""".split())  # of IEEE 1364-2005
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
-_ASSERT = re.compile(r"(^ +if \(!.*\)\n +\$write\(.*\);\n)?^ +assert \(.*\);\n", re.MULTILINE)
+_ASSERT = re.compile(r"(^ +if \(!.*\)\n +\$write\(.*\);\n)?^( +)assert \((.*)\);\n", re.MULTILINE)
+_NO_BITS = re.compile(r"^  (wire|reg) \[-1:0\] .*;\n", re.MULTILINE)  # Verilog has no such thing: it would be two
 
 
 def default_name(digest: str, folding: Folding) -> str:
@@ -54,7 +59,8 @@ def to_rtlil(core: wiring.Component, top: str = TOP) -> str:
 def to_verilog(core: Accelerator, top: str = TOP) -> str:
     """Verilog, without the banner of the Yosys that wrote it; the same bytes under the same Yosys.
 
-    Its assertions are hidden from tools that define SYNTHESIS, as synthesis tools do; so it is Verilog-2005 for them.
+    It is Verilog-2005, which has no assertions: a violated one stops the simulation, by a statement that is hidden from
+    tools that define SYNTHESIS, as synthesis tools do.
 
     Raises
     ------
@@ -64,7 +70,8 @@ def to_verilog(core: Accelerator, top: str = TOP) -> str:
     os.environ.update(toolchain.environment())
     # verilog.convert takes no RTLIL; this is what it calls
     written = verilog._convert_rtlil_text(to_rtlil(core, top), strip_internal_attrs=True)
-    return _ASSERT.sub(r"`ifndef SYNTHESIS\n\g<0>`endif\n", written.partition("\n\n")[2])
+    checked = _ASSERT.sub(r"`ifndef SYNTHESIS\n\1\2if (!(\3)) $stop;\n`endif\n", written.partition("\n\n")[2])
+    return _NO_BITS.sub("", checked)
 
 
 def _field(name: str, field: data.Field) -> dict[str, Any]:
@@ -94,47 +101,15 @@ def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
             "result": [_field(name, field) for name, field in result]}
 
 
-EXAMPLE = """\
-// One image in, one result out. Both ends are streams: a word moves in each cycle with valid and ready high; valid
-// may not wait for ready, and a payload holds while it is stalled. Images may follow each other with no gap or reset.
-module {top}_example (
-    input  wire       clk,
-    input  wire       rst,          // synchronous, active high
-    input  wire [7:0] pixel,        // row, column, channel
-    input  wire       pixel_valid,
-    output wire       pixel_ready,
-{ports}
-    output wire       result_valid,
-    input  wire       result_ready
-);
-    wire [{top_bit}:0] result;
-    {top} core (
-        .clk(clk), .rst(rst),
-        .i__payload(pixel), .i__valid(pixel_valid), .i__ready(pixel_ready),
-        .o__payload(result), .o__valid(result_valid), .o__ready(result_ready)
-    );
-{assigns}
-endmodule
-"""
-
-
-def example(core: Accelerator, top: str = TOP) -> str:
-    """Verilog module ``<top>_example``, which instantiates the emitted core and takes its result apart."""
-    fields = manifest(core, top)["result"]
-    sizes = [(field["name"], field["width"] * (field["length"] or 1), field["offset"]) for field in fields]
-    ports = "\n".join(f"    output wire [{width - 1}:0] {name}," for name, width, _ in sizes)
-    assigns = "\n".join(f"    assign {name} = result[{offset + width - 1}:{offset}];" for name, width, offset in sizes)
-    width = manifest(core, top)["ports"]["o__payload"]["width"]
-    return EXAMPLE.format(top=top, top_bit=width - 1, ports=ports, assigns=assigns)
-
-
-def write(core: Accelerator, out: Path, name: str) -> None:
-    """Write RTLIL, Verilog, port manifest and example into the folder ``out``, all or none of them.
+def write(core: Accelerator, out: Path, name: str, description: str) -> None:
+    """Write the core in all forms, and what tools need beside it, into the folder ``out``; everything or nothing.
 
     Parameters
     ----------
     name : str
         Of the top module. The names of all others begin with it and a dot, so designs of different names can be in one.
+    description : str
+        What the core computes: one line without quotes.
 
     Raises
     ------
@@ -143,10 +118,12 @@ def write(core: Accelerator, out: Path, name: str) -> None:
     ValueError
         ``out`` holds something else, or no module can be called so.
     """
-    check_name(name)
+    design = manifest(core, check_name(name))
     with folder.replacing(folder.check(out)) as scratch:
-        (scratch / f"{name}.il").write_text(to_rtlil(core, name))
-        (scratch / f"{name}.v").write_text(to_verilog(core, name))
-        (scratch / f"{name}_example.v").write_text(example(core, name))
-        folder.write_json(scratch / "ports.json", manifest(core, name))
+        for suffix, content in {
+                ".il": to_rtlil(core, name), ".v": to_verilog(core, name), "_example.v": example(design),
+                ".vhd": vhdl.package(design, description), ".vlt": waivers(name),
+                ".core": fusesoc.core_file(name, version("binspike"), description)}.items():
+            (scratch / f"{name}{suffix}").write_text(content, encoding="utf-8")
+        folder.write_json(scratch / "ports.json", design)
         folder.write_manifest(scratch, toolchain.versions(["yosys"]))

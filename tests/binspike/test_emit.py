@@ -5,6 +5,7 @@ import pytest
 
 from binspike import cli
 from hw.bitstream import folder
+from quant.files import artefact
 from tests.helpers.builds import FOLD
 from tests.helpers.builds import network as network  # noqa: PLC0414
 
@@ -34,8 +35,17 @@ def test_what_was_written_is_told(tmp_path, network, capsys, more):
 def test_the_name_can_be_chosen(tmp_path, network):
     out = tmp_path / "core"
     assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye"]) == 0
-    assert {path.name for path in out.iterdir()} == {"eye.il", "eye.v", "eye_example.v", "ports.json", "manifest.json"}
+    assert {path.name for path in out.iterdir()} == {"eye.il", "eye.v", "eye.vhd", "eye.vlt", "eye.core",
+                                                     "eye_example.v", "ports.json", "manifest.json"}
     assert "module eye(" in (out / "eye.v").read_text()
+
+
+def test_the_core_says_what_it_computes(tmp_path, network):
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye"]) == 0
+    described = f"spiking network {artefact.load(network).digest[:16]}, folding {FOLD}"
+    assert f'\ndescription: "{described}"\n' in (out / "eye.core").read_text()
+    assert (out / "eye.vhd").read_text().startswith(f"-- {described}\n")
 
 
 def test_a_wrong_name_is_refused(tmp_path, network, capsys):

@@ -143,7 +143,7 @@ def test_the_emitted_verilog_checks_its_widths(monkeypatch):
     assert potentials() == [[-9, 9], [0, 0]]
     right = cores.NeuronCore.membrane_width.fget
     monkeypatch.setattr(cores.NeuronCore, "membrane_width", property(lambda core: right(core) - 1))
-    with pytest.raises(SimulationError, match=r"(?s)signed\(4\) must hold -9.*Assertion failed"):
+    with pytest.raises(SimulationError, match=r"(?s)signed\(4\) must hold -9.*Verilog \$stop"):
         potentials()
 
 
