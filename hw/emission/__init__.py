@@ -1,1 +1,1 @@
-"""Files beside the emitted Verilog, by which other languages and tools take the core; each is text of its port manifest."""
+"""Files beside the emitted Verilog, by which other languages and tools take the core; texts made from its manifest."""

@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """Small designs."""
 
 from hw.accelerator import Accelerator

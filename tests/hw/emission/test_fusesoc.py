@@ -68,14 +68,15 @@ targets:
     flow: lint
     flow_options:
       tool: verilator
-    filesets: [rtl]
+{flags}    filesets: [rtl]
     toplevel: mine
 """
 
 
-def test_a_design_that_depends_on_it_has_its_waivers(tmp_path):
+@pytest.mark.parametrize(("flags", "waivers"), [("", []), ("    flags: {tool: verilator}\n", ["src/eye_1.2.3/eye.vlt"])])
+def test_a_design_that_depends_on_it_has_its_waivers_for_verilator(tmp_path, flags, waivers):
     emitted(tmp_path, "eye")
     (tmp_path / "cores" / "mine.v").write_text("")
-    (tmp_path / "cores" / "mine.core").write_text(USER)
+    (tmp_path / "cores" / "mine.core").write_text(USER.replace("{flags}", flags))
     files = [word for word in options(tmp_path, "default", "mine") if word.startswith("src/")]
-    assert files == ["src/eye_1.2.3/eye.vlt", "src/eye_1.2.3/eye.v", "src/mine_1.0/mine.v"]
+    assert files == [*waivers, "src/eye_1.2.3/eye.v", "src/mine_1.0/mine.v"]
