@@ -73,7 +73,8 @@ targets:
 """
 
 
-@pytest.mark.parametrize(("flags", "waivers"), [("", []), ("    flags: {tool: verilator}\n", ["src/eye_1.2.3/eye.vlt"])])
+@pytest.mark.parametrize(("flags", "waivers"), [
+    ("", []), ("    flags: {tool: verilator}\n", ["src/eye_1.2.3/eye.vlt"])])
 def test_a_design_that_depends_on_it_has_its_waivers_for_verilator(tmp_path, flags, waivers):
     emitted(tmp_path, "eye")
     (tmp_path / "cores" / "mine.v").write_text("")
