@@ -3,7 +3,7 @@ from hw.emission.example import example
 from hw.emission.waivers import waivers
 from hw.emit import manifest, to_verilog
 from tests.helpers.designs import design, one_class
-from tests.helpers.verilator import lint
+from tests.hw.emission.lint import lint
 
 
 def test_verilator_says_nothing_of_it_around_the_core(tmp_path):

@@ -9,7 +9,7 @@ from quant.dataflow.folding import parse
 from quant.files import artefact, zoo
 from tests.helpers.designs import design, one_class
 from tests.helpers.networks import loops, phases, rates
-from tests.helpers.verilator import lint
+from tests.hw.emission.lint import lint
 
 CORES = [
     pytest.param(design, id="layers with memories"),
