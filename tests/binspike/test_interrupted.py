@@ -50,8 +50,8 @@ def quick_tools(monkeypatch):
     monkeypatch.setattr(details, "read", lambda *_: SimpleNamespace(fields={}, placement=None))
     monkeypatch.setattr(build, "page", lambda *_: "")
     monkeypatch.setattr(report, "rows", lambda record: [])
-    monkeypatch.setattr(emit, "to_verilog", lambda core: "module\n" * 10_000)
-    monkeypatch.setattr(emit, "to_rtlil", lambda core: "module\n" * 10_000)
+    monkeypatch.setattr(emit, "to_verilog", lambda *_: "module\n" * 10_000)
+    monkeypatch.setattr(emit, "to_rtlil", lambda *_: "module\n" * 10_000)
     monkeypatch.setattr("amaranth._unused.MustUse._MustUse__silence", True)  # designs are planned once only
     plans, plan = [], flow.plan
     monkeypatch.setattr(flow, "plan", lambda *a, **k: plans[0] if plans else plans.append(plan(*a, **k)) or plans[0])

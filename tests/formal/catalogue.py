@@ -26,7 +26,7 @@ class Proof:
     make : callable
         Gives the specification.
     kind : hashable
-        What it is an example of: a kind of core, with its neurons and kernel, or weights in memory, if it has any.
+        What it is an example of: a kind of core, with its neurons and kernel if it has any.
     """
 
     subject: str
@@ -58,7 +58,7 @@ def _stream(core: cores.Core) -> Specification:
 def _kind(core: cores.Core) -> Hashable:
     if isinstance(core, cores.NeuronCore):
         return type(core), core.neurons.kind, getattr(core.neurons, "psp", None)
-    return type(core), isinstance(core, cores.Synapses) and core.words > 1
+    return (type(core),)
 
 
 def _proofs() -> list[Proof]:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
                                   for name in CASES])
 def test_every_transfer_at_every_border_is_as_predicted(tmp_path, name):
     network, folding, gap, stall = CASES[name]
-    verify(Accelerator(network, folding, taps=True), images(1), tmp_path, input_gap=gap, output_stall=stall)
+    verify(Accelerator(network, folding, taps=True), images(2), tmp_path, input_gap=gap, output_stall=stall)
 
 
 @pytest.mark.long

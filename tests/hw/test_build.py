@@ -157,7 +157,7 @@ def check_pll(out, record):
     assert {site["site"] for site in record["utilisation"]} >= {"PLLs"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_clock_of_the_pll_is_routed_and_held(network, tmp_path):
     made = build.Job.plan(network, "icebreaker", fold=FOLD, clock=30)
     record = build.build(made, tmp_path / "out", print)

@@ -36,7 +36,7 @@ def cores():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shown", NETWORKS)
+@pytest.mark.parametrize("shown", ["right", pytest.param("left", marks=pytest.mark.long)])
 def test_each_of_two_cores_in_a_design_gives_its_own_results(tmp_path, cores, shown):
     top_bit = manifest(cores[shown])["ports"]["o__payload"]["width"] - 1
     texts = [to_verilog(core, name) for name, core in cores.items()]

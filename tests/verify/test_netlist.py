@@ -171,7 +171,7 @@ def planted(sound, fault):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [flipped_table, swapped_inputs, other_weight])
+@pytest.mark.parametrize("fault", [pytest.param(flipped_table, marks=pytest.mark.long), swapped_inputs, other_weight])
 def test_planted_fault_is_found(sound, fault):
     compiled = planted(sound, fault).design.simulator(DRIVER, CACHE)
     with pytest.raises((Mismatch, Timeout)):

@@ -133,6 +133,7 @@ def test_the_two_images_that_are_streamed_again_keep_their_numbers(tmp_path):
     assert (record["expected"], record["got"]) == ({"cycle": 7, "word": [1, 2]}, None)
 
 
+@pytest.mark.long
 def test_a_fault_of_the_design_without_taps_has_a_waveform(tmp_path, monkeypatch):
     def wrong(network, folding, *, taps):
         return Accelerator(network if taps else small(1), folding, taps=taps)

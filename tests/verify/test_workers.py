@@ -28,8 +28,10 @@ def cache(monkeypatch):
 
 @pytest.fixture(scope="module")
 def parts():
-    return proof.shards(TARGET, design.emit(NETWORK, TARGET.folding), images.random(600, NETWORK.input_shape), None,
-                        borders=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(proof.SIZES, False, 50)
+        return proof.shards(TARGET, design.emit(NETWORK, TARGET.folding), images.random(120, NETWORK.input_shape), None,
+                            borders=False)
 
 
 @contextmanager
@@ -66,7 +68,7 @@ def records(submit, parts):
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_local_workers_check_every_shard(parts, jobs):
     with workers.local(jobs) as submit:
-        assert [record["equal"] for record in records(submit, parts)] == [250, 250, 100]
+        assert [record["equal"] for record in records(submit, parts)] == [50, 50, 20]
 
 
 def test_a_cluster_gives_the_same_records(parts, scheduler):

@@ -44,9 +44,8 @@ def test_every_transfer_is_as_predicted(core, simulator, gap, stall):
     assert min(len(found.cycles) for found in seen.values()) == len(IMAGES)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("folding", [pytest.param("2,1,4 2,2,1 5,4,1", marks=pytest.mark.long),
-                                     "4,18,8 4,36,1 10,16,4"])
+@pytest.mark.long
+@pytest.mark.parametrize("folding", ["2,1,4 2,2,1 5,4,1", "4,18,8 4,36,1 10,16,4"])
 def test_every_transfer_in_a_loop_is_as_predicted(tmp_path, folding):
     core = Accelerator(loops(), parse(folding), taps=True)
     simulator = compiled(core, tmp_path)
