@@ -23,7 +23,7 @@ def random_networks(count):
 
 
 @pytest.mark.slow
-@random_networks(3)
+@random_networks(2)
 @given(st.data())
 def test_some_networks_in_any_folding(data):
     agree(data)

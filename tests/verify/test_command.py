@@ -68,6 +68,11 @@ def test_a_difference_is_exit_status_1(capsys, network, tmp_path, monkeypatch):
         assert rows[side].strip().startswith("cycle ")
     assert rows["waveform"].strip().startswith("build/verify/small-image-0.vcd, cycles ")
     assert (tmp_path / "build/verify/small-image-0.vcd").stat().st_size < 1_000_000
+
+
+@pytest.mark.long
+def test_a_difference_is_recorded_as_json(capsys, network, monkeypatch):
+    faults.greater(monkeypatch)
     status, out, _ = run(capsys, "--network", network, *FOLD, "--images", 2, "--out", "kept", "--json")
     (record,) = json.loads(out)
     assert (status, record["difference"]["stage"]) == (1, "conv2d0_neurons")

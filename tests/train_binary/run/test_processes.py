@@ -67,7 +67,7 @@ def alone(place):
     return left(place / "alone")
 
 
-@pytest.mark.parametrize("number", [2, 4])
+@pytest.mark.parametrize("number", [2, pytest.param(4, marks=pytest.mark.long)])
 def test_processes_that_share_a_training_end_with_the_weights_of_one(place, alone, number):
     statuses, out = processes("together", number, arguments(place, f"together{number}"))
     assert statuses == [0] * number

@@ -80,8 +80,8 @@ SUMMED = {"folded": folded, "mixed": lambda _: parse("2,36,3 1,9,2 2,4,1 3,8,3")
 FOLDINGS = ["mixed", *(pytest.param(name, marks=pytest.mark.long) for name in ("folded", "unrolled"))]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("folding", FOLDINGS)
+@pytest.mark.long
+@pytest.mark.parametrize("folding", SEPARABLE)
 def test_a_separable_network_is_the_same_everywhere(tmp_path, folding):
     network = separable()
     images = np.random.default_rng(5).integers(0, 256, (4, *network.input_shape), np.uint8)
