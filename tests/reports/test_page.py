@@ -19,7 +19,7 @@ from reports.sections import SECTIONS
 from tests.helpers.networks import small
 from tests.helpers.refusals import refusal
 from tests.helpers.reported import made
-from tests.helpers.training.recipes import write_data_set
+from tests.helpers.training.recipes import RECIPE, write_data_set
 
 LOG = """\
 {"epoch": 1, "loss": 2.5, "train": 0.5}
@@ -204,15 +204,7 @@ def test_report_over_a_whole_split(capsys, data_folder):
 
 @pytest.fixture
 def recipe(tmp_path):
-    (tmp_path / "tiny.toml").write_text('''
-name = "tiny"
-dataset = "mnist"
-steps = 5
-input_shape = [1, 8, 8]
-seed = 4
-schedule = { epochs = 2, batch = 16 }
-layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 }, { kind = "dense", channels = 3 }]
-''')
+    (tmp_path / "tiny.toml").write_text(RECIPE)
     return ["train", "--recipe", "tiny.toml", "--out", "out", "--data", write_data_set(tmp_path / "data")]
 
 

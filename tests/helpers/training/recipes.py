@@ -29,6 +29,15 @@ LAYERS = {
 SAME = CONV | {"pool": 1, "padding": 1}
 BLOCK = [CONV, SAME, SAME | {"shortcut": 2}, SAME | {"shortcut": 1}, DENSE | {"channels": 7}, DENSE]
 SCHEDULE = {"epochs": 3, "batch": 16}
+RECIPE = """
+name = "tiny"
+dataset = "mnist"
+steps = 5
+input_shape = [1, 8, 8]
+seed = 4
+schedule = { epochs = 2, batch = 16 }
+layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 }, { kind = "dense", channels = 3 }]
+"""
 
 
 def main(arguments: list[str]) -> int:

@@ -11,7 +11,7 @@ from quant.files import artefact
 from reports.source import networks
 from tests.helpers.image_sets import write_tree
 from tests.helpers.refusals import refusal
-from tests.helpers.training.recipes import CONV, DENSE, built, main, noise, tiny, write_data_set
+from tests.helpers.training.recipes import CONV, DENSE, RECIPE, built, main, noise, tiny, write_data_set
 from train_binary import recipe as recipes
 from train_binary.model.evaluation import potentials, refresh, unrounded
 from train_binary.model.integer import integer_forward
@@ -19,15 +19,6 @@ from train_binary.model.network import Model
 from train_binary.run import pipeline
 
 NAMES = sorted(path.stem for path in (Path(recipes.__file__).parent / "recipes").glob("*.toml"))
-RECIPE = """
-name = "tiny"
-dataset = "mnist"
-steps = 5
-input_shape = [1, 8, 8]
-seed = 4
-schedule = { epochs = 2, batch = 16 }
-layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 }, { kind = "dense", channels = 3 }]
-"""
 
 
 @pytest.fixture

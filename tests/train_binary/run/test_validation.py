@@ -6,22 +6,12 @@ import tomllib
 import pytest
 
 from quant.files import artefact
-from tests.helpers.training.recipes import main, noise, write_data_set
+from tests.helpers.training.recipes import RECIPE, main, noise, write_data_set
 from train_binary.methods.learning_rule import LearningRule
 from train_binary.model.integer import integer_forward
 from train_binary.recipe import parse
 from train_binary.run import pipeline
 from train_binary.run.trainer import Trainer
-
-RECIPE = """
-name = "tiny"
-dataset = "mnist"
-steps = 5
-input_shape = [1, 8, 8]
-seed = 4
-schedule = { epochs = 2, batch = 16 }
-layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 }, { kind = "dense", channels = 3 }]
-"""
 
 
 @pytest.fixture
