@@ -9,8 +9,7 @@ from quant.failure import Failure
 
 from .arguments import Parser, shared
 from .command import show
-
-NEEDED = "training needs PyTorch; install it with: pip install binspike[train]"
+from .train import needing_torch
 
 
 def parser() -> Parser:
@@ -36,14 +35,10 @@ def compared(options: Namespace) -> Iterator[Any]:
     ValueError
         There is no such device, or a number is out of range.
     """
-    try:
+    with needing_torch():
         from train_binary.methods import METHODS
         from train_binary.run.device_check import compare
         from train_binary.run.trainer import find_device
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise Failure(NEEDED) from None
     from quant.check import integer, member, number
 
     member("device", options.device, ("cuda", "cpu"))

@@ -3,6 +3,8 @@
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from quant.failure import Failure
@@ -45,6 +47,17 @@ def run(options: Namespace) -> None:
         _describe(options)
 
 
+@contextmanager
+def needing_torch() -> Iterator[None]:
+    """Imports of what trains; a `Failure` that says how to install PyTorch where it is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise Failure("training needs PyTorch; install it with: pip install binspike[train]") from None
+
+
 def train(options: Namespace) -> None:
     """Train as the options ask.
 
@@ -53,13 +66,9 @@ def train(options: Namespace) -> None:
     Failure
         PyTorch is not installed.
     """
-    try:
+    with needing_torch():
         from train_binary.run.pipeline import Options
         from train_binary.run.pipeline import train as trained
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise Failure("training needs PyTorch; install it with: pip install binspike[train]") from None
     from train_binary.recipe.overrides import changed
     from train_binary.recipe.toml import find, load
 
