@@ -19,7 +19,7 @@ from hw.bitstream import toolchain
 from hw.names import plain
 
 CACHE = Path(__file__).parents[2] / ".cache"  # a tool in WebAssembly does not see the system's temporary folder
-SECONDS = 500  # for one proof, which takes 1 to 4 on an idle machine
+FRAMES = 1000  # of a proof, at most: a bound that no busy machine reaches sooner
 DEPTH = 400  # cycles of the run that is looked for
 ANY = "module any(input a, input b, output c); assign c = a & b; endmodule\n"  # what Yosys starts ABC for
 ANY_AGAIN = """\
@@ -65,11 +65,11 @@ read_aiger proof.aig
 fold
 dc2
 orpos
-pdr -T {SECONDS}
+pdr -F {FRAMES}
 write_status proof.status
 read_aiger reach.aig
 fold
-bmc3 -F {DEPTH} -T {SECONDS}
+bmc3 -F {DEPTH}
 write_status reach.status
 read_blif any.blif
 """
