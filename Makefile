@@ -43,9 +43,8 @@ environment: $(FULL)
 
 test: $(FULL)
 	@scripts/phase lint $(BIN)/ruff check .
-	@scripts/phase types $(BIN)/mypy
 	@scripts/phase "tools (compiled on first use)" $(BIN)/python scripts/tools.py
-	@CXXFLAGS=-O0 $(PYTEST) -m "not long" --durations=10
+	@CXXFLAGS="$$($(BIN)/python scripts/headers.py -O0)" $(PYTEST) -m "not long" --durations=10
 
 damaged: $(FULL)
 	@scripts/phase "damaged files" env DAMAGED_CASES=10000 $(BIN)/python -m pytest -q $(DAMAGED)

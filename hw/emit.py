@@ -1,13 +1,13 @@
 """RTLIL and Verilog of a network's core, its port manifest, and the folder that holds them with what tools need."""
 
 import hashlib
-import os
 import re
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil, verilog
+from amaranth.back import rtlil
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 
@@ -28,6 +28,16 @@ fork function generate genvar if ifnone include initial inout input instance int
 localparam medium module nand negedge nmos nor noshowcancelled not or output parameter pmos posedge primitive pulldown
 pullup real realtime reg release repeat scalared signed small specify specparam strength strong supply table task time
 tran tri trior unsigned use uwire vectored wait wand weak while wire wor xnor xor""".split())  # of IEEE 1364-2005
+# As `amaranth.back.verilog` writes it, which takes a component alone, and starts Yosys twice.
+YOSYS = """\
+read_rtlil design.il
+proc -nomux -norom
+memory_collect
+attrmap {attributes}
+attrmap -modattr {attributes}
+write_verilog -norename design.v
+""".format(attributes=" ".join(f"-remove {name}" for name in (
+    "generator", "top", "src", "amaranth.hierarchy", "amaranth.decoding")))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _ASSERT = re.compile(r"(^ +if \(!.*\)\n +\$write\(.*\);\n)?^( +)assert \((.*)\);\n", re.MULTILINE)
 _NO_BITS = re.compile(r"^  (wire|reg) \[-1:0\] .*;\n", re.MULTILINE)  # Verilog has no such thing: it would be two
@@ -65,13 +75,23 @@ def to_verilog(core: Accelerator, top: str = TOP) -> str:
     Raises
     ------
     ToolchainError
-        Yosys is missing.
+        Yosys is missing, or refuses the design.
     """
-    os.environ.update(toolchain.environment())
-    # verilog.convert takes no RTLIL; this is what it calls
-    written = verilog._convert_rtlil_text(to_rtlil(core, top), strip_internal_attrs=True)
-    checked = _ASSERT.sub(r"`ifndef SYNTHESIS\n\1\2if (!(\3)) $stop;\n`endif\n", written.partition("\n\n")[2])
+    checked = _ASSERT.sub(r"`ifndef SYNTHESIS\n\1\2if (!(\3)) $stop;\n`endif\n",
+                          from_rtlil(to_rtlil(core, top)).partition("\n\n")[2])
     return _NO_BITS.sub("", checked)
+
+
+def from_rtlil(text: str) -> str:
+    """Verilog of a design in RTLIL, as Yosys writes it."""
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        (scratch / "design.il").write_text(text)
+        (scratch / "verilog.ys").write_text(YOSYS)
+        status, said = toolchain.run("yosys", ["-q", "verilog.ys"], scratch)
+        if status:
+            raise toolchain.ToolchainError(f"yosys failed with status {status}: {said.strip()[-2000:] or 'no message'}")
+        return (scratch / "design.v").read_text()
 
 
 def _field(name: str, field: data.Field) -> dict[str, Any]:

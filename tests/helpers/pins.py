@@ -2,8 +2,7 @@
 
 import re
 
-from amaranth.back import verilog
-
+from hw.emit import from_rtlil
 from sim.compiled.compiler import compiled
 from sim.compiled.serial_link import PINS
 from tests.cocotb.runner import CACHE
@@ -44,5 +43,5 @@ def directed(text):
 def program(rtlil, folder):
     """The program of a design for icebreaker with a PLL; its reset pin does nothing."""
     path = folder / "board.v"
-    path.write_text(directed(verilog._convert_rtlil_text(rtlil)) + MODELS % LOCK_CYCLES)
+    path.write_text(directed(from_rtlil(rtlil)) + MODELS % LOCK_CYCLES)
     return compiled(path, "board", CACHE, PINS)

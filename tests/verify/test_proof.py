@@ -38,7 +38,7 @@ def right(monkeypatch):
     monkeypatch.setattr(proof, "emit", EMIT)
 
 
-def prove(folder, pixels=IMAGES, labels=None, **options):
+def prove(folder=None, pixels=IMAGES, labels=None, **options):
     with workers.local(1) as submit:
         return proof.prove(TARGET, pixels, labels, submit, waveforms=folder, **options)
 
@@ -86,42 +86,42 @@ def test_greater_instead_of_greater_or_equal_is_found(tmp_path, monkeypatch):
     assert (min(times(found["waveform"])), max(times(found["waveform"]))) == (2 * first, 2 * last + 1)
 
 
-def test_a_swapped_weight_is_found(tmp_path, monkeypatch):
+def test_a_swapped_weight_is_found(monkeypatch):
     faults.swapped_weight(monkeypatch, fan_in=16)
-    found = prove(tmp_path, borders=True).difference
+    found = prove(borders=True).difference
     assert found["stage"] == "conv2d2_synapses"
     assert found["expected"]["word"] != found["got"]["word"]
     assert found["expected"]["cycle"] == found["got"]["cycle"]
 
 
 @pytest.mark.long
-def test_a_late_word_is_found(tmp_path, monkeypatch):
+def test_a_late_word_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.late)
-    result = prove(tmp_path, borders=True)
+    result = prove(borders=True)
     found = result.difference
     assert (result.images, result.equal) == (10, 0)
     assert (found["stage"], found["image"], found["transfer"]) == ("first_spike_pool1", 0, 0)
     assert found["got"] == {"cycle": found["expected"]["cycle"] + 1, "word": found["expected"]["word"]}
 
 
-def test_a_dropped_stall_is_found(tmp_path, monkeypatch):
+def test_a_dropped_stall_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pad, faults.deaf)
-    found = prove(tmp_path, borders=True).difference
+    found = prove(borders=True).difference
     assert (found["stage"], found["taker"]) == ("encoder", "conv2d0_pad")
     assert found["got"]["cycle"] < found["expected"]["cycle"]
 
 
-def test_a_standstill_is_found(tmp_path, monkeypatch):
+def test_a_standstill_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.after(9, faults.hang))
-    found = prove(tmp_path, borders=True).difference
+    found = prove(borders=True).difference
     assert (found["stage"], found["image"], found["got"]) == ("first_spike_pool1", 0, None)
     assert "stands still" in found["said"]
 
 
 @pytest.mark.long
-def test_a_fault_that_earlier_images_cause_is_found(tmp_path, monkeypatch):
+def test_a_fault_that_earlier_images_cause_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.after(7 * 32 + 5, faults.flip))
-    found = prove(tmp_path, borders=True).difference
+    found = prove(borders=True).difference
     assert (found["stage"], found["image"], found["transfer"]) == ("first_spike_pool1", 7, 5)
     assert found["images_before"] == 7
 
