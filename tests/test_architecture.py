@@ -64,6 +64,7 @@ TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their
     "cores/spike_coding": "cores/neurons/test_serial_neurons",
     "cores/streams/ring": "cores/streams/test_fork",
     "cost/area": "cost/test_estimate",
+    "cost/space": "cost/test_explore",
     "cost/work": "cost/test_explore",
     "serial_link/request_handler": "serial_link/test_endpoint",
     "serial_link/request_reader": "serial_link/test_endpoint",

@@ -68,8 +68,8 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
     for group in range(0, stage.shape_out[0], fold.channels):
         rows = stage.rows[group:group + fold.channels]
         for start in range(0, stage.fan_in, fold.synapses):
-            bits = [bit for row in rows for bit in row[start:start + fold.synapses]]
-            words.append(sum(bit << place for place, bit in enumerate(bits)))
+            bits = "".join([row[start:start + fold.synapses] for row in rows])  # the first is the lowest
+            words.append(int(bits[::-1], 2))
     return tuple(words)
 
 

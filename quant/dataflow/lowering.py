@@ -5,7 +5,7 @@ sum pool disappears too: the weights after it are repeated, one for each input t
 """
 
 from dataclasses import dataclass, replace
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 
 from ..description.layers import (
     Conv2d,
@@ -140,6 +140,7 @@ def _without_feedback(network: Network) -> Network:
     return replace(network, layers=tuple(layers))
 
 
+@lru_cache(maxsize=16)  # a search asks for them with each folding
 def stages(network: Network) -> tuple[Stage, ...]:
     """The stages of ``network``, in order; with one tick there are no loops, since the first has no feedback."""
     if network.steps == 1:

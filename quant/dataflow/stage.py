@@ -111,13 +111,15 @@ class SynapticStage:
         return min(row * self.stride + max(self.size, self.stride) - 1 - self.padding, rows - 1)
 
     @cached_property
-    def rows(self) -> tuple[tuple[int, ...], ...]:
-        """Weight bits of each output channel in window order: kernel row, kernel column, channel as it arrives."""
-        bits, summed, side = self.weights.bits(), self.summed, self.size // self.summed
+    def rows(self) -> tuple[str, ...]:
+        """Weight bits, 0 or 1, of each output channel in window order: kernel row and column, channel as it arrives."""
+        summed, side = self.summed, self.size // self.summed
         fan_in = self.weights.size // self.weights.shape[0]
         taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]
         offsets = [channel * side * side + tap for tap in taps for channel in self.inputs]
-        return tuple(tuple(bits[out * fan_in + offset] for offset in offsets) for out in range(self.shape_out[0]))
+        bits = self.weights.text()
+        rows = [bits[start:start + fan_in] for start in range(0, self.shape_out[0] * fan_in, fan_in)]
+        return tuple("".join([row[offset] for offset in offsets]) for row in rows)
 
 
 @dataclass(frozen=True, kw_only=True)

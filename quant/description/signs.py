@@ -79,6 +79,10 @@ class SignTensor:
         """Number of weights."""
         return math.prod(self.shape)
 
+    def text(self) -> str:
+        """All weights in row-major order, a character each: 1 for +1 and 0 for -1."""
+        return f"{int.from_bytes(self.packed, 'little'):0{self.size}b}"[::-1]
+
     def bits(self) -> list[int]:
         """All weights in row-major order, 1 for +1 and 0 for -1."""
-        return [self.packed[i >> 3] >> (i & 7) & 1 for i in range(self.size)]
+        return list(map(int, self.text()))

@@ -7,10 +7,11 @@ import random
 import pytest
 
 from binspike import cli
-from hw.cost import explore
+from hw.cost import explore, space
 from hw.cost.area import size
 from hw.cost.estimate import estimate
 from hw.cost.explore import fitting, for_fps, for_interval, frontier
+from hw.cost.space import weightless
 from hw.cost.work import loop_work, stage_work
 from hw.families import ECP5, ICE40
 from hw.families.fabric import Size
@@ -225,28 +226,42 @@ def test_weights_do_not_matter_to_the_search(small):
     stage = stages(small)[2]
     for fold in fold_choices(stage):
         whole = sum((size(core, ECP5.fabric) for _, core in stage_cores(stage, fold)), Size())
-        bare = sum((size(core, ECP5.fabric) for _, core in stage_cores(explore.weightless(stage), fold)), Size())
+        bare = sum((size(core, ECP5.fabric) for _, core in stage_cores(weightless(stage), fold)), Size())
         assert whole == bare
 
 
-def count_calls(monkeypatch, name):
+def count_calls(monkeypatch, module, name):
     """Arguments of all calls of a function of the search from now on."""
-    calls, whole = [], getattr(explore, name)
-    monkeypatch.setattr(explore, name, lambda *arguments: (calls.append(arguments), whole(*arguments))[1])
+    calls, whole = [], getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *arguments: (calls.append(arguments), whole(*arguments))[1])
     return calls
 
 
 def test_the_search_joins_few_stages(large, monkeypatch):
     """Of the foldings of a stage whose words are alike, only the smallest is joined to each chain before it."""
     explore._space(large, ICE40)
-    joined = count_calls(monkeypatch, "_keep")
+    joined = count_calls(monkeypatch, space, "_keep")
     points = frontier(large, ICE40)
     assert len(points) > 20
     assert len(joined) < 400 * len(points)
 
 
+@pytest.mark.parametrize(("first", "limit"), [(0, 10_000), (3000, 9000), (5000, 5000)])
+def test_a_stretch_of_the_frontier_is_that_of_the_whole(large, first, limit):
+    whole = frontier(large, ICE40)
+    assert explore._space(large, ICE40).points(first, limit) == [
+        point for point in whole if first <= point.cycles <= limit]
+
+
+def test_the_quickest_of_a_size_is_the_first_that_is_no_larger(large):
+    whole, searched = frontier(large, ICE40), explore._space(large, ICE40)
+    for luts in (whole[0].luts, 10_000, 3000, whole[-1].luts):
+        assert searched.quickest(luts) == next(point.cycles for point in whole if point.luts <= luts)
+    assert searched.quickest(whole[-1].luts - 1) is None
+
+
 def test_few_foldings_are_timed(large, monkeypatch):
-    timed = count_calls(monkeypatch, "initiation_interval")
+    timed = count_calls(monkeypatch, explore, "initiation_interval")
     assert fitting(large, ECP5, 80_000, 200)
     assert 0 < len(timed) <= 5
 

@@ -34,8 +34,8 @@ def test_only_the_last_is_the_output():
 def test_convolution_weights_come_in_window_order():
     conv = stages(NETWORK)[0]
     for channel, row in enumerate(conv.rows):
-        assert list(row) == [int(CONV[channel][c][y][x] > 0)
-                             for y, x, c in itertools.product(range(2), range(2), range(3))]
+        assert list(map(int, row)) == [int(CONV[channel][c][y][x] > 0)
+                                       for y, x, c in itertools.product(range(2), range(2), range(3))]
 
 
 def test_dense_after_flatten_takes_inputs_as_they_arrive():
@@ -43,7 +43,7 @@ def test_dense_after_flatten_takes_inputs_as_they_arrive():
     logical = [(c * 2 + y) * 2 + x for y, x, c in itertools.product(range(2), range(2), range(2))]
     assert list(dense.arrival) == logical == [0, 4, 1, 5, 2, 6, 3, 7]
     for channel, row in enumerate(dense.rows):
-        assert list(row) == [int(FIRST[channel][place] > 0) for place in logical]
+        assert list(map(int, row)) == [int(FIRST[channel][place] > 0) for place in logical]
 
 
 def test_permuted_weights_sum_as_the_layer_does():
@@ -52,14 +52,14 @@ def test_permuted_weights_sum_as_the_layer_does():
     flat = [spike for channel in spikes for row in channel for spike in row]
     arriving = [spikes[c][y][x] for y, x, c in itertools.product(range(2), range(2), range(2))]
     for weights, row in zip(FIRST, stages(NETWORK)[2].rows, strict=True):
-        assert (sum(spike * (2 * bit - 1) for spike, bit in zip(arriving, row, strict=True))
+        assert (sum(spike * (2 * int(bit) - 1) for spike, bit in zip(arriving, row, strict=True))
                 == sum(spike * weight for spike, weight in zip(flat, weights, strict=True)))
 
 
 def test_dense_after_dense_keeps_its_order():
     dense = stages(NETWORK)[3]
     assert dense.arrival == (0, 1, 2, 3)
-    assert [list(row) for row in dense.rows] == [[int(w > 0) for w in weights] for weights in SECOND]
+    assert [list(map(int, row)) for row in dense.rows] == [[int(w > 0) for w in weights] for weights in SECOND]
 
 
 def test_flatten_twice_is_flatten_once():
@@ -81,8 +81,8 @@ def test_inputs_that_a_sum_pool_adds_up_share_a_weight():
         Dense(weights=signs(rng, 3, 8), neurons=Rate(threshold=[9] * 3))))
     conv = stages(network)[0]
     assert (conv.size, conv.stride, conv.shape_in) == (6, 2, (3, 8, 8))
-    assert list(conv.rows[1]) == [int(kernel[1][c][y // 2][x // 2] > 0)
-                                  for y, x, c in itertools.product(range(6), range(6), range(3))]
+    assert list(map(int, conv.rows[1])) == [int(kernel[1][c][y // 2][x // 2] > 0)
+                                            for y, x, c in itertools.product(range(6), range(6), range(3))]
 
 
 def test_feedback_is_a_convolution_over_the_spikes_of_its_layer():
@@ -96,8 +96,8 @@ def test_feedback_is_a_convolution_over_the_spikes_of_its_layer():
     assert (conv.loop.stage, conv.loop.shift, dense.loop) == (loop, 3, None)
     assert (loop.name, loop.shape_in, loop.shape_out) == ("conv2d0_feedback", (2, 3, 3), (2, 3, 3))
     assert (loop.size, loop.stride, loop.padding, loop.signal.bit_planes, loop.fan_in) == (5, 1, 2, 1, 50)
-    assert list(loop.rows[1]) == [int(kernel[1][c][y][x] > 0)
-                                  for y, x, c in itertools.product(range(5), range(5), range(2))]
+    assert list(map(int, loop.rows[1])) == [int(kernel[1][c][y][x] > 0)
+                                            for y, x, c in itertools.product(range(5), range(5), range(2))]
     assert conv.input_bound == 4 * 255 + (50 << 3)
 
 

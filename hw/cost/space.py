@@ -1,0 +1,229 @@
+"""Search space of foldings: of each stage what every fold takes, and the smallest chain of folds within a limit.
+
+Images follow each other with no gap, so cycles per image are about those of the busiest stage, and each stage is chosen
+by itself; only the word converters and the pool between two stages depend on both, through the width of the words.
+Converters in front of a fork are left out of the search.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from math import ceil, gcd, inf
+
+from quant.dataflow import cores
+from quant.dataflow.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores
+from quant.dataflow.folding import Fold, Folding, fold_choices
+from quant.dataflow.lowering import stages
+from quant.dataflow.stage import Loop, PoolStage, SynapticStage
+from quant.description.network import Network
+
+from ..families.fabric import Fabric, Size
+from .area import size
+from .work import loop_work, stage_work, transfer_work
+
+
+@dataclass(frozen=True)
+class Point:
+    """A folding and what it takes.
+
+    Parameters
+    ----------
+    cycles : int
+        Of the busiest stage for one image. The exact interval may be longer; `hw.cost.estimate` gives it.
+    luts, block_rams : int
+        As in `hw.cost.estimate`.
+    folding : tuple of Fold
+    """
+
+    cycles: int
+    luts: int
+    block_rams: int
+    folding: Folding
+
+
+def weightless(stage: SynapticStage) -> SynapticStage:
+    """A stage of the same area and timing, whose cores are made in no time: of weights only the number matters."""
+    bare = replace(stage)
+    vars(bare)["rows"] = ()  # in place of what is computed when it is asked for
+    return bare
+
+
+@dataclass(frozen=True)
+class _Option:
+    folds: Folding  # of a stage, and of its loop
+    lanes: int  # spike times in an input word
+    work: int
+    size: Size
+
+    @property
+    def channels(self) -> int:
+        return self.folds[0].channels
+
+    def __add__(self, loop: "_Option") -> "_Option":
+        return _Option(self.folds + loop.folds, self.lanes, self.work + loop.work, self.size + loop.size)
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """A chain up to a stage."""
+
+    cycles: int
+    size: Size
+    folds: Folding
+
+
+class Space:
+    """All foldings of a network, stage by stage."""
+
+    def __init__(self, network: Network, fabric: Fabric) -> None:
+        self.network, self.fabric = network, fabric
+        self.stages = stages(network)
+        self.options = [self._pruned(stage) if isinstance(stage, SynapticStage) else [] for stage in self.stages]
+        self._shrinking = [_shrinking(options) for options in self.options]
+        self._between: dict[tuple[int, int, int], tuple[int, Size]] = {}
+
+    def _size(self, parts: Iterator[cores.Core] | list[cores.Core]) -> Size:
+        return sum((_reported(size(core, self.fabric)) for core in parts), Size())
+
+    def _option(self, stage: SynapticStage, fold: Fold) -> _Option:
+        parts = [core for _, core in stage_cores(stage, fold)]
+        if stage.shortcut:
+            parts.insert(0, fork_core(stage, fold))
+        if isinstance(parts[-1], cores.OutputNeurons):
+            parts.append(readout_core(self.network, parts[-1]))
+        return _Option((fold,), stage.word_lanes(fold.synapses), stage_work(stage, fold), self._size(parts))
+
+    def _turn(self, stage: SynapticStage, loop: Loop, fold: Fold) -> _Option:
+        """Area that a loop adds to a stage of as many channels at once."""
+        parts = self._size([core for _, core in loop_cores(loop, fold)])
+        return _Option((fold,), 0, (stage.steps - 1) * loop_work(loop.stage, fold), parts)
+
+    def _pruned(self, stage: SynapticStage) -> list[_Option]:
+        """Options that no other with words of the same widths beats, the fastest first."""
+        shape = weightless(stage)
+        options = _unbeaten([self._option(shape, fold) for fold in fold_choices(stage)])
+        if not stage.loop:
+            return options
+        loop = replace(stage.loop, stage=weightless(stage.loop.stage))
+        turns = _unbeaten([self._turn(stage, loop, fold) for fold in fold_choices(loop.stage)])
+        return _unbeaten([one + turn for one in options for turn in turns if one.channels == turn.channels])
+
+    def between(self, index: int, lanes: int, target: int) -> tuple[int, Size]:
+        """Cycles and area of the converters in front of stage ``index``."""
+        key = (index, lanes, target)
+        if key not in self._between:
+            channels, height, width = self.stages[index].shape_in
+            parts = self._size(converters(self.stages[index].signal, lanes, target))
+            self._between[key] = transfer_work(height * width, channels, gcd(lanes, target)), parts
+        return self._between[key]
+
+    def _smallest_options(self, index: int, limit: float) -> Iterator[_Option]:
+        """Of each width of words, the smallest option of a stage that works no longer than ``limit`` cycles."""
+        for works, smallest in self._shrinking[index]:
+            if place := bisect_right(works, limit):
+                yield smallest[place - 1]
+
+    def _ahead(self, index: int, before: dict[int, _Partial], target: int, limit: float) -> _Partial | None:
+        """The smallest chain, with its converters, that hands stage ``index`` words of ``target`` values."""
+        found = []
+        for lanes, partial in before.items():
+            cycles, parts = self.between(index, lanes, target)
+            if cycles <= limit:
+                found.append(_Partial(max(partial.cycles, cycles), partial.size + parts, partial.folds))
+        return min(found, key=_rank, default=None)
+
+    def _grow(self, index: int, before: dict[int, _Partial], limit: float) -> dict[int, _Partial]:
+        best: dict[int, _Partial] = {}
+        ahead: dict[int, _Partial | None] = {}
+        for option in self._smallest_options(index, limit):
+            if option.lanes not in ahead:
+                ahead[option.lanes] = self._ahead(index, before, option.lanes, limit)
+            if partial := ahead[option.lanes]:
+                _keep(best, option.channels, _Partial(max(partial.cycles, option.work), partial.size + option.size,
+                                                      partial.folds + option.folds))
+        return best
+
+    def _pool(self, stage: PoolStage, partials: dict[int, _Partial]) -> dict[int, _Partial]:
+        return {lanes: _Partial(partial.cycles, partial.size + self._size([pool_core(stage, lanes)]), partial.folds)
+                for lanes, partial in partials.items()}
+
+    def smallest(self, limit: float) -> _Partial | None:
+        """The smallest folding in which no stage works longer than ``limit`` cycles."""
+        channels, height, width = self.network.input_shape
+        coded = self.network.signals[0]
+        encoder = self._size([cores.Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding)])
+        partials = {1: _Partial(channels * height * width, encoder, ())}
+        for index, stage in enumerate(self.stages):
+            partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)
+                        else self._grow(index, partials, limit))
+        found = [partial for partial in partials.values() if partial.cycles <= limit]
+        return min(found, key=_rank) if found else None
+
+    def quickening(self, limit: float = inf) -> Iterator[_Partial]:
+        """The smallest folding within ``limit``, and then each time the smallest in which no stage works as long."""
+        while found := self.smallest(limit):
+            yield found
+            limit = found.cycles - 1
+
+    def points(self, first: float = 0, limit: float = inf) -> list[Point]:
+        """Every folding of ``first`` to ``limit`` cycles than which none is both smaller and as fast, fastest first."""
+        points: list[Point] = []
+        for found in takewhile(lambda each: each.cycles >= first, self.quickening(limit)):
+            if points and points[-1].luts == found.size.luts:
+                points.pop()
+            points.append(Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds))
+        return points[::-1]
+
+    def quickest(self, luts: float) -> int | None:
+        """Cycles of the fastest folding of at most ``luts`` LUTs; None if all have more."""
+        whole = self.smallest(inf)
+        if whole is None or whole.size.luts > luts:
+            return None
+
+        def fits(limit: int) -> bool:
+            found = self.smallest(limit)
+            return found is not None and found.size.luts <= luts
+        return bisect_left(range(whole.cycles), True, key=fits)
+
+
+def _reported(size: Size) -> Size:
+    return Size(ceil(size.luts), size.flip_flops, size.block_rams)
+
+
+def _unbeaten(options: list[_Option]) -> list[_Option]:
+    options.sort(key=lambda option: (option.work, option.size.luts, option.size.block_rams))
+    kept: dict[tuple[int, int], list[Size]] = {}
+    return [one for one in options if _smaller(one.size, kept.setdefault((one.channels, one.lanes), []))]
+
+
+def _shrinking(options: list[_Option]) -> list[tuple[list[int], list[_Option]]]:
+    """Of each width of words, how long the smallest option so far works, and that option; the fastest first."""
+    found: dict[tuple[int, int], tuple[list[int], list[_Option]]] = {}
+    for option in options:
+        works, smallest = found.setdefault((option.channels, option.lanes), ([], []))
+        if not smallest or _area(option.size) < _area(smallest[-1].size):
+            works.append(option.work)
+            smallest.append(option)
+    return list(found.values())
+
+
+def _area(size: Size) -> tuple[float, int]:
+    return size.luts, size.block_rams
+
+
+def _smaller(size: Size, others: list[Size]) -> bool:
+    """True if a size is in some way below each of ``others``; it then is one of them."""
+    if any(other.luts <= size.luts and other.block_rams <= size.block_rams for other in others):
+        return False
+    others.append(size)
+    return True
+
+
+def _rank(partial: _Partial) -> tuple[float, int, int]:
+    return *_area(partial.size), partial.cycles
+
+
+def _keep(best: dict[int, _Partial], lanes: int, partial: _Partial) -> None:
+    if lanes not in best or _rank(partial) < _rank(best[lanes]):
+        best[lanes] = partial
