@@ -22,6 +22,6 @@ FLOW = (
     Patch("emit: manifest offset", "hw/emit.py", '"offset": field.offset', '"offset": field.offset + 1', "hw/emit"),
     Patch("families: of an unknown device", "hw/families/__init__.py", '    raise ValueError(f"device must be',
           '    return family\n    raise ValueError(f"device must be', "hw/families/family"),
-    Patch("families: costs by name alone", "hw/cost/explore.py", "_Space(network, family.fabric)",
-          '_Space(network, __import__("hw.families").families.lookup(family.name).fabric)', "hw/families/family"),
+    Patch("families: costs by name alone", "hw/cost/explore.py", "Space(network, family.fabric)",
+          'Space(network, __import__("hw.families").families.lookup(family.name).fabric)', "hw/families/family"),
 )
