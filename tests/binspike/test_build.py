@@ -22,6 +22,7 @@ from tests.helpers.builds import FOLD, NETWORK, job, save
 from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.built import check_cores, check_page
 from tests.helpers.refusals import refusal
+from tests.helpers.tools import COMPILED
 
 
 @pytest.fixture
@@ -177,9 +178,8 @@ COMMON = {"top.il", "top.v", "top.ys", "report.json", "report.html"}
 
 
 def elsewhere(network, board, out, umask, **variables):
-    """A build by a process of its own, in other surroundings, and what it prints; tools, once compiled, are found."""
-    cache = os.environ.get("YOWASP_CACHE_DIR", Path.home() / ".cache" / "YoWASP")
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1]), "YOWASP_CACHE_DIR": str(cache)}
+    """A build by a process of its own, in other surroundings, and what it prints."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1]), **COMPILED}
     out.parent.mkdir()
     command = [sys.executable, "-m", "binspike", "build", "--network", network, "--board", board, "--fold", FOLD,
                "--out", out, "--json"]

@@ -11,6 +11,7 @@ from bitstreams import shipped
 from hw.bitstream import report
 from hw.bitstream.folder import default
 from tests.documentation.pages import ROOT, pages, sessions
+from tests.helpers.tools import COMPILED
 
 COMMANDS = ROOT / "docs" / "commands.md"
 SESSIONS = [(page, command, printed) for page in pages() for command, printed in sessions(page)]
@@ -67,7 +68,8 @@ def compare(command, printed, told):
 def run_and_compare(command, printed, capsys, monkeypatch, folder):
     monkeypatch.chdir(folder)
     monkeypatch.delenv("BINSPIKE_DATA", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    for name, value in (COMPILED | {"XDG_CACHE_HOME": str(folder / "cache")}).items():
+        monkeypatch.setenv(name, value)
     assert main(shlex.split(command)[1:]) == 0
     compare(command, printed, capsys.readouterr().out)
 
