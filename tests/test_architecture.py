@@ -196,3 +196,10 @@ def test_every_core_has_its_models(core):
 def test_files_are_short_enough_to_read(folder):
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources(folder)}
     assert not {path: length for path, length in lengths.items() if length > LIMIT}
+
+
+@pytest.mark.slow
+def test_types_agree():
+    """Here, so that it runs beside the other tests."""
+    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

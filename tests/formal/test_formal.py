@@ -194,7 +194,7 @@ FAULTS = {
 
 
 SLOW = {"a ring that overwrites, seen from outside", "a ring that reads too early, seen by the contract",
-        "neurons with a louder feedback", "neurons of another leak in a loop"}
+        "neurons with a louder feedback", "neurons of another leak in a loop", "a sum one bit too small in a loop"}
 
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, marks=pytest.mark.long if fault in SLOW else ())

@@ -81,10 +81,11 @@ CASES = [  # together every core, kernel and readout
     (loops(), "2,1,4 2,36,1 5,4,1", "ice40"),
     (loops(), "1,18,8 1,2,1 2,1,1", "ecp5"),
     (depthwise(), "2,9,1 3,4,1", "ice40"),
+    (loops(), "1,1,1 1,1,1 1,1,1", "ecp5"),
 ]
 
 
-QUICK = (9,)  # with spike trains and feedback; other tests have a layer of single spikes in the other cells
+QUICK = (11,)  # with spike trains and feedback; other tests have a layer of single spikes in the other cells
 
 
 @pytest.mark.parametrize(("network", "folding", "family"), [

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -16,6 +17,7 @@ from hw.families import ECP5, FAMILIES, ICE40, Capacity
 from hw.families.pll import Setting
 from hw.names import plain
 from hw.top import SerialAccelerator
+from quant import Dense, Flatten, SingleSpike
 from quant.dataflow import folding
 from quant.files.artefact import network_digest
 from quant.serial_link.contents import contents
@@ -26,9 +28,11 @@ NETWORK = small()
 UP5K = Capacity(luts=5280, block_rams=30)
 
 
-CHOSEN = folding.folded(NETWORK)
-HELD = contents(NETWORK, CHOSEN, digest=network_digest(NETWORK), clock_hz=12e6, baud=1_000_000, made_by="0.1.0",
-                vectors=vectors(NETWORK, np.random.default_rng(1).integers(0, 256, (11, 2, 8, 8), np.uint8)))
+DENSE = replace(NETWORK, layers=(Flatten(), Dense(weights=-np.ones((10, 128), np.int8),
+                                                  neurons=SingleSpike(threshold=[5] * 10))))
+CHOSEN = folding.folded(DENSE)
+HELD = contents(DENSE, CHOSEN, digest=network_digest(DENSE), clock_hz=12e6, baud=1_000_000, made_by="0.1.0",
+                vectors=vectors(DENSE, np.random.default_rng(1).integers(0, 256, (11, 2, 8, 8), np.uint8)))
 
 
 def made(design, folder, family):
@@ -68,9 +72,9 @@ def test_requests_and_vectors_take_block_rams(family, block_rams):
 def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family):
     """Area of a whole design less that of its accelerator alone."""
     luts, block_rams = zip(*(made(design, tmp_path / name, family) for name, design in (
-        ("whole", SerialAccelerator(Accelerator(NETWORK, CHOSEN), HELD)), ("core", Accelerator(NETWORK, CHOSEN)))),
+        ("whole", SerialAccelerator(Accelerator(DENSE, CHOSEN), HELD)), ("core", Accelerator(DENSE, CHOSEN)))),
                            strict=True)
-    guess = fit.surroundings(NETWORK, family)
+    guess = fit.surroundings(DENSE, family)
     assert block_rams[0] - block_rams[1] == guess.block_rams
     assert abs(guess.luts - (luts[0] - luts[1])) <= guess.luts // 10
 
