@@ -18,11 +18,10 @@ from hw.cost.estimate import estimate
 from hw.families import ICE40
 from quant.dataflow.folding import folded
 from quant.files import artefact, zoo
-from tests.helpers.builds import FOLD, NETWORK, job, save
+from tests.helpers.builds import COMPILED, FOLD, NETWORK, job, save
 from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.built import check_cores, check_page
 from tests.helpers.refusals import refusal
-from tests.helpers.tools import COMPILED
 
 
 @pytest.fixture

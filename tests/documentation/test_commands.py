@@ -11,7 +11,7 @@ from bitstreams import shipped
 from hw.bitstream import report
 from hw.bitstream.folder import default
 from tests.documentation.pages import ROOT, pages, sessions
-from tests.helpers.tools import COMPILED
+from tests.helpers.builds import COMPILED
 
 COMMANDS = ROOT / "docs" / "commands.md"
 SESSIONS = [(page, command, printed) for page in pages() for command, printed in sessions(page)]

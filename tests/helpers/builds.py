@@ -1,5 +1,8 @@
 """Tiny network and its build, for tests of bitstreams and of the commands that make them."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from hw import clock
@@ -13,6 +16,8 @@ from quant.files.artefact import Provenance
 NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
     Flatten(), Dense(weights=[[1] * 6, [-1] * 6, [1, -1] * 3], neurons=SingleSpike(threshold=(3, 3, 2)))))
 FOLD = text(folded(NETWORK))
+# For a tool in other surroundings: where its compiled form is, which takes minutes to make
+COMPILED = {"YOWASP_CACHE_DIR": os.environ.get("YOWASP_CACHE_DIR", str(Path.home() / ".cache" / "YoWASP"))}
 
 
 def save(path):
