@@ -18,6 +18,8 @@ SHARED: dict[str, dict[str, Any]] = {
     "--board": {"help": "a board of amaranth-boards, as icebreaker or ulx3s-85f"},
     "--fold": {"help": '"channels,synapses,ticks" at once, for each layer with weights, as "8,9,1 4,8,1 10,10,1"; '
                        "binspike explore lists some"},
+    "--copies": {"type": int, "help": "whole cores side by side behind one stream, which take images in turn (as --fold "
+                                      "says, by x2 at its end; else 1)"},
     "--data": {"type": Path, "help": DATA},
     "--out": {"type": Path},
     "--json": {"action": "store_true", "help": "print the result as JSON"}}
@@ -99,6 +101,7 @@ def design_parser(prog: str, description: str) -> Parser:
     shared(parser, "--board", required=True)
     speed = parser.add_mutually_exclusive_group()
     shared(speed, "--fold")
+    shared(parser, "--copies")
     speed.add_argument("--target-fps", type=positive, help="images a second to reach with the smallest design; without "
                                                         "--fold and --target-fps: the fastest design that fits")
     clock_arguments(parser)
@@ -110,5 +113,5 @@ def planned(options: argparse.Namespace, **more: Any) -> "Job":
     """The build that the arguments of `design_parser` ask for; ``more``: as `hw.build.Job.plan` takes it."""
     from hw.build import Job
 
-    return Job.plan(options.network, options.board, fold=options.fold, fps=options.target_fps, clock=options.clock,
-                    divider=options.clock_divider, **more)
+    return Job.plan(options.network, options.board, fold=options.fold, fps=options.target_fps, copies=options.copies,
+                    clock=options.clock, divider=options.clock_divider, **more)

@@ -11,6 +11,7 @@ def parser() -> Parser:
     parser = Parser("binspike emit", description="Write a network's core as RTLIL and Verilog, for a design of yours.")
     shared(parser, "--network", required=True)
     shared(parser, "--fold", required=True)
+    shared(parser, "--copies")
     shared(parser, "--out", required=True, help="folder to make")
     parser.add_argument("--name", help="of the top module; the names of all others begin with it (default: binspike_ "
                         "and a digest of network and folding)")
@@ -27,7 +28,7 @@ def run(options: Namespace) -> None:
     from quant.files import artefact, zoo
 
     source = artefact.load(zoo.path(options.network))
-    folds = folding.check(source.network, folding.parse(options.fold))
+    folds = folding.check(source.network, folding.parse(options.fold, options.copies))
     name = emit.default_name(source.digest, folds) if options.name is None else emit.check_name(options.name)
     description = f"spiking network {source.digest[:16]}, folding {folding.text(folds)}"
     emit.write(Accelerator(source.network, folds), folder.check(options.out), name, description)

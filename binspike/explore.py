@@ -21,6 +21,7 @@ def parser() -> Parser:
                                                     "binspike estimate --fold gives them exactly.")
     shared(parser, "--network", default=NETWORK)
     shared(parser, "--board", required=True)
+    shared(parser, "--copies", default=1, help="list designs of up to so many whole cores side by side, too")
     shared(parser, "--json", help="print the list as JSON")
     return parser
 
@@ -30,6 +31,7 @@ def run(options: Namespace) -> None:
     from hw import families
     from hw.bitstream import boards
     from hw.cost import explore, fit
+    from quant.check import integer
     from quant.dataflow import folding
     from quant.files import artefact, zoo
 
@@ -38,7 +40,7 @@ def run(options: Namespace) -> None:
     family, capacity = families.of(platform), boards.capacity(platform)
     link, clock_hz = fit.surroundings(network, family), platform.default_clk_frequency
     points = []
-    for point in explore.frontier(network, family):
+    for point in explore.frontier(network, family, integer("copies", options.copies, 1, folding.MAX_COPIES)):
         luts, block_rams = point.luts + link.luts, point.block_rams + link.block_rams
         points.append({"folding": folding.text(point.folding), "cycles_per_image": point.cycles,
                        "images_per_second": round(clock_hz / point.cycles, 3), "luts": luts, "block_rams": block_rams,

@@ -17,6 +17,7 @@ def parser() -> Parser:
     shared(parser, "--network", required=True)
     parser.add_argument("--family", default="ice40", help="cells: a device family, or generic gates (%(default)s)")
     shared(parser, "--fold")
+    shared(parser, "--copies")
     shared(parser, "--board", help="take the folding that a build for this board takes")
     shared(parser, "--json")
     return parser
@@ -42,7 +43,7 @@ def run(options: Namespace) -> None:
     from verify import builds, netlist
 
     family = member("family", options.family, netlist.cells())
-    target = builds.target(options.network, options.fold, options.board)
+    target = builds.target(options.network, options.fold, options.board, options.copies)
     network = target.source.network
     stored = vectors.load(zoo.vectors_path(options.network), network=network)
     found = netlist.check(network, target.folding, stored, family, CACHE)

@@ -30,7 +30,7 @@ def verify(name: str, options: Namespace, submit: Callable[..., Any]) -> Record:
     from verify import builds, images, proof, shard
 
     start = time.perf_counter()
-    target = builds.target(name, options.fold, options.board)
+    target = builds.target(name, options.fold, options.board, options.copies)
     count = BORDER_IMAGES if options.borders and options.images is None else options.images
     chosen = images.choose(target.source, count, options.data)
     say = partial(print, f"{target.name}:", file=sys.stderr, flush=True)
@@ -91,8 +91,8 @@ def _side(one: Any, other: Any) -> str:
 def _prove_all(options: Namespace) -> list[Record]:
     from verify import workers
 
-    if options.network is None and (options.fold or options.board):
-        raise ValueError("--fold and --board are of one network; give it by --network")
+    if options.network is None and (options.fold or options.board or options.copies):
+        raise ValueError("--fold, --copies and --board are of one network; give it by --network")
     names = [options.network] if options.network else zoo.names()
     records = []
     jobs = os.cpu_count() or 1 if options.jobs is None else options.jobs
@@ -115,6 +115,7 @@ def parser() -> Parser:
     parser.add_argument("--images", type=int, help="compare the first IMAGES of the test set (10,000; with --borders "
                                                    f"{BORDER_IMAGES})")
     shared(parser, "--fold")
+    shared(parser, "--copies")
     shared(parser, "--board", help="take the folding that a build for this board takes")
     shared(parser, "--data", help=RANDOM)
     parser.add_argument("--borders", action="store_true", help="compare every transfer at every stage border, cycle "

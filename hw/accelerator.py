@@ -9,7 +9,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Node, chain, every
+from quant.dataflow.chain import Node, chain, every, networks
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
 
@@ -18,8 +18,10 @@ from .cores.neurons.recurrent_neurons import RecurrentNeurons
 from .cores.neurons.serial_neurons import SerialNeurons
 from .cores.neurons.unrolled_neurons import UnrolledNeurons
 from .cores.readout import Readout
+from .cores.streams.copies import Copies
 from .cores.streams.encoder import Encoder
 from .cores.streams.fork import Fork
+from .cores.streams.queue import Queue
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.current import Current
 from .cores.synapses.depthwise import DepthwiseSynapses
@@ -32,6 +34,7 @@ from .cores.windows.pool import Pool
 from .cores.windows.register_window import RegisterWindow
 
 COMPONENTS = {
+    cores.Copies: Copies,
     cores.Current: Current,
     cores.DepthwiseSynapses: DepthwiseSynapses,
     cores.Encoder: Encoder,
@@ -42,6 +45,7 @@ COMPONENTS = {
     cores.Pack: Pack,
     cores.Pad: Pad,
     cores.Pool: Pool,
+    cores.Queue: Queue,
     cores.Readout: Readout,
     cores.RecurrentNeurons: RecurrentNeurons,
     cores.RegisterWindow: RegisterWindow,
@@ -67,6 +71,8 @@ def row(m: Module, nodes: Sequence[Node], components: Mapping[str, wiring.Compon
             pipe(m, components[node.fork].shortcut, core.shortcut)
         if node.loop:
             pipe(m, row(m, node.loop, components, core.spikes), core.sums)
+        for place, branch in enumerate(node.branches):
+            pipe(m, row(m, branch, components, core.images[place]), core.results[place])
         source = core.o
     return source
 
@@ -80,7 +86,7 @@ class Accelerator(wiring.Component):
     ----------
     network : quant.Network
     folding : tuple of quant.dataflow.folding.Fold
-        One for each layer with weights.
+        One for each layer with weights; of `quant.dataflow.folding.Copied`, for each of several networks side by side.
     taps : bool
         Show the handshake and payload of each core's output at ports ``tap_<core>``.
 
@@ -100,7 +106,7 @@ class Accelerator(wiring.Component):
     def __init__(self, network: Network, folding: Folding, *, taps: bool = False) -> None:
         self.nodes = chain(network, folding)
         self.components = {node.name: component(node.core) for node in every(self.nodes)}
-        readout = self.nodes[-1].core
+        readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
         members = {"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(result_layout(readout)))}
         if taps:

@@ -92,8 +92,8 @@ class Job:
 
     @classmethod
     def plan(cls, network: str | os.PathLike[str], board: str, *, fold: str | None = None, fps: float | None = None,
-             clock: str | float = OSCILLATOR, divider: int | None = None, seed: int = 1, seeds: int = 1,
-             baud: int = BAUD) -> "Job":
+             copies: int | None = None, clock: str | float = OSCILLATOR, divider: int | None = None, seed: int = 1,
+             seeds: int = 1, baud: int = BAUD) -> "Job":
         """The build of a network for a board; it stores the test vectors that lie beside the network.
 
         Parameters
@@ -107,6 +107,8 @@ class Job:
         fps : float, optional
             In place of ``fold``: images a second to reach, by the smallest design. Without both: the fastest design
             that by the estimate fits the board's device.
+        copies : int, optional
+            Whole cores side by side behind one stream. Without: what ``fold`` says, else one.
         clock : "auto", "oscillator" or float
             The board's oscillator; the fastest that the routed design holds, by the PLL; or in MHz the highest that
             the PLL or the oscillator, divided, can give without exceeding it.
@@ -125,7 +127,7 @@ class Job:
         source = artefact.load(path)
         found = _clock(platform, clock, divider, baud)
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=boards.name_of(type(platform)),
-                   folding=_chosen(source, platform, found.hz, fold, fps), clock=found, asked=clock, seed=seed,
+                   folding=_chosen(source, platform, found.hz, fold, fps, copies), clock=found, asked=clock, seed=seed,
                    seeds=seeds, baud=baud, vectors=_vectors(zoo.vectors_path(network), source))
 
     @property
@@ -170,12 +172,14 @@ def _clock(platform: Any, asked: str | float, divider: int | None, baud: int) ->
     raise ValueError(f"clock must be {AUTO}, {OSCILLATOR} or a frequency in MHz, not {asked!r}")
 
 
-def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, fps: float | None) -> Folding:
+def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, fps: float | None,
+            copies: int | None) -> Folding:
     if fold is not None:
-        return folding.check(source.network, folding.parse(fold))
+        return folding.check(source.network, folding.parse(fold, copies))
+    number = 1 if copies is None else integer("copies", copies, 1, folding.MAX_COPIES)
     if fps is not None:
-        return explore.for_fps(source.network, clock_hz, fps, families.of(platform))
-    return fastest(source.network, families.of(platform), boards.capacity(platform))
+        return explore.for_fps(source.network, clock_hz, fps, families.of(platform), number)
+    return fastest(source.network, families.of(platform), boards.capacity(platform), number)
 
 
 def _vectors(path: Path, source: Artefact) -> tuple[Vector, ...]:
@@ -201,7 +205,8 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
             record = _produce(job, expected, scratch, progress)
         except BuildError as error:
             capacity = boards.capacity(boards.lookup(job.board))
-            advice = remedy(error, job.source.network, job.family, expected, capacity, job.clock)
+            advice = remedy(error, job.source.network, job.family, expected, capacity, job.clock,
+                            folding.copies(job.folding))
             raise BuildError(f"{error}{advice}; the log is {folder.failed_log(out)}") from None
     return record
 

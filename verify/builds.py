@@ -59,8 +59,10 @@ def reference(name: str) -> Job:
     return Job.plan(name, board, fold=fold)
 
 
-def target(network: str, fold: str | None = None, board: str | None = None) -> Target:
+def target(network: str, fold: str | None = None, board: str | None = None, copies: int | None = None) -> Target:
     """Network of a name or file with a folding: ``fold``, that of a build for ``board``, or of its reference build.
+
+    With ``copies``, so many cores of this folding are side by side.
 
     Raises
     ------
@@ -71,8 +73,11 @@ def target(network: str, fold: str | None = None, board: str | None = None) -> T
     path = zoo.path(network)
     name, source = path.name.removesuffix(zoo.SUFFIX), artefact.load(path)
     if board is None and fold is not None:
-        return Target(name, source, folding.check(source.network, folding.parse(fold)))
+        return Target(name, source, folding.check(source.network, folding.parse(fold, copies)))
     if board is None and network not in zoo.names():
         raise ValueError(f"network {network} has no reference build; give a folding by --fold, or a board by --board")
-    job = reference(network) if board is None else Job.plan(network, board, fold=fold)
-    return Target(name, job.source, job.folding)
+    if board is not None:
+        job = Job.plan(network, board, fold=fold, copies=copies)
+        return Target(name, job.source, job.folding)
+    job = reference(network)
+    return Target(name, job.source, folding.copied(job.folding, 1 if copies is None else copies))

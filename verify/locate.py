@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quant.dataflow.chain import Node, chain
+from quant.dataflow.chain import Node, chain, every
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
 from quant.files import scratch
@@ -53,6 +53,16 @@ def takers(nodes: Sequence[Node], end: str) -> Iterator[tuple[str, str]]:
         yield node.name, taker
         if node.loop:
             yield from takers(node.loop, node.name)
+        for branch in node.branches:
+            yield from takers(branch, node.name)
+
+
+def _streams(nodes: Sequence[Node], images: int) -> dict[str, range]:
+    """Images that pass through each core, by its name."""
+    found = {node.name: range(images) for node in every(nodes)} | {INPUT: range(images)}
+    for copy, branch in enumerate(nodes[-1].branches):
+        found |= {node.name: range(images)[copy::len(nodes[-1].branches)] for node in every(branch)}
+    return found
 
 
 def earliest(nodes: Sequence[Node], due: Mapping[str, Border], got: Mapping[str, Border],
@@ -62,13 +72,15 @@ def earliest(nodes: Sequence[Node], due: Mapping[str, Border], got: Mapping[str,
     An error of a core is visible behind it before it is visible behind any later core, since outputs are registers. A
     stall reaches all earlier cores in the same cycle, and the one nearest to its cause is the last of them.
     """
-    first = None
+    first, passing = None, _streams(nodes, images)
     for stage, taker in ((INPUT, nodes[0].name), *takers(nodes, "output")):
         place = due[stage].first_difference(got[stage])
         if place is None:
             continue
-        image, transfer = divmod(place, len(due[stage].words) // images)
-        found = Difference(stage, taker, min(image, images - 1), transfer, due[stage].at(place), got[stage].at(place))
+        own = passing[stage] or range(images)  # a copy without an image has moved a border of one that does not come
+        image, transfer = divmod(place, max(1, len(due[stage].words) // len(own)))
+        found = Difference(stage, taker, own[min(image, len(own) - 1)], transfer, due[stage].at(place),
+                           got[stage].at(place))
         if first is None or found.cycle <= first.cycle:
             first = found
     return first

@@ -12,12 +12,12 @@ from threading import Lock
 
 import numpy as np
 
-from quant.dataflow.chain import Node
-from quant.dataflow.cores import Readout
+from quant.dataflow.chain import Node, networks
+from quant.dataflow.cores import Readout, ceil_div
 from quant.timing.simulation import Chain, End, run_images
 from sim.functional.psp import Array
 
-FIRST = 3  # images that are always timed; the initiation interval is that of the last two results
+FIRST = 3  # images of each copy that are always timed; the initiation interval is that of its last two results
 
 
 class Schedule:
@@ -35,26 +35,30 @@ class Schedule:
     Attributes
     ----------
     steady : bool
-        True if each further image repeats the last one that is timed, an initiation interval later.
+        True if each further image repeats the last one of its copy that is timed, an initiation interval later.
+    copies : int
+        Of the network, which get images in turn.
     """
 
     def __init__(self, nodes: Sequence[Node], pixels: int) -> None:
-        readout = nodes[-1].core
+        readout = networks(nodes)[0][-1].core
         assert isinstance(readout, Readout)
-        self.nodes, self.pixels, self.steady = nodes, pixels, False
+        self.nodes, self.pixels, self.steady, self.copies = nodes, pixels, False, len(networks(nodes))
         self._end, self._shape = End(), (-1, readout.steps, readout.groups)
-        self._chain = Chain(nodes, self._end, repeat(readout.steps), {nodes[-2].name})
+        self._watched = [network[-2].name for network in networks(nodes)]
+        self._chain = Chain(nodes, self._end, repeat(readout.steps), self._watched)
         self._chain.start()
         self._inputs: list[list[int]] = []
         self._lock = Lock()  # of workers that share the schedule
-        self._time(FIRST)
+        self._time(FIRST * self.copies)
 
     def _time(self, images: int) -> None:
-        """Time images until there are so many, or they repeat; `FIRST` at least."""
+        """Time images, one of each copy, until there are so many, or they repeat."""
         with self._lock:
-            while len(self._inputs) < FIRST or len(self._inputs) < images and not self.steady:
+            while len(self._inputs) < FIRST * self.copies or len(self._inputs) < images and not self.steady:
                 before, start = self._chain.state(), self._inputs[-1][-1] + 1 if self._inputs else 0
-                self._inputs.append(self._image(start))
+                for _ in range(self.copies):
+                    self._inputs.append(self._image(self._inputs[-1][-1] + 1 if self._inputs else 0))
                 self.steady = _alike(before, self._chain.state(), self._inputs[-1][-1] + 1 - start)
 
     def _image(self, cycle: int) -> list[int]:
@@ -73,12 +77,17 @@ class Schedule:
     @property
     def _words(self) -> Array:
         """Cycle in which each word of the images that are timed enters the readout, (images, steps, groups)."""
-        return np.array(self._chain.borders[self.nodes[-2].name].cycles).reshape(self._shape)
+        words = [np.array(self._chain.borders[name].cycles).reshape(self._shape) for name in self._watched]
+        return np.stack(words, axis=1).reshape(self._shape)
 
     @property
     def initiation_interval(self) -> int:
-        """Clock cycles from result to result; the first images may go in faster, while rows fill up."""
-        return self._end.cycles[FIRST - 1] - self._end.cycles[FIRST - 2]
+        """Clock cycles from result to result, of copies on average and rounded up.
+
+        The first images may go in faster, while rows fill up.
+        """
+        last = FIRST * self.copies - 1
+        return ceil_div(self._end.cycles[last] - self._end.cycles[last - self.copies], self.copies)
 
     @property
     def latency(self) -> int:
@@ -88,16 +97,17 @@ class Schedule:
     def cycles(self, ticks: Array) -> tuple[Array, Array]:
         """Cycles of pixels, (n, pixels), and results, (n,), of images that are decided at ``ticks``, (n,)."""
         self._time(len(ticks))
-        inputs, words = np.array(self._inputs), self._words
+        inputs, words, copies = np.array(self._inputs), self._words, self.copies
         arrivals = words[:, :, -1]  # last word of each tick
         delay = self._end.cycles[0] - arrivals[0, -1]  # from the deciding word to the result
-        if not (words[1:, 0, 0] > arrivals[:-1, -1] + delay).all():  # the next image waits for a result
+        if not (words[copies:, 0, 0] > self._end.cycles[:-copies]).all():  # an image waits for the last one's result
             due = run_images(self.nodes, pixels=self.pixels, decisions=ticks.tolist())
             return np.array(due.inputs).reshape(-1, self.pixels), np.array(due.borders[self.nodes[-1].name])
         image = np.arange(len(ticks))
-        timed = np.minimum(image, len(inputs) - 1)
-        later = (image - timed) * (inputs[-1, -1] - inputs[-2, -1])
-        return inputs[timed] + later[:, None], arrivals[timed, np.minimum(ticks, self._shape[1] - 1)] + later + delay
+        rounds = np.maximum(0, (image - len(inputs)) // copies + 1)
+        timed, later = image - copies * rounds, rounds * (inputs[-1, -1] - inputs[-1 - copies, -1])
+        results = arrivals[timed, np.minimum(ticks, self._shape[1] - 1)] + later + delay
+        return inputs[timed] + later[:, None], np.maximum.accumulate(results - image) + image  # one a cycle, in order
 
 
 def _alike(before: Sequence[int], after: Sequence[int], period: int) -> bool:

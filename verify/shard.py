@@ -149,7 +149,7 @@ def check(shard: Shard, stopped: Callable[[], bool] = lambda: False) -> Record:
 
 def patience(times: Schedule) -> int:
     """Number of cycles without a transfer after which a simulation ends."""
-    return 2 * (times.initiation_interval + times.latency) + 1000
+    return 2 * (times.copies * times.initiation_interval + times.latency) + 1000
 
 
 def _facts(seen: Transfers, golden: Outcome, times: Schedule) -> dict[str, tuple[Array, Array]]:

@@ -187,6 +187,19 @@ def _ring(word: int, depth: int, fabric: Fabric) -> Size:
 
 
 @size.register
+def _(core: cores.Queue, fabric: Fabric) -> Size:
+    return _ring(core.lane_width * core.lanes, core.depth, fabric)
+
+
+@size.register
+def _(core: cores.Copies, fabric: Fabric) -> Size:
+    readout = core.readout
+    bits = _bits(readout.classes) + readout.lane_width + readout.membrane_width * readout.classes
+    choices = max(1.0, (core.number - 1) * 2 / 3)  # LUTs a bit of the result
+    return Size(bits * choices + 3 * core.number) + _counters(core.words, core.number, core.number)
+
+
+@size.register
 def _(core: cores.Fork, fabric: Fabric) -> Size:
     word = core.lanes * core.lane_width
     return HANDSHAKE + Size(word, word) + _ring(word, core.depth, fabric)

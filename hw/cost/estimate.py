@@ -40,7 +40,7 @@ class Estimate:
     Parameters
     ----------
     cycles_per_image : int
-        Between the results of images that follow each other with no gap; exact.
+        Between the results of images that follow each other with no gap; exact, of copies the mean, rounded up.
     latency_cycles : int
         From the first pixel to the result of an image by itself that is decided at the last tick, both included; exact.
     luts, flip_flops, block_rams : int

@@ -4,12 +4,14 @@ What `hw.cost.space` proposes by its busiest stage is timed exactly.
 """
 
 from functools import lru_cache
+from itertools import accumulate
 from math import inf
 
-from quant.dataflow.folding import Folding
+from quant.dataflow.folding import Folding, copied
 from quant.description.network import Network
 
 from ..families import Family
+from .copies import share, side_by_side
 from .estimate import initiation_interval
 from .space import Point, Space
 
@@ -22,35 +24,36 @@ def _space(network: Network, family: Family) -> Space:
     return Space(network, family.fabric)
 
 
-def _within(network: Network, cycles: int, family: Family) -> tuple[Folding | None, int]:
+def _within(network: Network, cycles: int, family: Family, copies: int) -> tuple[Folding | None, int]:
     """The smallest folding whose exact interval is at most ``cycles``; None and the shortest interval if none is."""
     space = _space(network, family)
-    limit, exact = cycles, 0
+    limit, exact = cycles * copies, 0
     while found := space.smallest(limit):
-        exact = initiation_interval(network, found.folds)[0]
+        folding = copied(found.folds, copies)
+        exact = initiation_interval(network, folding)[0]
         if exact <= cycles:
-            return found.folds, exact
+            return folding, exact
         limit = min(found.cycles - 1, limit * cycles // exact)
     *_, fastest = space.quickening()
-    return None, initiation_interval(network, fastest.folds)[0]
+    return None, initiation_interval(network, copied(fastest.folds, copies))[0]
 
 
-def for_interval(network: Network, cycles: int, family: Family) -> Folding:
-    """The smallest folding that takes at most ``cycles`` cycles an image.
+def for_interval(network: Network, cycles: int, family: Family, copies: int = 1) -> Folding:
+    """The smallest folding of so many cores side by side that takes at most ``cycles`` cycles an image.
 
     Raises
     ------
     ValueError
         No folding is that fast; the message says how fast the fastest is.
     """
-    found, exact = _within(network, cycles, family)
+    found, exact = _within(network, cycles, family, copies)
     if found is None:
         raise ValueError(f"cycles per image must be at least {exact} for this network, not {cycles}")
     return found
 
 
-def for_fps(network: Network, clock_hz: float, fps: float, family: Family) -> Folding:
-    """The smallest folding that computes ``fps`` images a second at a clock of ``clock_hz``.
+def for_fps(network: Network, clock_hz: float, fps: float, family: Family, copies: int = 1) -> Folding:
+    """The smallest folding of so many cores that computes ``fps`` images a second at a clock of ``clock_hz``.
 
     Raises
     ------
@@ -60,27 +63,34 @@ def for_fps(network: Network, clock_hz: float, fps: float, family: Family) -> Fo
     for name, value in (("clock_hz", clock_hz), ("fps", fps)):
         if not value > 0:
             raise ValueError(f"{name} must be positive, not {value!r}")
-    found, exact = _within(network, int(min(clock_hz / fps, MAX_CYCLES)), family)
+    found, exact = _within(network, int(min(clock_hz / fps, MAX_CYCLES)), family, copies)
     if found is None:
         raise ValueError(f"images a second must be at most {int(clock_hz / exact)} for this network at "
                          f"{clock_hz / 1e6:g} MHz, not {fps:g}")
     return found
 
 
-def frontier(network: Network, family: Family) -> tuple[Point, ...]:
-    """Every folding than which none is both smaller and as fast, the fastest first."""
-    return tuple(_space(network, family).points())
+def frontier(network: Network, family: Family, copies: int = 1) -> tuple[Point, ...]:
+    """Every folding than which none is both smaller and as fast, the fastest first; of up to so many cores."""
+    points = tuple(_space(network, family).points())
+    beside = [side_by_side(network, point, number, family) for number in range(1, copies + 1) for point in points]
+    beside.sort(key=lambda point: (point.cycles, point.luts, point.block_rams))
+    least = accumulate((point.luts for point in beside), min, initial=inf)
+    return tuple(point for point, others in zip(beside, least, strict=False) if point.luts < others)
 
 
-def fitting(network: Network, family: Family, luts: int, block_rams: int) -> Folding | None:
+def fitting(network: Network, family: Family, luts: int, block_rams: int, copies: int = 1) -> Folding | None:
     """The fastest folding whose estimate leaves 8 % of ``luts`` free and takes at most ``block_rams``; None if none.
 
     Parameters
     ----------
     luts, block_rams : int
         What the device has left for the network.
+    copies : int
+        Of the core, side by side; the fastest are those of the fastest core.
     """
-    space, room = _space(network, family), (1 - MARGIN) * luts
+    space = _space(network, family)
+    room, block_rams = share(network, (1 - MARGIN) * luts, block_rams, copies, family)
     best, shortest = None, inf
     first, most = space.quickest(room), space.smallest(inf)
     while first is not None and most and first <= most.cycles and first < shortest:
@@ -91,4 +101,4 @@ def fitting(network: Network, family: Family, luts: int, block_rams: int) -> Fol
                 if exact < shortest:
                     best, shortest = point.folding, exact
         first = limit + 1
-    return best
+    return None if best is None else copied(best, copies)

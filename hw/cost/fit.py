@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from quant.dataflow import cores, folding
 from quant.dataflow.chain import stage_cores
-from quant.dataflow.folding import Fold, Folding
+from quant.dataflow.folding import Fold, Folding, copied
 from quant.dataflow.lowering import stages
 from quant.dataflow.stage import SynapticStage
 from quant.description.network import Network
@@ -45,30 +45,30 @@ def expect(network: Network, folding: Folding, family: Family) -> Estimate:
                    block_rams=core.block_rams + link.block_rams, parts=(*core.parts, link))
 
 
-def fastest(network: Network, family: Family, capacity: Capacity) -> Folding:
-    """The fastest folding that by its estimate fits, and leaves room for routing.
+def fastest(network: Network, family: Family, capacity: Capacity, copies: int = 1) -> Folding:
+    """The fastest folding, of so many cores side by side, that by its estimate fits, and leaves room for routing.
 
     Raises
     ------
     ValueError
         None does.
     """
-    found = _fitting(network, family, capacity.luts, capacity.block_rams)
+    found = _fitting(network, family, capacity.luts, capacity.block_rams, copies)
     if found is None:
-        least = expect(network, explore.frontier(network, family)[-1].folding, family)
+        least = expect(network, copied(explore.frontier(network, family)[-1].folding, copies), family)
         raise ValueError(f"network must fit the board, but its smallest design takes about {least.luts:,} of "
                          f"{capacity.luts:,} LUTs and {least.block_rams:,} of {capacity.block_rams:,} block RAMs; "
                          "take a larger board or a smaller network")
     return found
 
 
-def _fitting(network: Network, family: Family, luts: int, block_rams: int) -> Folding | None:
+def _fitting(network: Network, family: Family, luts: int, block_rams: int, copies: int) -> Folding | None:
     link = surroundings(network, family)
-    return explore.fitting(network, family, luts - link.luts, block_rams - link.block_rams)
+    return explore.fitting(network, family, luts - link.luts, block_rams - link.block_rams, copies)
 
 
 def remedy(error: BuildError, network: Network, family: Family, expected: Estimate, capacity: Capacity,
-           clock: Clock) -> str:
+           clock: Clock, copies: int = 1) -> str:
     """Remedy after ``error``, as the rest of its line; empty if nothing is known.
 
     Parameters
@@ -79,11 +79,14 @@ def remedy(error: BuildError, network: Network, family: Family, expected: Estima
         Of the device.
     clock : Clock
         That was asked for.
+    copies : int
+        Of the core, side by side.
     """
     match error:
         case DoesNotFit():
             over = max(use.used / max(use.available, 1) for use in error.usage.values())
-            found = _fitting(network, family, min(int(expected.luts / over), capacity.luts), capacity.block_rams)
+            found = _fitting(network, family, min(int(expected.luts / over), capacity.luts), capacity.block_rams,
+                             copies)
             if found is None:
                 return "; no folding of this network is expected to fit, take a larger board"
             cycles = estimate(network, found, family).cycles_per_image

@@ -1,14 +1,16 @@
 """From a network and its folding to the chain of cores that computes it, in the order of the stream."""
 
 import math
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
 from ..description.network import Network
 from ..description.signal import Signal
+from ..description.spike_coding import Binary
 from .cores import (
+    Copies,
     Core,
     Current,
     DepthwiseSynapses,
@@ -20,6 +22,7 @@ from .cores import (
     Pack,
     Pad,
     Pool,
+    Queue,
     Readout,
     RecurrentNeurons,
     RegisterWindow,
@@ -29,7 +32,7 @@ from .cores import (
     UnrolledNeurons,
     ceil_div,
 )
-from .folding import Fold, Folding, check
+from .folding import Fold, Folding, check, copies
 from .lowering import stages, synaptic
 from .stage import DepthwiseStage, Loop, PoolStage, SynapticStage
 
@@ -46,19 +49,28 @@ class Node:
         Of a join, the name of its fork.
     loop : tuple of Node
         Of recurrent neurons, the cores from their spikes back to them.
+    branches : tuple of tuple of Node
+        Of copies, the chain of each.
     """
 
     name: str
     core: Core
     fork: str = ""
     loop: "tuple[Node, ...]" = ()
+    branches: "tuple[tuple[Node, ...], ...]" = ()
 
 
 def every(nodes: Iterable[Node]) -> Iterator[Node]:
-    """All nodes of a chain, those of loops included, each before its loop."""
+    """All nodes of a chain, those of loops and branches included, each before its own."""
     for node in nodes:
         yield node
-        yield from every(node.loop)
+        for inner in (node.loop, *node.branches):
+            yield from every(inner)
+
+
+def networks(nodes: Sequence[Node]) -> tuple[Sequence[Node], ...]:
+    """The chains that compute a whole network each, from pixels to result: the branches of copies, or the chain."""
+    return nodes[-1].branches or (nodes,)
 
 
 def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
@@ -187,6 +199,23 @@ def readout_core(network: Network, last: OutputNeurons) -> Readout:
                    membrane_width=last.membrane_width)
 
 
+def _copy(nodes: Iterable[Node], prefix: str) -> tuple[Node, ...]:
+    """The same cores by other names."""
+    return tuple(replace(node, name=f"{prefix}{node.name}", fork=node.fork and f"{prefix}{node.fork}",
+                         loop=_copy(node.loop, prefix)) for node in nodes)
+
+
+def copies_core(network: Network, readout: Readout, number: int) -> Copies:
+    """The two ends of ``number`` networks side by side."""
+    return Copies(bit_planes=readout.bit_planes, words=math.prod(network.input_shape), readout=readout, number=number)
+
+
+def queue_core(network: Network) -> Queue:
+    """What a whole image waits in, in front of a copy."""
+    words = math.prod(network.input_shape)
+    return Queue(bit_planes=8, spike_coding=Binary, lanes=1, depth=max(2, 1 << (words - 1).bit_length()))
+
+
 def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     """The cores of ``network`` under ``folding``, from pixels to result.
 
@@ -195,6 +224,17 @@ def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     ValueError
         The folding does not fit the network.
     """
+    nodes, number = _chain(network, folding), copies(folding)
+    if number == 1:
+        return nodes
+    readout = nodes[-1].core
+    assert isinstance(readout, Readout)
+    queued = (Node("queue", queue_core(network)), *nodes)
+    return (Node("copies", copies_core(network, readout, number),
+                 branches=tuple(_copy(queued, f"copy{index}_") for index in range(number))),)
+
+
+def _chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     folds = {stage.name: fold for stage, fold in zip(synaptic(network), check(network, folding), strict=True)}
     coded, plan = network.signals[0], [(stage, folds.get(stage.name)) for stage in stages(network)]
     nodes, lanes = [Node("encoder", Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding))], 1

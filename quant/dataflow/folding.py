@@ -1,11 +1,15 @@
 """Folding: how much of each layer is computed at once."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..check import integer
 from ..description.network import Network
 from .lowering import synaptic
 from .stage import SynapticStage, divisors
+
+MAX_COPIES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,49 @@ class Fold:
 
 
 Folding = tuple[Fold, ...]
+
+
+class Copied(tuple[Fold, ...]):
+    """Folding of several whole cores side by side, each with the same folds.
+
+    Parameters
+    ----------
+    folds : iterable of Fold
+    copies : int
+        At least 2; `copied` checks it.
+    """
+
+    copies: int
+
+    def __new__(cls, folds: Iterable[Fold], copies: int) -> "Copied":
+        made = super().__new__(cls, folds)
+        made.copies = copies
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Copied) and self.copies == other.copies and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash((self.copies, *self))
+
+    def __getnewargs__(self) -> tuple[tuple[Fold, ...], int]:
+        return tuple(self), self.copies
+
+
+def copies(folding: Folding) -> int:
+    """Number of whole cores side by side."""
+    return folding.copies if isinstance(folding, Copied) else 1
+
+
+def copied(folding: Folding, number: int) -> Folding:
+    """The same folds in ``number`` whole cores side by side.
+
+    Raises
+    ------
+    ValueError
+        The number is not in 1..64.
+    """
+    return tuple(folding) if integer("copies", number, 1, MAX_COPIES) == 1 else Copied(folding, number)
 
 
 def channel_choices(stage: SynapticStage) -> list[int]:
@@ -86,26 +133,32 @@ def check(network: Network, folding: Folding) -> Folding:
         if stage.loop and folding[index + 1].channels != fold.channels:
             raise ValueError(f"fold of layer {index + 1} ({stage.loop.stage.name}): channels must be {fold.channels}, "
                              f"as those of {stage.name}, not {folding[index + 1].channels}")
-    return tuple(folding)
+    return copied(folding, copies(folding))
 
 
-def parse(text: str) -> Folding:
+def parse(text: str, number: int | None = None) -> Folding:
     """Folding from ``"channels,synapses,ticks"`` for each layer with weights, separated by spaces.
 
-    Feedback has a fold of its own, behind that of its layer.
+    Feedback has a fold of its own, behind that of its layer. ``x2`` at the end: two whole cores side by side; so many
+    also by ``number``, if it is given.
     """
-    folds = []
-    for part in text.split():
+    folds, (*parts, last) = [], text.split() or [""]
+    counted = re.fullmatch(r"x([1-9][0-9]{0,8})", last, re.ASCII)
+    stated = int(counted[1]) if counted else number
+    if number is not None and stated != number:
+        raise ValueError(f"copies must be those of the fold, {stated}, not {number}")
+    for part in parts if counted else text.split():
         numbers = part.split(",")
         if len(numbers) != 3 or not all(n.isascii() and n.isdecimal() and len(n) < 10 for n in numbers):
             raise ValueError(f"fold must be channels,synapses,ticks, not {part!r:.80}")
         folds.append(Fold(channels=int(numbers[0]), synapses=int(numbers[1]), ticks=int(numbers[2])))
-    return tuple(folds)
+    return copied(tuple(folds), 1 if stated is None else stated)
 
 
 def text(folding: Folding) -> str:
     """The form that `parse` reads."""
-    return " ".join(map(str, folding))
+    number = copies(folding)
+    return " ".join([*map(str, folding), *([f"x{number}"] if number > 1 else [])])
 
 
 def folded(network: Network) -> Folding:

@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from ..dataflow import cores
 from .computing import CurrentTiming, OutputTiming, SerialTiming, SynapseTiming
+from .copies import CopiesTiming, QueueTiming
 from .feedback import RecurrentTiming
 from .model import Pipeline, TimingModel
 from .moving import MemoryWindowTiming, PadTiming, RegisterWindowTiming, UnpackTiming
@@ -15,7 +16,9 @@ from .shortcut import ForkTiming, JoinTiming
 
 @singledispatch
 def timing_model(core: cores.Core) -> TimingModel:
-    """Timing model of a core other than the readout; a join also takes that of its fork, recurrent neurons their loop.
+    """Timing model of a core other than the readout.
+
+    A join also takes that of its fork, recurrent neurons their loop, copies the chains of all.
 
     Raises
     ------
@@ -46,12 +49,14 @@ def _(core: cores.UnrolledNeurons) -> TimingModel:
     return Pipeline(core.steps, [True])
 
 
+timing_model.register(cores.Copies, CopiesTiming)
 timing_model.register(cores.Current, CurrentTiming)
 timing_model.register(cores.Fork, ForkTiming)
 timing_model.register(cores.Join, JoinTiming)
 timing_model.register(cores.RecurrentNeurons, RecurrentTiming)
 timing_model.register(cores.SerialNeurons, SerialTiming)
 timing_model.register(cores.OutputNeurons, OutputTiming)
+timing_model.register(cores.Queue, QueueTiming)
 timing_model.register(cores.Unpack, UnpackTiming)
 timing_model.register(cores.Pad, PadTiming)
 timing_model.register(cores.RegisterWindow, RegisterWindowTiming)

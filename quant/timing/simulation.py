@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ..dataflow import cores
-from ..dataflow.chain import Node, every
+from ..dataflow.chain import Node, every, networks
 from .computing import ReadoutTiming
 from .model import Sink, TimingModel
 from .models import timing_model
@@ -72,7 +72,8 @@ class Chain(TimingModel):
     nodes : sequence of Node
     output : Sink
     decisions : iterable of int
-        Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick).
+        Tick at which each image is decided, for a chain that ends in a readout (``steps`` counts as the last tick);
+        copies share them out as they do the images.
     watch : collection of str or None
         Borders whose transfers are recorded; None: all.
 
@@ -80,13 +81,13 @@ class Chain(TimingModel):
     ----------
     models : dict of str to TimingModel
     borders : dict of str to Border
-        By the name of the core in front of it, those inside loops included.
+        By the name of the core in front of it, those inside loops and branches included.
     """
 
     def __init__(self, nodes: Sequence[Node], output: Sink, decisions: Iterable[int],
                  watch: Collection[str] | None = None) -> None:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + FRAMES * len(nodes)))
-        self.decisions, self.watch = decisions, watch
+        self.decisions, self.watch = iter(decisions), watch
         self.models: dict[str, TimingModel] = {}
         self.borders: dict[str, Border] = {}
         for node in nodes:
@@ -100,18 +101,20 @@ class Chain(TimingModel):
 
     def _model(self, node: Node) -> TimingModel:
         if isinstance(node.core, cores.Readout):
-            return ReadoutTiming(node.core, iter(self.decisions))
+            return ReadoutTiming(node.core, self.decisions)
         partner: list[Any] = []
         if node.fork:
             partner = [self.models[node.fork]]
         elif node.loop:
-            partner = [partial(self._loop, node.loop)]
+            partner = [partial(self._inner, node.loop)]
+        elif node.branches:
+            partner = [[partial(self._inner, branch) for branch in node.branches]]
         return timing_model(node.core, *partner)
 
-    def _loop(self, nodes: Sequence[Node], output: Sink) -> "Chain":
-        loop = Chain(nodes, output, (), self.watch)
-        self.borders |= loop.borders
-        return loop
+    def _inner(self, nodes: Sequence[Node], output: Sink) -> "Chain":
+        inner = Chain(nodes, output, self.decisions, self.watch)
+        self.borders |= inner.borders
+        return inner
 
     def start(self) -> None:
         for model in reversed(self.models.values()):
@@ -186,9 +189,10 @@ def initiation_interval(nodes: Sequence[Node], pixels: int) -> tuple[int, int]:
     Returns
     -------
     (cycles_per_image, latency_cycles)
-        Cycles between results when images follow each other with no gap; cycles from the first pixel to the result of
-        an image by itself that is decided at the last tick, both included.
+        Cycles between results when images follow each other with no gap, of copies on average and rounded up; cycles
+        from the first pixel to the result of an image by itself that is decided at the last tick, both included.
     """
-    decisions = [nodes[-1].core.bit_planes] * 3
+    copies = len(networks(nodes))
+    decisions = [nodes[-1].core.bit_planes] * 3 * copies
     results = run_images(nodes, pixels=pixels, decisions=decisions, watch={nodes[-1].name}).borders[nodes[-1].name]
-    return results[-1] - results[-2], results[0] + 1
+    return cores.ceil_div(results[-1] - results[-1 - copies], copies), results[0] + 1

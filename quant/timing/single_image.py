@@ -7,7 +7,7 @@ ahead of the next image (the border of a padded map) is done.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..dataflow.chain import Node
+from ..dataflow.chain import Node, networks
 from ..dataflow.cores import Readout
 from .simulation import Chain, End
 
@@ -33,8 +33,10 @@ def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming
     """Single-image timing of a whole network whose images have ``pixels`` input words, for every decision tick.
 
     One run gives it: of an image that is decided at the last tick. Up to its decision any other image has the same
-    transfers, and so has what is left after an early decision, since the readout takes it without stalls.
+    transfers, and so has what is left after an early decision, since the readout takes it without stalls. Of copies
+    the image passes through one, and any: they are alike.
     """
+    nodes = networks(nodes)[0]
     readout = nodes[-1].core
     assert isinstance(readout, Readout)
     chain = Chain(nodes, End(), [readout.steps])

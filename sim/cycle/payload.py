@@ -10,7 +10,7 @@ from functools import partial, singledispatch
 from typing import Any
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Node
+from quant.dataflow.chain import Node, every
 from quant.description.spike_coding import Binary, Times
 from quant.kinds import Kinds
 
@@ -31,7 +31,7 @@ def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
     """Output words of ``core`` for its input words; whole images in and out.
 
     A join also takes the words of its shortcut; recurrent neurons also take their loop, a function from the words of
-    spikes of one tick to the words of sums of the next.
+    spikes of one tick to the words of sums of the next; copies take a list of functions from an image to its result.
 
     Raises
     ------
@@ -123,9 +123,19 @@ def _(core: cores.Synapses, words: Iterable[Word]) -> Iterator[Word]:
                     for channel in range(core.channels) for plane in planes)
 
 
-@transform.register
-def _(core: cores.Fork, words: Iterable[Word]) -> Iterator[Word]:
+def _same(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
     yield from words
+
+
+transform.register(cores.Fork, _same)
+transform.register(cores.Queue, _same)
+
+
+@transform.register
+def _(core: cores.Copies, words: Iterable[Word], networks: Sequence[Callable[[list[Word]], list[Word]]],
+      ) -> Iterator[Word]:
+    for image, network in zip(batches(words, core.words), itertools.cycle(networks), strict=False):
+        yield from network(image)
 
 
 @transform.register
@@ -237,17 +247,20 @@ def _(core: cores.Readout, words: Iterable[Word]) -> Iterator[Word]:
 
 def through(nodes: Sequence[Node], words: list[Word], result: dict[str, list[Word]]) -> list[Word]:
     """Output words of a chain for its input words; ``result`` collects those of every core, by name."""
+    given: dict[str, list[Word]] = {}
     for node in nodes:
-        second: list[Any] = [result[node.fork]] if node.fork else []
+        second: list[Any] = [given[node.fork]] if node.fork else []
         if node.loop:
             second = [partial(through, node.loop, result=result)]
-        words = list(transform(node.core, words, *second))
-        result.setdefault(node.name, []).extend(words)
+        elif node.branches:
+            second = [[partial(through, branch, result=result) for branch in node.branches]]
+        words = given[node.name] = list(transform(node.core, words, *second))
+        result[node.name] += words
     return words
 
 
 def borders(nodes: Sequence[Node], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
     """Output words of each core of a chain, by its name; ``images`` are pixels in the order row, column, channel."""
-    result: dict[str, list[Word]] = {}
+    result: dict[str, list[Word]] = {node.name: [] for node in every(nodes)}
     through(nodes, [(pixel,) for image in images for pixel in image], result)
     return result

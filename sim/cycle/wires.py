@@ -54,6 +54,11 @@ def _(core: cores.Readout) -> list[int]:
     return [(core.classes - 1).bit_length(), core.steps.bit_length()] + [core.membrane_width] * core.classes
 
 
+@widths.register
+def _(core: cores.Copies) -> list[int]:
+    return widths(core.readout)
+
+
 def bits(core: cores.Core, word: Word) -> int:
     """Output payload of ``core`` as one unsigned integer, two's complement for negative numbers."""
     total = place = 0

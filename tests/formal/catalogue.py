@@ -8,6 +8,7 @@ from quant.dataflow import cores
 from tests.formal import examples
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies, tick_words
+from tests.formal.specifications import copies
 from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.feedback import promise as turning
 from tests.formal.specifications.serial_link import ENDS, LinkEnd
@@ -72,6 +73,11 @@ def _proofs() -> list[Proof]:
     for name, ends in examples.SHORTCUTS.items():
         proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE), Around),
                    Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)), Around)]
+    for name, core in examples.COPIES.items():
+        proofs += [Proof(name, "stream contract", lambda core=core: Stream(copies.Around(core), copies.promise(core)),
+                         copies.Around),
+                   Proof(name, "results of all images, in their order", lambda core=core: copies.InOrder(
+                       copies.Around(core)), copies.Around)]
     for name, node in examples.LOOPS.items():
         proofs += [Proof(name, "stream contract", lambda node=node: Stream(Looped(node), turning(node)), Looped),
                    Proof(name, "spike trains of neurons with feedback, widths", lambda node=node: Turning(node),

@@ -42,6 +42,8 @@ CORES: dict[str, cores.Core] = {
     "pack 3": cores.Pack(bit_planes=1, lanes=1, ratio=3),
     "unpack 2": cores.Unpack(bit_planes=2, lanes=4, ratio=2),
     "unpack 3": cores.Unpack(bit_planes=1, lanes=3, ratio=3),
+    "queue of 2": cores.Queue(bit_planes=2, spike_coding=Binary, lanes=1, depth=2),
+    "queue of 4": cores.Queue(bit_planes=1, spike_coding=Binary, lanes=1, depth=4),
     "pad 1": cores.Pad(words=1, height=2, width=2, padding=1, **_MAP),
     "pad 1, two words a pixel": cores.Pad(words=2, height=1, width=2, padding=1, **_MAP),
     "pad 2": cores.Pad(words=1, height=1, width=1, padding=2, **_MAP),
@@ -93,6 +95,13 @@ SHORTCUTS: dict[str, tuple[cores.Fork, cores.Join]] = {
         cores.Join(bit_planes=2, spike_coding=Binary, channels=2, groups=1, ticks=1, words=1, gains=(3, 1),
                    shift=depth // 4, before=3, input_bound=15))
     for depth in (2, 4)}
+
+
+COPIES: dict[str, cores.Copies] = {
+    f"{number} networks side by side": cores.Copies(
+        bit_planes=1, words=2, number=number, readout=cores.Readout(  # a result of 16 bits
+            bit_planes=1, kind="potential", channels=2, groups=1, membrane_width=7))
+    for number in (2, 3)}
 
 
 def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, threshold: int = 2, before: int = 3,

@@ -39,6 +39,11 @@ def _(core: cores.Unpack) -> Promise:
 
 
 @promise.register
+def _(core: cores.Queue) -> Promise:
+    return Promise(range(core.depth), core.depth, late=1, wait=2)
+
+
+@promise.register
 def _(core: cores.Pad) -> Promise:
     inside = [core.padding <= y < core.padding + core.height and core.padding <= x < core.padding + core.width
               for y in range(core.height + 2 * core.padding) for x in range(core.width + 2 * core.padding)

@@ -34,6 +34,11 @@ def _(core: cores.Unpack) -> Specification:
 
 
 @function.register
+def _(core: cores.Queue) -> Specification:
+    return Copies(component(core), promise(core), lambda place: [(place, 0)], parts=1, width=core.lane_width)
+
+
+@function.register
 def _(core: cores.Pad) -> Specification:
     wide = core.width + 2 * core.padding
 

@@ -16,10 +16,11 @@ from quant import Ramp, Step
 from quant.dataflow import cores
 from tests.formal.catalogue import PROOFS
 from tests.formal.engine import prove, reach
-from tests.formal.examples import CORES, LOOPS, SHORTCUTS, SMALLEST_MEMORY_WINDOWS
+from tests.formal.examples import COPIES, CORES, LOOPS, SHORTCUTS, SMALLEST_MEMORY_WINDOWS
 from tests.formal.paths import paths
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies
+from tests.formal.specifications.copies import Around, InOrder
 from tests.formal.specifications.decision import Decision
 from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.neurons import Potentials, Spikes
@@ -58,7 +59,8 @@ def test_proven_for_every_reachable_state(proof, verdicts):
 def test_every_core_is_proven():
     ends = {type(core) for pair in SHORTCUTS.values() for core in pair}
     looped = {type(node.core) for node in LOOPS.values()}
-    assert set(OF_EACH_KIND) | ends | looped == set(COMPONENTS)
+    side_by_side = {type(core) for core in COPIES.values()}
+    assert set(OF_EACH_KIND) | ends | looped | side_by_side == set(COMPONENTS)
     assert len({str(proof) for proof in PROOFS}) == len(PROOFS)
 
 
@@ -73,6 +75,12 @@ def test_only_ready_of_a_loop_may_depend_on_ready_within_a_cycle():
     found = paths(component(LOOP.core))
     assert found["o__valid"] | found["o__payload"] | found["spikes__valid"] | found["i__ready"] == set()
     assert found["sums__ready"] <= {"o__ready"}
+
+
+def test_copies_have_no_path_from_ready_to_what_they_offer():
+    found = paths(component(COPIES["2 networks side by side"]))
+    assert {name.partition("__")[0] for name in found["o__valid"] | found["o__payload"]} == {"results"}
+    assert {(name.partition("__")[0], name.rpartition("__")[2]) for name in found["i__ready"]} == {("images", "ready")}
 
 
 class Buffer(wiring.Component):
@@ -159,6 +167,14 @@ def turning(core):
     return spec
 
 
+def side_by_side(**changes):
+    """Specification of two networks side by side, dealt out by another description."""
+    core = COPIES["2 networks side by side"]
+    spec = InOrder(Around(core))
+    spec.dut.copies = COMPONENTS[cores.Copies](replace(core, **changes))
+    return spec
+
+
 def neurons(core, **changes):
     return replace(core, neurons=replace(core.neurons, **changes))
 
@@ -188,6 +204,8 @@ FAULTS = {
     "neurons with a louder feedback": lambda: turning(replace(LOOP.core, shift=1)),
     "neurons of another leak in a loop": lambda: turning(neurons(LOOP.core, leak=1)),
     "a sum one bit too small in a loop": lambda: turning(as_kind(NarrowLoop, LOOP.core)),
+    "copies that deal out half an image": lambda: side_by_side(words=1),
+    "copies that deal out two images": lambda: side_by_side(words=4),
     "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),
     "a readout of more ticks": lambda: another(Decision(READOUT), replace(READOUT, bit_planes=3)),
 }

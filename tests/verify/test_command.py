@@ -115,7 +115,7 @@ def test_wrong_board(capsys, network):
 
 
 def test_a_folding_is_of_one_network(capsys):
-    assert said(capsys, *FOLD) == "--fold and --board are of one network; give it by --network"
+    assert said(capsys, *FOLD) == "--fold, --copies and --board are of one network; give it by --network"
 
 
 def test_a_network_of_ones_own_needs_a_folding(capsys, network):

@@ -19,10 +19,12 @@ from .computing import (
     Synapses,
     UnrolledNeurons,
 )
+from .copies import Copies, Queue
 from .core import Core, ceil_div
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterWindow, Unpack, Window
 
 __all__ = [
+    "Copies",
     "Core",
     "Current",
     "DepthwiseSynapses",
@@ -35,6 +37,7 @@ __all__ = [
     "Pack",
     "Pad",
     "Pool",
+    "Queue",
     "Readout",
     "RecurrentNeurons",
     "RegisterWindow",

@@ -10,6 +10,7 @@ from quant.dataflow import cores
 from quant.dataflow.chain import Node
 
 from .computing import ClockedCurrent, ClockedReadout, ClockedSerial, ClockedSynapses
+from .copies import ClockedCopies, ClockedQueue
 from .feedback import ClockedRecurrent
 from .model import ClockedModel, Pipeline
 from .moving import ClockedMemoryWindow, ClockedPad, ClockedRegisterWindow, ClockedUnpack
@@ -20,7 +21,9 @@ LIMIT = 10**6  # cycles
 
 @singledispatch
 def clocked(core: cores.Core) -> ClockedModel:
-    """Clocked model of a core; a join also takes that of its fork, recurrent neurons their loop, a readout decisions.
+    """Clocked model of a core.
+
+    A join also takes that of its fork, recurrent neurons their loop, copies their networks, a readout decisions.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def _(core: cores.OutputNeurons) -> ClockedModel:
 
 for kind, model in ((cores.Current, ClockedCurrent), (cores.Fork, ClockedFork), (cores.Join, ClockedJoin),
                     (cores.RecurrentNeurons, ClockedRecurrent), (cores.Unpack, ClockedUnpack), (cores.Pad, ClockedPad),
-                    (cores.RegisterWindow, ClockedRegisterWindow), (cores.MemoryWindow, ClockedMemoryWindow),
+                    (cores.Copies, ClockedCopies), (cores.Queue, ClockedQueue), (cores.RegisterWindow, ClockedRegisterWindow), (cores.MemoryWindow, ClockedMemoryWindow),
                     (cores.Synapses, ClockedSynapses), (cores.Readout, ClockedReadout)):
     clocked.register(kind, model)
 
@@ -82,21 +85,39 @@ class ClockedChain:
     def __init__(self, nodes: Sequence[Node], decisions: Sequence[int] = ()) -> None:
         self.models: dict[str, ClockedModel] = {}
         self.moves: dict[str, list[int]] = {}
-        self.now = 0
+        self.now, self.decisions = 0, decisions
         for node in nodes:
             self.moves[node.name] = []
-            self.models[node.name] = clocked(node.core, *self._partner(node, decisions))
+            self.models[node.name] = clocked(node.core, *self._partner(node))
 
-    def _partner(self, node: Node, decisions: Sequence[int]) -> list:
+    def _partner(self, node: Node) -> list:
         if isinstance(node.core, cores.Readout):
-            return [iter(decisions)]
+            return [iter(self.decisions)]
         if node.fork:
             return [self.models[node.fork]]
         if node.loop:
             loop = ClockedChain(node.loop)
             self.moves |= loop.moves
             return [loop]
+        if node.branches:
+            return [[self._network(place, node.branches) for place in range(len(node.branches))]]
         return []
+
+    def _network(self, place: int, branches: Sequence[Sequence[Node]]) -> "ClockedChain":
+        network = ClockedChain(branches[place], self.decisions[place::len(branches)])
+        self.moves |= network.moves
+        return network
+
+    @property
+    def valid(self) -> bool:
+        """True if the last core offers a word."""
+        return list(self.models.values())[-1].valid
+
+    def ready(self, sink: bool) -> bool:
+        """True if the first core takes a word in this cycle; ``sink``: what takes those of the last is ready."""
+        for model in reversed(self.models.values()):
+            sink = model.ready(sink)
+        return sink
 
     def cycle(self, offering: bool, sink: bool) -> tuple[bool, bool]:
         """Simulate one clock cycle; return whether a word is transferred at the input, and at the output."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.chain import Node, chain
-from quant.dataflow.folding import folded, parse, unrolled
+from quant.dataflow.folding import copied, folded, parse, unrolled
 from quant.description.layers import MAX_LAYERS
 from quant.timing.models import timing_model
 from quant.timing.simulation import always, initiation_interval, run, run_images
@@ -125,11 +125,34 @@ def test_cycles_are_those_of_clocked_cores(data, seed, gap, stall):
     assert_clocked(nodes, pixels * len(ticks), len(ticks), ticks, pattern(seed, gap), pattern(seed + 1, stall))
 
 
+@pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("make", [rates, phases, loops])
-def test_cycles_are_those_of_clocked_cores_of_every_kind(make):
+def test_cycles_are_those_of_clocked_cores_of_every_kind(make, number):
     network = make()
-    nodes, pixels = chain(network, folded(network)), math.prod(network.input_shape)
+    nodes, pixels = chain(network, copied(folded(network), number)), math.prod(network.input_shape)
     assert_clocked(nodes, 3 * pixels, 3, [network.steps, 0, network.steps - 1])
+
+
+@settings(RANDOM, max_examples=30)
+@given(st.data(), st.integers(2, 4), st.integers(0, 99), st.sampled_from([0, 0.3, 0.7]), st.sampled_from([0, 0.3, 0.7]))
+def test_cycles_of_copies_are_those_of_clocked_cores(data, number, seed, gap, stall):
+    network = data.draw(networks(**SMALL))
+    nodes = chain(network, copied(data.draw(foldings(network)), number))
+    ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=1, max_size=3 * number))
+    assert_clocked(nodes, math.prod(network.input_shape) * len(ticks), len(ticks), ticks, pattern(seed, gap),
+                   pattern(seed + 1, stall))
+
+
+@settings(RANDOM, max_examples=20)
+@given(st.data(), st.integers(2, 4))
+def test_interval_of_copies_is_that_of_any_later_round(data, number):
+    network = data.draw(networks(**SMALL))
+    folding, pixels = data.draw(foldings(network)), math.prod(network.input_shape)
+    one, nodes = chain(network, folding), chain(network, copied(folding, number))
+    results = run_images(nodes, pixels=pixels, decisions=[network.steps] * 6 * number).borders["copies"]
+    rounds = {later - earlier for earlier, later in zip(results[number:], results[2 * number:], strict=False)}
+    assert rounds == {max(initiation_interval(one, pixels)[0], number * pixels)}
+    assert initiation_interval(nodes, pixels)[0] == math.ceil(rounds.pop() / number)
 
 
 @settings(RANDOM, max_examples=40)

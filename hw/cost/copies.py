@@ -1,0 +1,39 @@
+"""Several cores of a folding side by side: what they take, and what each may take."""
+
+import math
+from functools import lru_cache
+
+from quant.dataflow.chain import chain, copies_core, queue_core
+from quant.dataflow.cores import Readout, ceil_div
+from quant.dataflow.folding import copied, folded
+from quant.description.network import Network
+
+from ..families import Family
+from ..families.fabric import Size
+from .area import size
+from .space import Point
+
+
+@lru_cache(maxsize=64)
+def _around(network: Network, number: int, family: Family) -> Size:
+    """Area of all queues and of what deals images out."""
+    if number == 1:
+        return Size()
+    readout = chain(network, folded(network))[-1].core
+    assert isinstance(readout, Readout)
+    queue, ends = (size(core, family.fabric) for core in (queue_core(network), copies_core(network, readout, number)))
+    return Size(math.ceil(queue.luts) * number + math.ceil(ends.luts), 0, queue.block_rams * number)
+
+
+def side_by_side(network: Network, point: Point, number: int, family: Family) -> Point:
+    """``number`` cores of a folding side by side, behind a stream of a pixel a cycle."""
+    around = _around(network, number, family)
+    return Point(max(math.prod(network.input_shape), ceil_div(point.cycles, number)),
+                 number * point.luts + int(around.luts), number * point.block_rams + around.block_rams,
+                 copied(point.folding, number))
+
+
+def share(network: Network, luts: float, block_rams: int, number: int, family: Family) -> tuple[float, int]:
+    """LUTs and block RAMs that each of ``number`` cores side by side may take, of those of all."""
+    around = _around(network, number, family)
+    return (luts - around.luts) / number, (block_rams - around.block_rams) // number

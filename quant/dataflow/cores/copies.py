@@ -1,0 +1,33 @@
+"""Cores of networks side by side: what deals images out to them and collects results, and the queue of each."""
+
+from dataclasses import dataclass
+
+from .computing import Readout
+from .core import Core
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue(Core):
+    """Words that wait, at most ``depth`` of them, a power of two."""
+
+    lanes: int
+    depth: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copies(Core):
+    """Deals whole images out to several networks in turn, and collects their results in the same order.
+
+    Parameters
+    ----------
+    words : int
+        Of an image.
+    readout : Readout
+        Of each network.
+    number : int
+        Of networks, at least 2.
+    """
+
+    words: int
+    readout: Readout
+    number: int
