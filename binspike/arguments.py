@@ -18,8 +18,8 @@ SHARED: dict[str, dict[str, Any]] = {
     "--board": {"help": "a board of amaranth-boards, as icebreaker or ulx3s-85f"},
     "--fold": {"help": '"channels,synapses,ticks" at once, for each layer with weights, as "8,9,1 4,8,1 10,10,1"; '
                        "binspike explore lists some"},
-    "--copies": {"type": int, "help": "whole cores side by side behind one stream, which take images in turn (as --fold "
-                                      "says, by x2 at its end; else 1)"},
+    "--copies": {"type": int, "help": "whole cores side by side behind one stream, which take images in turn (what "
+                                      "--fold says, by x2 at its end; else 1)"},
     "--data": {"type": Path, "help": DATA},
     "--out": {"type": Path},
     "--json": {"action": "store_true", "help": "print the result as JSON"}}

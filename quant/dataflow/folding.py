@@ -60,6 +60,9 @@ class Copied(tuple[Fold, ...]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Copied) and self.copies == other.copies and tuple(self) == tuple(other)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a tuple has its own
+
     def __hash__(self) -> int:
         return hash((self.copies, *self))
 

@@ -129,4 +129,5 @@ def _numbers(core: cores.Core, payloads: Array) -> Array:
 
 
 def _unsigned(core: cores.Core, words: Sequence[Word]) -> Array:
-    return np.array(words, np.int64).reshape(len(words), -1) & (1 << np.array(widths(core))) - 1
+    sizes = np.array(widths(core))
+    return np.array(words, np.int64).reshape(len(words), len(sizes)) & (1 << sizes) - 1

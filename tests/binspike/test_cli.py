@@ -1,5 +1,6 @@
 import importlib
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -169,6 +170,22 @@ def test_estimate_is_what_a_build_prints(capsys, network):
     result = json.loads(out)
     assert (status, result["clock_mhz"], result["luts_available"]) == (0, 12, 5280)
     assert result["images_per_second"] == round(12e6 / result["cycles_per_image"], 3)
+
+
+def test_estimate_of_copies(capsys, network):
+    asked = ("estimate", "--network", network, "--board", "icebreaker", "--fold", "1,1,1", "--json")
+    alone, several, said = (json.loads(run(capsys, *asked, *more)[1]) for more in (
+        (), ("--copies", "3"), ("--copies", "3", "--fold", "1,1,1 x3")))
+    assert said == several
+    assert several["folding"] == "1,1,1 x3"
+    assert several["cycles_per_image"] == math.ceil(max(784 * 3, alone["cycles_per_image"]) / 3)
+    assert several["luts"] > alone["luts"]
+
+
+@pytest.mark.parametrize("verb", ["estimate", "explore"])
+def test_wrong_copies(capsys, network, verb):
+    assert refusal(capsys, verb, "--network", network, "--board", "icebreaker", "--copies", "0") == (
+        "binspike: copies must be in 1..64, not 0\n")
 
 
 def test_estimate_wrong_board(capsys, network):

@@ -46,9 +46,9 @@ def test_results_and_cycles_are_as_predicted(shipped, stalls):
     replay(target.source.network, target.folding, stored, compiled, input_gap=gap, output_stall=stall)
 
 
-def proven(name, folder, data_folder, *, count=None, borders=False):
+def proven(name, folder, data_folder, *, count=None, borders=False, copies=None):
     """The first ``count`` test images of a shipped network in its reference build; all if None."""
-    target = builds.target(name)
+    target = builds.target(name, copies=copies)
     chosen = images.choose(target.source, count, data_folder)
     with workers.local(os.cpu_count()) as submit:
         found = proof.prove(target, chosen.pixels, chosen.labels, submit, borders=borders, waveforms=folder)
@@ -63,6 +63,15 @@ def proven(name, folder, data_folder, *, count=None, borders=False):
 def test_the_first_test_images_are_equal(tmp_path, data_folder, name):
     found, _ = proven(name, tmp_path, data_folder, count=20)
     assert found.images == 20
+
+
+@pytest.mark.long
+@pytest.mark.data
+@pytest.mark.parametrize("copies", [2, 3])
+def test_the_first_test_images_are_equal_in_copies_side_by_side(tmp_path, data_folder, copies):
+    found, _ = proven("mnist-up5k", tmp_path, data_folder, count=100, copies=copies)
+    alone, _ = proven("mnist-up5k", tmp_path, data_folder, count=100)
+    assert found.right == alone.right > 95
 
 
 @pytest.mark.long

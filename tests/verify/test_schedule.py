@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.dataflow.chain import chain
-from quant.dataflow.folding import folded, parse, unrolled
+from quant.dataflow.folding import copied, folded, parse, unrolled
 from quant.timing.simulation import initiation_interval, run_images
 from tests.helpers.networks import small
 from tests.helpers.strategies import foldings, networks
@@ -30,6 +30,19 @@ def test_later_images_repeat_the_timed_ones(folding):
 @pytest.mark.parametrize("folding", FOLDINGS, ids=len)
 def test_few_images_are_the_first_ones(folding):
     assert_exact(chain(small(), folding), 128, [1, 4])
+
+
+@pytest.mark.parametrize("number", [2, 3])
+@pytest.mark.parametrize("folding", FOLDINGS, ids=len)
+def test_images_of_copies_repeat_those_of_the_round_before(folding, number):
+    nodes = chain(small(), copied(folding, number))
+    ticks = [0, 4, 1, 3, 2, 4, 0, 0, 4, 4, 1, 2, 3]
+    assert_exact(nodes, 128, ticks)
+    times = Schedule(nodes, 128)
+    assert (times.copies, times.initiation_interval, times.latency) == (number, *initiation_interval(nodes, 128))
+    times.cycles(np.array(ticks * 20))
+    assert times.steady
+    assert times.timed < 10 * number
 
 
 def times_of(nodes, images):

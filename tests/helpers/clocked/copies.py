@@ -23,7 +23,7 @@ class Network(Protocol):
 
 
 class ClockedQueue(ClockedModel):
-    """Clocked model of a queue: ``held`` words in all, ``shown`` of them for a cycle or longer, so that one may leave."""
+    """Clocked model of a queue: ``held`` words in all, ``shown`` of them for a cycle or longer, so one may leave."""
 
     def __init__(self, core: cores.Queue) -> None:
         self.depth = core.depth

@@ -66,7 +66,8 @@ def _(core: cores.OutputNeurons) -> ClockedModel:
 
 for kind, model in ((cores.Current, ClockedCurrent), (cores.Fork, ClockedFork), (cores.Join, ClockedJoin),
                     (cores.RecurrentNeurons, ClockedRecurrent), (cores.Unpack, ClockedUnpack), (cores.Pad, ClockedPad),
-                    (cores.Copies, ClockedCopies), (cores.Queue, ClockedQueue), (cores.RegisterWindow, ClockedRegisterWindow), (cores.MemoryWindow, ClockedMemoryWindow),
+                    (cores.Copies, ClockedCopies), (cores.Queue, ClockedQueue),
+                    (cores.RegisterWindow, ClockedRegisterWindow), (cores.MemoryWindow, ClockedMemoryWindow),
                     (cores.Synapses, ClockedSynapses), (cores.Readout, ClockedReadout)):
     clocked.register(kind, model)
 

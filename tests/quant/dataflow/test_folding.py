@@ -1,3 +1,4 @@
+import pickle
 import re
 from dataclasses import replace
 
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate, SingleSpike
-from quant.dataflow.folding import Fold, check, divisors, folded, parse, text, unrolled
+from quant.dataflow.folding import Fold, check, copied, copies, divisors, folded, parse, text, unrolled
 from quant.dataflow.lowering import stages
 from tests.helpers.strategies import foldings, networks
 
@@ -48,6 +49,36 @@ def test_parse_reads_channels_synapses_ticks():
 @settings(max_examples=50, deadline=None, derandomize=True, database=None)
 def test_text_round_trip(folds):
     assert parse(text(tuple(folds))) == tuple(folds)
+
+
+def test_copies_are_said_at_the_end():
+    folding = parse("1,2,3 4,5,6 x3")
+    assert (copies(folding), tuple(folding), text(folding)) == (3, parse("1,2,3 4,5,6"), "1,2,3 4,5,6 x3")
+    assert parse("1,2,3 4,5,6", 3) == parse("1,2,3 4,5,6 x3", 3) == folding
+    assert parse("1,2,3 x1") == parse("1,2,3", 1) == parse("1,2,3")
+
+
+def test_copies_make_another_folding():
+    one = parse("1,2,3")
+    assert len({one, copied(one, 2), copied(one, 3), copied(copied(one, 2), 1), parse("1,2,3 x2")}) == 3
+    assert [copies(each) for each in (one, copied(one, 2), copied(copied(one, 2), 3))] == [1, 2, 3]
+    assert one != copied(one, 2) != one
+    assert pickle.loads(pickle.dumps(copied(one, 2))) == copied(one, 2)
+
+
+def test_check_keeps_the_copies():
+    assert check(NETWORK, copied(folded(NETWORK), 4)) == copied(folded(NETWORK), 4)
+
+
+@pytest.mark.parametrize(("words", "number", "message"), [
+    ("1,1,1 x0", None, "fold must be channels,synapses,ticks, not 'x0'"),
+    ("x2 1,1,1", None, "fold must be channels,synapses,ticks, not 'x2'"),
+    ("1,1,1 x65", None, "copies must be in 1..64, not 65"),
+    ("1,1,1", 0, "copies must be in 1..64, not 0"),
+    ("1,1,1 x2", 3, "copies must be those of the fold, 2, not 3")])
+def test_wrong_copies(words, number, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse(words, number)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
