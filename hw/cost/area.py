@@ -188,14 +188,14 @@ def _ring(word: int, depth: int, fabric: Fabric) -> Size:
 
 @size.register
 def _(core: cores.Queue, fabric: Fabric) -> Size:
-    return _ring(core.lane_width * core.lanes, core.depth, fabric)
+    return Size(3 * _bits(core.depth)) + _ring(core.lane_width * core.lanes, core.depth, fabric)
 
 
 @size.register
 def _(core: cores.Copies, fabric: Fabric) -> Size:
     readout = core.readout
     bits = _bits(readout.classes) + readout.lane_width + readout.membrane_width * readout.classes
-    choices = max(1.0, (core.number - 1) * 2 / 3)  # LUTs a bit of the result
+    choices = min(core.number - 1, 0.6 * (core.number + 1))  # LUTs a bit of the result
     return Size(bits * choices + 3 * core.number) + _counters(core.words, core.number, core.number)
 
 

@@ -16,6 +16,7 @@ from quant.description.spike_coding import Binary, Trains
 NEURONS, RATES = SingleSpike(threshold=[1, 2], psp=Step()), Rate(threshold=[1, 2])
 MAP = {"bit_planes": 5, "height": 3, "width": 3, "lanes": 2}
 SERIAL = {"bit_planes": 5, "channels": 2, "groups": 1, "ticks": 2, "input_bound": 4, "neurons": NEURONS}
+READOUT = cores.Readout(bit_planes=5, kind="first_spike", channels=2, groups=1, membrane_width=4)
 ONE_OF_EACH = [
     cores.Encoder(bit_planes=5),
     cores.Pack(bit_planes=5, lanes=2, ratio=2),
@@ -34,10 +35,12 @@ ONE_OF_EACH = [
     cores.RecurrentNeurons(**SERIAL | {"ticks": 1, "neurons": RATES}, spike_coding=Trains, positions=3, before=2,
                            fan_in=2, shift=0),
     cores.Fork(bit_planes=5, lanes=2, depth=4),
+    cores.Queue(bit_planes=8, spike_coding=Binary, lanes=1, depth=4),
     cores.Join(bit_planes=5, spike_coding=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0,
                before=4, input_bound=66),
     cores.Pool(groups=1, size=2, **MAP),
-    cores.Readout(bit_planes=5, kind="first_spike", channels=2, groups=1, membrane_width=4),
+    cores.Copies(bit_planes=5, words=3, number=2, readout=READOUT),
+    READOUT,
 ]
 every_core = pytest.mark.parametrize("core", ONE_OF_EACH, ids=lambda core: type(core).__name__)
 
@@ -56,6 +59,8 @@ def test_valid_does_not_wait_for_ready(core):
         for port in {"shortcut", "sums", "spikes"} & dut.signature.members.keys():
             given = dut.signature.members[port].flow is Out
             ctx.set(getattr(dut, port).ready if given else getattr(dut, port).valid, 1)
+        for result in getattr(dut, "results", ()):
+            ctx.set(result.valid, 1)
         for _ in range(60):
             seen.append((await ctx.tick().sample(dut.o.valid))[2])
 
