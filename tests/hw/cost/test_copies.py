@@ -3,8 +3,8 @@ import math
 import pytest
 
 from hw.cost import explore
+from hw.cost.copies import side_by_side
 from hw.cost.estimate import estimate
-from hw.cost.point import side_by_side
 from hw.families.ecp5 import ECP5
 from hw.families.ice40 import ICE40
 from quant.dataflow.folding import copied, copies
