@@ -1,10 +1,11 @@
-"""``binspike convert``: what phase neurons and plain rate conversion make of one network, against ticks."""
+"""``binspike convert``: what phase, latency and rate neurons make of one network."""
 
 import json
 from argparse import Namespace
 from pathlib import Path
 
 from quant.check import integer
+from quant.description.conversion import latencies
 from quant.files import artefact, scratch, zoo
 
 from .arguments import SAMPLED, Parser, shared
@@ -16,6 +17,9 @@ TICKS = 255  # of rate neurons
 
 def run(options: Namespace) -> None:
     """Measure, print and draw."""
+    if options.latency:
+        write(options.network, options.latency)
+        return
     check_picture(options.picture)
     from tqdm import tqdm  # here, so that the verb's help does not wait for NumPy
 
@@ -54,6 +58,13 @@ def run(options: Namespace) -> None:
     print("\n" + table([header, *rows]))
 
 
+def write(network: str, path: Path) -> None:
+    """Write a network of phase neurons with latency neurons, whose accuracy is the same."""
+    source = artefact.load(zoo.path(network))
+    digest = artefact.save(latencies(source.network), path, provenance=source.provenance)
+    print(table([("network", source.digest[:16]), ("with latency neurons", digest[:16]), ("file", str(path))]))
+
+
 def parser() -> Parser:
     """The arguments."""
     parser = Parser("binspike convert", description="Accuracy and spikes of a network of phase neurons with 1 to 8 "
@@ -64,5 +75,7 @@ def parser() -> Parser:
     parser.add_argument("--ticks", type=int, default=TICKS, help="of rate neurons, which take most of the time "
                                                                  "(%(default)s)")
     parser.add_argument("--picture", type=Path, help="also draw it, into this PNG file")
+    parser.add_argument("--latency", type=Path, metavar="FILE",
+                        help="measure nothing; write the same network with latency neurons, one spike each")
     shared(parser, "--json")
     return parser

@@ -2,7 +2,7 @@
 
 from .description.layers import Conv2d, Dense, DepthwiseConv2d, Feedback, FirstSpikePool, Flatten, Shortcut, SumPool
 from .description.network import Network
-from .description.neurons import Phase, Rate, SingleSpike
+from .description.neurons import Latency, Phase, Rate, SingleSpike
 from .description.psp import Ramp, Step
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Feedback",
     "FirstSpikePool",
     "Flatten",
+    "Latency",
     "Network",
     "Phase",
     "Ramp",

@@ -10,7 +10,7 @@ import numpy as np
 from quant import Network
 from quant.check import integer
 from quant.description.layers import Shape, Synaptic
-from quant.description.spike_coding import Binary, SpikeCoding, Times, Trains
+from quant.description.spike_coding import Binary, SpikeCoding, TicksLeft, Times, Trains
 from sim.functional.network import Outcome, run
 from sim.functional.psp import Array
 from sim.functional.readout import READOUTS
@@ -170,10 +170,11 @@ def _count_numbers(numbers: Array, steps: int) -> Array:
 def planes(spike_coding: SpikeCoding, values: Array, steps: int) -> Array:
     """Spikes in each tick, bool array (..., steps), of values of any shape in a spike coding."""
     ticks = np.arange(steps)
-    if spike_coding is Times:
-        return values[..., None] == ticks
+    if spike_coding in (Times, TicksLeft):
+        return (values if spike_coding is Times else steps - values)[..., None] == ticks
     return (values[..., None] >> (ticks[::-1] if spike_coding is Binary else ticks) & 1).astype(bool)
 
 
 COUNTS: dict[SpikeCoding, Callable[[Array, int], Array]] = {
-    Times: _count_times, Trains: _count_trains, Binary: _count_numbers}
+    Times: _count_times, Trains: _count_trains, Binary: _count_numbers,
+    TicksLeft: lambda left, steps: _count_times(steps - left, steps)}

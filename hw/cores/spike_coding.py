@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from amaranth.hdl import Cat, Const, Mux, Value
 
 from quant.dataflow.cores import Core
-from quant.description.spike_coding import Binary, Times, Trains
+from quant.description.spike_coding import Binary, TicksLeft, Times, Trains
 from quant.kinds import Kinds
 
 
@@ -55,6 +55,7 @@ CODES[Times.kind] = Gates(lambda lane, planes, plane: lane == plane, _first,
                           lambda new, old, first: Mux(first | (new < old), new, old))
 CODES[Trains.kind] = Gates(_bit, _at_the_top, lambda new, old, first: new | Mux(first, 0, old))
 CODES[Binary.kind] = Gates(_digit, _at_the_bottom, lambda new, old, first: Mux(first | (new > old), new, old))
+CODES[TicksLeft.kind] = CODES[Binary.kind]
 
 
 def spikes(core: Core, lane: Value, plane: Value | int) -> Value:

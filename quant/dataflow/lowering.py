@@ -106,8 +106,8 @@ def _(layer: Flatten, place: Place) -> Place:
 def synaptic_stage(layer: Synaptic, place: Place, kind: type[SynapticStage] = SynapticStage, *, size: int = 1,
                    stride: int = 1, padding: int = 0) -> SynapticStage:
     """The stage of a convolution; of one over a map of one pixel if nothing else is said."""
-    summed = place.summed
-    return kind(name=place.name, steps=place.steps, signal=place.signal, shape_in=place.arriving,
+    summed, steps = place.summed, layer.neurons.gives.planes(place.steps)
+    return kind(name=place.name, steps=steps, signal=place.signal, shape_in=place.arriving,
                 shape_out=place.shape_out, size=size * summed, stride=stride * summed, padding=padding * summed,
                 summed=summed, weights=layer.weights, neurons=layer.neurons, arrival=place.arrival,
                 is_output=place.is_output, input_bound=place.input_bound)

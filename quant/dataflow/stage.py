@@ -48,7 +48,7 @@ class SynapticStage:
     name : str
         Kind of the layer and its position in the network.
     steps : int
-        Ticks of its neurons.
+        Ticks that its neurons compute: the bit planes of what they give.
     signal : Signal
         What it takes, before a sum pool.
     shape_in, shape_out : (channels, height, width)

@@ -1,6 +1,6 @@
-"""Phase neurons with another number of digits, or rate neurons in their place: conversions, without training.
+"""Phase neurons with another number of digits, and latency or rate neurons in their place, without training.
 
-Both compute, in their way, the clipped rectified sums that the network stands for: ``a = clip(z, 0, 1)``, where z is V
+All compute, in their way, the clipped rectified sums that the network stands for: ``a = clip(z, 0, 1)``, where z is V
 over the threshold times 2**steps.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..check import integer
 from .layers import MAX_GAIN, Layer, Shortcut, Synaptic
 from .network import Network
-from .neurons import LIMIT, Neurons, Phase, Rate
+from .neurons import LIMIT, Latency, Neurons, Phase, Rate
 from .spike_coding import Binary
 
 FRACTION = 8  # bits behind the point of what is converted
@@ -28,6 +28,24 @@ def digits(network: Network, steps: int) -> Network:
     """
     integer("digits of a number", steps, 1, Binary.max_ticks)
     return _converted(network, steps, steps - network.steps, lambda **fields: Phase(**fields))
+
+
+def latencies(network: Network) -> Network:
+    """The same network with latency neurons, in ``2**steps - 1`` ticks: they give the numbers that phase neurons do.
+
+    Raises
+    ------
+    ValueError
+        Hidden neurons are not phase neurons, or there are more ticks than outputs have (63 of rate neurons).
+    """
+    layers = []
+    for index, layer in enumerate(network.layers):
+        if isinstance(layer, Synaptic) and index < len(network.layers) - 1:
+            old = _phase(index, layer)
+            neurons = Latency(threshold=old.threshold, bias=old.bias, fraction=old.fraction)
+            layer = replace(layer, neurons=neurons)
+        layers.append(layer)
+    return replace(network, steps=2**network.steps - 1, layers=tuple(layers))
 
 
 def rates(network: Network, steps: int) -> Network:
@@ -49,15 +67,20 @@ def _converted(network: Network, steps: int, scale: int, neurons: Callable[..., 
     scales, layers = [0], []  # of what is there after so many layers, as powers of two
     for index, layer in enumerate(network.layers):
         if isinstance(layer, Synaptic) and index < len(network.layers) - 1:
-            if not isinstance(layer.neurons, Phase):
-                raise ValueError(f"layer {index}: neurons must be phase neurons to be converted, "
-                                 f"not {layer.neurons.kind}")
+            _phase(index, layer)
             layers.append(_layer(layer, scales, scale, neurons))
             scales.append(scale)
         else:
             layers.append(layer)
             scales.append(scales[-1])
     return replace(network, steps=steps, layers=tuple(layers))
+
+
+def _phase(index: int, layer: Synaptic) -> Phase:
+    """The phase neurons of a layer."""
+    if not isinstance(layer.neurons, Phase):
+        raise ValueError(f"layer {index}: neurons must be phase neurons to be converted, not {layer.neurons.kind}")
+    return layer.neurons
 
 
 def _layer(layer: Synaptic, scales: list[int], scale: int, neurons: Callable[..., Neurons]) -> Layer:

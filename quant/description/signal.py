@@ -11,7 +11,7 @@ class Signal:
 
     Parameters
     ----------
-    spike_coding : Times, Trains or Binary
+    spike_coding : Times, Trains, Binary or TicksLeft
     bit_planes : int
         Into how many its values are taken apart: ticks, or binary digits.
     summed : int
@@ -21,6 +21,11 @@ class Signal:
     spike_coding: SpikeCoding
     bit_planes: int
     summed: int = 1
+
+    @classmethod
+    def of(cls, spike_coding: SpikeCoding, steps: int) -> "Signal":
+        """What neurons give in this coding, in a network of so many ticks; a ValueError if they cannot."""
+        return cls(spike_coding, spike_coding.planes(steps))
 
     @property
     def largest(self) -> int:

@@ -4,7 +4,8 @@ A layer's synapses make one sum, n, of each *plane* of their inputs: of all inpu
 Another code is another class here with a `kind`, listed in `SPIKE_CODINGS`, and an entry in each of
 `sim.functional.bit_planes`, `hw.cores.spike_coding` and `train_binary.model.spike_coding`. It says whether its values
 are `numeric`, of which synapses add up all planes and give neurons the same sum in every tick, and whether a value has
-a spike `once` at most. A code of pixels has an entry in each of `hw.cores.streams.encoder` and `sim.cycle.payload` too.
+a spike in one plane at most (`once`). A code of pixels has an entry in each of `hw.cores.streams.encoder` and
+`sim.cycle.payload` too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,16 @@ from typing import ClassVar
 from .psp import MAX_STEPS
 
 
-class Times:
+class Planes:
+    """Base of all spike codings, of a plane a tick."""
+
+    @staticmethod
+    def planes(steps: int) -> int:
+        """Planes of a value, in a network of so many ticks."""
+        return steps
+
+
+class Times(Planes):
     """The tick of an only spike; the number of planes means never. Planes are ticks."""
 
     kind: ClassVar[str] = "times"
@@ -47,7 +57,7 @@ class Times:
         return min(values)
 
 
-class Bits:
+class Bits(Planes):
     """Base of the spike codings of a bit a plane."""
 
     once: ClassVar[bool] = False
@@ -112,5 +122,29 @@ class Binary(Bits):
         return max(values)
 
 
+class TicksLeft(Binary):
+    """The ticks that are left when an only spike comes, its own among them: ``steps - tick``, and 0 without a spike.
+
+    An input so counts the more the earlier it spikes. Planes are the binary digits of that number, the highest first.
+    """
+
+    kind: ClassVar[str] = "ticks_left"
+    max_ticks: ClassVar[int] = MAX_STEPS - 1
+
+    @staticmethod
+    def planes(steps: int) -> int:
+        """As of `Planes`: the digits of ``steps``, all of them 1, so that every number of as many digits is a time.
+
+        Raises
+        ------
+        ValueError
+            ``steps`` is not one less than a power of two.
+        """
+        if steps & (steps + 1):
+            raise ValueError("number of ticks must be one less than a power of two, where what is left of them when "
+                             f"a spike comes is a binary number, not {steps}")
+        return steps.bit_length()
+
+
 SpikeCoding = type[Times] | type[Trains] | type[Binary]
-SPIKE_CODINGS: dict[str, SpikeCoding] = {code.kind: code for code in (Times, Trains, Binary)}
+SPIKE_CODINGS: dict[str, SpikeCoding] = {code.kind: code for code in (Times, Trains, Binary, TicksLeft)}

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from quant.description.signal import Signal
-from quant.description.spike_coding import Binary, Times, Trains
+from quant.description.spike_coding import Binary, TicksLeft, Times, Trains
 from quant.kinds import Kinds
 
 from .psp import Array
@@ -37,6 +37,7 @@ CODES[Times.kind] = CodeModel(lambda values, tick: values == tick, lambda window
 CODES[Trains.kind] = CodeModel(lambda values, tick: values >> values.dtype.type(tick) & 1,
                                lambda windows: np.bitwise_or.reduce(windows, axis=(2, 4)))
 CODES[Binary.kind] = CodeModel(lambda values, tick: values, lambda windows: windows.max(axis=(2, 4)))
+CODES[TicksLeft.kind] = CODES[Binary.kind]
 
 
 class Ticked(Protocol):

@@ -16,6 +16,7 @@ from quant import (
     SingleSpike,
     SumPool,
 )
+from quant.description import conversion
 
 
 def signs(rng, *shape):
@@ -59,6 +60,11 @@ def phases(seed=0, *, steps=4):
         Conv2d(weights=signs(rng, 6, 6, 3, 3), neurons=neurons[2], padding=1),
         Conv2d(weights=signs(rng, 6, 6, 3, 3), neurons=neurons[3], padding=1, shortcut=shortcut), Flatten(),
         Dense(weights=signs(rng, 10, 96), neurons=Rate(threshold=[2**31 - 1] * 10))))
+
+
+def latencies(seed=0, *, digits=3):
+    """As `phases`, of latency neurons: 2**digits - 1 ticks."""
+    return conversion.latencies(phases(seed, steps=digits))
 
 
 def loops(seed=0, *, steps=4):

@@ -26,7 +26,7 @@ from quant.description.layers import MAX_GAIN, MAX_SHIFT
 from quant.description.network import CODINGS, READOUTS, coded
 from quant.description.neurons import NEURONS
 from quant.description.signs import SignTensor
-from quant.description.spike_coding import Binary
+from quant.description.spike_coding import TicksLeft
 from tests.neurons import TESTS
 
 STEPS = st.one_of(st.integers(1, 16), st.sampled_from([4, 7, 8, 16, 32]))
@@ -46,10 +46,15 @@ def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
     return draw(TESTS[kind].strategy(channels, fan_in * signal.peak, steps, psps))
 
 
+def possible(code, ticks):
+    """Whether neurons can give a spike coding in so many ticks."""
+    return ticks <= code.max_ticks and (code is not TicksLeft or (ticks + 1).bit_count() == 1)
+
+
 @st.composite
 def looped(draw, layer, signal, *extents):
     """The layer, about half the time with feedback weights of these extents, if it can have some."""
-    if signal.spike_coding is not Binary or not layer.neurons.recurrent or not draw(st.booleans()):
+    if not signal.spike_coding.numeric or not layer.neurons.recurrent or not draw(st.booleans()):
         return layer
     usual = (layer.fan_in * signal.peak // math.prod(extents[1:])).bit_length() // 2
     shift = min(draw(st.one_of(st.integers(0, MAX_SHIFT), st.just(usual))), MAX_SHIFT)
@@ -108,7 +113,7 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
     With ``feedback`` about half the layers that can have some do; with ``shortcuts`` there are residual blocks too.
     """
     ticks = draw(steps)
-    options = {"psps": psps, "kinds": [kind for kind in kinds if ticks <= NEURONS[kind].gives.max_ticks]}
+    options = {"psps": psps, "kinds": [kind for kind in kinds if possible(NEURONS[kind].gives, ticks)]}
     outputs = [NEURONS[kind] for kind in options["kinds"] if NEURONS[kind].readouts]
     coding = draw(st.sampled_from([each for each in codings if any(CODINGS[each] in kind.takes for kind in outputs)]))
     signal = coded(coding, ticks)

@@ -5,7 +5,7 @@ import pytest
 
 from binspike import cli
 from quant.description import conversion
-from quant.files import artefact
+from quant.files import artefact, zoo
 from quant.files.provenance import Provenance
 from reports.canvas import png
 from reports.conversion import compare
@@ -82,3 +82,13 @@ def test_command(tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().err == f"binspike: folder of the picture must exist: {tmp_path / 'none'}\n"
     assert cli.main([*command, "--images", "13"]) == 2
     assert capsys.readouterr().err == "binspike: images must be in 1..12, not 13\n"
+
+
+def test_command_writes_latency_neurons(tmp_path, capsys):
+    file = tmp_path / "latency.safetensors"
+    assert cli.main(["convert", "--network", "mnist-phase", "--latency", str(file)]) == 0
+    written, source = artefact.load(file), artefact.load(zoo.path("mnist-phase"))
+    assert (written.network, written.provenance) == (conversion.latencies(source.network), source.provenance)
+    assert written.digest[:16] in capsys.readouterr().out
+    assert cli.main(["convert", "--network", "mnist-up5k", "--latency", str(file)]) == 2
+    assert "neurons must be phase neurons to be converted, not single_spike" in capsys.readouterr().err

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from quant import Dense, Network, SingleSpike, Step
+from quant.description.spike_coding import TicksLeft
 from reports import statistics as module
-from reports.statistics import statistics
+from reports.statistics import planes, statistics
 from sim.functional import network as functional
 from sim.functional import oracle
-from tests.helpers.networks import phases, rates
+from tests.helpers.networks import latencies, phases, rates
 from tests.helpers.reported import COUNT, IMAGES, LABELS, STEPS, network
 
 
@@ -130,6 +131,24 @@ def test_digits_are_counted_by_tick():
                                                      "dense6"]
     assert [layer.counts.tolist() for layer in seen.layers[:3]] == [expected[index].tolist() for index in (1, 2, 3)]
     assert all((layer.counts.sum(axis=0) > 0).sum() > 4 for layer in seen.layers[:3])
+
+
+def test_latencies_are_counted_by_tick():
+    """The oracle has the ticks that are left: of 7, 7 are left at tick 0, and none where there is no spike."""
+    net = latencies()
+    seen = statistics(net, IMAGES[:4], LABELS[:4])
+    for layer, place in zip(seen.layers[:4], (1, 2, 3, 4), strict=True):
+        expected = np.zeros((net.shapes[place][0], 8), int)
+        for image in IMAGES[:4]:
+            for (channel, _, _), (left, *_) in oracle.run(net, image.tolist()).maps[place].items():
+                expected[channel, 7 - left] += 1
+        assert layer.counts.tolist() == expected.tolist()
+        assert (layer.counts.sum(axis=0) > 0).sum() > 2
+
+
+def test_a_latency_is_one_spike():
+    assert planes(TicksLeft, np.array([7, 6, 1, 0]), 7).astype(int).tolist() == [
+        [1, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 1], [0] * 7]
 
 
 def test_counts_are_stopped_after_each_tick():

@@ -1,10 +1,10 @@
-"""Layers of clipped rectified sums for training, whose values are the digits that phase neurons fire."""
+"""Layers of clipped rectified sums for training, whose values phase neurons and latency neurons fire."""
 
 # mypy: disable-error-code="no-untyped-def"
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +12,8 @@ from torch import Tensor
 
 import quant
 from quant.description.layers import Layer, Shape
+from quant.description.neurons import Collecting
+from quant.description.signal import Signal
 
 from ..ops.channels import EPSILON
 from ..ops.functions import clipped
@@ -36,7 +38,7 @@ def digits(values: Tensor, top: int) -> Tensor:
 
 
 class PhaseNeurons(RateNeurons):
-    """Neurons as of `quant.Phase`.
+    """Neurons as of `quant.Phase`, or of another ``description``.
 
     While training, n is normalised by mean and variance of its channel (over images and positions), times
     ``exp(gain)``, plus ``offset``, plus what a shortcut brings: that is the number to be given, before it is rounded
@@ -53,19 +55,26 @@ class PhaseNeurons(RateNeurons):
         Whether numbers are rounded while training; else they are only clipped.
     """
 
+    description: ClassVar[type[Collecting]] = quant.Phase
+
     def __init__(self, channels: int, fraction: int, rounds: bool) -> None:
         super().__init__(channels, "subtract", None, fraction)
         self.rounds = rounds
 
+    @classmethod
+    def largest(cls, steps: int) -> int:
+        """The largest number."""
+        return Signal.of(cls.description.gives, steps).largest
+
     def begin(self, steps: int) -> None:
-        """Let most numbers be neither zero nor the largest of so many binary digits."""
-        self.gain.data.fill_(math.log(2**steps / 3))
+        """Let most numbers be neither zero nor the largest."""
+        self.gain.data.fill_(math.log((self.largest(steps) + 1) / 3))
         self.offset.data.fill_(0.5)
 
     @torch.autocast("cpu", enabled=False)
     def numbers(self, sums: Tensor, steps: int, shortcut: Tensor | None) -> Tensor:
-        """0..2**steps - 1, float32 of shape (batch, channels, height, width), for n and a shortcut of this shape."""
-        exact, top, n = not self.training or self.frozen, 2**steps - 1, sums.float()
+        """0..`largest`, float32 of shape (batch, channels, height, width), for n and a shortcut of this shape."""
+        exact, top, n = not self.training or self.frozen, self.largest(steps), sums.float()
         if exact or n[:, 0].numel() == 1:  # in float64, where no quotient is rounded up to a whole number
             _, scale, shift, threshold = self._tick(n[None])
             values = (n.double() * column(scale) + column(shift)) / column(threshold)
@@ -76,10 +85,16 @@ class PhaseNeurons(RateNeurons):
             values = values + shortcut
         return (digits(values, top) if exact or self.rounds else clipped(values, top + 1)).float()
 
-    def export(self) -> quant.Phase:  # type: ignore[override]
+    def export(self) -> Collecting:  # type: ignore[override]
         """The integer neurons."""
         rate = super().export()
-        return quant.Phase(threshold=rate.threshold, bias=rate.bias, fraction=self.fraction)
+        return self.description(threshold=rate.threshold, bias=rate.bias, fraction=self.fraction)
+
+
+class LatencyNeurons(PhaseNeurons):
+    """Neurons as of `quant.Latency`, whose number is the ticks that are left when they fire."""
+
+    description = quant.Latency
 
 
 class PhaseConv2d(RateConv2d):
@@ -102,7 +117,7 @@ class PhaseConv2d(RateConv2d):
 def joined(layer: Layer, source: int) -> Layer:
     """An integer layer with a shortcut from place ``source``: a unit of it is worth a threshold."""
     assert isinstance(layer, quant.Conv2d)
-    assert isinstance(layer.neurons, quant.Phase)
+    assert isinstance(layer.neurons, Collecting)
     shortcut = quant.Shortcut(source=source, gain=layer.neurons.threshold, shift=layer.neurons.fraction)
     return replace(layer, shortcut=shortcut, neurons=replace(layer.neurons, fraction=0))
 

@@ -4,6 +4,7 @@ from .ann import Ann
 from .bs4nn import BS4NN
 from .equilibrium import Equilibrium
 from .exact import Exact
+from .latency import Latency
 from .method import Method
 from .phase import Phase
 from .proxy import Proxy
@@ -13,7 +14,7 @@ from .surrogate import Surrogate
 
 METHODS: dict[str, type[Method]] = {
     method.kind: method for method in (
-        Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy, Equilibrium, Phase, Ann)}
+        Surrogate, Exact, STiDi, BS4NN, RateSurrogate, Proxy, Equilibrium, Phase, Latency, Ann)}
 
 __all__ = [
     "BS4NN",
@@ -21,6 +22,7 @@ __all__ = [
     "Ann",
     "Equilibrium",
     "Exact",
+    "Latency",
     "Method",
     "Phase",
     "Proxy",

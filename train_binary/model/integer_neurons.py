@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from quant.description.layers import Feedback, Synaptic
-from quant.description.neurons import Neurons, Phase, Rate, SingleSpike
+from quant.description.neurons import Collecting, Latency, Neurons, Phase, Rate, SingleSpike
+from quant.description.signal import Signal
 from quant.description.signs import SignTensor
 from quant.kinds import Kinds
 
@@ -54,12 +55,12 @@ def rate(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
     return trains, torch.stack(history)
 
 
-def phase(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
+def collecting(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
     """As of `NEURONS`."""
-    assert isinstance(layer.neurons, Phase)
+    assert isinstance(layer.neurons, Collecting)
     bias, threshold = constants(layer.neurons, sums.dtype)
     potential = (sums[0] << layer.neurons.fraction) + bias
-    return (potential // threshold).clamp(0, 2 ** len(sums) - 1), potential
+    return (potential // threshold).clamp(0, Signal.of(layer.neurons.gives, len(sums)).largest), potential
 
 
 def _returned(feedback: Feedback, fires: Tensor) -> Tensor:
@@ -89,4 +90,5 @@ def signs(weights: SignTensor) -> Tensor:
 
 NEURONS[SingleSpike.kind] = single_spike
 NEURONS[Rate.kind] = rate
-NEURONS[Phase.kind] = phase
+NEURONS[Phase.kind] = collecting
+NEURONS[Latency.kind] = collecting

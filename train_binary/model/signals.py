@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from quant.description.spike_coding import Binary, SpikeCoding, Times
+from quant.description.spike_coding import Binary, SpikeCoding, TicksLeft, Times
 from quant.description.spike_coding import Trains as SpikeTrains
 
 from ..layers.ann import PIXEL
@@ -80,6 +80,16 @@ class Numbers(Planes):
         numbers = by_tick[0].detach().int().movedim(1, -1)  # as they lie in memory
         found = torch.bincount(numbers.flatten(), minlength=2**steps)
         return found @ found.new_tensor([min(number, 2**steps - 1).bit_count() for number in range(len(found))])
+
+
+class Latencies(Numbers):
+    """Ticks that are left when neurons fire, as `Numbers`."""
+
+    spike_coding: ClassVar[SpikeCoding] = TicksLeft
+
+    def spikes(self, by_tick: Tensor, steps: int) -> Tensor:
+        """Neurons that fire: numbers that are not 0 once they are rounded down."""
+        return (by_tick[0] >= 1).sum()
 
 
 class Activations(Planes):

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from quant.description.signal import Signal
-from quant.description.spike_coding import Binary, Times, Trains
+from quant.description.spike_coding import Binary, TicksLeft, Times, Trains
 from quant.kinds import Kinds
 
 
@@ -50,6 +50,7 @@ CODES[Times.kind] = Code(lambda values, tick: values == tick,
                          lambda values, planes: (values < planes).sum())
 CODES[Trains.kind] = Code(lambda values, tick: values >> tick & 1, _union, _ones)
 CODES[Binary.kind] = Code(lambda values, tick: values, _largest, _ones)
+CODES[TicksLeft.kind] = Code(lambda values, tick: values, _largest, lambda values, planes: (values > 0).sum())
 
 
 def plane(signal: Signal, values: Tensor, tick: int) -> Tensor:

@@ -131,7 +131,7 @@ def _check_values(method: Method, network: Architecture) -> None:
             raise ValueError(f"method {method.kind} must have layers of psp kind {', '.join(family.psps)}, "
                              f"not {layer.psp.kind}")
     for index, fan_in in enumerate(network.fan_ins if network.weights == "sign" else []):
-        signal = Signal(code, network.steps) if index else coded(family.signals.coding, network.steps)
+        signal = Signal.of(code, network.steps) if index else coded(family.signals.coding, network.steps)
         integer(f"layers[{index}]: fan-in times the largest input", fan_in * signal.peak, 1, family.largest_sum)
 
 

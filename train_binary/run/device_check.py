@@ -96,7 +96,7 @@ def probe(kind: str) -> Recipe:
     method = METHODS[kind]()
     have = method.features | set(method.family.layers)
     layers = next(layers for feature, layers in LAYERS.items() if feature in have)
-    return parse({"name": kind, "dataset": "mnist", "method": kind, "steps": 6, "layers": layers,
+    return parse({"name": kind, "dataset": "mnist", "method": kind, "steps": 7, "layers": layers,
                   "readout": method.family.readouts[0], "weights": method.family.weights[0],
                   "schedule": {"epochs": 3, "batch": BATCH, "precision": "float32"}})
 

@@ -117,7 +117,7 @@ class NeuronCore(Core):
 
     @property
     def steps(self) -> int:
-        """Ticks of the network: the bit planes of what the neurons give."""
+        """Ticks that the neurons compute: the bit planes of what they give."""
         return self.bit_planes
 
     @property

@@ -179,4 +179,4 @@ class Synaptic(Layer):
                              "its feedback out, or make it the first layer of a network of coding direct")
         gives = self.neurons.gives
         integer(f"steps of a network with {self.neurons.kind} neurons", steps, 1, gives.max_ticks)
-        return Signal(gives, steps)
+        return Signal.of(gives, steps)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...check import integer, member
-from ..spike_coding import Binary, SpikeCoding, Times, Trains
+from ..spike_coding import Binary, SpikeCoding, TicksLeft, Times, Trains
 from .neurons import NEURONS, Neurons
 
 RESETS = ("subtract", "zero")
@@ -37,7 +37,7 @@ class Rate(Neurons):
     """
 
     kind: ClassVar[str] = "rate"
-    takes: ClassVar[tuple[SpikeCoding, ...]] = (Times, Trains, Binary)
+    takes: ClassVar[tuple[SpikeCoding, ...]] = (Times, Trains, Binary, TicksLeft)
     gives: ClassVar[SpikeCoding] = Trains
     readouts: ClassVar[tuple[str, ...]] = ("count", "potential")
     recurrent: ClassVar[bool] = True

@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Assert, Assume, Cat, Const, Module, Mux, Signal,
 
 from hw.accelerator import component
 from quant.dataflow import cores
-from quant.description.spike_coding import Binary, Times
+from quant.description.spike_coding import Times
 from tests.formal.engine import reach
 from tests.formal.promises import promise
 from tests.formal.specifications.follow import Groups
@@ -80,7 +80,7 @@ class Spikes(_Neurons):
             for tick in reversed(range(core.steps)):
                 time = Mux(fires[tick], tick, time)
             with m.If(self.answers):
-                bits = Cat(reversed(fires)) if core.spike_coding is Binary else Cat(fires)
+                bits = Cat(reversed(fires)) if core.spike_coding.numeric else Cat(fires)
                 m.d.comb += Assert(self.dut.o.payload[channel] == (time if core.spike_coding is Times else bits))
         reach(m, fires=self.answers & (time == core.steps - 1), never=self.answers & (time == core.steps),
               stall=self.stalled)

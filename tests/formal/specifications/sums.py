@@ -4,7 +4,7 @@ from amaranth.hdl import Assert, Const, Module, Mux, Signal, signed
 
 from hw.accelerator import component
 from quant.dataflow import cores
-from quant.description.spike_coding import Binary, Times
+from quant.description.spike_coding import Times
 from tests.formal.engine import reach
 from tests.formal.specifications.follow import Groups
 from tests.formal.specifications.stream import Promise, table
@@ -31,7 +31,7 @@ class Sums(Groups):
     @staticmethod
     def _bit(core: cores.Synapses, plane: int) -> int:
         """The bit of a train or a number that is a spike in a plane; none behind the last."""
-        place = core.bit_planes - 1 - plane if core.spike_coding is Binary else plane
+        place = core.bit_planes - 1 - plane if core.spike_coding.numeric else plane
         return 1 << place if 0 <= place < core.bit_planes else 0
 
     def claims(self, m: Module) -> None:

@@ -9,7 +9,7 @@ from quant.dataflow import folding
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import fold_choices, folded
 from quant.dataflow.lowering import synaptic
-from tests.helpers.networks import loops, phases, rates, small
+from tests.helpers.networks import latencies, loops, phases, rates, small
 
 FOLDED = folding.parse("4,18,4 1,16,1 1,24,1")
 
@@ -25,7 +25,8 @@ def test_stages_in_the_order_of_the_stream():
         "encoder", "conv2d0 converter", "conv2d0", "first_spike_pool1", "conv2d2", "dense4 converter", "dense4"]
 
 
-@pytest.mark.parametrize("network", [small(), rates(), phases(), loops()], ids=["small", "rates", "phases", "loops"])
+@pytest.mark.parametrize("network", [small(), rates(), phases(), latencies(), loops()],
+                         ids=["small", "rates", "phases", "latencies", "loops"])
 def test_every_stage_is_busy_as_long_as_the_model_says(network):
     chosen = folded(network)
     found = {work.name: work.busy_cycles for work in works(network, chosen)}

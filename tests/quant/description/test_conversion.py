@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from quant import Rate
+from quant import Latency, Rate
 from quant.description import conversion
 from sim.functional import network as functional
 from tests.helpers.networks import phases, rates
@@ -47,6 +47,24 @@ def test_as_many_digits_as_before_change_nothing():
     assert (same.potentials == functional.run(network, images).potentials).all()
 
 
+@pytest.mark.parametrize("digits", [1, 3, 6])
+def test_latency_neurons_give_the_numbers_of_phase_neurons(digits):
+    made, images = model(), noise(60)[0]
+    phase = conversion.digits(made.export(), digits)
+    network = conversion.latencies(phase)
+    assert (network.steps, {type(layer.neurons) for layer in network.synaptic[:-1]}) == (2**digits - 1, {Latency})
+    for values, same in zip(found(network, images), found(phase, images), strict=True):
+        assert values.tolist() == same.tolist()
+    there, here = (functional.run(each, images.numpy()) for each in (phase, network))
+    assert there.class_index.tolist() == here.class_index.tolist()
+    assert (there.potentials * network.steps == here.potentials * digits).all()
+
+
+def test_more_ticks_than_outputs_have():
+    with pytest.raises(ValueError, match=r"steps of a network with rate neurons must be in 1\.\.63, not 127$"):
+        conversion.latencies(conversion.digits(phases(), 7))
+
+
 @pytest.mark.parametrize("steps", [16, 63])
 def test_rates_come_to_the_activations(steps):
     made, images = model(), noise(60)[0]
@@ -58,7 +76,7 @@ def test_rates_come_to_the_activations(steps):
 
 
 def test_shapes_and_weights_are_kept():
-    for converted in (conversion.digits(phases(), 7), conversion.rates(phases(), 9)):
+    for converted in (conversion.digits(phases(), 7), conversion.rates(phases(), 9), conversion.latencies(phases())):
         assert converted.shapes == phases().shapes
         assert [layer.weights for layer in converted.synaptic] == [layer.weights for layer in phases().synaptic]
 
@@ -69,3 +87,8 @@ def test_shapes_and_weights_are_kept():
 def test_what_cannot_be_converted(network, steps, message):
     with pytest.raises(ValueError, match=message):
         conversion.digits(network, steps)
+
+
+def test_other_neurons_are_not_made_latency_neurons():
+    with pytest.raises(ValueError, match="^layer 0: neurons must be phase neurons to be converted, not rate$"):
+        conversion.latencies(rates())

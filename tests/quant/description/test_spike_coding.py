@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hw.cores import spike_coding as gates
 from quant.dataflow import cores
-from quant.description.spike_coding import SPIKE_CODINGS, Binary, Times, Trains
+from quant.description.spike_coding import SPIKE_CODINGS, Binary, TicksLeft, Times, Trains
 
 every_code = pytest.mark.parametrize("code", SPIKE_CODINGS.values(), ids=list(SPIKE_CODINGS))
 
@@ -19,7 +19,7 @@ def values(code, planes):
 @pytest.mark.parametrize(("code", "value", "expected"), [
     (Times, 2, [0, 0, 1, 0]), (Times, 4, [0, 0, 0, 0]),
     (Trains, 0b0101, [1, 0, 1, 0]), (Trains, 0b1000, [0, 0, 0, 1]),
-    (Binary, 0b0101, [0, 1, 0, 1]), (Binary, 0b1000, [1, 0, 0, 0])])
+    (Binary, 0b0101, [0, 1, 0, 1]), (Binary, 0b1000, [1, 0, 0, 0]), (TicksLeft, 0b0101, [0, 1, 0, 1])])
 def test_planes_by_hand(code, value, expected):
     assert [code.spikes(value, 4, plane) for plane in range(4)] == expected
 
@@ -31,9 +31,20 @@ def test_a_silent_value_has_no_spike_and_the_width_holds_all(code):
         assert max(values(code, planes)).bit_length() == code.width(planes)
 
 
-@pytest.mark.parametrize(("code", "expected"), [(Times, 2), (Trains, 0b111), (Binary, 5)])
+@pytest.mark.parametrize(("code", "expected"), [(Times, 2), (Trains, 0b111), (Binary, 5), (TicksLeft, 5)])
 def test_pooled_by_hand(code, expected):
     assert code.pooled([5, 2, 3]) == expected
+
+
+def test_planes_of_ticks():
+    assert [[code.planes(steps) for steps in (1, 3, 15)] for code in (Times, Trains, Binary)] == [[1, 3, 15]] * 3
+    assert [TicksLeft.planes(steps) for steps in (1, 3, 15, 255)] == [1, 2, 4, 8]
+
+
+@pytest.mark.parametrize("steps", [2, 4, 14, 16])
+def test_ticks_left_must_fill_their_digits(steps):
+    with pytest.raises(ValueError, match=f"^number of ticks must be one less than a power of two, .*, not {steps}$"):
+        TicksLeft.planes(steps)
 
 
 def computed(build, inputs):
@@ -78,7 +89,7 @@ def test_gates_pool(code):
 
 
 @settings(deadline=None, derandomize=True, database=None, max_examples=40)
-@given(fires=st.lists(st.booleans(), min_size=1, max_size=6), code=st.sampled_from([Times, Trains, Binary]))
+@given(fires=st.lists(st.booleans(), min_size=1, max_size=6), code=st.sampled_from(list(SPIKE_CODINGS.values())))
 def test_gates_fill_a_lane_tick_by_tick(fires, code):
     steps = len(fires)
     core = cores.Core(bit_planes=steps, spike_coding=code)

@@ -32,7 +32,7 @@ def agree(network, images):
 
 def coded(signal, ticks):
     """Values of all ticks, as one number."""
-    if signal.spike_coding is codes.Binary:
+    if signal.spike_coding.numeric:
         return ticks[0]
     if signal.spike_coding is codes.Trains:
         return sum(spike << tick for tick, spike in enumerate(ticks))

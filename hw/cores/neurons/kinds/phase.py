@@ -3,7 +3,7 @@
 from amaranth.hdl import Array, Mux, Signal, Value, signed
 
 from quant.dataflow.cores import NeuronCore
-from quant.description.neurons import Phase
+from quant.description.neurons import Collecting, Phase
 
 from ...widths import guard
 from ..lane import LANES, Lane, constant_luts, constants
@@ -29,7 +29,7 @@ class PhaseLane(Lane):
     def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
-        assert isinstance(core.neurons, Phase)
+        assert isinstance(core.neurons, Collecting)
         level = Signal(signed(core.membrane_width), name=f"{self.potential.name}_level")
         grown = Mux(tick == 0, self.biased(n << core.neurons.fraction, channel, group), self.potential)
         full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from quant import Phase, Ramp, Rate
+from quant import Latency, Phase, Ramp, Rate
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
-from quant.description.spike_coding import Binary, Trains
+from quant.description.spike_coding import Binary, TicksLeft, Trains
 from tests.helpers.cores.neuron_cores import fired, one
 
 HIDDEN = pytest.mark.parametrize(("kind", "ticks"), [
@@ -89,12 +89,13 @@ def test_rate_neurons(kind, ticks, description, sums, train):
 
 
 @HIDDEN
+@pytest.mark.parametrize(("kind_of", "code"), [(Phase, Binary), (Latency, TicksLeft)])
 @pytest.mark.parametrize(("description", "n", "number"), [
     ({"threshold": [3]}, 20, 6), ({"threshold": [3]}, 21, 7), ({"threshold": [3]}, 2, 0), ({"threshold": [3]}, -40, 0),
     ({"threshold": [1]}, 15, 15), ({"threshold": [2]}, 40, 15), ({"threshold": [11]}, 40, 3),
     ({"threshold": [3], "bias": [-2]}, 20, 6), ({"threshold": [3], "bias": [4]}, 20, 8),
     ({"threshold": [LIMIT]}, 40, 0), ({"threshold": [11], "fraction": 2, "bias": [3]}, 20, 7)])
-def test_phase_neurons(kind, ticks, description, n, number):
-    core = kind(bit_planes=4, spike_coding=Binary, channels=1, groups=1, ticks=ticks, input_bound=40,
-                neurons=Phase(**description))
+def test_neurons_that_collect(kind, ticks, kind_of, code, description, n, number):
+    core = kind(bit_planes=4, spike_coding=code, channels=1, groups=1, ticks=ticks, input_bound=40,
+                neurons=kind_of(**description))
     assert fired(core, (n, 7, -7, 7), (n, 0, 0, 0)) == [number, number]
