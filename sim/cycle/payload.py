@@ -255,7 +255,7 @@ def through(nodes: Sequence[Node], words: list[Word], result: dict[str, list[Wor
         elif node.branches:
             second = [[partial(through, branch, result=result) for branch in node.branches]]
         words = given[node.name] = list(transform(node.core, words, *second))
-        result[node.name] += words
+        result.setdefault(node.name, []).extend(words)
     return words
 
 
