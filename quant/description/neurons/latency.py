@@ -17,12 +17,13 @@ class Latency(Collecting):
     ``steps - V // threshold``, not before tick 0, and never if ``V < threshold``. ``steps`` is one less than a power of
     two, and no more than the outputs' codes have.
 
-    The spike time as the value of an activation, in a network converted from rectified sums, is that of Rueckauer and
-    Liu, "Conversion of analog to spiking neural networks using sparse temporal coding" (2018); deep networks of one spike
-    a neuron are those of Park et al., "T2FSNN: deep spiking neural networks with time-to-first-spike coding" (2020). That
-    such a network computes exactly what one of rectified sums does is shown for real times and weights by Stanojevic et
-    al., "An exact mapping from ReLU networks to spiking neural networks" (2023). The linear fall in whole ticks, its
-    digits in hardware, and sign weights are this project's. Parameters as of `Collecting`.
+    The spike time as the value of an activation, in a network converted from rectified sums, is that of Rueckauer
+    and Liu, "Conversion of analog to spiking neural networks using sparse temporal coding" (2018); deep networks of
+    one spike a neuron are those of Park et al., "T2FSNN: deep spiking neural networks with time-to-first-spike
+    coding" (2020). That such a network computes exactly what one of rectified sums does is shown for real times and
+    weights by Stanojevic et al., "An exact mapping from ReLU networks to spiking neural networks" (2023). The
+    linear fall in whole ticks, its digits in hardware, and sign weights are this project's. Parameters as of
+    `Collecting`.
     """
 
     kind: ClassVar[str] = "latency"
