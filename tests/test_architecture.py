@@ -198,8 +198,13 @@ def test_files_are_short_enough_to_read(folder):
     assert not {path: length for path, length in lengths.items() if length > LIMIT}
 
 
+@pytest.mark.parametrize("follow", ["skip", pytest.param("normal", marks=pytest.mark.long)])
 @pytest.mark.slow
-def test_types_agree():
-    """Here, so that it runs beside the other tests."""
-    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+def test_types_agree(follow, tmp_path):
+    """Here, so that it runs beside the other tests; in the long run with the types of large libraries too."""
+    options = tmp_path / "pyproject.toml"
+    options.write_text((ROOT / "pyproject.toml").read_text().replace('follow_imports = "skip"',
+                                                                    f'follow_imports = "{follow}"'))
+    done = subprocess.run([sys.executable, "-m", "mypy", "--config-file", options], cwd=ROOT, capture_output=True,
+                          text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -28,7 +28,8 @@ def network(readout):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("readout", "folding"), [("first_spike", "4,4,1 1,8,1"), ("potential", "8,12,4 10,8,1")])
+@pytest.mark.parametrize(("readout", "folding"), [
+    ("first_spike", "4,4,1 1,8,1"), pytest.param("potential", "8,12,4 10,8,1", marks=pytest.mark.long)])
 def test_everywhere(tmp_path, readout, folding):
     found = network(readout)
     assert functional.run(found, IMAGES).class_index.max() >= 64  # which takes all seven bits

@@ -17,7 +17,7 @@ def cache(monkeypatch):
     monkeypatch.setenv("BINSPIKE_CACHE", str(CACHE.parent))
 
 
-# Quick to compile, and one of each kind of neurons that is shipped; the quickest also with stalls.
+# Quick to compile, and one of each kind of neurons that is shipped.
 QUICK = ["fashion-rate", "mnist-phase", "mnist-up5k"]
 FEW = 3  # images of these
 FREE, STALLED = (ALWAYS, ALWAYS), (Random(seed=1), Random(seed=2, stall=128))
@@ -25,7 +25,7 @@ FREE, STALLED = (ALWAYS, ALWAYS), (Random(seed=1), Random(seed=2, stall=128))
 
 def cases():
     """Every shipped network with each pair of stall patterns."""
-    quick = {*((name, FREE) for name in QUICK), ("mnist-up5k", STALLED)}
+    quick = {(name, FREE) for name in QUICK}
     return [pytest.param(*case, marks=pytest.mark.slow if case in quick else pytest.mark.long,
                          id=f"{case[0]}-{case[1]}") for case in itertools.product(zoo.names(), (FREE, STALLED))]
 

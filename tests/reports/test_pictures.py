@@ -39,7 +39,7 @@ def test_same_figure_same_bytes(found):
 
 @pytest.mark.parametrize(("net", "names"), [
     (small(10, steps=1, thresholds=(6, 10, 14)), ["deadline", "spikes", "raster"]),
-    (small(10, steps=256, thresholds=(6, 10, 14)), ["deadline", "raster"]),
+    pytest.param(small(10, steps=256, thresholds=(6, 10, 14)), ["deadline", "raster"], marks=pytest.mark.long),
     (small(1, steps=3, thresholds=(3000, 3, 3)), ["spikes", "raster"]),
     (replace(small(10), class_names=["$x^{$", "\\frac", "漢", "<b>", "%s", "{0}", "a" * 64, "_", "^", "#"]),
      ["confusion", "wrongest", "raster"])], ids=["one tick", "256 ticks", "nothing spikes", "odd names"])

@@ -71,6 +71,7 @@ def test_local_workers_check_every_shard(parts, jobs):
         assert [record["equal"] for record in records(submit, parts)] == [50, 50, 20]
 
 
+@pytest.mark.long
 def test_a_cluster_gives_the_same_records(parts, scheduler):
     with workers.local(2) as submit:
         expected = records(submit, parts)

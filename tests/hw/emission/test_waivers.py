@@ -33,6 +33,7 @@ def test_verilator_says_nothing(tmp_path, core):
     assert lint(tmp_path, "eye", files, "-Wall") == (0, "")
 
 
+@pytest.mark.long
 def test_verilator_says_nothing_of_a_file_in_a_folder(tmp_path, shortcut):
     files = {"core/eye.vlt": waivers("eye"), "core/eye.v": shortcut}
     assert lint(tmp_path, "eye", files, "-Wall") == (0, "")

@@ -7,7 +7,7 @@ from tests import fuzz
 from tests.cocotb.runner import CACHE
 
 SEED = 20260
-BELOW, FULL_RATE, THROUGH_PINS = 3_000, 3_000, 5_000  # frames; with more of them by `make fuzz`
+BELOW, FULL_RATE, THROUGH_PINS = 3_000, 1_500, 5_000  # frames; with more of them by `make fuzz`
 
 
 @pytest.fixture(scope="module")

@@ -125,7 +125,7 @@ def test_cycles_are_those_of_clocked_cores(data, seed, gap, stall):
     assert_clocked(nodes, pixels * len(ticks), len(ticks), ticks, pattern(seed, gap), pattern(seed + 1, stall))
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.long)])
 @pytest.mark.parametrize("make", [rates, phases, loops])
 def test_cycles_are_those_of_clocked_cores_of_every_kind(make, number):
     network = make()

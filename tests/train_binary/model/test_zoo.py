@@ -6,7 +6,7 @@ from sim.data import images as images_of
 from sim.functional import network as functional
 from train_binary.model.integer import integer_forward
 
-FEW = 250  # images that a network is shown on each change; the test set takes it up to minutes
+FEW = 100  # images that a network is shown on each change; the test set takes it up to minutes
 NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 
@@ -37,4 +37,4 @@ def test_shipped_accuracy_is_that_of_the_whole_test_set(name, data_folder):
 def test_shipped_networks_on_the_first_images(name, data_folder):
     images, correct = right(NETWORKS[name], data_folder, FEW)
     assert images == FEW
-    assert abs(correct / FEW - NETWORKS[name].provenance.accuracy) < 0.06
+    assert abs(correct / FEW - NETWORKS[name].provenance.accuracy) < 0.1

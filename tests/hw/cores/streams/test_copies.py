@@ -16,7 +16,7 @@ FOLDINGS = {"convolutional-ramp": "2,2,2 3,4,3", "recurrent": "2,2,8 2,18,1 3,4,
 
 
 @pytest.mark.parametrize("stall", [0.0, 0.5])
-@pytest.mark.parametrize("number", [2, 3])
+@pytest.mark.parametrize("number", [2, pytest.param(3, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", FOLDINGS)
 def test_results_are_those_of_one_network_in_the_cycles_that_are_predicted(name, number, stall):
     network = NETWORKS[name]
