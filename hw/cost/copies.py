@@ -3,15 +3,15 @@
 import math
 from functools import lru_cache
 
-from quant.dataflow.chain import chain, copies_core, queue_core
-from quant.dataflow.cores import Readout, ceil_div
-from quant.dataflow.folding import copied, folded
+from quant.dataflow.chain import copies_core, queue_core
+from quant.dataflow.cores import ceil_div
+from quant.dataflow.folding import copied
 from quant.description.network import Network
 
 from ..families import Family
 from ..families.fabric import Size
 from .area import size
-from .space import Point
+from .space import Point, readout
 
 
 @lru_cache(maxsize=64)
@@ -19,9 +19,8 @@ def _around(network: Network, number: int, family: Family) -> Size:
     """Area of all queues and of what deals images out."""
     if number == 1:
         return Size()
-    readout = chain(network, folded(network))[-1].core
-    assert isinstance(readout, Readout)
-    queue, ends = (size(core, family.fabric) for core in (queue_core(network), copies_core(network, readout, number)))
+    parts = queue_core(network), copies_core(network, readout(network), number)
+    queue, ends = (size(core, family.fabric) for core in parts)
     return Size(math.ceil(queue.luts) * number + math.ceil(ends.luts), 0, queue.block_rams * number)
 
 

@@ -3,11 +3,8 @@
 import math
 from dataclasses import replace
 
-from quant.dataflow import cores, folding
-from quant.dataflow.chain import stage_cores
-from quant.dataflow.folding import Fold, Folding, copied
-from quant.dataflow.lowering import stages
-from quant.dataflow.stage import SynapticStage
+from quant.dataflow import folding
+from quant.dataflow.folding import Folding, copied
 from quant.description.network import Network
 from quant.serial_link import contents as board
 from quant.serial_link.protocol import IDENTITY
@@ -17,7 +14,7 @@ from ..clock import Clock
 from ..families import Capacity, Family
 from . import explore
 from .estimate import Estimate, Part, estimate
-from .space import weightless
+from .space import readout
 
 # Measured with 3, 10 and 100 classes of 12 to 20 bits: the multiplexer of the answer; UART and link
 ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 0.95, 283
@@ -25,16 +22,12 @@ ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 0.95, 283
 
 def surroundings(network: Network, family: Family) -> Part:
     """Area around the accelerator on a board: UART, link, and memory for requests and vectors."""
-    *_, outputs = stages(network)
-    assert isinstance(outputs, SynapticStage)
-    *_, (_, last) = stage_cores(weightless(outputs), Fold(channels=1, synapses=1, ticks=1))
-    assert isinstance(last, cores.OutputNeurons)
     pixels = math.prod(network.input_shape)
     stored = board.most_stored(network) * board.vector_bytes(network) + IDENTITY.size
     fabric = family.fabric
     memories = (fabric.ram(8, (board.slots(pixels) + 1) * board.place_bytes(pixels), transparent=True)
                 + fabric.rom(8, 1 << (stored - 1).bit_length()))
-    luts = fabric.link + ANSWER_LUTS_A_BIT * network.classes * last.membrane_width + memories.luts
+    luts = fabric.link + ANSWER_LUTS_A_BIT * network.classes * readout(network).membrane_width + memories.luts
     return Part("link", math.ceil(luts), LINK_FLIP_FLOPS + memories.flip_flops, memories.block_rams)
 
 

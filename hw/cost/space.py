@@ -49,6 +49,15 @@ def weightless(stage: SynapticStage) -> SynapticStage:
     return bare
 
 
+def readout(network: Network) -> cores.Readout:
+    """The readout of a network that computes one output at once; its potentials are as wide as in any folding."""
+    *_, outputs = stages(network)
+    assert isinstance(outputs, SynapticStage)
+    *_, (_, last) = stage_cores(weightless(outputs), Fold(channels=1, synapses=1, ticks=1))
+    assert isinstance(last, cores.OutputNeurons)
+    return readout_core(network, last)
+
+
 @dataclass(frozen=True)
 class _Option:
     folds: Folding  # of a stage, and of its loop

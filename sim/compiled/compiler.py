@@ -150,7 +150,7 @@ def _compile_design(verilog: Path, top: str, driver: Driver, runtime: Path, fold
     (folder / MODEL / "program.cpp").write_text(_program(driver.source, parts))
     sources = [f"{MODEL}/program.cpp", *(str(path) for path in sorted(runtime.glob("*.o")))]
     compile_source(folder, [*driver.flags, *driver.macros, driver.optimise, "-Wno-attributes", *_own_flags(), *sources,
-                      "-pthread", *driver.linker_flags, "-o", top])
+                            "-pthread", *driver.linker_flags, "-o", top])
 
 
 def _program(driver: Path, parts: Sequence[str]) -> str:
