@@ -60,7 +60,7 @@ test-lowest test-newest: test-%:
 	@$(PYTHON) -m venv --clear .venv-$*
 	@$(if $(OLD),$(PYTHON) scripts/lowest.py,true) > .venv-$*/constraints.txt
 	@scripts/phase "packages, $* versions" .venv-$*/bin/python $(PIP) -c .venv-$*/constraints.txt -e ".[train,verify,dev]"
-	@scripts/phase "tests, $* versions" .venv-$*/bin/python -m pytest -q -n auto -m "not slow and not long" $(OLD) $(RANGED)
+	@scripts/phase "tests, $* versions" .venv-$*/bin/python -m pytest -q -n auto -m "not long" $(OLD) $(RANGED)
 
 lock: $(FULL)
 	@$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//' > constraints.txt

@@ -4,15 +4,17 @@ from pathlib import Path
 import pytest
 
 from binspike import cli
+from quant.dataflow import cores
 from quant.files import artefact, zoo
 from quant.files.artefact import Provenance
 from sim.functional import network as functional
+from tests.helpers import builds as tiny
 from tests.helpers.cores import faults
 from tests.helpers.networks import small
 from tests.helpers.refusals import refusal
 from verify import builds, images
 
-FOLD = ("--fold", "2,1,2 3,2,4 5,6,1")
+FOLD, LAYER = ("--fold", "2,1,2 3,2,4 5,6,1"), ("--fold", tiny.FOLD)
 pytestmark = pytest.mark.slow
 
 
@@ -28,6 +30,12 @@ def network(tmp_path):
     path = tmp_path / "small.safetensors"
     artefact.save(small(), path, provenance=Provenance())
     return path
+
+
+@pytest.fixture
+def layer(tmp_path):
+    """A network of one layer, whose Verilog is compiled in a second or two."""
+    return tiny.save(tmp_path / "tiny.safetensors")
 
 
 def run(capsys, *arguments):
@@ -50,24 +58,24 @@ def test_equality_is_exit_status_0(capsys, network):
     assert record["difference"] is None
 
 
-def test_a_table_is_for_people(capsys, network):
-    _, out, _ = run(capsys, "--network", network, *FOLD, "--images", 12, "--borders", "--out", "kept")
+def test_a_table_is_for_people(capsys, layer):
+    _, out, _ = run(capsys, "--network", layer, *LAYER, "--images", 12, "--borders", "--out", "kept")
     assert "12 of random, seed 1, 12 equal" in out
     assert "cycle and word of every border" in out
-    _, out, _ = run(capsys, "--network", network, *FOLD, "--images", 12, "--borders", "--out", "kept")
+    _, out, _ = run(capsys, "--network", layer, *LAYER, "--images", 12, "--borders", "--out", "kept")
     assert "from earlier runs  12 images" in out
 
 
-def test_a_difference_is_exit_status_1(capsys, network, tmp_path, monkeypatch):
-    faults.greater(monkeypatch)
-    status, out, err = run(capsys, "--network", network, *FOLD, "--images", 12)
-    assert (status, err) == (1, "binspike: small: image 0 of the Verilog is not equal to the golden model")
+def test_a_difference_is_exit_status_1(capsys, layer, tmp_path, monkeypatch):
+    faults.plant(monkeypatch, cores.OutputNeurons, faults.late)
+    status, out, err = run(capsys, "--network", layer, *LAYER, "--images", 12)
+    assert (status, err) == (1, "binspike: tiny: image 0 of the Verilog is not equal to the golden model")
     rows = dict(line.split("  ", 1) for line in out.splitlines())
-    assert rows["stage"].strip().startswith("conv2d0_neurons to first_spike_pool1, transfer ")
+    assert rows["stage"].strip().startswith("dense1_neurons to readout, transfer ")
     for side in ("expected", "got"):
         assert rows[side].strip().startswith("cycle ")
-    assert rows["waveform"].strip().startswith("build/verify/small-image-0.vcd, cycles ")
-    assert (tmp_path / "build/verify/small-image-0.vcd").stat().st_size < 1_000_000
+    assert rows["waveform"].strip().startswith("build/verify/tiny-image-0.vcd, cycles ")
+    assert (tmp_path / "build/verify/tiny-image-0.vcd").stat().st_size < 1_000_000
 
 
 @pytest.mark.long

@@ -7,35 +7,46 @@ import pytest
 
 from quant.dataflow import cores
 from quant.dataflow.chain import chain
-from quant.dataflow.folding import copied, copies, text
+from quant.dataflow.folding import copied, copies, parse, text
+from quant.files import artefact
+from quant.files.artefact import Artefact, Provenance
 from sim.cycle.borders import INPUT, predict
+from tests.helpers import builds as tiny
 from tests.helpers.cores import faults
 from tests.verify.test_proof import IMAGES, NETWORK, TARGET
-from verify import builds, proof, workers
+from verify import builds, images, proof, workers
+from verify.builds import Target
 from verify.locate import earliest, takers
 
 NODES = chain(NETWORK, copied(TARGET.folding, 2))
 WORDS = IMAGES[:3].transpose(0, 2, 3, 1)
 
 
-def prove(folder, monkeypatch, number):
+LAYER = Target("tiny", Artefact(tiny.NETWORK, Provenance(), artefact.network_digest(tiny.NETWORK)), parse(tiny.FOLD))
+
+
+def prove(folder, monkeypatch, target, number):
     monkeypatch.setenv("BINSPIKE_CACHE", str(Path(__file__).parents[2] / ".cache"))
-    target = replace(TARGET, folding=copied(TARGET.folding, number))
+    target = replace(target, folding=copied(target.folding, number))
+    pixels = images.random(12, target.source.network.input_shape)
     with workers.local(1) as submit:
-        return proof.prove(target, IMAGES, None, submit, borders=True, waveforms=folder)
+        return proof.prove(target, pixels, None, submit, borders=True, waveforms=folder)
 
 
-@pytest.mark.parametrize("number", [pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.long)])
-def test_every_transfer_at_every_border_is_as_predicted(tmp_path, monkeypatch, number):
-    found = prove(tmp_path, monkeypatch, number)
+@pytest.mark.parametrize(("target", "number", "transfers"), [
+    pytest.param(LAYER, 2, 12 * 50, marks=pytest.mark.slow, id="a layer, 2"),
+    pytest.param(TARGET, 2, 12 * 5_000, marks=pytest.mark.long, id="2"),
+    pytest.param(TARGET, 3, 12 * 5_000, marks=pytest.mark.long, id="3")])
+def test_every_transfer_at_every_border_is_as_predicted(tmp_path, monkeypatch, target, number, transfers):
+    found = prove(tmp_path, monkeypatch, target, number)
     assert (found.images, found.equal, found.difference) == (12, 12, None)
-    assert found.transfers > 12 * 5_000
+    assert found.transfers > transfers
 
 
 @pytest.mark.long
 def test_a_fault_is_found_in_its_copy_and_image(tmp_path, monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.after(3 * 32 + 5, faults.flip))  # in the fourth image of both
-    found = prove(tmp_path, monkeypatch, 2).difference
+    found = prove(tmp_path, monkeypatch, TARGET, 2).difference
     assert (found["stage"], found["taker"]) == ("copy0_first_spike_pool1", "copy0_conv2d2_unpack")
     assert (found["image"], found["transfer"]) == (6, 5)
 

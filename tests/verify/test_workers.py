@@ -16,6 +16,7 @@ from tests.helpers.networks import small
 from verify import design, images, proof, shard, workers
 from verify.builds import Target
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 NETWORK = small()
 TARGET = Target("small", Artefact(NETWORK, Provenance(), artefact.network_digest(NETWORK)), parse("2,1,2 3,2,4 5,6,1"))

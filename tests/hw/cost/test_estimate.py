@@ -95,8 +95,9 @@ def test_part_is_plain_data():
     assert Part("readout", 1, 2, 3) == Part(name="readout", luts=1, flip_flops=2, block_rams=3)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+@pytest.mark.parametrize("family", [
+    pytest.param(family, id=name, marks=pytest.mark.slow if name == "ecp5" else pytest.mark.long)
+    for name, family in FAMILIES.items()])
 def test_estimate_is_close_to_what_the_tools_make(network, tmp_path, family):
     (tmp_path / "top.il").write_text(to_rtlil(Accelerator(network, FOLDING)))
     script = (f"read_rtlil top.il; delete t:$check t:$print; {family.synthesise(TOP)}; "

@@ -19,6 +19,7 @@ layers = [{ kind = "conv2d", channels = 4, size = 3, pool = 2 },
           { kind = "conv2d", channels = 9, size = 2, padding = 1 },
           { kind = "dense", channels = 7 }, { kind = "dense", channels = 3 }]
 """
+pytestmark = pytest.mark.slow
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
 
 
