@@ -22,6 +22,7 @@ from .cores.streams.copies import Copies
 from .cores.streams.encoder import Encoder
 from .cores.streams.fork import Fork
 from .cores.streams.queue import Queue
+from .cores.streams.register_slice import RegisterSlice
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.current import Current
 from .cores.synapses.depthwise import DepthwiseSynapses
@@ -48,6 +49,7 @@ COMPONENTS = {
     cores.Queue: Queue,
     cores.Readout: Readout,
     cores.RecurrentNeurons: RecurrentNeurons,
+    cores.RegisterSlice: RegisterSlice,
     cores.RegisterWindow: RegisterWindow,
     cores.SerialNeurons: SerialNeurons,
     cores.Synapses: Synapses,

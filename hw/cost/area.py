@@ -44,6 +44,12 @@ def _(core: cores.Encoder, fabric: Fabric) -> Size:
 
 
 @size.register
+def _(core: cores.RegisterSlice, fabric: Fabric) -> Size:
+    word = core.lanes * core.lane_width
+    return HANDSHAKE + Size(2 + word, 1 + word) + fabric.bare(word)
+
+
+@size.register
 def _(core: cores.Pack, fabric: Fabric) -> Size:
     return HANDSHAKE + _counter(core.ratio) + fabric.bare(core.lanes * core.ratio * core.lane_width)
 
@@ -218,8 +224,9 @@ def _(core: cores.Join, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
     state, time = _state_bits(core), core.lane_width if core.steps > 1 else 0
-    lane = Size(_advance(core, fabric) + state + 2 * time + 1, state + time) + fabric.bare(core.lane_width)
-    control = HANDSHAKE + Size(2) + _counters(core.steps, core.groups if _tables(core) else 1)
+    lane = (Size(_advance(core, fabric) + state + 2 * time + 1, state + time)
+            + fabric.bare(core.lane_width + _lane(core).compared_bits(core)))
+    control = HANDSHAKE + Size(4, 2 + _bits(core.steps)) + _counters(core.steps, core.groups if _tables(core) else 1)
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, 1)
 
 
@@ -227,8 +234,8 @@ def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
 def _(core: cores.OutputNeurons, fabric: Fabric) -> Size:
     state = _state_bits(core)
     lane = (Size(_advance(core, fabric) + state, state) + fabric.bare(core.membrane_width + 1)
-            + fabric.bare(state * (core.groups - 1)))
-    control = HANDSHAKE + Size(2) + _counters(core.steps, core.groups)
+            + fabric.bare(core.membrane_width + state * (core.groups - 1)))
+    control = HANDSHAKE + Size(3, 1) + _counters(core.steps, core.groups)
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, core.groups)
 
 
@@ -249,9 +256,9 @@ def _(core: cores.UnrolledNeurons, fabric: Fabric) -> Size:
     waiting = core.sum_width * (steps - 1) * steps // 2
     logic = _advance(core, fabric) * max(1, steps - 1) + (core.lane_width + 1) * steps  # V of the first tick is n
     lane = Size(logic, state * (steps - 1) + core.lane_width * steps)
-    groups = fabric.bare(_bits(core.groups) * (steps - 1) if _tables(core) else 0)
+    groups = fabric.bare(_bits(core.groups) * steps if _tables(core) else 0)
     return (HANDSHAKE + groups + Size(_tables(core) * steps) + _counter(core.groups if _tables(core) else 1)
-            + (lane + fabric.bare(waiting)) * core.channels + Size(0, steps - 1))
+            + (lane + fabric.bare(waiting)) * core.channels + Size(0, steps))
 
 
 @size.register

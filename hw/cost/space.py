@@ -12,7 +12,15 @@ from itertools import takewhile
 from math import ceil, gcd, inf
 
 from quant.dataflow import cores
-from quant.dataflow.chain import converters, fork_core, loop_cores, pool_core, readout_core, stage_cores
+from quant.dataflow.chain import (
+    converters,
+    encoder_cores,
+    fork_core,
+    loop_cores,
+    pool_core,
+    readout_core,
+    stage_cores,
+)
 from quant.dataflow.folding import Fold, Folding, fold_choices
 from quant.dataflow.lowering import stages
 from quant.dataflow.stage import Loop, PoolStage, SynapticStage
@@ -160,8 +168,7 @@ class Space:
     def smallest(self, limit: float) -> _Partial | None:
         """The smallest folding in which no stage works longer than ``limit`` cycles."""
         channels, height, width = self.network.input_shape
-        coded = self.network.signals[0]
-        encoder = self._size([cores.Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding)])
+        encoder = self._size([core for _, core in encoder_cores(self.network)])
         partials = {1: _Partial(channels * height * width, encoder, ())}
         for index, stage in enumerate(self.stages):
             partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)

@@ -25,6 +25,7 @@ from .cores import (
     Queue,
     Readout,
     RecurrentNeurons,
+    RegisterSlice,
     RegisterWindow,
     SerialNeurons,
     Synapses,
@@ -156,10 +157,19 @@ def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
         yield Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
 
 
+def encoder_cores(network: Network) -> Iterator[tuple[str, Core]]:
+    """The cores in front of all stages, by name."""
+    coded = network.signals[0]
+    yield "encoder", Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding)
+    yield "encoder_slice", RegisterSlice(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding, lanes=1)
+
+
 def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     """The cores of a stage, by their part of its name, without those of its loop."""
     synapses = yield from _summing(stage, fold)
     yield from _neurons(stage, synapses)
+    if not stage.is_output:
+        yield "slice", RegisterSlice(bit_planes=stage.steps, spike_coding=stage.neurons.gives, lanes=fold.channels)
 
 
 def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
@@ -180,8 +190,11 @@ def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], No
     window: dict[str, Any] = {
         "bit_planes": planes, "spike_coding": spike_coding, "lanes": word, "height": height + 2 * stage.padding,
         "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
-    whole = fold.synapses == stage.fan_in
-    yield "window", RegisterWindow(**window) if whole else MemoryWindow(words=channels // word, **window)
+    if fold.synapses == stage.fan_in:
+        yield "window", RegisterWindow(**window)
+    else:
+        yield "window", MemoryWindow(words=channels // word, **window)
+        yield "window_slice", RegisterSlice(bit_planes=planes, spike_coding=spike_coding, lanes=word)
     yield "synapses", synapses
     return synapses
 
@@ -236,8 +249,8 @@ def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
 
 def _chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     folds = {stage.name: fold for stage, fold in zip(synaptic(network), check(network, folding), strict=True)}
-    coded, plan = network.signals[0], [(stage, folds.get(stage.name)) for stage in stages(network)]
-    nodes, lanes = [Node("encoder", Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding))], 1
+    plan = [(stage, folds.get(stage.name)) for stage in stages(network)]
+    nodes, lanes = [Node(name, core) for name, core in encoder_cores(network)], 1
     for index, (stage, fold) in enumerate(plan):
         for end, wide in plan[index:]:
             if wide and isinstance(end, SynapticStage) and end.shortcut and end.shortcut.source == index:

@@ -19,37 +19,43 @@ class SynapseTiming(Pipeline):
 
 
 class SerialTiming(TimingModel):
-    """Timing of hidden neurons that compute one tick a cycle: a word of several ticks in, one out after the last."""
+    """Timing of hidden neurons that compute one tick a cycle: a word of several ticks in, one out after the last.
+
+    What a tick computes is compared in the next cycle, that of the last tick once the output before has gone.
+    """
 
     def __init__(self, core: cores.NeuronCore) -> None:
         self.ticks = [core.ticks_in(group) for group in range(core.tick_groups)]
-        self.group = self.done = self.given = 0
+        self.group = self.done = self.compared = self.given = 0
 
     def take(self, offered: int) -> int:
         taken = max(offered, self.done)
-        self.done = taken + self.ticks[self.group]
+        self.done = max(taken + 1, self.compared) + self.ticks[self.group] - 1
         self.group += 1
         if self.group == len(self.ticks):
             self.group = 0
-            self.done = max(self.done, self.given)
-            self.given = self.output.take(self.done + 1)
+            self.compared = max(self.done + 1, self.given)
+            self.given = self.output.take(self.compared + 1)
         return taken
 
 
 class OutputTiming(TimingModel):
-    """Timing of output neurons: a word of several ticks in, a word out after each tick."""
+    """Timing of output neurons: a word of several ticks in, a word out after each tick, which is compared before."""
 
     def __init__(self, core: cores.OutputNeurons) -> None:
         self.ticks = [core.ticks_in(group) for group in range(core.tick_groups) for _ in range(core.groups)]
-        self.group = self.done = self.given = 0
+        self.group = self.done = self.compared = self.given = 0
 
     def take(self, offered: int) -> int:
         taken = max(offered, self.done)
         ticks = self.ticks[self.group]
-        self.done = max(taken + 1, self.given)
+        self.done = max(taken + 1, self.compared)
+        self.compared = max(self.done + 1, self.given)
+        if ticks > 2:
+            self.compared = self.output.take_run(self.compared + 1, ticks - 2)
         if ticks > 1:
-            self.done = self.output.take_run(self.done + 1, ticks - 1)
-        self.given = self.output.take(self.done + 1)
+            self.done, self.compared = self.compared, self.output.take(self.compared + 1)
+        self.given = self.output.take(self.compared + 1)
         self.group = (self.group + 1) % len(self.ticks)
         return taken
 

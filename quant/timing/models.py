@@ -10,7 +10,7 @@ from .computing import CurrentTiming, OutputTiming, SerialTiming, SynapseTiming
 from .copies import CopiesTiming, QueueTiming
 from .feedback import RecurrentTiming
 from .model import Pipeline, TimingModel
-from .moving import MemoryWindowTiming, PadTiming, RegisterWindowTiming, UnpackTiming
+from .moving import MemoryWindowTiming, PadTiming, RegisterSliceTiming, RegisterWindowTiming, UnpackTiming
 from .shortcut import ForkTiming, JoinTiming
 
 
@@ -46,7 +46,7 @@ def _(core: cores.Pool) -> TimingModel:
 
 @timing_model.register
 def _(core: cores.UnrolledNeurons) -> TimingModel:
-    return Pipeline(core.steps, [True])
+    return Pipeline(core.steps + 1, [True])
 
 
 timing_model.register(cores.Copies, CopiesTiming)
@@ -59,6 +59,7 @@ timing_model.register(cores.OutputNeurons, OutputTiming)
 timing_model.register(cores.Queue, QueueTiming)
 timing_model.register(cores.Unpack, UnpackTiming)
 timing_model.register(cores.Pad, PadTiming)
+timing_model.register(cores.RegisterSlice, RegisterSliceTiming)
 timing_model.register(cores.RegisterWindow, RegisterWindowTiming)
 timing_model.register(cores.MemoryWindow, MemoryWindowTiming)
 timing_model.register(cores.Synapses, SynapseTiming)

@@ -6,6 +6,27 @@ from ..dataflow import cores
 from .model import TimingModel
 
 
+class RegisterSliceTiming(TimingModel):
+    """Timing of a register slice: two words at most wait in it, and a place is free in the cycle after a word left."""
+
+    def __init__(self, core: cores.RegisterSlice) -> None:
+        self.older = self.newer = 0  # cycle after the last word but one, and the last, was given
+
+    def take(self, offered: int) -> int:
+        return self.take_run(offered, 1)
+
+    def take_run(self, offered: int, words: int) -> int:
+        first = max(offered, self.older)
+        shown = max(first + 1, self.newer)
+        if words > 2:  # the word before is always taken before it is given, so the output sees a run
+            self.newer = shown = self.output.take_run(shown, words - 2) + 1
+        for _ in range(min(words, 2)):
+            taken = max(first + words - 1, self.older)
+            self.older, self.newer = self.newer, self.output.take(shown) + 1
+            shown = self.newer
+        return taken
+
+
 class UnpackTiming(TimingModel):
     """Timing of an unpacking core: one word in, ``ratio`` words out."""
 

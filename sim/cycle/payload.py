@@ -129,6 +129,7 @@ def _same(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
 
 transform.register(cores.Fork, _same)
 transform.register(cores.Queue, _same)
+transform.register(cores.RegisterSlice, _same)
 
 
 @transform.register

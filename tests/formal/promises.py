@@ -29,6 +29,11 @@ def _(core: cores.Encoder) -> Promise:
 
 
 @promise.register
+def _(core: cores.RegisterSlice) -> Promise:
+    return _last(1, late=0)
+
+
+@promise.register
 def _(core: cores.Pack) -> Promise:
     return _last(core.ratio, late=0)
 
@@ -81,18 +86,18 @@ def _(core: cores.Current) -> Promise:
 
 @promise.register
 def _(core: cores.SerialNeurons) -> Promise:
-    return _last(core.tick_groups, late=core.ticks, wait=core.ticks)
+    return _last(core.tick_groups, late=core.ticks + 1, wait=core.ticks)
 
 
 @promise.register
 def _(core: cores.UnrolledNeurons) -> Promise:
-    return _last(1, late=core.steps - 1)
+    return _last(1, late=core.steps)
 
 
 @promise.register
 def _(core: cores.OutputNeurons) -> Promise:
     ticks = [core.ticks_in(group) for group in range(core.tick_groups) for _ in range(core.groups)]
-    return _ends(ticks, late=1, wait=core.ticks)
+    return _ends(ticks, late=2, wait=core.ticks)
 
 
 @promise.register

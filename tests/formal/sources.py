@@ -22,6 +22,11 @@ def function(core: cores.Core) -> Specification:
 
 
 @function.register
+def _(core: cores.RegisterSlice) -> Specification:
+    return Copies(component(core), promise(core), lambda _: [(0, 0)], parts=1, width=core.lanes * core.lane_width)
+
+
+@function.register
 def _(core: cores.Pack) -> Specification:
     return Copies(component(core), promise(core), lambda _: [(word, 0) for word in range(core.ratio)], parts=1,
                   width=core.lanes * core.lane_width)

@@ -69,12 +69,21 @@ class Lane:
         """All of the state."""
         return [self.potential, *self.state]
 
+    @staticmethod
+    def compared_bits(core: NeuronCore) -> int:
+        """Bits of what `tick` leaves to `fires`."""
+        return 1
+
     def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
-        """State after a tick with sum ``n`` (V first), and whether V came to the threshold or above.
+        """State after a tick with sum ``n`` (V first), and what tells `fires` whether V came to the threshold or above.
 
         ``assignment`` is then due in the combinational domain, and ``guards`` where the tick counts.
         """
         raise NotImplementedError
+
+    def fires(self, compared: Value, channel: int, group: Value) -> Value:
+        """Whether V came to the threshold or above, of what `tick` gave, which may be kept for a cycle; here: that."""
+        return compared
 
     def biased(self, grown: Value, channel: int, group: Value) -> Value:
         """With the bias, if there is one."""

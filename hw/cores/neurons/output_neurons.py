@@ -12,7 +12,7 @@ from .lane import neuron
 
 
 class OutputNeurons(wiring.Component):
-    """Gives V after each tick, and whether V >= threshold, for every channel group in turn; one cycle later.
+    """Gives V after each tick, and whether V >= threshold, for every channel group in turn; two cycles later.
 
     All channel groups of a tick come before the next tick, so the state of the groups moves round a ring.
 
@@ -40,16 +40,25 @@ class OutputNeurons(wiring.Component):
         step = Signal()
         group, group_last = counter(m, "group", core.groups, step)
         tick, last = counter(m, "tick", core.steps, step & group_last)
-        m.d.comb += [words.o.ready.eq(~self.o.valid | self.o.ready), step.eq(words.o.valid & words.o.ready)]
-        with m.If(words.o.ready):
-            m.d.sync += self.o.valid.eq(step)
+        compares, compared_group, free = Signal(), Signal.like(group), Signal()
+        moves = words.o.ready
+        m.d.comb += [free.eq(~self.o.valid | self.o.ready), moves.eq(free | ~compares),
+                     step.eq(words.o.valid & moves)]
+        with m.If(free):
+            m.d.sync += self.o.valid.eq(compares)
+        with m.If(moves):
+            m.d.sync += [compares.eq(step), compared_group.eq(group)]
         for channel in range(core.channels):
             ring = [neuron(core, f"lane{channel}_{place}") for place in range(core.groups)]
-            after, reached = ring[0].tick(words.o.payload[channel], channel, group, tick)
+            after, compared = ring[0].tick(words.o.payload[channel], channel, group, tick)
+            potential = Signal.like(ring[0].potential, name=f"potential{channel}")
+            kept = Signal.like(compared, name=f"compared{channel}")
             m.d.comb += ring[0].assignment
+            with m.If(free):
+                m.d.sync += [self.o.payload[channel].potential.eq(potential),
+                             self.o.payload[channel].fired.eq(ring[0].fires(kept, channel, compared_group))]
             with m.If(step):
-                m.d.sync += ring[0].guards
-                m.d.sync += [self.o.payload[channel].potential.eq(after[0]), self.o.payload[channel].fired.eq(reached)]
+                m.d.sync += [*ring[0].guards, potential.eq(after[0]), kept.eq(compared)]
                 for lane, source in zip(ring, ring[1:], strict=False):
                     m.d.sync += [a.eq(b) for a, b in zip(lane.registers, source.registers, strict=True)]
                 m.d.sync += [register.eq(Mux(last, 0, value))

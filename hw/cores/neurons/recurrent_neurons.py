@@ -95,7 +95,8 @@ class RecurrentNeurons(wiring.Component):
             n = Signal(signed(core.sum_width), name=f"n{channel}")
             current = Mux(first, self.i.payload[channel][0], old[channel].current)
             total = current + Mux(first, 0, self.sums.payload[channel][0] << core.shift)
-            (after,), fires = lane.tick(n, channel, group, tick)
+            (after,), compared = lane.tick(n, channel, group, tick)
+            fires = lane.fires(compared, channel, group)
             train = Cat(old[channel].train, fires)
             m.d.comb += [
                 n.eq(total), lane.potential.eq(Mux(first, 0, old[channel].potential)), lane.assignment,

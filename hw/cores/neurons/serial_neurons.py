@@ -15,8 +15,8 @@ from .lane import neuron
 class SerialNeurons(wiring.Component):
     """Runs ``channels`` neurons through all ticks, then gives their output and starts the next channel group.
 
-    The output is valid one
-    cycle after the last tick; ticks go on while an earlier output waits, up to the last.
+    V is compared with the threshold in the cycle after it was computed. The output is valid two cycles after the last
+    tick; ticks go on while an earlier output waits, up to the last.
 
     Parameters
     ----------
@@ -42,23 +42,29 @@ class SerialNeurons(wiring.Component):
         step = Signal()
         tick, last = counter(m, "tick", core.steps, step)
         group, _ = counter(m, "group", core.groups, step & last)
-        free = ~self.o.valid | self.o.ready
-        m.d.comb += [words.o.ready.eq(free | ~last), step.eq(words.o.valid & words.o.ready)]
+        compares, ends, compared_tick, compared_group = Signal(), Signal(), Signal.like(tick), Signal.like(group)
+        moves = words.o.ready
+        m.d.comb += [moves.eq(~self.o.valid | self.o.ready | ~ends), step.eq(words.o.valid & moves)]
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
-        with m.If(step & last):
-            m.d.sync += self.o.valid.eq(1)
+        with m.If(moves):
+            m.d.sync += [compares.eq(step), ends.eq(step & last), compared_tick.eq(tick), compared_group.eq(group)]
+            with m.If(ends):
+                m.d.sync += self.o.valid.eq(1)
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}")
             time = Signal(core.lane_width, init=core.silent, name=f"time{channel}")
-            after, fires = lane.tick(words.o.payload[channel], channel, group, tick)
+            after, compared = lane.tick(words.o.payload[channel], channel, group, tick)
+            kept = Signal.like(compared, name=f"compared{channel}")
             fired_by = Signal.like(time, name=f"fired_by{channel}")
-            m.d.comb += [lane.assignment, fired_by.eq(codes.following(core, time, fires, tick))]
+            fires = lane.fires(kept, channel, compared_group)
+            m.d.comb += [lane.assignment, fired_by.eq(codes.following(core, time, fires, compared_tick))]
             with m.If(step):
-                m.d.sync += lane.guards
+                m.d.sync += [*lane.guards, kept.eq(compared)]
                 m.d.sync += [register.eq(Mux(last, 0, value))
                              for register, value in zip(lane.registers, after, strict=True)]
-                m.d.sync += time.eq(Mux(last, core.silent, fired_by))
-            with m.If(step & last):
+            with m.If(moves & compares):
+                m.d.sync += time.eq(Mux(ends, core.silent, fired_by))
+            with m.If(moves & ends):
                 m.d.sync += self.o.payload[channel].eq(fired_by)
         return m

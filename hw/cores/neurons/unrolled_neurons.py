@@ -12,7 +12,9 @@ from .lane import neuron
 
 
 class UnrolledNeurons(wiring.Component):
-    """A pipeline with one stage a tick: a channel group in and out every cycle, ``steps`` cycles later.
+    """A pipeline with one stage a tick: a channel group in and out every cycle, ``steps + 1`` cycles later.
+
+    A stage computes V, and the next compares it with the threshold.
 
     Parameters
     ----------
@@ -37,17 +39,19 @@ class UnrolledNeurons(wiring.Component):
         lane = neuron(core, f"lane{channel}_in")
         time: Signal | int = core.silent
         for tick in range(core.steps):
-            after, fires = lane.tick(sums[0], channel, groups[tick], tick)
+            after, compared = lane.tick(sums[0], channel, groups[tick], tick)
             m.d.comb += lane.assignment
             with m.If(moves[tick]):
                 m.d.sync += lane.guards
             following = neuron(core, f"lane{channel}_{tick}")
+            kept = Signal.like(compared, name=f"compared{channel}_{tick}")
             fired_by = Signal(core.lane_width, name=f"time{channel}_{tick}")
+            fires = lane.fires(kept, channel, groups[tick + 1])
             later = [Signal(signed(core.sum_width), name=f"sum{channel}_{tick}_{i}") for i in range(1, len(sums))]
             with m.If(free):
                 m.d.sync += [register.eq(value) for register, value in zip(following.registers, after, strict=True)]
                 m.d.sync += [register.eq(value) for register, value in zip(later, sums[1:], strict=True)]
-                m.d.sync += fired_by.eq(codes.following(core, time, fires, tick))
+                m.d.sync += [kept.eq(compared), fired_by.eq(codes.following(core, time, fires, tick))]
             lane, sums, time = following, later, fired_by
         return time
 
@@ -56,9 +60,9 @@ class UnrolledNeurons(wiring.Component):
         core = self.core
         free = Signal()
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free)]
-        arrives = [Signal(name=f"arrives{tick}") for tick in range(core.steps - 1)] + [self.o.valid]
+        arrives = [Signal(name=f"arrives{tick}") for tick in range(core.steps)] + [self.o.valid]
         group, _ = counter(m, "group", core.groups, free & self.i.valid)
-        groups = [group] + [Signal.like(group, name=f"group{tick}") for tick in range(1, core.steps)]
+        groups = [group] + [Signal.like(group, name=f"group{tick}") for tick in range(1, core.steps + 1)]
         with m.If(free):
             m.d.sync += [after.eq(before) for before, after in zip([self.i.valid, *arrives], arrives, strict=False)]
             m.d.sync += [after.eq(before) for before, after in zip(groups, groups[1:], strict=False)]

@@ -15,7 +15,18 @@ from .stream import lanes_layout
 
 
 def _time(pixel: Value, planes: int) -> Value:
-    return Mux(pixel == 0, planes, (255 - pixel).as_unsigned()[:8] * planes >> 8)
+    return Mux(pixel == 0, planes, _product((255 - pixel).as_unsigned()[:8], planes) >> 8)
+
+
+def _product(value: Value, factor: int) -> Value:
+    """Product in shifts and adders, not in a multiplier of the device, which is slower than one adder."""
+    if factor == 1:
+        return value
+    top = factor.bit_length()
+    if factor & 1 << top - 2 and factor & factor - 1:  # such as 7 = 8 - 1
+        return ((value << top) - _product(value, (1 << top) - factor)).as_unsigned()
+    rest = factor - (1 << top - 1)
+    return (value << top - 1) + _product(value, rest) if rest else value << top - 1
 
 
 PIXELS: Kinds[Callable[[Value, int], Value]] = Kinds("spike coding of pixels with hardware")

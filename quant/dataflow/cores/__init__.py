@@ -21,7 +21,7 @@ from .computing import (
 )
 from .copies import Copies, Queue
 from .core import Core, ceil_div
-from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterWindow, Unpack, Window
+from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 
 __all__ = [
     "Copies",
@@ -40,6 +40,7 @@ __all__ = [
     "Queue",
     "Readout",
     "RecurrentNeurons",
+    "RegisterSlice",
     "RegisterWindow",
     "SerialNeurons",
     "Synapses",

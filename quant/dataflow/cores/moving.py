@@ -13,6 +13,13 @@ class Encoder(Core):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RegisterSlice(Core):
+    """Passes words on; its ready is a register, so that no path of readies leads through it."""
+
+    lanes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pack(Core):
     """Gathers ``ratio`` words of ``lanes`` values into one, first word in the lowest lanes."""
 

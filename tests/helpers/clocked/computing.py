@@ -37,22 +37,23 @@ class ClockedSerial(ClockedModel):
         groups = core.groups if every_tick else 1
         self.loads = cycle([core.ticks_in(group) for group in range(core.tick_groups) for _ in range(groups)])
         self.tick = self.left = 0
+        self.ends = False  # what is compared now ends in an output word
 
-    @property
-    def emits(self) -> bool:
-        """True if the tick computed now ends in an output word."""
-        return self.every_tick or self.tick == self.core.steps - 1
+    def _moves(self, o_ready: bool) -> bool:
+        """True if what is compared now makes place for what the next tick computes."""
+        return o_ready or not self.valid or not self.ends
 
     def ready(self, o_ready: bool) -> bool:
-        return self.left == 0 or (self.left == 1 and (o_ready or not self.valid or not self.emits))
+        return self.left == 0 or (self.left == 1 and self._moves(o_ready))
 
     def clock(self, moved: bool, o_ready: bool) -> None:
-        free = o_ready or not self.valid
-        emits = self.emits
-        if free:
+        moves = self._moves(o_ready)
+        if o_ready:
             self.valid = False
-        if self.left and (free or not emits):
-            self.valid = self.valid or emits
+        if moves:
+            self.valid = self.valid or self.ends
+            self.ends = self.left > 0 and (self.every_tick or self.tick == self.core.steps - 1)
+        if moves and self.left:
             self.left -= 1
             self.tick = (self.tick + 1) % self.core.steps
         if moved:

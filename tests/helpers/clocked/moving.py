@@ -5,6 +5,20 @@ from quant.dataflow import cores
 from .model import ClockedModel, RepeatingFlags
 
 
+class ClockedRegisterSlice(ClockedModel):
+    """Clocked model of a register slice: a queue of two words, which shows a word in the cycle after its transfer."""
+
+    def __init__(self, core: cores.RegisterSlice) -> None:
+        self.held = 0
+
+    def ready(self, o_ready: bool) -> bool:
+        return self.held < 2
+
+    def clock(self, moved: bool, o_ready: bool) -> None:
+        self.held += moved - (o_ready and self.valid)
+        self.valid = self.held > 0
+
+
 class ClockedUnpack(ClockedModel):
     """Clocked model of an unpacking core: one word in, ``ratio`` words out."""
 

@@ -13,7 +13,7 @@ from .computing import ClockedCurrent, ClockedReadout, ClockedSerial, ClockedSyn
 from .copies import ClockedCopies, ClockedQueue
 from .feedback import ClockedRecurrent
 from .model import ClockedModel, Pipeline
-from .moving import ClockedMemoryWindow, ClockedPad, ClockedRegisterWindow, ClockedUnpack
+from .moving import ClockedMemoryWindow, ClockedPad, ClockedRegisterSlice, ClockedRegisterWindow, ClockedUnpack
 from .shortcut import ClockedFork, ClockedJoin
 
 LIMIT = 10**6  # cycles
@@ -51,7 +51,7 @@ def _(core: cores.Pool) -> ClockedModel:
 
 @clocked.register
 def _(core: cores.UnrolledNeurons) -> ClockedModel:
-    return Pipeline(core.steps, [True])
+    return Pipeline(core.steps + 1, [True])
 
 
 @clocked.register
@@ -67,7 +67,8 @@ def _(core: cores.OutputNeurons) -> ClockedModel:
 for kind, model in ((cores.Current, ClockedCurrent), (cores.Fork, ClockedFork), (cores.Join, ClockedJoin),
                     (cores.RecurrentNeurons, ClockedRecurrent), (cores.Unpack, ClockedUnpack), (cores.Pad, ClockedPad),
                     (cores.Copies, ClockedCopies), (cores.Queue, ClockedQueue),
-                    (cores.RegisterWindow, ClockedRegisterWindow), (cores.MemoryWindow, ClockedMemoryWindow),
+                    (cores.RegisterSlice, ClockedRegisterSlice), (cores.RegisterWindow, ClockedRegisterWindow),
+                    (cores.MemoryWindow, ClockedMemoryWindow),
                     (cores.Synapses, ClockedSynapses), (cores.Readout, ClockedReadout)):
     clocked.register(kind, model)
 

@@ -74,9 +74,8 @@ def hang(m, o, out):
 class GreaterLane(SingleSpikeLane):
     """Fires above the threshold, not at it."""
 
-    def tick(self, n, channel, group, tick):
-        state, _ = super().tick(n, channel, group, tick)
-        return state, state[0] > self.core.thresholds[channel]
+    def fires(self, compared, channel, group):
+        return compared > self.core.thresholds[channel]
 
 
 def greater(monkeypatch):

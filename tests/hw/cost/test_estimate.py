@@ -87,8 +87,8 @@ def test_a_flip_flop_without_a_lut_takes_a_cell_on_ice40_only():
 def test_one_tick_keeps_no_state():
     neurons = cores.SerialNeurons(bit_planes=1, channels=4, groups=1, ticks=1, input_bound=9,
                                   neurons=SingleSpike(threshold=[3] * 4, psp=Ramp()))
-    sums, times, control = 4 * 5, 4, 2
-    assert size(neurons, ICE40.fabric).flip_flops == sums + times + control
+    sums, compared, times, control = 4 * 5, 4 * neurons.membrane_width, 4, 4
+    assert size(neurons, ICE40.fabric).flip_flops == sums + compared + times + control
 
 
 def test_part_is_plain_data():

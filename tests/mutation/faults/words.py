@@ -42,7 +42,7 @@ WORDS = (
     Patch("encoder: 0 is a spike", "hw/cores/streams/encoder.py",
           "Mux(pixel == 0, planes,", "Mux(pixel < 0, planes,", "hw/cores/streams/encoder"),
     Patch("encoder: rounding", "hw/cores/streams/encoder.py",
-          "[:8] * planes >> 8)", "[:8] * planes + 255 >> 8)", "hw/cores/streams/encoder"),
+          "[:8], planes) >> 8)", "[:8], planes) + 255 >> 8)", "hw/cores/streams/encoder"),
     Patch("encoder: valid waits for ready", "hw/cores/streams/encoder.py",
           "m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)", "m.d.comb += self.i.ready.eq(self.o.ready)",
           "hw/cores/streams/encoder hw/cores/streams/stream"),

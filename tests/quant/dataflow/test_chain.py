@@ -32,22 +32,27 @@ def built(folding):
 
 def test_folded_chain():
     assert [(node.name, type(node.core)) for node in chain(NETWORK, folded(NETWORK))] == [
-        ("encoder", cores.Encoder),
-        ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.MemoryWindow), ("conv2d0_synapses", cores.Synapses),
-        ("conv2d0_neurons", cores.SerialNeurons), ("first_spike_pool1", cores.Pool),
-        ("conv2d2_window", cores.MemoryWindow), ("conv2d2_synapses", cores.Synapses),
-        ("conv2d2_neurons", cores.SerialNeurons),
-        ("dense4_window", cores.MemoryWindow), ("dense4_synapses", cores.Synapses),
+        ("encoder", cores.Encoder), ("encoder_slice", cores.RegisterSlice),
+        ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.MemoryWindow),
+        ("conv2d0_window_slice", cores.RegisterSlice), ("conv2d0_synapses", cores.Synapses),
+        ("conv2d0_neurons", cores.SerialNeurons), ("conv2d0_slice", cores.RegisterSlice),
+        ("first_spike_pool1", cores.Pool),
+        ("conv2d2_window", cores.MemoryWindow), ("conv2d2_window_slice", cores.RegisterSlice),
+        ("conv2d2_synapses", cores.Synapses), ("conv2d2_neurons", cores.SerialNeurons),
+        ("conv2d2_slice", cores.RegisterSlice),
+        ("dense4_window", cores.MemoryWindow), ("dense4_window_slice", cores.RegisterSlice),
+        ("dense4_synapses", cores.Synapses),
         ("dense4_neurons", cores.OutputNeurons), ("readout", cores.Readout)]
 
 
 def test_unrolled_chain():
     assert [(node.name, type(node.core)) for node in chain(NETWORK, unrolled(NETWORK))] == [
-        ("encoder", cores.Encoder), ("conv2d0_pack", cores.Pack),
+        ("encoder", cores.Encoder), ("encoder_slice", cores.RegisterSlice), ("conv2d0_pack", cores.Pack),
         ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.RegisterWindow), ("conv2d0_synapses", cores.Synapses),
-        ("conv2d0_neurons", cores.UnrolledNeurons), ("first_spike_pool1", cores.Pool),
+        ("conv2d0_neurons", cores.UnrolledNeurons), ("conv2d0_slice", cores.RegisterSlice),
+        ("first_spike_pool1", cores.Pool),
         ("conv2d2_window", cores.RegisterWindow), ("conv2d2_synapses", cores.Synapses),
-        ("conv2d2_neurons", cores.UnrolledNeurons),
+        ("conv2d2_neurons", cores.UnrolledNeurons), ("conv2d2_slice", cores.RegisterSlice),
         ("dense4_window", cores.RegisterWindow), ("dense4_synapses", cores.Synapses),
         ("dense4_neurons", cores.OutputNeurons), ("readout", cores.Readout)]
 
@@ -70,20 +75,22 @@ def recurrent(steps=3):
 
 def test_chain_with_a_loop():
     nodes = chain(recurrent(), parse("2,1,8 2,4,1 2,1,3"))
-    assert [(node.name, type(node.core)) for node in nodes[:5]] == [
-        ("encoder", cores.Encoder), ("conv2d0_window", cores.MemoryWindow), ("conv2d0_synapses", cores.Synapses),
+    assert [(node.name, type(node.core)) for node in nodes[:7]] == [
+        ("encoder", cores.Encoder), ("encoder_slice", cores.RegisterSlice), ("conv2d0_window", cores.MemoryWindow),
+        ("conv2d0_window_slice", cores.RegisterSlice), ("conv2d0_synapses", cores.Synapses),
         ("conv2d0_current", cores.Current), ("conv2d0_neurons", cores.RecurrentNeurons)]
-    assert [(node.name, type(node.core)) for node in nodes[4].loop] == [
+    assert [(node.name, type(node.core)) for node in nodes[6].loop] == [
         ("conv2d0_feedback_pack", cores.Pack), ("conv2d0_feedback_pad", cores.Pad),
-        ("conv2d0_feedback_window", cores.MemoryWindow), ("conv2d0_feedback_synapses", cores.Synapses)]
-    assert nodes[3].core.repeats == 1
-    assert nodes[4].core == cores.RecurrentNeurons(
+        ("conv2d0_feedback_window", cores.MemoryWindow), ("conv2d0_feedback_window_slice", cores.RegisterSlice),
+        ("conv2d0_feedback_synapses", cores.Synapses)]
+    assert nodes[5].core.repeats == 1
+    assert nodes[6].core == cores.RecurrentNeurons(
         bit_planes=3, spike_coding=Trains, channels=2, groups=2, ticks=1, input_bound=4 * 255 + (36 << 2), positions=6,
         before=4 * 255,
         fan_in=36, shift=2, neurons=Rate(threshold=[5] * 4))
-    assert nodes[4].core.places == 12
-    assert nodes[4].core.depth == 16
-    assert nodes[4].loop[2].core.passes == nodes[4].loop[3].core.groups == 2
+    assert nodes[6].core.places == 12
+    assert nodes[6].core.depth == 16
+    assert nodes[6].loop[2].core.passes == nodes[6].loop[4].core.groups == 2
 
 
 def test_in_a_single_tick_there_is_no_loop():

@@ -23,6 +23,11 @@ class SingleSpikeLane(Lane):
         """As of `Lane`: S + n, and less the n that ends now."""
         return min(len(state_shapes(core)), 2) if core.steps > 1 else 0
 
+    @staticmethod
+    def compared_bits(core: NeuronCore) -> int:
+        """As of `Lane`: V."""
+        return core.membrane_width
+
     def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
@@ -32,7 +37,11 @@ class SingleSpikeLane(Lane):
         self.assignment = potential.eq(grown)
         self.guards = [check for target, value in zip(self.registers, [grown, *state], strict=True)
                        for check in guard(target, value)]
-        return [potential, *state], potential >= constants(core, core.thresholds, channel, group)
+        return [potential, *state], potential
+
+    def fires(self, compared: Value, channel: int, group: Value) -> Value:
+        """As `Lane.fires`."""
+        return compared >= constants(self.core, self.core.thresholds, channel, group)
 
 
 LANES[SingleSpike.kind] = SingleSpikeLane

@@ -68,7 +68,7 @@ def test_groups_of_a_tick_come_before_the_next_tick():
 
 def test_cycle_a_tick_and_no_gap():
     core = neurons(CORE, ticks=3)
-    assert cycles(core, sums(core, 1), 7) == ([0, 3, 6], [2, 3, 4, 5, 6, 7, 8])
+    assert cycles(core, sums(core, 1), 7) == ([0, 3, 6], [3, 4, 5, 6, 7, 8, 9])
 
 
 @pytest.mark.parametrize("stall", RATES)

@@ -41,9 +41,9 @@ def test_each_channel_group_has_its_own_integers():
     assert respond(core, [(1, 1, 1, 1) * 2] * 4, 4) == [(0, 1), (1, 3)] * 2
 
 
-def test_word_a_cycle_and_as_many_cycles_later_as_steps():
+def test_word_a_cycle_and_one_cycle_more_later_than_steps():
     core = neurons(CORE, ticks=STEPS)
-    assert cycles(core, sums(core, 4), 4) == ([0, 1, 2, 3], [7, 8, 9, 10])
+    assert cycles(core, sums(core, 4), 4) == ([0, 1, 2, 3], [8, 9, 10, 11])
 
 
 @pytest.mark.parametrize("stall", RATES)

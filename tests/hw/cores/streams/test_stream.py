@@ -20,6 +20,7 @@ READOUT = cores.Readout(bit_planes=5, kind="first_spike", channels=2, groups=1, 
 ONE_OF_EACH = [
     cores.Encoder(bit_planes=5),
     cores.Pack(bit_planes=5, lanes=2, ratio=2),
+    cores.RegisterSlice(bit_planes=5, lanes=2),
     cores.Unpack(bit_planes=5, lanes=4, ratio=2),
     cores.Pad(words=1, padding=1, **MAP),
     cores.RegisterWindow(size=2, stride=1, passes=2, **MAP),
