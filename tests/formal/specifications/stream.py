@@ -107,7 +107,7 @@ class Stream(Specification):
     - valid is there only if the words taken entitle to one word more than were given: nothing is made up.
     - A word that is due is there within ``late`` cycles, ready or not: nothing is lost, and valid does not wait.
     - An offered word is taken within ``wait`` cycles while the output is not stalled.
-    - Input and output are never more than three periods apart, so nothing is counted modulo.
+    - Input and output are never more than four periods apart, so nothing is counted modulo.
     """
 
     @property
@@ -122,7 +122,7 @@ class Stream(Specification):
         m.d.comb += [due.eq(self.behind * promise.outputs + table(promise.after, self.taken)),
                      owed.eq(due > self.given)]
         hold(m, o)
-        m.d.comb += [Assert(~o.valid | owed), Assert((-1 <= self.behind) & (self.behind <= 3)),
+        m.d.comb += [Assert(~o.valid | owed), Assert((-1 <= self.behind) & (self.behind <= 4)),
                      Assert(due >= self.given)]
         soon(m, "late", promise.late, owed & ~o.valid)
         soon(m, "waiting", promise.wait, i.valid & ~i.ready & (~o.valid | o.ready))
