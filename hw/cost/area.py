@@ -40,7 +40,7 @@ def size(core: cores.Core, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Encoder, fabric: Fabric) -> Size:
     scales = core.bit_planes & (core.bit_planes - 1) > 0
-    return HANDSHAKE + Size(3 + core.lane_width + (16 if scales else 0), core.lane_width)
+    return HANDSHAKE + fabric.bare(9) + Size(3 + core.lane_width + (16 if scales else 0), core.lane_width)
 
 
 @size.register

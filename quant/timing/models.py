@@ -30,7 +30,7 @@ def timing_model(core: cores.Core) -> TimingModel:
 
 @timing_model.register
 def _(core: cores.Encoder) -> TimingModel:
-    return Pipeline(1, [True])
+    return Pipeline(2, [True])
 
 
 @timing_model.register

@@ -25,7 +25,7 @@ def _ends(flags: list[int], late: int, wait: int = 1) -> Promise:
 
 @promise.register
 def _(core: cores.Encoder) -> Promise:
-    return _last(1, late=0)
+    return _last(1, late=1)
 
 
 @promise.register

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from amaranth.hdl import Module, Mux, Value, unsigned
+from amaranth.hdl import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -38,7 +38,7 @@ PIXELS[Binary.kind] = lambda pixel, planes: pixel
 class Encoder(wiring.Component):
     """Pixel p to spike time ``((255 - p) * bit_planes) >> 8``, or ``bit_planes`` (never) if p == 0; or to p.
 
-    One cycle later.
+    Two cycles later: pixels, which come from a block RAM, are registered first.
 
     Parameters
     ----------
@@ -58,7 +58,9 @@ class Encoder(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
-        value = PIXELS[self.core.spike_coding.kind](self.i.payload, self.core.bit_planes)
+        pixel, arrives = Signal.like(self.i.payload), Signal()
+        value = PIXELS[self.core.spike_coding.kind](pixel, self.core.bit_planes)
         with m.If(self.i.ready):
-            m.d.sync += [self.o.valid.eq(self.i.valid), *narrow(self.o.payload[0], value)]
+            m.d.sync += [arrives.eq(self.i.valid), pixel.eq(self.i.payload),
+                         self.o.valid.eq(arrives), *narrow(self.o.payload[0], value)]
         return m

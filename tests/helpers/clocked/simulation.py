@@ -35,7 +35,7 @@ def clocked(core: cores.Core) -> ClockedModel:
 
 @clocked.register
 def _(core: cores.Encoder) -> ClockedModel:
-    return Pipeline(1, [True])
+    return Pipeline(2, [True])
 
 
 @clocked.register

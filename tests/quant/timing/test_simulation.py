@@ -19,7 +19,7 @@ from tests.helpers.networks import loops, phases, rates
 from tests.helpers.strategies import foldings, images_for, networks
 
 RANDOM = settings(deadline=None, derandomize=True, database=None)
-ENCODER, PACK = Node("encoder", cores.Encoder(bit_planes=4)), Node("pack", cores.Pack(bit_planes=4, lanes=1, ratio=3))
+COPY, PACK = (Node(name, cores.Pack(bit_planes=4, lanes=1, ratio=ratio)) for name, ratio in (("copy", 1), ("pack", 3)))
 
 
 def only(cycles):
@@ -27,33 +27,33 @@ def only(cycles):
 
 
 def test_word_a_cycle():
-    times = run([ENCODER], words=3, outputs=3)
-    assert (times.inputs, times.borders) == ([0, 1, 2], {"encoder": [1, 2, 3]})
+    times = run([COPY], words=3, outputs=3)
+    assert (times.inputs, times.borders) == ([0, 1, 2], {"copy": [1, 2, 3]})
 
 
 def test_stalled_sink_stalls_the_source():
-    times = run([ENCODER], words=3, outputs=3, sink=only({4, 5, 7}))
-    assert (times.inputs, times.borders["encoder"]) == ([0, 4, 5], [4, 5, 7])
+    times = run([COPY], words=3, outputs=3, sink=only({4, 5, 7}))
+    assert (times.inputs, times.borders["copy"]) == ([0, 4, 5], [4, 5, 7])
 
 
 def test_source_keeps_offering():
-    times = run([ENCODER], words=2, outputs=2, source=only({1, 3}), sink=only({5, 6}))
-    assert (times.inputs, times.borders["encoder"]) == ([1, 5], [5, 6])
+    times = run([COPY], words=2, outputs=2, source=only({1, 3}), sink=only({5, 6}))
+    assert (times.inputs, times.borders["copy"]) == ([1, 5], [5, 6])
 
 
 def test_borders_of_a_chain():
-    times = run([ENCODER, PACK], words=6, outputs=2)
-    assert times.borders == {"encoder": [1, 2, 3, 4, 5, 6], "pack": [4, 7]}
+    times = run([COPY, PACK], words=6, outputs=2)
+    assert times.borders == {"copy": [1, 2, 3, 4, 5, 6], "pack": [4, 7]}
 
 
 def test_watched_borders_alone_are_recorded():
-    times = run([ENCODER, PACK], words=6, outputs=2, watch={"pack"})
-    assert (times.inputs, times.borders) == ([], {"encoder": [], "pack": [4, 7]})
+    times = run([COPY, PACK], words=6, outputs=2, watch={"pack"})
+    assert (times.inputs, times.borders) == ([], {"copy": [], "pack": [4, 7]})
 
 
 def test_wrong_limit():
     with pytest.raises(TimeoutError, match=r"^chain must give 3 outputs in 50 cycles, not 2$"):
-        run([ENCODER, PACK], words=6, outputs=3, limit=50)
+        run([COPY, PACK], words=6, outputs=3, limit=50)
 
 
 def test_no_timing_model_of_another_core():

@@ -28,5 +28,5 @@ def test_every_pixel_by_the_definition(bit_planes):
         ((255 - pixel) * bit_planes // 256 if pixel else bit_planes,) for pixel, in PIXELS]
 
 
-def test_word_a_cycle_one_cycle_later():
-    assert cycles(cores.Encoder(bit_planes=8), PIXELS[:5], 5) == ([0, 1, 2, 3, 4], [1, 2, 3, 4, 5])
+def test_word_a_cycle_two_cycles_later():
+    assert cycles(cores.Encoder(bit_planes=8), PIXELS[:5], 5) == ([0, 1, 2, 3, 4], [2, 3, 4, 5, 6])
