@@ -86,7 +86,7 @@ MODELS = (
     Patch("timing model: pool one cycle early", "quant/timing/models.py", "return Pipeline(2, [y and x",
           "return Pipeline(1, [y and x", "hw/cores/windows/pool quant/timing/simulation"),
     Patch("timing model: serial neurons one tick short", "quant/timing/computing.py",
-          "self.done = taken + self.ticks[self.group]", "self.done = taken + self.ticks[self.group] - 1",
+          "self.compared) + self.ticks[self.group] - 1", "self.compared) + self.ticks[self.group] - 2",
           "hw/cores/neurons/serial_neurons quant/timing/simulation"),
     Patch("timing model: memory window takes a row too many", "quant/timing/moving.py", "deque([0] * core.rows)",
           "deque([0] * (core.rows + 1))", "hw/cores/windows/memory_window quant/timing/simulation"),
