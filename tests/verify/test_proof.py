@@ -107,7 +107,7 @@ def test_a_late_word_is_found(monkeypatch):
 def test_a_dropped_stall_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pad, faults.deaf)
     found = prove(borders=True).difference
-    assert (found["stage"], found["taker"]) == ("encoder", "conv2d0_pad")
+    assert (found["stage"], found["taker"]) == ("encoder_slice", "conv2d0_pad")
     assert found["got"]["cycle"] < found["expected"]["cycle"]
 
 
