@@ -40,7 +40,8 @@ class OutputNeurons(wiring.Component):
         step = Signal()
         group, group_last = counter(m, "group", core.groups, step)
         tick, last = counter(m, "tick", core.steps, step & group_last)
-        compares, compared_group, free = Signal(), Signal.like(group), Signal()
+        compares, free = Signal(), Signal()
+        compared_group = Signal.like(group, name="compared_group")
         moves = words.o.ready
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), moves.eq(free | ~compares),
                      step.eq(words.o.valid & moves)]

@@ -42,7 +42,9 @@ class SerialNeurons(wiring.Component):
         step = Signal()
         tick, last = counter(m, "tick", core.steps, step)
         group, _ = counter(m, "group", core.groups, step & last)
-        compares, ends, compared_tick, compared_group = Signal(), Signal(), Signal.like(tick), Signal.like(group)
+        compares, ends = Signal(), Signal()
+        compared_tick = Signal.like(tick, name="compared_tick")
+        compared_group = Signal.like(group, name="compared_group")
         moves = words.o.ready
         m.d.comb += [moves.eq(~self.o.valid | self.o.ready | ~ends), step.eq(words.o.valid & moves)]
         with m.If(self.o.ready):

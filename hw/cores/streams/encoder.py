@@ -58,7 +58,8 @@ class Encoder(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
-        pixel, arrives = Signal.like(self.i.payload), Signal()
+        pixel = Signal(8)
+        arrives = Signal()
         value = PIXELS[self.core.spike_coding.kind](pixel, self.core.bit_planes)
         with m.If(self.i.ready):
             m.d.sync += [arrives.eq(self.i.valid), pixel.eq(self.i.payload),

@@ -30,7 +30,8 @@ class RegisterSlice(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        waits, waiting = Signal(), Signal.like(self.i.payload.as_value())
+        waits = Signal()
+        waiting = Signal(len(self.i.payload.as_value()))
         m.d.comb += self.i.ready.eq(~waits)
         with m.If(~waits):
             m.d.sync += waiting.eq(self.i.payload.as_value())
