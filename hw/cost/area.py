@@ -117,7 +117,8 @@ def _spikes(core: cores.Synapses, inputs: int, fabric: Fabric) -> Size:
     several = core.plane_groups > 1
     compare = (2 * core.lane_width - 1) / 3 if several else max(1.0, (core.lane_width - 1) / 3)
     first_plane = Size(core.planes_per_pass * core.lane_width, core.lane_width) if several else Size()
-    return Size(fabric.comparing * inputs * core.planes_per_pass * compare) + first_plane
+    registered = inputs * core.planes_per_pass
+    return Size(fabric.comparing * registered * compare, registered) + first_plane
 
 
 def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
@@ -127,7 +128,7 @@ def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
     totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
     ands = Size(0 if places == 1 else 0.2 * core.synapses * sums)
     weights = (Size() if places == 1 else fabric.rom(core.synapses * core.channels, places)
-               + Size(2 * fabric.adder(_bits(places)), _bits(places)))
+               + fabric.bare(core.synapses * core.channels) + Size(2 * fabric.adder(_bits(places)), _bits(places)))
     control = HANDSHAKE + Size(3, core.latency + 1) + _counters(core.words, core.words, core.plane_groups, core.groups)
     return control + weights + ands + totals
 
@@ -135,8 +136,8 @@ def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Synapses, fabric: Fabric) -> Size:
     positive = core.lanes // 2 if core.words * core.groups == 1 else core.lanes
-    trees = (_popcount(core.lanes, core.latency, fabric) * core.planes_per_pass
-             + _popcount(positive, core.latency, fabric) * (core.planes_per_pass * core.channels))
+    trees = (_popcount(core.lanes, core.adder_stages, fabric) * core.planes_per_pass
+             + _popcount(positive, core.adder_stages, fabric) * (core.planes_per_pass * core.channels))
     return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
 
 
@@ -147,9 +148,10 @@ def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
     choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
     halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
     sums = core.planes_per_pass * core.channels
-    trees = sum((_popcount(half, core.latency, fabric) for half in halves), Size()) * sums
+    trees = sum((_popcount(half, core.adder_stages, fabric) for half in halves), Size()) * sums
     groups = _counters(core.words, core.plane_groups, core.groups) if core.groups > 1 else Size()
-    return _sums(core, fabric) + _spikes(core, read, fabric) + choices + groups + trees
+    wired = fabric.bare((inputs - read) * core.planes_per_pass)
+    return _sums(core, fabric) + _spikes(core, read, fabric) + wired + choices + groups + trees
 
 
 def _tick_words(core: cores.NeuronCore, fabric: Fabric, groups: int) -> Size:

@@ -13,7 +13,7 @@ from quant.dataflow.cores import MemoryWindow, ceil_div
 from quant.dataflow.folding import Fold
 from quant.dataflow.stage import SynapticStage
 
-LOOP = 9  # registers in a loop: ring, converters, pad, window and its slice, sums, neurons
+LOOP = 10  # registers in a loop: ring, converters, pad, window and its slice, spikes, sums, neurons
 
 
 def _position(stage: SynapticStage, fold: Fold) -> int:

@@ -47,9 +47,12 @@ class DepthwiseSynapses(Synapses):
             for tick in range(core.planes_per_pass):
                 now = tick if core.plane_groups == 1 else first_tick + tick
                 spikes = [Signal(name=f"spike_{tick}_{channel}_{at}") for at in range(core.synapses)]
-                m.d.comb += [spike.eq(codes.spikes(core, lane, now)) for lane, spike in zip(lanes, spikes, strict=True)]
+                with m.If(enable):
+                    m.d.sync += [spike.eq(codes.spikes(core, lane, now))
+                                 for lane, spike in zip(lanes, spikes, strict=True)]
                 positive, negative = (
-                    popcount(m, f"{name}_{tick}_{channel}", self._select(spikes, chosen, channel), core.latency, enable)
+                    popcount(m, f"{name}_{tick}_{channel}", self._select(spikes, chosen, channel), core.adder_stages,
+                             enable)
                     for name, chosen in (("positive", weights), ("negative", opposite)))
                 sums[channel].append(positive - negative)
         return sums

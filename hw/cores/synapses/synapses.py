@@ -17,9 +17,9 @@ class Synapses(wiring.Component):
     """n(t) = 2 * popcount(spiking & positive) - popcount(spiking), over ``words`` input words a pass.
 
     Weights are wires where one word holds them all, else block-RAM words read one ahead of the input. After reset the
-    core takes no input for one cycle, in which the first weights are read. A pass is out ``latency + 1`` cycles after
-    its last word; passes follow each other with no gap. In a partial last group, plane ``bit_planes``
-    sums the inputs that never spike, and later planes are zero.
+    core takes no input for one cycle, in which the first weights are read. Spikes and weights of a word are registered
+    before they are added up. A pass is out ``latency + 1`` cycles after its last word; passes follow each other with no
+    gap. In a partial last group, plane ``bit_planes`` sums the inputs that never spike, and later planes are zero.
 
     Parameters
     ----------
@@ -62,6 +62,15 @@ class Synapses(wiring.Component):
         m.d.comb += read.en.eq(enable)
         return read.data, first_tick
 
+    def _kept(self, m: Module, weights: Value, enable: Value) -> Value:
+        """Weights of the word whose spikes are in their registers."""
+        if isinstance(weights, Const):
+            return weights
+        kept = Signal(len(weights), name="weights")
+        with m.If(enable):
+            m.d.sync += kept.eq(weights)
+        return kept
+
     def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
         """2 * popcount(spiking & positive) - popcount(spiking) over one word, for each channel and plane."""
         core = self.core
@@ -69,11 +78,13 @@ class Synapses(wiring.Component):
         for tick in range(core.planes_per_pass):
             now = tick if core.plane_groups == 1 else first_tick + tick
             spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
-            m.d.comb += [spike.eq(codes.spikes(core, self.i.payload[lane], now)) for lane, spike in enumerate(spikes)]
-            total = popcount(m, f"all_{tick}", spikes, core.latency, enable)
+            with m.If(enable):
+                m.d.sync += [spike.eq(codes.spikes(core, self.i.payload[lane], now))
+                             for lane, spike in enumerate(spikes)]
+            total = popcount(m, f"all_{tick}", spikes, core.adder_stages, enable)
             for channel in range(core.channels):
                 positive = popcount(m, f"positive_{tick}_{channel}", self._select(spikes, weights, channel),
-                                    core.latency, enable)
+                                    core.adder_stages, enable)
                 sums[channel].append((positive << 1) - total)
         return sums
 
@@ -93,7 +104,7 @@ class Synapses(wiring.Component):
         weights, first_tick = self._fetch(m, (self.i.valid & self.i.ready) | ~primed)
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(primed & free)]
         m.d.sync += primed.eq(1)
-        partial = self._partial_sums(m, weights, first_tick, free)
+        partial = self._partial_sums(m, self._kept(m, weights, free), first_tick, free)
         summed, last = counter(m, "summed", core.words, free & arrives[-1])
         with m.If(free):
             for before, after in zip([self.i.valid & primed, *arrives], arrives, strict=False):

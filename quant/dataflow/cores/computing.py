@@ -64,9 +64,14 @@ class Synapses(Core):
         return self.groups * self.plane_groups
 
     @property
-    def latency(self) -> int:
-        """Registers between an input word and its partial sums."""
+    def adder_stages(self) -> int:
+        """Registers in a row in a tree of adders."""
         return max(1, ceil_div((self.synapses - 1).bit_length(), self.ADDER_LEVELS))
+
+    @property
+    def latency(self) -> int:
+        """Registers between an input word and its partial sums: of its spikes and weights, then of the adders."""
+        return 1 + self.adder_stages
 
     @property
     def sum_width(self) -> int:

@@ -42,8 +42,8 @@ def test_a_dense_layer_by_hand():
     network = Network(input_shape=(2, 1, 1), steps=4, layers=(
         Dense(weights=[[1, 1]] * 3, neurons=SingleSpike(threshold=(1, 1, 1))),))
     times = single_image_timing(chain(network, parse("3,2,4")), 2)
-    # two pixels; encoder (2), slice, pack, window, synapses (2), neurons (3 and one a tick); readout, three classes
-    assert times.cycles == tuple(2 + 10 + tick + 1 + 3 for tick in (0, 1, 2, 3, 3))
+    # two pixels; encoder (2), slice, pack, window, synapses (3), neurons (3 and one a tick); readout, three classes
+    assert times.cycles == tuple(2 + 11 + tick + 1 + 3 for tick in (0, 1, 2, 3, 3))
     assert times.rest == times.cycles[-1]
 
 

@@ -11,7 +11,7 @@ from quant.dataflow import cores
 
 def latency(bits):
     return cores.Synapses(bit_planes=1, lanes=bits, words=1, channels=1, groups=1, planes_per_pass=1,
-                          planes_outermost=False, rom=(0,)).latency
+                          planes_outermost=False, rom=(0,)).adder_stages
 
 
 def counts(width, words, enabled=None):

@@ -80,9 +80,9 @@ def test_positions_follow_each_other(planes_outermost):
 
 def test_one_cycle_for_the_first_weights():
     core = synapses(lanes=9, words=2)
-    assert cycles(core, positions(core, 1)[:4], 2) == ([1, 2, 3, 4], [5, 7])  # latency 2: three cycles after the last
+    assert cycles(core, positions(core, 1)[:4], 2) == ([1, 2, 3, 4], [6, 8])  # latency 3: four cycles after the last
 
 
 def test_counts():
     core = synapses(lanes=9, words=2, groups=3, planes_per_pass=2)
-    assert (core.fan_in, core.plane_groups, core.passes, core.latency, core.sum_width) == (18, 4, 12, 2, 6)
+    assert (core.fan_in, core.plane_groups, core.passes, core.latency, core.sum_width) == (18, 4, 12, 3, 6)
