@@ -145,7 +145,7 @@ def fork_core(stage: SynapticStage, fold: Fold) -> Fork:
     assert branch is not None
     words = branch.pixels * (stage.shape_out[0] // fold.channels)
     return Fork(bit_planes=branch.signal.bit_planes, spike_coding=branch.signal.spike_coding, lanes=fold.channels,
-                depth=max(2, 1 << (words - 1).bit_length()))
+                depth=_power_of_two(words))
 
 
 def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
@@ -165,11 +165,28 @@ def encoder_cores(network: Network) -> Iterator[tuple[str, Core]]:
 
 
 def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
-    """The cores of a stage, by their part of its name, without those of its loop."""
+    """The cores of a stage, by their part of its name, without those of its loop.
+
+    Rows come in bursts, and a register window that stays at a position for several cycles would hold up the stages
+    before it in each: a row waits in a queue.
+    """
+    if not stage.is_input and stage.size > 1 and fold.synapses == stage.fan_in and _stays(stage, fold):
+        yield "queue", Queue(bit_planes=stage.signal.bit_planes, spike_coding=stage.signal.spike_coding,
+                             lanes=stage.shape_in[0], depth=_power_of_two(stage.shape_in[2]))
     synapses = yield from _summing(stage, fold)
     yield from _neurons(stage, synapses)
     if not stage.is_output:
         yield "slice", RegisterSlice(bit_planes=stage.steps, spike_coding=stage.neurons.gives, lanes=fold.channels)
+
+
+def _stays(stage: SynapticStage, fold: Fold) -> bool:
+    """Whether a stage with all of its synapses takes more than a cycle at a position."""
+    return fold.channels < stage.shape_out[0] or fold.ticks < stage.steps or stage.signal.spike_coding.numeric
+
+
+def _power_of_two(words: int) -> int:
+    """The depth of a queue of so many words."""
+    return max(2, 1 << (words - 1).bit_length())
 
 
 def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:

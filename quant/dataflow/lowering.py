@@ -32,7 +32,7 @@ class Place:
 
     Parameters
     ----------
-    name, steps, signal, shape_out, is_output, input_bound
+    name, steps, signal, shape_out, is_input, is_output, input_bound
         As of `SynapticStage`; ``input_bound`` is 0 of a layer without weights.
     shape : (channels, height, width)
         Of the input, as the network counts it.
@@ -52,6 +52,7 @@ class Place:
     shape_out: Shape
     arrival: tuple[int, ...]
     summed: int
+    is_input: bool
     is_output: bool
     input_bound: int
 
@@ -110,7 +111,7 @@ def synaptic_stage(layer: Synaptic, place: Place, kind: type[SynapticStage] = Sy
     return kind(name=place.name, steps=steps, signal=place.signal, shape_in=place.arriving,
                 shape_out=place.shape_out, size=size * summed, stride=stride * summed, padding=padding * summed,
                 summed=summed, weights=layer.weights, neurons=layer.neurons, arrival=place.arrival,
-                is_output=place.is_output, input_bound=place.input_bound)
+                is_input=place.is_input, is_output=place.is_output, input_bound=place.input_bound)
 
 
 def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
@@ -118,7 +119,7 @@ def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
     own = SynapticStage(name=f"{stage.name}_feedback", steps=1, signal=Signal(Trains, 1), shape_in=stage.shape_out,
                         shape_out=stage.shape_out, size=size, stride=1, padding=size // 2, summed=1,
                         weights=feedback.weights, neurons=stage.neurons, arrival=tuple(range(stage.shape_out[0])),
-                        is_output=False, input_bound=feedback.fan_in)
+                        is_input=False, is_output=False, input_bound=feedback.fan_in)
     return Loop(stage=own, shift=feedback.shift)
 
 
@@ -153,7 +154,7 @@ def stages(network: Network) -> tuple[Stage, ...]:
         found = lower(layer, Place(
             name=f"{layer.kind}{index}", steps=network.steps, signal=replace(signal, summed=1), shape=shapes[index],
             arriving=arriving, shape_out=shapes[index + 1], arrival=arrival, summed=summed,
-            is_output=index == len(network.layers) - 1,
+            is_input=not result, is_output=index == len(network.layers) - 1,
             input_bound=next(bounds) if isinstance(layer, Synaptic) else 0))
         if isinstance(found, Place):
             arriving, arrival, summed = found.arriving, found.arrival, found.summed

@@ -59,6 +59,8 @@ class SynapticStage:
         Inputs along each axis that share a weight.
     arrival : tuple of int
         Logical input channel of each channel in order of arrival.
+    is_input, is_output : bool
+        Whether no stage is before it, or behind it.
     input_bound : int
         Largest ``|n(t)|``.
     shortcut : Branch or None
@@ -79,6 +81,7 @@ class SynapticStage:
     weights: SignTensor
     neurons: Neurons
     arrival: tuple[int, ...]
+    is_input: bool
     is_output: bool
     input_bound: int
     shortcut: Branch | None = None
