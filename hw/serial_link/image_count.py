@@ -40,8 +40,11 @@ class ImageCount(wiring.Component):
         ends = Signal()
         after = Signal(range(-128, self.pixels))
         history = Signal(CRC_BYTES + 1)  # whether a byte ended the last image, of the last ones
-        held = Mux(self.byte[-1], self.byte[:-1], self.coding.in_a_byte - 1) if self.coding.ticks else 0  # less one
-        m.d.comb += [after.eq(left - held - 1), ends.eq(after[-1]), self.whole.eq(history[-1])]
+        held = Signal(7)  # values in the byte, less one
+        if self.coding.ticks:
+            m.d.comb += held.eq(Mux(self.byte[-1], self.byte[:-1], self.coding.in_a_byte - 1))
+        m.d.comb += [after.eq(left + Cat(~held, 1).as_signed()),  # that is left - held - 1
+                     ends.eq(after[-1]), self.whole.eq(history[-1])]
         with m.If(self.clear):
             m.d.sync += [left.eq(self.pixels - 1), images.eq(0), history.eq(0)]
         with m.Elif(self.enable & self.first):

@@ -63,7 +63,7 @@ class RequestHandler(wiring.Component):
         counts, classifies, several, over = Signal(), Signal(), Signal(), Signal()
         hold = Signal()  # the result that is sent or compared stays in the core
         take, steps, settled, ends, many = Signal(), Signal(), Signal(), Signal(), Signal()
-        tested, fails, failed = Signal(), Signal(), Signal()
+        less, tested, fails, failed = Signal(), Signal(), Signal(), Signal()  # less: a result less is due
         place = Signal.like(response.at, init=START)  # of the byte in the response
         vector, vector_last = counter(m, "vector", max(len(self.stored), 1), tested)
         classes, ticks = (Array([getattr(it.result, name) for it in self.stored] or [0])
@@ -83,6 +83,8 @@ class RequestHandler(wiring.Component):
         m.d.sync += [self.o.p.data.eq(response.byte), ends.eq(response.last), settled.eq(~steps), take.eq(0)]
         with m.If(steps):
             m.d.sync += place.eq(place + 1)
+        with m.If(less):
+            m.d.sync += due.eq(due - 1)
         with m.If(tested):
             m.d.sync += wrong.eq(wrong + fails)
         with m.FSM():
@@ -121,7 +123,8 @@ class RequestHandler(wiring.Component):
                 with m.If(results.valid & ~take & ~over):
                     m.d.comb += [tested.eq(counts), fails.eq((results.p.class_index != classes[vector])
                                                              | (results.p.tick != ticks[vector]))]
-                    m.d.sync += [due.eq(due - counts), over.eq(~counts | (due == 1))]
+                    m.d.comb += less.eq(counts)
+                    m.d.sync += over.eq(~counts | (due == 1))
                 with m.If(over & (reader.idle | (classifies & (due != 1)))):
                     m.d.sync += over.eq(0)
                     m.next = "Answer"
@@ -152,7 +155,8 @@ class RequestHandler(wiring.Component):
                         m.d.sync += [hold.eq(0), take.eq(hold)]
                         m.next = "Wait"
                     with m.Elif(hold & ends):
-                        m.d.sync += [take.eq(1), due.eq(due - 1), place.eq(PAYLOAD)]
+                        m.d.comb += less.eq(1)
+                        m.d.sync += [take.eq(1), place.eq(PAYLOAD)]
                         m.next = "Run"
                     with m.Elif(classifies & ~hold & (place == PAYLOAD - 1)):
                         m.next = "Argument"

@@ -70,8 +70,8 @@ class RequestReader(wiring.Component):
         fetched, fetch, moves, loads = Signal(), Signal(), Signal(), Signal()
         advance, byte_ends, first, last = Signal(), Signal(), Signal(), Signal()  # first, last: value of an image
         left = Signal(range(self.contents.pixels))  # values behind the current one
-        after = Signal.like(left)
-        images = Signal.like(self.images)  # behind the current one
+        ends = Signal()  # the next value is the last of its image
+        images = Signal.like(self.images)  # with the current one
         vectors = len(content) - IDENTITY.size  # bytes of them
         last_pixel = vectors - self.result_bytes - 1
         takes = self.values.valid & self.values.ready
@@ -80,21 +80,23 @@ class RequestReader(wiring.Component):
             read.addr.eq(address), read.en.eq(self.enable), self.rom.eq(read.data),
             self.enable.eq(~fetched | (self.values.ready & (byte_ends | last))), self.idle.eq(~fetched),
             self.values.valid.eq(fetched),
-            fetch.eq(self.start | (takes & (byte_ends | last) & (~last | (images != 0)))),
+            fetch.eq(self.start | (takes & (byte_ends | last) & (~last | (images != 1)))),
             advance.eq(fetch | takes), first.eq(~fetched | last),
-            after.eq(Mux(first, self.contents.pixels - 1, left - 1)),
+            ends.eq(int(self.contents.pixels == 1) | (~first & (left == 1))),
             moves.eq(fetch | self.step | self.head | self.body),
         ]
         m.d.sync += [loads.eq(~moves), self.loaded.eq(loads & ~moves)]
         with m.If(advance):
-            m.d.sync += [left.eq(after), last.eq(after == 0), fetched.eq(fetch | ~(byte_ends | last))]
+            m.d.sync += [left.eq(left - 1), last.eq(ends), fetched.eq(fetch | ~(byte_ends | last))]
+            with m.If(first):
+                m.d.sync += left.eq(self.contents.pixels - 1)
         with m.If(self.start):
-            m.d.sync += images.eq(self.images - 1)
+            m.d.sync += images.eq(self.images)
         with m.Elif(takes & last):
             m.d.sync += images.eq(images - 1)
         with m.If(fetch | self.step):
             m.d.sync += [self.at.eq(self.at + 1), address.eq(address + 1)]
-        with m.If(fetch & (after == 0) & self.repeat):
+        with m.If(fetch & ends & self.repeat):
             m.d.sync += address.eq(Mux(address == last_pixel, 0, address + 1 + self.result_bytes))
         with m.If(self.head):
             m.d.sync += [self.at.eq(START), address.eq(vectors - (PAYLOAD - START))]
