@@ -39,5 +39,5 @@ def port(job: Job) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as scratch:
         (design := Path(scratch) / f"{TOP}.v").write_text(verilog)
         program = compiled(design, TOP, out.with_name(f"{out.name}.simulation"), PINS)
-    with Terminal(program, cycles_a_bit(job.clock_hz, job.baud)) as terminal:
+    with Terminal(program, float(cycles_a_bit(job.clock_hz, job.baud))) as terminal:
         yield terminal.name

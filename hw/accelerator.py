@@ -109,7 +109,9 @@ class Accelerator(wiring.Component):
         self.nodes = chain(network, folding)
         self.components = {node.name: component(node.core) for node in every(self.nodes)}
         if encoded:
-            self.components[self.nodes[0].name] = Encoder(self.nodes[0].core, encoded=True)
+            first = self.nodes[0].core
+            assert isinstance(first, cores.Encoder)
+            self.components[self.nodes[0].name] = Encoder(first, encoded=True)
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
         members = {"i": self.components[self.nodes[0].name].signature.members["i"],

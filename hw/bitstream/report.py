@@ -95,7 +95,7 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _line(record: dict[str, Any]) -> str:
     """The serial line's rate, and the USB bridge that it comes from."""
-    return f"{record['baud']:,} baud" + (f" of {record['bridge']}" if record["bridge"] else "")
+    return f"{record['baud']:,} baud" + (f" of {record['bridge']}" if record.get("bridge") else "")
 
 
 def _seed(record: dict[str, Any]) -> str:

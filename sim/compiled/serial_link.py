@@ -61,7 +61,7 @@ def play(program: Path, data: bytes, *, length: float, window: int = 0, patience
     with tempfile.TemporaryFile() as source:
         source.write(data)
         source.seek(0)
-        command = [program, str(float(length)), str(window), str(patience)]
+        command = [str(program), str(float(length)), str(window), str(patience)]
         done = subprocess.run(command, stdin=source, capture_output=True)
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode:
