@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# (a design may be refused once its accelerator is made)
 """The top of a board's design: an accelerator behind the board's UART, and the last class on its LEDs."""
 
 from amaranth.build import ResourceError
