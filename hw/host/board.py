@@ -16,6 +16,7 @@ from quant.files.artefact import network_digest
 from quant.serial_link.coding import coding
 from quant.serial_link.protocol import (
     COUNT,
+    HEAD_BYTES,
     IMAGES,
     MAX_COUNT,
     MAX_CYCLES,
@@ -29,7 +30,7 @@ from quant.serial_link.protocol import (
 )
 
 from .serial_port import BoardError, Port, Unheard
-from .transport import RETRIES, Transport
+from .transport import LONGEST, RETRIES, Transport
 
 __all__ = ["Board", "BoardError", "Count", "SelfTest"]
 PROBE_SECONDS = 0.3  # for each baud rate, where the board's is looked for
@@ -169,10 +170,11 @@ class Board:
         """
         if not 1 <= together <= MAX_IMAGES:
             raise ValueError(f"number of images together must be in 1..{MAX_IMAGES}, not {together}")
+        size = len(Result(0, 0, 0, (0,) * self.identity.classes).pack())
+        together = min(together, max(1, (LONGEST - HEAD_BYTES) // size))
         cycles = self.identity.initiation_interval * (LATENCY + together)
         requests = ((Request.CLASSIFY, payload) for payload in self._packed(images, together))
         for payload in self._ask(requests, self.identity.capacity, cycles):
-            size = len(Result(0, 0, 0, (0,) * self.identity.classes).pack())
             for start in range(0, max(len(payload), 1), size):
                 yield self._result(payload[start:start + size])
                 progress(1)
