@@ -4,8 +4,6 @@ import sys
 from argparse import Namespace
 from functools import partial
 
-from quant.serial_link.protocol import BAUD
-
 from .arguments import Parser, design_parser, planned, shared
 from .command import show
 
@@ -17,7 +15,8 @@ def parser() -> Parser:
     parser.add_argument("--seed", type=int, default=1, help="seed of placement (%(default)s)")
     parser.add_argument("--seeds", type=int, default=1, help="try so many placements side by side, with --seed and the "
                                                              "seeds that follow it, and keep the best (%(default)s)")
-    parser.add_argument("--baud", type=int, default=BAUD, help="baud rate of the UART (%(default)s)")
+    parser.add_argument("--baud", type=int, help="baud rate of the UART; without: the highest that the board's USB "
+                                                   "bridge makes and the clock gives")
     return parser
 
 

@@ -14,7 +14,7 @@ from quant.failure import Failure
 from quant.files import artefact, samples, zoo
 from quant.files.artefact import Artefact
 from quant.files.idx import read_idx
-from quant.serial_link.protocol import BAUD, Result
+from quant.serial_link.protocol import MAX_IMAGES, Result
 
 from .arguments import NETWORK, Parser, clock_arguments, shared
 from .command import counted, table
@@ -86,7 +86,7 @@ def _board(options: Namespace, source: Artefact | None, job: "Job | None") -> It
     network = None if source is None else source.network
     if job is None:
         timeout = TIMEOUT if options.timeout is None else options.timeout
-        with Board(options.port, network, baud=options.baud or BAUD, timeout=timeout) as board:
+        with Board(options.port, network, baud=options.baud, timeout=timeout) as board:
             yield board
         return
     from . import simulated
@@ -118,13 +118,13 @@ def _shipped(digest: str) -> Artefact | None:
     return next((found for found in map(artefact.load, map(zoo.path, zoo.names())) if found.digest == digest), None)
 
 
-def _classify(board: Board, images: Images) -> tuple[list[Result], float]:
-    """Results, and the seconds that they took."""
+def _classify(board: Board, images: Images, together: int) -> tuple[list[Result], float]:
+    """Results, and the seconds that they took; ``together``: as of `Board.classify_all`."""
     from tqdm import tqdm
 
     start = time.perf_counter()
     with tqdm(total=len(images.names), unit=" images", disable=None, leave=False) as bar:
-        results = list(board.classify_all(images.lines(), bar.update))
+        results = list(board.classify_all(images.lines(), bar.update, together=together))
     return results, time.perf_counter() - start
 
 
@@ -179,7 +179,7 @@ def infer(options: Namespace) -> dict[str, Any]:
                 raise Failure(f"count: {count.wrong} of {count.images} images gave another class or tick; "
                               "flash the board again")
         if images is not None:
-            results, seconds = _classify(board, images)
+            results, seconds = _classify(board, images, MAX_IMAGES if job is None else 1)
             record |= _record(source, images, results, seconds)
     if images is not None and source is not None and options.check:
         _check(source, job, images, results)
@@ -225,7 +225,8 @@ def _summary(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _print(record: dict[str, Any]) -> None:
     if "images" in record:
-        print(table([HEADER, *((entry["image"], entry["class"], str(entry["tick"]), f"{entry['cycles']:,}")
+        print(table([HEADER, *((entry["image"], entry["class"], str(entry["tick"]),
+                                f"{entry['cycles']:,}" if entry["cycles"] else "-")
                                for entry in record["images"])]), end="\n\n")
     print(table(_summary(record)))
 
@@ -253,7 +254,8 @@ def parser() -> Parser:
     parser.add_argument("--count", type=int, metavar="N", help="let the board count the cycles of N images")
     parser.add_argument("--timeout", type=float, help="seconds that the board may be silent "
                                                          f"({TIMEOUT:g}; simulated {SIMULATED_TIMEOUT:g})")
-    parser.add_argument("--baud", type=int, help=f"baud rate ({BAUD:,}; simulated the clock / 8)")
+    parser.add_argument("--baud", type=int, help="baud rate (the one at which the board answers; simulated the "
+                                                  "clock / 4)")
     shared(parser, "--json")
     return parser
 

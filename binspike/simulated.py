@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from hw import emit
-from hw.accelerator import Accelerator
 from hw.bitstream import folder
 from hw.build import Job
-from hw.serial_link.uart import MIN_DIVISOR, divisor
-from hw.top import SerialAccelerator
+from hw.serial_link.uart import MIN_CYCLES, cycles_a_bit
+from hw.top import device
 from sim.compiled.compiler import compiled
 from sim.compiled.serial_link import PINS, Terminal
 
@@ -20,7 +19,7 @@ TOP = "board"
 
 def fast(job: Job, baud: int | None) -> Job:
     """The build with another baud rate: the one given, or the highest that the clock allows."""
-    return replace(job, baud=int(job.clock_hz) // MIN_DIVISOR if baud is None else baud)
+    return replace(job, asked_baud=int(job.clock_hz) // MIN_CYCLES if baud is None else baud)
 
 
 @contextmanager
@@ -35,11 +34,10 @@ def port(job: Job) -> Iterator[str]:
     SimulationError
         The design cannot be compiled, or its simulation failed.
     """
-    core = Accelerator(job.source.network, job.folding)
-    verilog = emit.to_verilog(SerialAccelerator(core, job.contents), TOP)
+    verilog = emit.to_verilog(device(job.source.network, job.folding, job.contents), TOP)
     out = folder.default(job.board, job.source.digest)
     with tempfile.TemporaryDirectory() as scratch:
         (design := Path(scratch) / f"{TOP}.v").write_text(verilog)
         program = compiled(design, TOP, out.with_name(f"{out.name}.simulation"), PINS)
-    with Terminal(program, divisor(job.clock_hz, job.baud)) as terminal:
+    with Terminal(program, float(cycles_a_bit(job.clock_hz, job.baud))) as terminal:
         yield terminal.name

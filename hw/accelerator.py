@@ -4,9 +4,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import Module, Value, unsigned
+from amaranth.hdl import Module, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from quant.dataflow import cores
 from quant.dataflow.chain import Node, chain, every, networks
@@ -89,12 +89,14 @@ class Accelerator(wiring.Component):
     network : quant.Network
     folding : tuple of quant.dataflow.folding.Fold
         One for each layer with weights; of `quant.dataflow.folding.Copied`, for each of several networks side by side.
+    encoded : bool
+        Take values of the input's spike coding in place of pixels; not with several networks.
     taps : bool
         Show the handshake and payload of each core's output at ports ``tap_<core>``.
 
     Members
     -------
-    i : ``In(stream.Signature(unsigned(8)))``
+    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value
         Pixels in the order row, column, channel.
     o : ``Out(stream.Signature(result_layout(...)))``
         One result an image.
@@ -105,12 +107,17 @@ class Accelerator(wiring.Component):
         The folding does not fit the network.
     """
 
-    def __init__(self, network: Network, folding: Folding, *, taps: bool = False) -> None:
+    def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False) -> None:
         self.nodes = chain(network, folding)
         self.components = {node.name: component(node.core) for node in every(self.nodes)}
+        if encoded:
+            first = self.nodes[0].core
+            assert isinstance(first, cores.Encoder)
+            self.components[self.nodes[0].name] = Encoder(first, encoded=True)
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
-        members = {"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(result_layout(readout)))}
+        members = {"i": self.components[self.nodes[0].name].signature.members["i"],
+                   "o": Out(stream.Signature(result_layout(readout)))}
         if taps:
             members |= {f"tap_{name}": Out(_tap_signature(core)) for name, core in self.components.items()}
         self.taps = taps

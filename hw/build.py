@@ -19,12 +19,11 @@ from quant.files.artefact import Artefact
 from quant.files.vectors import Vector
 from quant.serial_link import contents as board
 from quant.serial_link.contents import Contents
-from quant.serial_link.protocol import BAUD, VERSION
+from quant.serial_link.protocol import VERSION
 
 from . import clock as clocks
 from . import families
-from .accelerator import Accelerator
-from .bitstream import boards, flow, folder, report, toolchain
+from .bitstream import boards, bridges, flow, folder, report, toolchain
 from .bitstream.flow import BuildError, Placed, Progress, TooSlow
 from .build_report import details
 from .build_report.page import page
@@ -33,9 +32,9 @@ from .cost import estimate, explore
 from .cost.estimate import Estimate
 from .cost.fit import expect, fastest, remedy
 from .families import Family
-from .serial_link.uart import divisor
+from .serial_link.uart import cycles_a_bit
 from .timing_closure import close
-from .top import SerialAccelerator, Top
+from .top import Top, device
 
 PAGE = "report.html"
 MAX_SEED = 2**31 - 1
@@ -62,8 +61,8 @@ class Job:
         Of placement; 0..2**31 - 1.
     seeds : int
         That many placements are tried, with ``seed`` and those that follow it, 1..64; the best is kept.
-    baud : int
-        Of the serial line.
+    asked_baud : int, optional
+        Of the serial line. Without: the highest that the board's USB bridge makes and the clock gives.
     vectors : tuple of Vector
         Test vectors of the network, of which the board stores those that fit.
 
@@ -81,19 +80,19 @@ class Job:
     asked: str | float = OSCILLATOR
     seed: int = 1
     seeds: int = 1
-    baud: int = BAUD
+    asked_baud: int | None = None
     vectors: tuple[Vector, ...] = ()
 
     def __post_init__(self) -> None:
         folding.check(self.source.network, self.folding)
         integer("seeds", self.seeds, 1, MAX_SEEDS)
         integer("seed", self.seed, 0, MAX_SEED - self.seeds + 1)
-        divisor(self.clock_hz, self.baud)
+        cycles_a_bit(self.clock_hz, self.baud)
 
     @classmethod
     def plan(cls, network: str | os.PathLike[str], board: str, *, fold: str | None = None, fps: float | None = None,
              copies: int | None = None, clock: str | float = OSCILLATOR, divider: int | None = None, seed: int = 1,
-             seeds: int = 1, baud: int = BAUD) -> "Job":
+             seeds: int = 1, baud: int | None = None) -> "Job":
         """The build of a network for a board; it stores the test vectors that lie beside the network.
 
         Parameters
@@ -114,8 +113,10 @@ class Job:
             the PLL or the oscillator, divided, can give without exceeding it.
         divider : int, optional
             Of the oscillator. Without: the least that gives a clock that the board's part is expected to reach.
-        seed, seeds, baud : int
+        seed, seeds : int
             As of a job.
+        baud : int, optional
+            As of a job, and one that the bridge makes.
 
         Raises
         ------
@@ -125,15 +126,26 @@ class Job:
         """
         path, platform = zoo.path(network), boards.board(board)
         source = artefact.load(path)
-        found = _clock(platform, clock, divider, baud)
-        return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=boards.name_of(type(platform)),
+        found, name = _clock(platform, clock, divider), boards.name_of(type(platform))
+        return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
                    folding=_chosen(source, platform, found.hz, fold, fps, copies), clock=found, asked=clock, seed=seed,
-                   seeds=seeds, baud=baud, vectors=_vectors(zoo.vectors_path(network), source))
+                   seeds=seeds, asked_baud=None if baud is None else bridges.check(name, baud),
+                   vectors=_vectors(zoo.vectors_path(network), source))
 
     @property
     def clock_hz(self) -> float:
         """Frequency of the clock."""
         return self.clock.hz
+
+    @property
+    def baud(self) -> int:
+        """Symbol rate of the serial line."""
+        return bridges.highest(self.board, self.clock_hz) if self.asked_baud is None else self.asked_baud
+
+    @property
+    def bridge(self) -> str | None:
+        """USB bridge of the board, where it is known."""
+        return bridges.BRIDGES[self.board].name if self.board in bridges.BRIDGES else None
 
     @property
     def family(self) -> Family:
@@ -159,16 +171,16 @@ class Job:
                               made_by=version("binspike"))
 
 
-def _clock(platform: Any, asked: str | float, divider: int | None, baud: int) -> Clock:
+def _clock(platform: Any, asked: str | float, divider: int | None) -> Clock:
     match asked:
         case "oscillator":
             return clocks.oscillator(platform, divider)
         case _ if divider is not None:
             raise ValueError(f"clock divider must be of the {OSCILLATOR}, not of a clock of {asked}")
         case "auto":
-            return clocks.at_most(platform, families.of(platform).speed(platform.device).expected_hz, baud)
+            return clocks.at_most(platform, families.of(platform).speed(platform.device).expected_hz)
         case int() | float() if 0 < asked < math.inf:
-            return clocks.at_most(platform, Fraction(str(asked)) * 10**6, baud)
+            return clocks.at_most(platform, Fraction(str(asked)) * 10**6)
     raise ValueError(f"clock must be {AUTO}, {OSCILLATOR} or a frequency in MHz, not {asked!r}")
 
 
@@ -228,15 +240,15 @@ def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) ->
 def _routed(job: Job, scratch: Path, progress: Progress) -> Placed:
     """Make the bitstream at the job's clock; of what was in the folder, the log stays."""
     folder.keep(scratch, {folder.LOG})
-    device = SerialAccelerator(Accelerator(job.source.network, job.folding), job.contents)
-    plan = flow.plan(boards.board(job.board), Top(device, job.clock), seed=job.seed)
+    made = Top(device(job.source.network, job.folding, job.contents), job.clock)
+    plan = flow.plan(boards.board(job.board), made, seed=job.seed)
     return flow.execute(plan, job.family, scratch, progress, range(job.seed, job.seed + job.seeds))
 
 
 def _closed(job: Job, scratch: Path, progress: Progress) -> tuple[Job, Placed]:
     """Make the bitstream at the fastest clock that holds; return the job at this clock."""
     platform, placed = boards.board(job.board), {}
-    at_most = partial(clocks.at_most, platform, baud=job.baud)
+    at_most = partial(clocks.at_most, platform)
 
     def route(clock: Clock) -> float:
         progress(f"trying {clock.hz / 1e6:g} MHz")
@@ -266,7 +278,8 @@ def _record(job: Job, expected: Estimate, found: report.Implementation, placed: 
         "estimated_luts": expected.luts, "estimated_flip_flops": expected.flip_flops,
         "estimated_block_rams": expected.block_rams, **report.implementation_fields(found, expected.cycles_per_image),
         "protocol": VERSION, "vectors": len(job.vectors[:board.most_stored(network)]), "baud": job.baud,
-        "seed": placed.seed, "images_per_second_over_uart": round(report.link_images_per_second(network, job.baud), 3),
+        "bridge": job.bridge,
+        "seed": placed.seed, "images_per_second_over_uart": round(report.link_images_per_second(job.contents), 3),
         "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream),
         **_clock_fields(job, placed), "page": PAGE, "tools": tools}
 

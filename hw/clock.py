@@ -9,7 +9,6 @@ from quant.check import integer
 
 from . import families
 from .families.pll import Pll, Setting
-from .serial_link.uart import divisor
 
 AUTO, OSCILLATOR = "auto", "oscillator"
 MAX_DIVIDER = 1024
@@ -71,8 +70,8 @@ def oscillator(platform: Any, divider: int | None = None) -> Clock:
     return Clock(oscillator_hz=hz, divider=divider)
 
 
-def at_most(platform: Any, hz: float | Fraction, baud: int) -> Clock:
-    """The highest clock, of at most so many Hz, that a board's oscillator or PLL gives and that gives the baud rate.
+def at_most(platform: Any, hz: float | Fraction) -> Clock:
+    """The highest clock, of at most so many Hz, that a board's oscillator or PLL gives.
 
     Raises
     ------
@@ -82,10 +81,9 @@ def at_most(platform: Any, hz: float | Fraction, baud: int) -> Clock:
     source, pll = Fraction(platform.default_clk_frequency), _pll(platform)
     divided = (Clock(oscillator_hz=source, divider=divider) for divider in range(1, MAX_DIVIDER + 1))
     multiplied = (Clock(oscillator_hz=source, pll=setting) for setting in reversed(pll.settings(source)))
-    found = [next((clock for clock in kind if clock.exact_hz <= hz and _gives(clock, baud)), None)
-             for kind in (divided, multiplied)]
+    found = [next((clock for clock in kind if clock.exact_hz <= hz), None) for kind in (divided, multiplied)]
     if not any(found):
-        raise ValueError(f"clock must be high enough for {baud} baud, not {float(hz) / 1e6:g} MHz")
+        raise ValueError(f"clock must be at least {float(source / MAX_DIVIDER) / 1e6:g} MHz, not {float(hz) / 1e6:g}")
     return max(filter(None, found), key=lambda clock: clock.exact_hz)  # the oscillator, if both give the same
 
 
@@ -96,11 +94,3 @@ def _pll(platform: Any) -> Pll:
     if (platform.default_clk, 0) not in platform.resources:
         raise ValueError(f"clock must be {OSCILLATOR}: {platform.default_clk} is inside the device, not at a pin")
     return pll
-
-
-def _gives(clock: Clock, baud: int) -> bool:
-    try:
-        divisor(clock.hz, baud)
-    except ValueError:
-        return False
-    return True

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# (a design may be refused once its accelerator is made)
 """The top of a board's design: an accelerator behind the board's UART, and the last class on its LEDs."""
 
 from amaranth.build import ResourceError
@@ -5,10 +7,15 @@ from amaranth.hdl import DomainRenamer, Elaboratable, Module
 from amaranth.lib import io, wiring
 from amaranth.lib.wiring import In, Out
 
+from quant.dataflow.folding import Folding
+from quant.description.network import Network
+from quant.serial_link.contents import Contents
+
+from .accelerator import Accelerator
 from .clocking import domain
 from .cores.streams.stream import pipe
 from .serial_link.endpoint import SerialEndpoint
-from .serial_link.uart import Receiver, Transmitter, divisor
+from .serial_link.uart import Receiver, Transmitter, cycles_a_bit
 
 
 class SerialAccelerator(wiring.Component):
@@ -35,20 +42,25 @@ class SerialAccelerator(wiring.Component):
     """
 
     def __init__(self, core, contents):
-        self.divisor = divisor(contents.identity.clock_hz, contents.identity.baud)
+        self.length = cycles_a_bit(contents.identity.clock_hz, contents.identity.baud)
         self.link = SerialEndpoint(core, contents)
         shape = self.link.signature.members["class_index"].shape
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "class_index": Out(shape)})
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.receiver = receiver = Receiver(self.divisor)
+        m.submodules.receiver = receiver = Receiver(self.length)
         m.submodules.link = link = self.link
-        m.submodules.transmitter = transmitter = Transmitter(self.divisor)
+        m.submodules.transmitter = transmitter = Transmitter(self.length)
         pipe(m, receiver.o, link.i)
         pipe(m, link.o, transmitter.i)
         m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), self.class_index.eq(link.class_index)]
         return m
+
+
+def device(network: Network, folding: Folding, contents: Contents) -> SerialAccelerator:
+    """The accelerator of a network under a folding, fed by the code of its contents, behind a serial line."""
+    return SerialAccelerator(Accelerator(network, folding, encoded=bool(contents.coding.ticks)), contents)
 
 
 class Top(Elaboratable):

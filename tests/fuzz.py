@@ -17,18 +17,19 @@ from pathlib import Path
 from hw.accelerator import Accelerator
 from hw.emit import to_verilog
 from hw.serial_link.endpoint import SerialEndpoint
-from hw.serial_link.uart import MIN_DIVISOR
+from hw.serial_link.uart import MIN_CYCLES
 from hw.top import SerialAccelerator
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import parse
 from quant.files.artefact import network_digest
+from quant.serial_link.coding import of
 from quant.serial_link.contents import Contents, contents
-from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, Deframer, Error, Reply, Request, frame
+from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, IMAGES, Deframer, Error, Reply, Request, frame
 from quant.timing.simulation import initiation_interval
 from sim.compiled.board_model import Device
 from sim.compiled.compiler import compiled
 from sim.compiled.serial_link import PINS, STREAMS, play
-from tests.helpers.serial_link.peer import NETWORK, images, stored
+from tests.helpers.serial_link.peer import NETWORK, images, packed, stored
 
 FOLDING = parse("3,4,2")
 CLOCK_HZ = 12_000_000
@@ -37,6 +38,7 @@ POLYNOMIAL = 0xEDB88320  # of the CRC, bits reversed
 SPACING = 10  # cycles between two bytes below the UART, where one takes 9 at most
 PATIENCE = 100_000
 POOL = images(200, seed=5)
+CODE = of(chain(NETWORK, FOLDING))
 NASTY = bytes([FLAG, ESCAPE, FLAG ^ 0x20, ESCAPE ^ 0x20, 0x00, 0xFF])
 PAUSE = bytes([FLAG]) * 4000  # time for all responses
 
@@ -44,7 +46,7 @@ PAUSE = bytes([FLAG]) * 4000  # time for all responses
 def held() -> Contents:
     """Contents of the board under test; 2 slots, so that an overrun is near."""
     made = contents(NETWORK, FOLDING, digest=network_digest(NETWORK), vectors=stored(), clock_hz=CLOCK_HZ,
-                    baud=CLOCK_HZ // MIN_DIVISOR, cycles_per_image=initiation_interval(chain(NETWORK, FOLDING),
+                    baud=CLOCK_HZ // MIN_CYCLES, cycles_per_image=initiation_interval(chain(NETWORK, FOLDING),
                                                                                        PIXELS)[0],
                     made_by="fuzz")
     return replace(made, identity=replace(made.identity, slots=2))
@@ -75,10 +77,20 @@ class Frames:
         kind = rng.choices(list(Request), (1, 6, 1, 1))[0]
         payload = b""
         if kind == Request.CLASSIFY:
-            payload = rng.choice(POOL)
+            payload = self.images()
         elif kind == Request.COUNT:
             payload = rng.choices((rng.randrange(8), 100), (50, 1))[0].to_bytes(2, "little")
         return bytes([kind, tag]) + payload
+
+    def images(self) -> bytes:
+        """Payload of a few images: packed ones, or bytes of any kind that happen to end one."""
+        rng = self.rng
+        if rng.randrange(4):
+            return packed(*rng.choices(POOL, k=rng.choice((1, 1, 2))))
+        data = b""
+        while not (found := CODE.unpack(data, PIXELS)):
+            data += bytes([rng.choice((rng.randrange(128), rng.randrange(128, 256)))])
+        return IMAGES.pack(len(found)) + data
 
     def noise(self, most: int) -> bytes:
         """Bytes of which many are flags and escapes."""
@@ -119,7 +131,8 @@ class Frames:
             case 6:  # a right CRC, and any kind
                 return frame(self.odd(rng.randrange(256), 6))
             case 7:  # flags and escapes everywhere
-                return frame(bytes([Request.CLASSIFY, FLAG]) + bytes(rng.choices(NASTY, k=PIXELS)))
+                head = bytes([Request.CLASSIFY, FLAG, rng.randrange(1, 3), 0])
+                return frame(head + bytes(rng.choices(NASTY, k=PIXELS)))
             case 8:  # aborted, and its rest
                 return whole[:at] + bytes([ESCAPE, FLAG]) + whole[at:]
             case 9:
@@ -139,13 +152,13 @@ class Bench:
     Parameters
     ----------
     program : Path
-    divisor : int
+    length : float
         As of `sim.compiled.serial_link.play`.
     held : Contents
     """
 
     program: Path
-    divisor: int
+    length: float
     held: Contents
 
     def model(self) -> Device:
@@ -154,9 +167,9 @@ class Bench:
 
     def differs(self, segments: list[bytes]) -> str:
         """Difference of the design from the model where no request overruns its places; empty if there is none."""
-        data = b"".join(segments) + PAUSE + frame(bytes([Request.CLASSIFY, 0x55]) + POOL[0])
+        data = b"".join(segments) + PAUSE + frame(bytes([Request.CLASSIFY, 0x55]) + packed(POOL[0]))
         due = self.model().feed(data)
-        got = play(self.program, data, divisor=self.divisor, window=self.held.identity.slots, patience=PATIENCE)
+        got = play(self.program, data, length=self.length, window=self.held.identity.slots, patience=PATIENCE)
         if got.output == due and not got.lost:
             return ""
         at = next((at for at, pair in enumerate(zip(got.output, due, strict=False)) if pair[0] != pair[1]),
@@ -167,9 +180,9 @@ class Bench:
 
     def breaks(self, segments: list[bytes]) -> str:
         """Rule that the design breaks at full rate; empty if none."""
-        last = frame(bytes([Request.CLASSIFY, 0x55]) + POOL[0])
+        last = frame(bytes([Request.CLASSIFY, 0x55]) + packed(POOL[0]))
         data = b"".join(segments) + PAUSE + last
-        got = play(self.program, data, divisor=self.divisor, patience=PATIENCE)
+        got = play(self.program, data, length=self.length, patience=PATIENCE)
         bodies = list(Deframer(2**16).feed(got.output))
         if b"".join(frame(body) for body in bodies if body is not None) != got.output:
             return "a response is not well formed"
@@ -184,7 +197,7 @@ class Bench:
 
 def overruns(bench: Bench, segments: list[bytes]) -> int:
     """Number of responses at full rate that report a dropped request."""
-    output = play(bench.program, b"".join(segments), divisor=bench.divisor, patience=PATIENCE).output
+    output = play(bench.program, b"".join(segments), length=bench.length, patience=PATIENCE).output
     return sum(body is not None and (body[0], body[2:]) == (Reply.ERROR, bytes([Error.OVERRUN]))
                for body in Deframer(2**16).feed(output))
 
@@ -196,15 +209,15 @@ def streams(folder: Path) -> Bench:
 
 def pins(folder: Path) -> Bench:
     """The whole design with its UART."""
-    return _bench(SerialAccelerator, PINS, MIN_DIVISOR, folder)
+    return _bench(SerialAccelerator, PINS, MIN_CYCLES, folder)
 
 
-def _bench(design, driver, divisor, folder):
+def _bench(design, driver, length, folder):
     contents = held()
     folder.mkdir(parents=True, exist_ok=True)
     verilog = folder / f"{design.__name__}.v"
-    verilog.write_text(to_verilog(design(Accelerator(NETWORK, FOLDING), contents), "fuzzed"))
-    return Bench(compiled(verilog, "fuzzed", folder, driver), divisor, contents)
+    verilog.write_text(to_verilog(design(Accelerator(NETWORK, FOLDING, encoded=True), contents), "fuzzed"))
+    return Bench(compiled(verilog, "fuzzed", folder, driver), length, contents)
 
 
 def shortened(segments: list[bytes], fails) -> list[bytes]:

@@ -66,6 +66,7 @@ TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their
     "cost/area": "cost/test_estimate",
     "cost/space": "cost/test_explore",
     "cost/work": "cost/test_explore",
+    "serial_link/image_count": "serial_link/test_endpoint",
     "serial_link/request_handler": "serial_link/test_endpoint",
     "serial_link/request_reader": "serial_link/test_endpoint",
 }

@@ -1,13 +1,12 @@
 """The record of a finished build, and its rows as text; `hw.build_report` makes it a page."""
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from quant.description.network import Network
-from quant.serial_link.protocol import CRC_BYTES, HEAD_BYTES
+from quant.serial_link.contents import Contents
+from quant.serial_link.protocol import CRC_BYTES, HEAD_BYTES, IMAGES, MAX_IMAGES
 
 from ..families import Family
 from ..serial_link.response import result_bytes
@@ -54,10 +53,17 @@ def implementation(folder: Path, family: Family, clock_mhz: float) -> Implementa
                           fmax_mhz=round(fmax_mhz(report, clock_mhz), 3), clock_mhz=clock_mhz)
 
 
-def link_images_per_second(network: Network, baud: int) -> float:
-    """Images that the serial line carries in a second: the slower of its two directions, without stuffing."""
-    longest = max(math.prod(network.input_shape), result_bytes(network.classes))
-    return baud / (BYTE_BITS * (FRAME_BYTES + longest))
+def link_images_per_second(contents: Contents) -> float:
+    """Images that the serial line carries in a second: the slower of its two directions, without stuffing.
+
+    Images are as long as the stored ones on average; without any, as those of which no pixel is silent.
+    """
+    code, identity = contents.coding, contents.identity
+    lengths = [len(code.pack(vector.pixels)) for vector in contents.stored] or [-(-contents.pixels // code.in_a_byte)]
+    length = sum(lengths) / len(lengths)
+    images = max(1, min(MAX_IMAGES, int(identity.capacity / length)))
+    longest = max(IMAGES.size + images * length, images * result_bytes(identity.classes))
+    return images * identity.baud / (BYTE_BITS * (FRAME_BYTES + longest))
 
 
 def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
@@ -76,7 +82,7 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("clock reached", f"{record['fmax_mhz']:.1f} MHz"),
         ("images a second at clock", f"{record['images_per_second']:,.1f}"),
         ("images a second at clock reached", f"{record['images_per_second_at_fmax']:,.1f}"),
-        ("images a second over UART", f"at most {record['images_per_second_over_uart']:,.1f}; {record['baud']:,} baud"),
+        ("images a second over UART", f"about {record['images_per_second_over_uart']:,.1f}; {_line(record)}"),
         ("LUTs", _share(record["luts"], record["luts_available"])),
         ("flip-flops", f"{record['flip_flops']:,}"),
         ("block RAMs", _share(record["block_rams"], record["block_rams_available"])),
@@ -85,6 +91,11 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("bitstream", f"{record['bitstream']} ({record['bitstream_sha256'][:16]})"),
         *((f"tool {name}", version) for name, version in record["tools"].items()),
     ]
+
+
+def _line(record: dict[str, Any]) -> str:
+    """The serial line's rate, and the USB bridge that it comes from."""
+    return f"{record['baud']:,} baud" + (f" of {record['bridge']}" if record.get("bridge") else "")
 
 
 def _seed(record: dict[str, Any]) -> str:

@@ -6,19 +6,22 @@ at the board's own clock and baud rate, and once more as long for a port that ta
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from quant.description.network import Network
 from quant.files.artefact import network_digest
+from quant.serial_link.coding import coding
 from quant.serial_link.protocol import (
-    BAUD,
     COUNT,
-    COUNT_REQUEST,
+    HEAD_BYTES,
+    IMAGES,
     MAX_COUNT,
     MAX_CYCLES,
+    MAX_IMAGES,
+    RATES,
     SELF_TEST,
     Identity,
     Request,
@@ -26,10 +29,11 @@ from quant.serial_link.protocol import (
     frame,
 )
 
-from .serial_port import BoardError, Port
-from .transport import RETRIES, Transport
+from .serial_port import BoardError, Port, Unheard
+from .transport import LONGEST, RETRIES, Transport
 
 __all__ = ["Board", "BoardError", "Count", "SelfTest"]
+PROBE_SECONDS = 0.3  # for each baud rate, where the board's is looked for
 LATENCY = 16  # initiation intervals from the first pixel of any image to its result; only waiting depends on it
 BITS_A_BYTE = 10  # start, 8 data, stop
 
@@ -78,8 +82,8 @@ class Board:
         Device name such as ``/dev/ttyUSB1`` or ``COM4``, or any URL that pyserial opens; or a port that is open.
     network : Network or None
         Network that the board must hold; None: any.
-    baud : int
-        Symbol rate that the bitstream was built for.
+    baud : int or None
+        Symbol rate that the bitstream was built for; None: the one of `RATES` at which the board answers.
     timeout : float
         Seconds; see the module.
     retries : int
@@ -97,19 +101,35 @@ class Board:
         The timeout is not a positive number.
     """
 
-    def __init__(self, port: str | os.PathLike[str] | Port, network: Network | None = None, *, baud: int = BAUD,
+    def __init__(self, port: str | os.PathLike[str] | Port, network: Network | None = None, *, baud: int | None = None,
                  timeout: float = 2.0, retries: int = RETRIES) -> None:
         if not 0 < timeout < math.inf:
             raise ValueError(f"timeout must be more than 0 s, not {timeout!r}")
-        self.network, self.baud = network, baud
-        self._port = port if isinstance(port, Port) else Port(port, baud, timeout)
+        self.network, self.baud = network, baud or RATES[0]
+        self._port = port if isinstance(port, Port) else Port(port, self.baud, timeout)
         try:
-            self._transport = Transport(self._port, timeout=timeout, retries=retries)
-            self.identity = self._identify()
+            self._find(RATES if baud is None and not isinstance(port, Port) else [self.baud], timeout, retries)
             self._transport.window = self.identity.slots
         except BaseException:
             self._port.close()
             raise
+
+    def _find(self, rates: Sequence[int], timeout: float, retries: int) -> None:
+        """Have the board say what it is, at the first of ``rates`` at which it does."""
+        for place, rate in enumerate(rates):
+            if place:
+                self._port.retune(rate)
+            self.baud = rate
+            self._transport = Transport(self._port, retries=retries,
+                                        timeout=timeout if len(rates) == 1 else min(timeout, PROBE_SECONDS))
+            try:
+                self.identity = self._identify()
+            except Unheard:
+                if rate == rates[-1]:
+                    raise
+            else:
+                self._transport.timeout = timeout
+                return
 
     def __enter__(self) -> "Board":
         return self
@@ -126,9 +146,9 @@ class Board:
         """Result of one image; as `classify_all`."""
         return next(self.classify_all([image]))
 
-    def classify_all(self, images: Iterable[bytes], progress: Callable[[int], Any] = lambda count: None
-                     ) -> Iterator[Result]:
-        """Results of images, in order; the board computes one while the serial link carries the next.
+    def classify_all(self, images: Iterable[bytes], progress: Callable[[int], Any] = lambda count: None, *,
+                     together: int = MAX_IMAGES) -> Iterator[Result]:
+        """Results of images, in order; the board computes some while the serial link carries the next.
 
         Parameters
         ----------
@@ -136,6 +156,9 @@ class Board:
             Each of ``height * width * channels`` pixels in the order row, column, channel.
         progress : callable
             Called with 1 for each result.
+        together : int
+            Largest number of images in a request, 1..255; as many as fit are sent in one. The cycles of a result are
+            measured only where its image is alone in its request.
 
         Raises
         ------
@@ -145,11 +168,32 @@ class Board:
             A response did not come in time, the serial link is too noisy, the board was pulled out, or a result is one
             that its network cannot give.
         """
+        if not 1 <= together <= MAX_IMAGES:
+            raise ValueError(f"number of images together must be in 1..{MAX_IMAGES}, not {together}")
+        size = len(Result(0, 0, 0, (0,) * self.identity.classes).pack())
+        together = min(together, max(1, (LONGEST - HEAD_BYTES) // size))
+        cycles = self.identity.initiation_interval * (LATENCY + together)
+        requests = ((Request.CLASSIFY, payload) for payload in self._packed(images, together))
+        for payload in self._ask(requests, self.identity.capacity, cycles):
+            for start in range(0, max(len(payload), 1), size):
+                yield self._result(payload[start:start + size])
+                progress(1)
+
+    def _packed(self, images: Iterable[bytes], together: int) -> Iterator[bytes]:
+        """Payloads of requests that hold the images, in order."""
         size = self.identity.channels * self.identity.height * self.identity.width
-        requests = ((Request.CLASSIFY, _checked(bytes(image), size)) for image in images)
-        for payload in self._ask(requests, size, self.identity.initiation_interval * LATENCY):
-            yield self._result(payload)
-            progress(1)
+        code = coding(self.identity.coding)
+        held: list[bytes] = []
+        length = 0
+        for image in images:
+            packed = code.pack(_checked(bytes(image), size))
+            if held and (len(held) == together or length + len(packed) > self.identity.capacity):
+                yield IMAGES.pack(len(held)) + b"".join(held)
+                held, length = [], 0
+            held.append(packed)
+            length += len(packed)
+        if held:
+            yield IMAGES.pack(len(held)) + b"".join(held)
 
     def self_test(self) -> SelfTest:
         """Have the board run its stored vectors and compare every byte of each result.
@@ -185,7 +229,7 @@ class Board:
             images = max(1, min(most, round(self.identity.clock_hz / self.identity.initiation_interval)))
         if not 1 <= images <= most:
             raise ValueError(f"number of images to count must be in 1..{most}, not {images}")
-        response = next(self._ask([(Request.COUNT, COUNT_REQUEST.pack(images))], 0,
+        response = next(self._ask([(Request.COUNT, IMAGES.pack(images))], 0,
                                   (images + LATENCY) * self.identity.initiation_interval))
         run, wrong, cycles = self._fields(COUNT, response)
         if run != images or not 0 < cycles < MAX_CYCLES:
@@ -219,7 +263,7 @@ class Board:
         """Payloads of the responses to requests of ``size`` bytes that take ``cycles`` each."""
         seconds = 0.0
         if cycles:
-            response = 8 + 4 * self.identity.classes
+            response = (8 + 4 * self.identity.classes) * MAX_IMAGES
             sent = 2 * (len(frame(bytes(size))) + len(frame(bytes(response))))  # every byte may be an escaped one
             seconds = sent * BITS_A_BYTE / self.baud + cycles / self.identity.clock_hz
         return self._transport.run(requests, seconds)

@@ -4,7 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import serial
 from serial.tools import list_ports
@@ -24,6 +24,10 @@ BUSY = (errno.EAGAIN, errno.EBUSY)
 
 class BoardError(Failure):
     """The board cannot be reached, or does not respond as it should; the message is one line, with a remedy."""
+
+
+class Unheard(BoardError):
+    """No frame has come from the board, ever."""
 
 
 class Port:
@@ -50,6 +54,19 @@ class Port:
                                                  write_timeout=timeout, exclusive=True)
         except (OSError, ValueError, terminal_error) as error:
             raise BoardError(f"port {self.name} {_refusal(self.name, error)}") from None
+        with suppress(AttributeError, OSError, ValueError):  # Linux alone has it, and of some adapters
+            self._serial.set_low_latency_mode(True)  # FTDI's chips then keep few bytes for 1 ms, not for 16
+
+    def retune(self, baud: int) -> None:
+        """Go on at another baud rate.
+
+        Raises
+        ------
+        BoardError
+            The port has gone, or its adapter refuses the rate.
+        """
+        with self._failing():
+            self._serial.baudrate = baud
 
     @staticmethod
     def clock() -> float:

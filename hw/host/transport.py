@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from quant.serial_link.protocol import HEAD_BYTES, MEANINGS, Deframer, Error, Reply, Request, frame
 
-from .serial_port import BoardError, Port
+from .serial_port import BoardError, Port, Unheard
 
 TAGS = 255  # 1..255; 0 is the tag of responses to damaged requests
 RETRIES = 8
@@ -108,7 +108,7 @@ class Transport:
                 progress = moved = self.port.clock()  # the caller's time is not the board's
             now, need = self.port.clock(), self.window * seconds
             if waiting and now - progress > self.timeout + need:
-                raise BoardError(self._verdict(heard))
+                raise (BoardError if self._whole else Unheard)(self._verdict(heard))
             if waiting and (damaged >= len(waiting) or now - moved > self.timeout / ATTEMPTS + need):
                 again.extendleft(reversed(waiting.values()))
                 waiting.clear()

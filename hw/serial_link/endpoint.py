@@ -16,14 +16,15 @@ class SerialEndpoint(wiring.Component):
     Parameters
     ----------
     core : Component
-        The accelerator: pixels on ``i``, results on ``o``. It becomes a submodule.
+        The accelerator: values of pixels by the code of the serial link on ``i``, results on ``o``. It becomes a
+        submodule.
     contents : quant.serial_link.contents.Contents
         Identity and test vectors of the accelerator's network and folding.
 
     Members
     -------
     i : ``In(stream.Signature(unsigned(8)))``
-        A byte is taken within 9 cycles in any state: a UART cannot wait.
+        A byte is taken within 9 cycles in any state: a UART, of 40 cycles a byte or more, cannot wait.
     o : ``Out(stream.Signature(unsigned(8)))``
     class_index : ``Out(range(classes))``
         Class of the last result.
@@ -40,13 +41,13 @@ class SerialEndpoint(wiring.Component):
         m = Module()
         m.submodules.core = core = self.core
         m.submodules.deframer = deframer = Deframer()
-        m.submodules.inbox = queue = RequestQueue(pixels=self.contents.pixels, slots=self.contents.identity.slots,
-                                                  stored=bool(self.contents.stored))
+        m.submodules.inbox = queue = RequestQueue(pixels=self.contents.pixels, coding=self.contents.coding,
+                                                  slots=self.contents.identity.slots, stored=bool(self.contents.stored))
         m.submodules.server = handler = self.handler
         m.submodules.framer = framer = Framer()
         pipe(m, wiring.flipped(self.i), deframer.i)
         pipe(m, deframer.o, queue.i)
-        pipe(m, handler.pixels, core.i)
+        pipe(m, handler.values, core.i)
         pipe(m, core.o, handler.results)
         pipe(m, handler.o, framer.i)
         pipe(m, framer.o, wiring.flipped(self.o))

@@ -1,9 +1,10 @@
 """Request handler: feeds the core with images, times it, compares results with the stored vectors, and responds."""
 
-from amaranth.hdl import Array, Cat, Module, Signal, unsigned
+from amaranth.hdl import Array, Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from quant.serial_link.contents import PAYLOAD, START
 from quant.serial_link.protocol import Request
 
 from ..cores.streams.stream import counter
@@ -16,10 +17,9 @@ from .response import Response
 class RequestHandler(wiring.Component):
     """Handler of the oldest request of a `hw.serial_link.request_queue.RequestQueue`, which it then releases.
 
-    A single image enters the core, with no gap between its pixels, once the core is at rest; its result stays in the
-    core until it is sent. A COUNT streams the stored vectors in turn, with no gap, and takes every result at once. It
-    streams until the last result that is asked for, so further images are in the core, whose results are dropped until
-    it is at rest.
+    A single image enters the core, with no gap between its pixels, once the core is at rest; several of one request
+    follow each other with no gap, and need no rest before. A result stays in the core until it is sent. A COUNT streams
+    the stored vectors in turn, with no gap, and takes every result at once.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class RequestHandler(wiring.Component):
     -------
     waiting, at, enable, data, release
         Opposite ends of the members of the request queue.
-    pixels : ``Out(stream.Signature(unsigned(8)))``
+    values : ``Out(stream.Signature(contents.coding.width))``
         To the core.
     results : ``In(stream.Signature(layout))``
         From the core.
@@ -48,10 +48,10 @@ class RequestHandler(wiring.Component):
         self.stored, self.rest = contents.stored, contents.rest
         self.reader = RequestReader(contents)
         at = self.reader.signature.members["at"]
-        self.response = Response(layout, vectors=len(contents.stored), places=at.shape.stop)
+        self.response = Response(layout, vectors=len(contents.stored))
         super().__init__({"waiting": In(1), "at": at, "enable": Out(1), "data": In(8), "release": Out(1),
-                          "pixels": Out(stream.Signature(unsigned(8))), "results": In(stream.Signature(layout)),
-                          "o": Out(stream.Signature(BODY))})
+                          "values": self.reader.signature.members["values"],
+                          "results": In(stream.Signature(layout)), "o": Out(stream.Signature(BODY))})
 
     def elaborate(self, platform):
         m = Module()
@@ -59,33 +59,43 @@ class RequestHandler(wiring.Component):
         m.submodules.reader = reader = self.reader
         m.submodules.answer = response = self.response
         m.submodules.stopwatch = cycle_counter = CycleCounter(self.rest)
-        verdict, due, wrong = Signal(4), Signal(16), Signal(16)
-        counts, classifies, over = Signal(), Signal(), Signal()
-        hold = Signal()  # the result of a single image stays in the core
-        tested, fails, failed = Signal(), Signal(), Signal()
+        verdict, due, wrong = Signal(4), Signal(16), Signal(16)  # due: results
+        counts, classifies, several, over = Signal(), Signal(), Signal(), Signal()
+        hold = Signal()  # the result that is sent or compared stays in the core
+        take, steps, settled, ends, many = Signal(), Signal(), Signal(), Signal(), Signal()
+        less, tested, fails, failed = Signal(), Signal(), Signal(), Signal()  # less: a result less is due
+        place = Signal.like(response.at, init=START)  # of the byte in the response
         vector, vector_last = counter(m, "vector", max(len(self.stored), 1), tested)
         classes, ticks = (Array([getattr(it.result, name) for it in self.stored] or [0])
                           for name in ("class_index", "tick"))
-        wiring.connect(m, reader.pixels, wiring.flipped(self.pixels))
+        wiring.connect(m, reader.values, wiring.flipped(self.values))
         m.d.comb += [
             counts.eq(verdict == Request.COUNT), classifies.eq(verdict == Request.CLASSIFY),
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
-            reader.stored.eq(~classifies), reader.repeat.eq(counts), reader.stop.eq(over),
-            response.at.eq(reader.at), response.verdict.eq(verdict), response.data.eq(self.data),
+            reader.stored.eq(~classifies), reader.repeat.eq(counts), reader.images.eq(due),
+            response.at.eq(place), response.verdict.eq(verdict), response.data.eq(self.data),
             response.rom.eq(reader.rom), response.result.eq(hold), response.outcome.eq(results.payload),
-            response.cycles.eq(cycle_counter.cycles), response.wrong.eq(wrong), results.ready.eq(~hold),
+            response.cycles.eq(cycle_counter.cycles), response.wrong.eq(wrong), results.ready.eq(counts | take),
+            reader.step.eq(steps & ~(hold & classifies)), cycle_counter.moved.eq(reader.start | several),
         ]
-        m.d.sync += [self.o.p.data.eq(response.byte), self.o.p.last.eq(response.last)]  # for speed
+        m.d.comb += self.o.p.last.eq(ends & (~classifies | (due == 1)))
+        # Registers for speed
+        m.d.sync += [self.o.p.data.eq(response.byte), ends.eq(response.last), settled.eq(~steps), take.eq(0)]
+        with m.If(steps):
+            m.d.sync += place.eq(place + 1)
+        with m.If(less):
+            m.d.sync += due.eq(due - 1)
         with m.If(tested):
             m.d.sync += wrong.eq(wrong + fails)
         with m.FSM():
             with m.State("Wait"):
+                m.d.sync += [place.eq(START), several.eq(0)]
                 with m.If(self.waiting):
                     m.next = "Begin"
             with m.State("Begin"):
-                m.d.sync += [verdict.eq(self.data), wrong.eq(0), failed.eq(0), vector.eq(0)]
+                m.d.sync += [verdict.eq(self.data), wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1)]
                 with m.Switch(self.data[:4]):
-                    with m.Case(Request.CLASSIFY, Request.SELF_TEST):
+                    with m.Case(Request.SELF_TEST):
                         m.d.comb += reader.body.eq(1)
                         m.next = "Rest"
                     with m.Case(Request.COUNT):
@@ -99,45 +109,55 @@ class RequestHandler(wiring.Component):
                     m.d.sync += due.eq(Cat(due[8:], self.data))
                     m.d.comb += reader.step.eq(1)
                     with m.If(reader.at[0]):
-                        m.d.comb += reader.body.eq(1)
+                        m.d.comb += reader.body.eq(counts)
                         m.next = "Rest"
             with m.State("Rest"):
-                m.d.comb += cycle_counter.clear.eq(1)
-                with m.If(cycle_counter.rested):
-                    m.d.comb += [reader.start.eq(1), cycle_counter.moved.eq(1)]
-                    m.d.sync += hold.eq(~counts)
+                m.d.comb += [cycle_counter.clear.eq(1), many.eq(classifies & (due != 1))]
+                m.d.sync += place.eq(PAYLOAD)
+                with m.If(cycle_counter.rested | many):
+                    m.d.comb += reader.start.eq(1)
+                    m.d.sync += [hold.eq(~counts), several.eq(many | counts)]
                     m.next = "Run"
             with m.State("Run"):
-                m.d.comb += [cycle_counter.enable.eq(~over),
-                             cycle_counter.moved.eq(counts & (results.valid | ~over | ~reader.idle))]
-                with m.If(results.valid & ~over):
+                m.d.comb += cycle_counter.enable.eq(~over & (counts | ~several))
+                with m.If(results.valid & ~take & ~over):
                     m.d.comb += [tested.eq(counts), fails.eq((results.p.class_index != classes[vector])
                                                              | (results.p.tick != ticks[vector]))]
-                    m.d.sync += [due.eq(due - 1), over.eq(~counts | (due == 1))]
-                with m.If(over & reader.idle & (cycle_counter.rested | ~counts)):
+                    m.d.comb += less.eq(counts)
+                    m.d.sync += over.eq(~counts | (due == 1))
+                with m.If(over & (reader.idle | (classifies & (due != 1)))):
                     m.d.sync += over.eq(0)
-                    m.next = "Compare"
-                    with m.If(counts | classifies):
+                    m.next = "Answer"
+                    with m.If(counts):
                         m.d.comb += reader.head.eq(1)
-                        m.next = "Answer"
+                        m.d.sync += place.eq(START)
+                    with m.Elif(~classifies):
+                        m.next = "Compare"
             with m.State("Compare"):
                 m.d.comb += fails.eq(failed | (self.o.p.data != reader.rom))
                 with m.If(reader.loaded):
-                    m.d.comb += reader.step.eq(1)
+                    m.d.comb += steps.eq(1)
                     m.d.sync += failed.eq(fails)
                     with m.If(self.o.p.last):
-                        m.d.comb += [tested.eq(1), reader.wrap.eq(1)]
-                        m.d.sync += [failed.eq(0), hold.eq(0)]
+                        m.d.comb += tested.eq(1)
+                        m.d.sync += [failed.eq(0), hold.eq(0), take.eq(1)]
                         m.next = "Rest"
                         with m.If(vector_last):
                             m.d.comb += reader.head.eq(1)
+                            m.d.sync += place.eq(START)
                             m.next = "Answer"
             with m.State("Answer"):
-                m.d.comb += self.o.valid.eq(reader.loaded)
-                with m.If(reader.loaded & self.o.ready):
-                    m.d.comb += reader.step.eq(1)
+                m.d.comb += self.o.valid.eq(settled & (hold | reader.loaded))
+                with m.If(self.o.valid & self.o.ready):
+                    m.d.comb += steps.eq(1)
                     with m.If(self.o.p.last):
                         m.d.comb += [self.release.eq(1), reader.head.eq(1)]
-                        m.d.sync += hold.eq(0)
+                        m.d.sync += [hold.eq(0), take.eq(hold)]
                         m.next = "Wait"
+                    with m.Elif(hold & ends):
+                        m.d.comb += less.eq(1)
+                        m.d.sync += [take.eq(1), place.eq(PAYLOAD)]
+                        m.next = "Run"
+                    with m.Elif(classifies & ~hold & (place == PAYLOAD - 1)):
+                        m.next = "Argument"
         return m

@@ -27,17 +27,15 @@ class Response(wiring.Component):
         Layout of a result, as of ``hw.cores.streams.stream.result_layout``.
     vectors : int
         Stored test vectors.
-    places : int
-        Number of values of ``at``.
 
     Members
     -------
-    at : ``In(range(places))``
+    at : In
         Index of the byte: `START` is the kind, then come the tag and, from `PAYLOAD` on, the payload.
     verdict : In(4)
         Verdict on the request, by `hw.serial_link.request_queue`.
     result : In(1)
-        The payload is that of a RESULT, whatever the verdict.
+        Bytes from `PAYLOAD` on are those of a result, whatever the verdict.
     data, rom : In(8)
         Byte of the request of that index; byte of the identity.
     outcome : In(layout)
@@ -56,7 +54,7 @@ class Response(wiring.Component):
         A potential does not fit 32 bits, or there are more than 65,536 classes or ticks.
     """
 
-    def __init__(self, layout, *, vectors, places):
+    def __init__(self, layout, *, vectors):
         potential = layout["potentials"].shape.elem_shape
         if potential.width > POTENTIAL_BITS:
             raise ValueError(f"Potentials must fit {POTENTIAL_BITS} bits on the serial link, not {potential.width}")
@@ -64,6 +62,7 @@ class Response(wiring.Component):
             if layout[name].width > FIELD_BITS:
                 raise ValueError(f"{name} must fit {FIELD_BITS} bits on the serial link, not {layout[name].width}")
         self.vectors, self.classes = vectors, layout["potentials"].shape.length
+        places = PAYLOAD + max(IDENTITY.size, result_bytes(self.classes)) + 1
         super().__init__({"at": In(range(places)), "verdict": In(4), "result": In(1), "data": In(8), "rom": In(8),
                           "outcome": In(layout), "cycles": In(32), "wrong": In(16), "byte": Out(8), "last": Out(1)})
 

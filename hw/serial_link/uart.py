@@ -4,33 +4,44 @@ Written here because PyPI has no kept Amaranth library with one: the package `am
 placeholder.
 """
 
-from amaranth import Cat, Module, Signal, unsigned
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from amaranth import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
-MIN_DIVISOR = 8  # fewer clock cycles a bit leave no room for the peer's clock error
-MAX_ERROR_PERCENT = 2
+MIN_CYCLES = 4  # clock cycles a bit; with fewer a sample may lie too far from the middle of its bit
 BYTE_BITS = 10  # start, 8 data, stop
 
 
-def divisor(clock_hz: float, baud: int) -> int:
-    """Number of clock cycles that comes nearest to the length of one bit.
+def cycles_a_bit(clock_hz: float, baud: int) -> Fraction:
+    """Length of a bit in clock cycles, no whole number in general.
 
     Raises
     ------
     ValueError
-        The clock is slower than 8 cycles a bit, or the nearest whole number is more than 2 % off.
+        The clock has fewer than 4 cycles a bit.
     """
-    if not 1 <= baud <= clock_hz / MIN_DIVISOR:
-        raise ValueError(f"Baud rate must be in 1..{int(clock_hz / MIN_DIVISOR)} for a clock of {clock_hz / 1e6:g} MHz,"
+    if not 1 <= baud <= clock_hz / MIN_CYCLES:
+        raise ValueError(f"Baud rate must be in 1..{int(clock_hz / MIN_CYCLES)} for a clock of {clock_hz / 1e6:g} MHz,"
                          f" not {baud}")
-    cycles = round(clock_hz / baud)
-    error = abs(clock_hz / cycles - baud) / baud * 100
-    if error > MAX_ERROR_PERCENT:
-        raise ValueError(f"Baud rate must divide the clock of {clock_hz / 1e6:g} MHz to within {MAX_ERROR_PERCENT} %, "
-                         f"not {baud} ({error:.1f} % off); {clock_hz / cycles:.0f} fits")
-    return cycles
+    return Fraction(clock_hz) / baud
+
+
+def bit_cycles(length: Fraction) -> list[int]:
+    """Cycles of each bit of a byte, so that no edge is more than half a cycle off."""
+    edges = [round(bit * length) for bit in range(BYTE_BITS + 1)]
+    return [end - begin for begin, end in pairwise(edges)]
+
+
+def _reload(bit: Value, cycles: Sequence[int]) -> Value:
+    """What a timer that ends at 0 begins with in a bit."""
+    longer = sum((count > min(cycles)) << place for place, count in enumerate(cycles))
+    return min(cycles) - 1 + Const(longer, 1 << len(bit)).bit_select(bit, 1)
 
 
 class Receiver(wiring.Component):
@@ -38,12 +49,13 @@ class Receiver(wiring.Component):
 
     A start bit that is over by its middle is a glitch and is ignored. A byte without its stop bit is dropped, and the
     line must be idle again before the next. A byte that ends while the last one is still in ``o`` is dropped. Each bit
-    is sampled once, in its middle; the peer's clock may be off by 2 % with 8 cycles a bit, by nearly 5 % with many.
+    is sampled once, at most a cycle from its middle: the peer's clock may be off by 2 % with 4 cycles a bit, by nearly
+    5 % with many.
 
     Parameters
     ----------
-    divisor : int
-        Clock cycles a bit, at least 8; see `divisor`.
+    length : Fraction
+        Clock cycles a bit, at least 4; see `cycles_a_bit`.
 
     Members
     -------
@@ -56,41 +68,43 @@ class Receiver(wiring.Component):
     rx: In(1, init=1)
     o: Out(stream.Signature(unsigned(8)))
 
-    def __init__(self, divisor):
-        if divisor < MIN_DIVISOR:
-            raise ValueError(f"Divisor must be at least {MIN_DIVISOR}, not {divisor!r}")
-        self.divisor = divisor
+    def __init__(self, length):
+        if length < MIN_CYCLES:
+            raise ValueError(f"Bit must be at least {MIN_CYCLES} cycles long, not {float(length):g}")
+        self.length = length
         super().__init__()
 
     def elaborate(self, platform):
         m = Module()
         rx = Signal(init=1)
         m.submodules.synchronizer = FFSynchronizer(self.rx, rx, init=1)
-        timer = Signal(range(self.divisor))
-        bits = Signal(range(8))
+        # The middle of bit n is at (n + 1/2) * length, and the edge was seen half a cycle late on average.
+        middles = [math.floor((bit + Fraction(1, 2)) * self.length) for bit in range(BYTE_BITS)]
+        cycles = [end - begin for begin, end in pairwise(middles)]  # between samples
+        timer = Signal(range(max(*cycles, middles[0])))
+        bits = Signal(range(BYTE_BITS))  # the next to sample
         byte = Signal(8)
         sample = Signal()
         m.d.comb += sample.eq(timer == 0)
         m.d.sync += timer.eq(timer - 1)
         with m.If(sample):
-            m.d.sync += timer.eq(self.divisor - 1)
+            m.d.sync += [timer.eq(_reload(bits, cycles)), bits.eq(bits + 1)]
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.FSM():
             with m.State("Idle"):
-                m.d.sync += timer.eq(self.divisor // 2 - 1)
+                m.d.sync += [timer.eq(middles[0] - 1), bits.eq(0)]
                 with m.If(~rx):
                     m.next = "Start"
             with m.State("Start"):
-                m.d.sync += bits.eq(7)
                 with m.If(sample):
                     m.next = "Data"
                     with m.If(rx):
                         m.next = "Idle"
             with m.State("Data"):
                 with m.If(sample):
-                    m.d.sync += [byte.eq(Cat(byte[1:], rx)), bits.eq(bits - 1)]
-                    with m.If(bits == 0):
+                    m.d.sync += byte.eq(Cat(byte[1:], rx))
+                    with m.If(bits == 8):
                         m.next = "Stop"
             with m.State("Stop"):
                 with m.If(sample):
@@ -110,13 +124,13 @@ class Transmitter(wiring.Component):
 
     Parameters
     ----------
-    divisor : int
-        Clock cycles a bit.
+    length : Fraction
+        Clock cycles a bit, at least 1.
 
     Members
     -------
     i : In(stream.Signature(unsigned(8)))
-        A byte is taken when the line is free, at most every ``10 * divisor`` cycles.
+        A byte is taken when the line is free, at most every ``round(10 * length)`` cycles.
     tx : Out(1)
         Line to a pin; the start bit begins in the cycle after the byte was taken.
     """
@@ -124,13 +138,14 @@ class Transmitter(wiring.Component):
     i: In(stream.Signature(unsigned(8)))
     tx: Out(1, init=1)
 
-    def __init__(self, divisor):
-        self.divisor = divisor
+    def __init__(self, length):
+        self.length = length
         super().__init__()
 
     def elaborate(self, platform):
         m = Module()
-        timer = Signal(range(self.divisor))
+        cycles = bit_cycles(self.length)
+        timer = Signal(range(max(cycles)))
         bits = Signal(range(BYTE_BITS))  # left after the current one
         rest = Signal(9)
         over = Signal()
@@ -138,8 +153,9 @@ class Transmitter(wiring.Component):
         with m.If(~over):
             m.d.sync += timer.eq(timer - 1)
         with m.Elif(bits != 0):
-            m.d.sync += [self.tx.eq(rest[0]), rest.eq(rest >> 1), bits.eq(bits - 1), timer.eq(self.divisor - 1)]
+            m.d.sync += [self.tx.eq(rest[0]), rest.eq(rest >> 1), bits.eq(bits - 1),
+                         timer.eq(_reload(bits, [cycles[-1], *reversed(cycles[1:])]))]
         with m.Elif(self.i.valid):
             m.d.sync += [self.tx.eq(0), rest.eq(Cat(self.i.payload, 1)), bits.eq(BYTE_BITS - 1),
-                         timer.eq(self.divisor - 1)]
+                         timer.eq(cycles[0] - 1)]
         return m

@@ -13,19 +13,20 @@ from ..description.network import Network
 from ..files.vectors import Vector
 from ..timing.simulation import initiation_interval
 from ..timing.single_image import SingleImageTiming, single_image_timing
-from .protocol import COUNT_REQUEST, IDENTITY, Identity, Result
+from .coding import Coding, coding, of
+from .protocol import IDENTITY, IMAGES, Identity, Result
 
 RING_BYTES = 4096
 ROM_BYTES = 2048
 MOST_PLACES = 8
 START = 2  # of a request in its place: a verdict and the tag come before the payload, which begins at a multiple of 4
 PAYLOAD = START + 2
-COUNT_BYTES = COUNT_REQUEST.size
+FIRST_IMAGE = PAYLOAD + IMAGES.size
 
 
 def place_bytes(pixels: int) -> int:
-    """Size of the place of a request in bytes, a power of two: 4 bytes of head, then an image or a COUNT's argument."""
-    return 1 << (PAYLOAD + max(pixels, COUNT_BYTES) - 1).bit_length()
+    """Size of the place of a request in bytes, a power of two: head, number of images, and one without a code."""
+    return 1 << (FIRST_IMAGE + pixels - 1).bit_length()
 
 
 def slots(pixels: int) -> int:
@@ -99,8 +100,18 @@ class Contents:
 
     @property
     def pixels(self) -> int:
-        """Size of an image in bytes."""
+        """Pixels of an image."""
         return self.identity.channels * self.identity.height * self.identity.width
+
+    @property
+    def place(self) -> int:
+        """Size of the place of a request in bytes."""
+        return place_bytes(self.pixels)
+
+    @property
+    def coding(self) -> Coding:
+        """Code of images on the serial link."""
+        return coding(self.identity.coding)
 
 
 def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequence[Vector], clock_hz: float, baud: int,
@@ -124,6 +135,7 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
         cycles_per_image, _ = initiation_interval(nodes, pixels)
     kept = stored(network, times, vectors)
     identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
-                        slots=slots(pixels), vectors=len(kept), clock_hz=round(clock_hz), baud=baud,
-                        initiation_interval=cycles_per_image, digest=bytes.fromhex(digest), made_by=made_by)
+                        coding=of(nodes).ticks, capacity=place_bytes(pixels) - FIRST_IMAGE, slots=slots(pixels),
+                        vectors=len(kept), clock_hz=round(clock_hz), baud=baud, initiation_interval=cycles_per_image,
+                        digest=bytes.fromhex(digest), made_by=made_by)
     return Contents(identity=identity, stored=kept, rest=times.rest)

@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-VERSION = 1
-BAUD = 1_000_000  # of the line, unless a build says otherwise
+VERSION = 2
+RATES = (12_000_000, 8_000_000, 6_000_000, 4_000_000, 3_000_000, 2_000_000, 1_000_000)  # one of them, unless asked for
+BAUD = RATES[-1]
 FLAG, ESCAPE, FLIP = 0x7E, 0x7D, 0x20
 CRC_BYTES = 4  # CRC-32 of ISO-HDLC: `zlib.crc32` of the body, low byte first
 RESIDUE = 0x2144DF1C  # `zlib.crc32` of a body and its CRC, for any body
 HEAD_BYTES = 2  # kind and tag
 SHORTEST = HEAD_BYTES + CRC_BYTES
 MAX_COUNT = 0xFFFF
+MAX_IMAGES = 0xFF  # of a CLASSIFY
 MAX_CYCLES = 0xFFFFFFFF  # a count of cycles that reaches it has overflowed
 
 
@@ -65,11 +67,10 @@ MEANINGS = {
 
 def frame(body: bytes) -> bytes:
     """Bytes of the frame of ``body``, with a flag at both ends."""
-    whole = body + zlib.crc32(body).to_bytes(CRC_BYTES, "little")
-    stuffed = bytearray([FLAG])
-    for byte in whole:
-        stuffed += bytes([ESCAPE, byte ^ FLIP]) if byte in (FLAG, ESCAPE) else bytes([byte])
-    return bytes(stuffed) + bytes([FLAG])
+    stuffed = body + zlib.crc32(body).to_bytes(CRC_BYTES, "little")
+    for byte in (ESCAPE, FLAG):  # in this order
+        stuffed = stuffed.replace(bytes([byte]), bytes([ESCAPE, byte ^ FLIP]))
+    return bytes([FLAG]) + stuffed + bytes([FLAG])
 
 
 class Deframer:
@@ -104,7 +105,7 @@ class Deframer:
                 self._escaped = False
 
 
-IDENTITY = struct.Struct("<8H3I32s16s")
+IDENTITY = struct.Struct("<10H3I32s16s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +120,10 @@ class Identity:
         Shape of an image.
     classes, steps : int
         Classes and ticks of the network.
+    coding : int
+        Ticks of the spike times by which pixels are sent; 0: pixels are sent as they are.
+    capacity : int
+        Bytes of images in a request.
     slots : int
         Largest number of requests without a response, at least 2.
     vectors : int
@@ -139,6 +144,8 @@ class Identity:
     width: int
     classes: int
     steps: int
+    coding: int
+    capacity: int
     slots: int
     vectors: int
     clock_hz: int
@@ -149,9 +156,9 @@ class Identity:
 
     def pack(self) -> bytes:
         """Payload of an IDENTITY."""
-        return IDENTITY.pack(self.version, self.channels, self.height, self.width, self.classes, self.steps, self.slots,
-                             self.vectors, self.clock_hz, self.baud, self.initiation_interval, self.digest,
-                             self.made_by.encode("ascii"))
+        return IDENTITY.pack(self.version, self.channels, self.height, self.width, self.classes, self.steps,
+                             self.coding, self.capacity, self.slots, self.vectors, self.clock_hz, self.baud,
+                             self.initiation_interval, self.digest, self.made_by.encode("ascii"))
 
     @classmethod
     def unpack(cls, payload: bytes) -> "Identity":
@@ -167,8 +174,8 @@ class Identity:
         if len(payload) != IDENTITY.size:
             raise ValueError(f"identity must have {IDENTITY.size} bytes, not {len(payload)}")
         *numbers, digest, made_by = IDENTITY.unpack(payload)
-        names = ("version", "channels", "height", "width", "classes", "steps", "slots", "vectors", "clock_hz", "baud",
-                 "initiation_interval")
+        names = ("version", "channels", "height", "width", "classes", "steps", "coding", "capacity", "slots", "vectors",
+                 "clock_hz", "baud", "initiation_interval")
         try:
             text = made_by.rstrip(b"\0").decode("ascii")
         except UnicodeDecodeError:
@@ -186,7 +193,8 @@ class Result:
     tick : int
         Decision tick; ``steps`` if no output fired.
     cycles : int
-        Single-image latency: clock cycles from that of the first pixel to that of the result, both included.
+        Single-image latency: clock cycles from that of the first pixel to that of the result, both included; 0 if it
+        was not measured, since the request had several images.
     potentials : tuple of int
         V of every output at the decision tick, or at the last tick if no output fired.
     """
@@ -216,5 +224,5 @@ class Result:
 
 
 SELF_TEST = struct.Struct("<HH")  # vectors run, vectors whose result was not the stored one, in any byte
-COUNT_REQUEST = struct.Struct("<H")  # images to run
+IMAGES = struct.Struct("<H")  # in front of the images of a CLASSIFY, or alone: how many a COUNT runs
 COUNT = struct.Struct("<HHI")  # images run; those with a wrong class or tick; cycles, first pixel to last result

@@ -6,6 +6,7 @@ requests wait for their response.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -16,9 +17,10 @@ from quant.description.network import Network
 from quant.serial_link.contents import Contents
 from quant.serial_link.protocol import (
     COUNT,
-    COUNT_REQUEST,
     HEAD_BYTES,
+    IMAGES,
     MAX_CYCLES,
+    MAX_IMAGES,
     SELF_TEST,
     Deframer,
     Error,
@@ -60,36 +62,47 @@ class Device:
     def feed(self, data: bytes) -> bytes:
         """Responses to all frames that ``data`` completes, in order, as bytes of the serial link."""
         bodies = list(self._deframer.feed(data))
-        self._classify(body[HEAD_BYTES:] for body in bodies if body and body[0] == Request.CLASSIFY)
+        self._classify(image for body in bodies if body and body[0] == Request.CLASSIFY
+                       for image in self._images(body[HEAD_BYTES:]) or [])
         return b"".join(frame(self._response(body)) for body in bodies)
 
     def _response(self, body: bytes | None) -> bytes:
         if body is None:
             return bytes([Reply.ERROR, 0, Error.DAMAGED])
         kind, tag, payload = body[0], body[1], body[HEAD_BYTES:]
-        lengths = {Request.IDENTIFY: 0, Request.CLASSIFY: self.contents.pixels, Request.SELF_TEST: 0,
-                   Request.COUNT: COUNT_REQUEST.size}
-        if kind not in lengths:
+        lengths = {Request.IDENTIFY: 0, Request.SELF_TEST: 0, Request.COUNT: IMAGES.size}
+        if kind not in list(Request):
             return bytes([Reply.ERROR, tag, Error.KIND])
-        if len(payload) != lengths[Request(kind)]:
+        images = self._images(payload) if kind == Request.CLASSIFY else []
+        if images is None or kind in lengths and len(payload) != lengths[Request(kind)]:
             return bytes([Reply.ERROR, tag, Error.LENGTH])
         if kind == Request.IDENTIFY:
             return bytes([Reply.IDENTITY, tag]) + self.contents.identity.pack()
         if kind == Request.CLASSIFY:
-            return bytes([Reply.RESULT, tag]) + self._results[payload].pack()
+            results = [self._results[image] for image in images]
+            if len(results) > 1:
+                results = [replace(result, cycles=0) for result in results]
+            return bytes([Reply.RESULT, tag]) + b"".join(result.pack() for result in results)
         if not self.contents.stored:
             return bytes([Reply.ERROR, tag, Error.VECTORS])
         if kind == Request.SELF_TEST:
             return bytes([Reply.SELF_TEST, tag]) + SELF_TEST.pack(len(self.contents.stored), 0)
-        images, = COUNT_REQUEST.unpack(payload)
-        if not images:
+        count, = IMAGES.unpack(payload)
+        if not count:
             return bytes([Reply.ERROR, tag, Error.ARGUMENT])
-        return bytes([Reply.COUNT, tag]) + COUNT.pack(images, 0, self._counted(images))
+        return bytes([Reply.COUNT, tag]) + COUNT.pack(count, 0, self._counted(count))
 
-    def _classify(self, payloads: Iterable[bytes]) -> None:
-        """Compute and keep the results of all images of the right length, the new ones together."""
-        new = [pixels for pixels in dict.fromkeys(payloads)
-               if len(pixels) == self.contents.pixels and pixels not in self._results]
+    def _images(self, payload: bytes) -> list[bytes] | None:
+        """Images of a CLASSIFY; None if they are not as many as it says, or more than it can hold."""
+        if not IMAGES.size < len(payload) <= IMAGES.size + self.contents.identity.capacity:
+            return None
+        count, = IMAGES.unpack_from(payload)
+        found = self.contents.coding.unpack(payload[IMAGES.size:], self.contents.pixels)
+        return found if found is not None and len(found) == count <= MAX_IMAGES else None
+
+    def _classify(self, images: Iterable[bytes]) -> None:
+        """Compute and keep the results of all images, the new ones together."""
+        new = [pixels for pixels in dict.fromkeys(images) if pixels not in self._results]
         if not new:
             return
         channels, height, width = self.network.input_shape

@@ -1,9 +1,9 @@
 // Plays bytes from the standard input into a verilated design, and copies the bytes of its output to the standard output.
 //
-//   simulator DIVISOR WINDOW [PATIENCE]
+//   simulator LENGTH WINDOW [PATIENCE]
 //
-// The design has clk, rst, rx and tx; a bit on them takes DIVISOR cycles. Compiled with -DSTREAM it has the byte streams
-// i and o instead, and a byte goes in, and one out, every DIVISOR cycles at most. With a WINDOW no byte goes in while so
+// The design has clk, rst, rx and tx; a bit on them takes LENGTH cycles, no whole number in general. Compiled with
+// -DSTREAM it has the byte streams i and o instead, and a byte goes in, and one out, every LENGTH cycles at most. With a WINDOW no byte goes in while so
 // many requests wait for their response; 0: bytes go in as they come.
 //
 // The clock stands still, and the program sleeps, while there is nothing to play and no request waits. A request is given
@@ -11,6 +11,7 @@
 // is closed. What the design prints goes to the standard error, and at the end the number of cycles, of frames that went
 // in, came out and were given up. Exit status 4: a framing error of the UART.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -44,7 +45,7 @@ struct Frames {
 #ifdef STREAM
 struct Port {  // one byte stream in, one out
     Vdesign& design;
-    const uint64_t spacing;
+    const double spacing;
     uint64_t wait = 0, busy = 0;
 
     bool free() const { return wait == 0; }
@@ -70,38 +71,37 @@ struct Port {  // one byte stream in, one out
     }
 };
 #else
-struct Port {  // a UART at the pins: 8 data bits, low first, no parity, one stop bit
+struct Port {  // a UART at the pins: 8 data bits, low first, no parity, one stop bit; its clock is another than ours
     Vdesign& design;
-    const uint64_t divisor;
-    uint64_t out_left = 0, in_left = 0;  // cycles to go, for a byte of 10 bits
-    uint32_t out = 1, in = 0;
+    const double length;
+    double now = 0, out_begins = -1e9, in_begins = 0;  // in our cycles
+    uint32_t out = ~0u, in = 0;
+    int in_bits = 10;  // that were sampled; 10: none is expected
 
-    bool free() const { return out_left == 0; }
-    bool idle() const { return out_left == 0 && in_left == 0; }
+    bool free() const { return now >= out_begins + 10 * length - 1; }
+    bool idle() const { return now >= out_begins + 10 * length && in_bits == 10; }
     void send(uint8_t byte) {
-        out = (0x100u | byte) << 1;  // a start bit before, a stop bit behind
-        out_left = 10 * divisor;
+        out = ~0u << 9 | byte << 1;  // a start bit before, a stop bit behind
+        out_begins = std::max(now, out_begins + 10 * length);
     }
     int cycle() {
-        design.rx = out_left ? out >> (10 - (out_left + divisor - 1) / divisor) & 1 : 1;
-        if (out_left) --out_left;
+        const double passed = now - out_begins;
+        design.rx = passed < 0 || passed >= 10 * length ? 1 : out >> int(passed / length) & 1;
         design.eval();
         int byte = -1;
-        if (in_left == 0) {
-            if (!design.tx) in_left = 10 * divisor - 1;  // this is the first cycle of a start bit
-        } else {
-            --in_left;
-            if (in_left % divisor == divisor / 2) {  // the middle of a bit
-                in = in >> 1 | design.tx << 9;
-                if (in_left < divisor) {  // of the stop bit
-                    if (in & 1 || !(in >> 9)) fprintf(stderr, "a byte came without its start or stop bit\n"), exit(4);
-                    byte = in >> 1 & 0xFF;
-                }
+        if (in_bits == 10) {
+            if (!design.tx) in_bits = 0, in = 0, in_begins = now;  // this is the first cycle of a start bit
+        } else if (now - in_begins >= (in_bits + 0.5) * length - 0.5) {  // the middle of a bit
+            in |= design.tx << in_bits++;
+            if (in_bits == 10) {
+                if (in & 1 || !(in >> 9)) fprintf(stderr, "a byte came without its start or stop bit\n"), exit(4);
+                byte = in >> 1 & 0xFF;
             }
         }
         design.clk = 1;
         design.eval();
         design.clk = 0;
+        ++now;
         return byte;
     }
 };
@@ -129,7 +129,8 @@ struct Input {
 
 int main(int argc, char** argv) {
     if (argc < 3) return 2;
-    const uint64_t divisor = strtoull(argv[1], nullptr, 10), window = strtoull(argv[2], nullptr, 10);
+    const double length = strtod(argv[1], nullptr);
+    const uint64_t window = strtoull(argv[2], nullptr, 10);
     const uint64_t patience = argc > 3 ? strtoull(argv[3], nullptr, 10) : UINT64_MAX;
     const int output = dup(1);
     dup2(2, 1);
@@ -137,7 +138,7 @@ int main(int argc, char** argv) {
 
     VerilatedContext context;
     Vdesign design{&context};
-    Port port{design, divisor};
+    Port port{design, length};
     design.rst = 1;
 #ifndef STREAM
     design.rx = 1;
@@ -157,8 +158,8 @@ int main(int argc, char** argv) {
     uint64_t cycles = 0, moved = 0, lost = 0;
     for (;; ++cycles) {
         const bool open = requests.count > responses.count + lost;  // a request waits for its response
-        const bool rest = !open && port.idle() && cycles - moved > 20 * divisor + 64;
-        if (waiting && (waiting == sizeof given || rest || cycles - moved > 16 * divisor || given[waiting - 1] == 0x7E)) {
+        const bool rest = !open && port.idle() && cycles - moved > 20 * length + 64;
+        if (waiting && (waiting == sizeof given || rest || cycles - moved > 16 * length || given[waiting - 1] == 0x7E)) {
             for (size_t done = 0; done < waiting;) {
                 const ssize_t count = write(output, given + done, waiting - done);
                 if (count <= 0) goto end;

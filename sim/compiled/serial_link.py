@@ -39,14 +39,14 @@ class Played:
     lost: int
 
 
-def play(program: Path, data: bytes, *, divisor: int, window: int = 0, patience: int = 1_000_000) -> Played:
+def play(program: Path, data: bytes, *, length: float, window: int = 0, patience: int = 1_000_000) -> Played:
     """Output of a compiled design for the input bytes ``data``.
 
     Parameters
     ----------
     program : Path
         By `sim.compiled.compiler.compiled`, with the driver `PINS` or `STREAMS`.
-    divisor : int
+    length : float
         Clock cycles a bit at the pins, a byte at the streams.
     window : int
         Largest number of requests without a response while bytes go in; 0: bytes go in without a pause.
@@ -61,7 +61,8 @@ def play(program: Path, data: bytes, *, divisor: int, window: int = 0, patience:
     with tempfile.TemporaryFile() as source:
         source.write(data)
         source.seek(0)
-        done = subprocess.run([program, str(divisor), str(window), str(patience)], stdin=source, capture_output=True)
+        command = [str(program), str(float(length)), str(window), str(patience)]
+        done = subprocess.run(command, stdin=source, capture_output=True)
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode:
         raise _failure(program, done.returncode, said)
@@ -76,7 +77,7 @@ class Terminal:
     ----------
     program : Path
         By `sim.compiled.compiler.compiled`, with the driver `PINS`.
-    divisor : int
+    length : float
         Clock cycles a bit.
 
     Attributes
@@ -85,8 +86,8 @@ class Terminal:
         Path of the serial port that a host opens.
     """
 
-    def __init__(self, program: Path, divisor: int) -> None:
-        self.program, self.divisor = program, divisor
+    def __init__(self, program: Path, length: float) -> None:
+        self.program, self.length = program, length
 
     def __enter__(self) -> "Terminal":
         far, self._near = os.openpty()
@@ -94,7 +95,7 @@ class Terminal:
         self.name = os.ttyname(self._near)
         self._messages = tempfile.TemporaryFile()
         try:
-            self._process = subprocess.Popen([self.program, str(self.divisor), "0"], stdin=far, stdout=far,
+            self._process = subprocess.Popen([self.program, str(float(self.length)), "0"], stdin=far, stdout=far,
                                              stderr=self._messages)
         except BaseException:
             os.close(self._near)

@@ -19,7 +19,7 @@ def job():
 def finished_build(job, tmp_path):
     """A folder that holds what a build leaves, with a bitstream of three bytes."""
     record = {"network_sha256": job.source.digest, "board": job.board, "folding": demo.text(job.folding),
-              "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "protocol": 1,
+              "seed": job.seed, "baud": job.baud, "clock_mhz": job.clock_hz / 1e6, "protocol": 2,
               "bitstream": "top.bin"}
     (tmp_path / "top.bin").write_bytes(b"bit")
     folder.write_json(tmp_path / "report.json", record)

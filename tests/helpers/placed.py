@@ -15,7 +15,8 @@ RECORD = {
     "latency_cycles": 48000, "estimated_luts": 1946, "estimated_flip_flops": 1990, "estimated_block_rams": 12,
     "luts": 3651, "luts_available": 5280, "flip_flops": 1992, "block_rams": 13, "block_rams_available": 30,
     "fmax_mhz": 33.974, "clock_mhz": 12.0, "images_per_second": 246.548, "images_per_second_at_fmax": 698.019,
-    "baud": 1_000_000, "protocol": 1, "vectors": 2, "seed": 1, "images_per_second_over_uart": 127.551,
+    "baud": 1_000_000, "bridge": "FT2232H", "protocol": 2, "vectors": 2, "seed": 1,
+    "images_per_second_over_uart": 127.551,
     "bitstream": "top.bin", "bitstream_sha256": "fedcba9876543210" * 4, "tools": {"yosys": "Yosys 0.70"},
     "cores": [
         {"name": "conv2d0_window", "luts": 1200, "flip_flops": 600, "block_rams": 1, "estimated_luts": 1234,

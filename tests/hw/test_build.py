@@ -120,8 +120,9 @@ def test_the_board_holds_the_vectors_beside_the_network(network):
     contents = asked.contents
     assert [vector.pixels for vector in contents.stored] == [image.tobytes() for image in images]
     assert contents.identity == Identity(
-        channels=1, height=2, width=3, classes=3, steps=4, slots=7, vectors=2, clock_hz=12_000_000, baud=1_000_000,
-        initiation_interval=asked.expected.cycles_per_image, digest=bytes.fromhex(artefact.network_digest(NETWORK)),
+        channels=1, height=2, width=3, classes=3, steps=4, coding=4, capacity=10, slots=7, vectors=2,
+        clock_hz=12_000_000, baud=3_000_000, initiation_interval=asked.expected.cycles_per_image,
+        digest=bytes.fromhex(artefact.network_digest(NETWORK)),
         made_by=version("binspike"))
 
 

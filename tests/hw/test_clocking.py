@@ -6,26 +6,25 @@ from fractions import Fraction
 import pytest
 
 from hw import clock as clocks
-from hw.accelerator import Accelerator
 from hw.bitstream import boards, flow, toolchain
-from hw.serial_link.uart import divisor
-from hw.top import SerialAccelerator, Top
+from hw.serial_link.uart import cycles_a_bit
+from hw.top import Top, device
 from quant.dataflow.folding import folded
 from quant.serial_link.protocol import Request, frame
 from sim.compiled.serial_link import play
 from tests.helpers import pins
-from tests.helpers.serial_link.endpoint_bench import NETWORK, held, images, model
+from tests.helpers.serial_link.endpoint_bench import NETWORK, classify, held, images, model
 
-REQUESTS = b"".join(frame(bytes([Request.CLASSIFY, tag]) + image) for tag, image in enumerate(images(3)))
+REQUESTS = b"".join(frame(classify(image, tag)) for tag, image in enumerate(images(3)))
 IDLE = b"\xff"  # a receiver that begins to listen in the middle of one finds the next
 
 
 def made(name, mhz):
     """Clock, contents and plan of a small design."""
     platform, holds = boards.board(name), held()
-    clock = clocks.at_most(platform, Fraction(mhz) * 10**6, 1_000_000)
+    clock = clocks.at_most(platform, Fraction(mhz) * 10**6)
     holds = replace(holds, identity=replace(holds.identity, clock_hz=round(clock.hz)))
-    top = Top(SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), holds), clock)
+    top = Top(device(NETWORK, folded(NETWORK), holds), clock)
     return clock, holds, flow.plan(platform, top, seed=1).files
 
 
@@ -35,7 +34,7 @@ def board(tmp_path_factory):
     os.environ.update(toolchain.environment())
     clock, holds, files = made("icebreaker", 36)
     found = pins.program(files["top.il"], tmp_path_factory.mktemp("board"))
-    return holds, lambda sent: play(found, sent, divisor=divisor(clock.hz, 1_000_000), patience=30_000)
+    return holds, lambda sent: play(found, sent, length=cycles_a_bit(clock.hz, 1_000_000), patience=30_000)
 
 
 def test_a_board_answers_at_the_clock_of_its_pll(board):

@@ -4,18 +4,17 @@ from dataclasses import replace
 import pytest
 from amaranth.sim import Simulator
 
-from hw.accelerator import Accelerator
-from hw.top import SerialAccelerator
+from hw import top
 from quant.dataflow.folding import folded
 from quant.serial_link.protocol import Deframer, Request, frame
-from tests.helpers.serial_link.endpoint_bench import NETWORK, held, images, model
+from tests.helpers.serial_link.endpoint_bench import NETWORK, classify, held, images, model
 
 CYCLES_A_BIT = 8
 
 
 def device():
     holds = held()
-    return SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), replace(holds, identity=replace(
+    return top.device(NETWORK, folded(NETWORK), replace(holds, identity=replace(
         holds.identity, clock_hz=8_000_000, baud=1_000_000)))
 
 
@@ -53,7 +52,7 @@ def through_the_pins(device, sent, response):
 def test_requests_go_over_the_link_and_their_responses_come_back():
     dut = device()
     sent = b"".join(map(frame, (bytes([Request.IDENTIFY, 0x7E]), bytes([Request.COUNT, 1, 2, 0]),
-                                bytes([Request.SELF_TEST, 2]), bytes([Request.CLASSIFY, 3]) + images(1)[0])))
+                                bytes([Request.SELF_TEST, 2]), classify(images(1)[0], 3))))
     response = model(holds=dut.link.contents).feed(sent)
     got, class_index = through_the_pins(dut, sent, response)
     assert got == response
@@ -62,6 +61,6 @@ def test_requests_go_over_the_link_and_their_responses_come_back():
 
 def test_wrong_baud():
     holds = held()
-    fast = replace(holds, identity=replace(holds.identity, baud=2_000_000))
-    with pytest.raises(ValueError, match=r"^Baud rate must be in 1\.\.1500000 for a clock of 12 MHz, not 2000000$"):
-        SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), fast)
+    fast = replace(holds, identity=replace(holds.identity, baud=4_000_000))
+    with pytest.raises(ValueError, match=r"^Baud rate must be in 1\.\.3000000 for a clock of 12 MHz, not 4000000$"):
+        top.device(NETWORK, folded(NETWORK), fast)

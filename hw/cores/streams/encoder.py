@@ -43,24 +43,26 @@ class Encoder(wiring.Component):
     Parameters
     ----------
     core : quant.dataflow.cores.Encoder
+    encoded : bool
+        The values themselves come in place of pixels, and are passed on as they are.
 
     Members
     -------
-    i : ``In(stream.Signature(unsigned(8)))``
+    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value
     o : ``Out(stream.Signature(lanes_layout(core, 1)))``
     """
 
-    def __init__(self, core: cores.Encoder) -> None:
-        self.core = core
-        super().__init__({"i": In(stream.Signature(unsigned(8))),
+    def __init__(self, core: cores.Encoder, *, encoded: bool = False) -> None:
+        self.core, self.encoded = core, encoded
+        super().__init__({"i": In(stream.Signature(unsigned(core.lane_width if encoded else 8))),
                           "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
 
     def elaborate(self, platform):
         m = Module()
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
-        pixel = Signal(8)
+        pixel = Signal.like(self.i.payload)
         arrives = Signal()
-        value = PIXELS[self.core.spike_coding.kind](pixel, self.core.bit_planes)
+        value = pixel if self.encoded else PIXELS[self.core.spike_coding.kind](pixel, self.core.bit_planes)
         with m.If(self.i.ready):
             m.d.sync += [arrives.eq(self.i.valid), pixel.eq(self.i.payload),
                          self.o.valid.eq(arrives), *narrow(self.o.payload[0], value)]

@@ -13,9 +13,10 @@ from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded
 from quant.files.artefact import network_digest
 from quant.serial_link.contents import contents
-from quant.serial_link.protocol import Deframer, frame
+from quant.serial_link.protocol import Deframer, Request, frame
 from sim.compiled.board_model import Device
 from sim.vectors import vectors
+from tests.helpers.serial_link.peer import packed
 
 NETWORK = Network(input_shape=(1, 2, 3), steps=4, layers=(
     Flatten(), Dense(weights=[[1] * 6, [-1] * 6, [1, -1] * 3], neurons=SingleSpike(threshold=(3, 3, 2)))))
@@ -35,6 +36,12 @@ def held(network=NETWORK, folding=None, count=3):
     given = np.frombuffer(b"".join(images(count, int(np.prod(shape)), seed=7)), np.uint8).reshape(-1, *shape)
     return contents(network, folding or folded(network), digest=network_digest(network),
                     vectors=vectors(network, given) if count else (), clock_hz=12e6, baud=1_000_000, made_by="0.1.0")
+
+
+def classify(images, tag=0, network=NETWORK):
+    """Body of a CLASSIFY of an image, or of a list of them."""
+    images = [images] if isinstance(images, bytes) else images
+    return bytes([Request.CLASSIFY, tag]) + packed(*images, network=network)
 
 
 def model(network=NETWORK, folding=None, holds=None):
@@ -69,7 +76,7 @@ class Bench:
         folding = folding or folded(network)
         self.holds = holds or held(network, folding)
         self.reset = Signal()
-        self.dut = SerialEndpoint(Accelerator(network, folding), self.holds)
+        self.dut = SerialEndpoint(Accelerator(network, folding, encoded=bool(self.holds.coding.ticks)), self.holds)
         self.script, self.stall, self.blocked, self.rng = script, stall, blocked, random.Random(seed)
         self.got, self.done, self.taken, self.patience = b"", False, 0, 3 * self.holds.rest + 300
         self.expected = expected

@@ -16,7 +16,9 @@ from quant import Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import folded
 from quant.files.artefact import network_digest
+from quant.serial_link.coding import of
 from quant.serial_link.contents import contents
+from quant.serial_link.protocol import IMAGES
 from quant.timing.simulation import initiation_interval
 from sim.compiled.board_model import Device
 from sim.functional.network import run
@@ -61,6 +63,11 @@ def expected(sent, network=NETWORK):
 def seen(results):
     """Class, tick and potentials of each result of a board."""
     return [(result.class_index, result.tick, result.potentials) for result in results]
+
+
+def packed(*images, network=NETWORK):
+    """Payload of a CLASSIFY."""
+    return IMAGES.pack(len(images)) + b"".join(map(of(chain(network, folded(network))).pack, images))
 
 
 class Noise:

@@ -4,11 +4,10 @@ import re
 import pytest
 
 from hw import families
-from hw.accelerator import Accelerator
 from hw.bitstream import boards
 from hw.clock import oscillator
 from hw.families import Capacity
-from hw.top import SerialAccelerator, Top
+from hw.top import Top, device
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded
 from quant.serial_link.contents import contents
@@ -23,8 +22,8 @@ def plan(name, divider=1):
     clock = oscillator(platform, divider)
     held = contents(NETWORK, folded(NETWORK), digest="00" * 32, vectors=(), made_by="", baud=1_000_000,
                     clock_hz=clock.hz)
-    device = SerialAccelerator(Accelerator(NETWORK, folded(NETWORK)), held)
-    return platform.build(Top(device, clock), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
+    made = device(NETWORK, folded(NETWORK), held)
+    return platform.build(Top(made, clock), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
 
 
 def constraints(name, divider=1):

@@ -1,12 +1,13 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from hw.bitstream import report
 from hw.bitstream.flow import BuildError
 from hw.families import ECP5, ICE40
-from tests.helpers.networks import small
 from tests.helpers.placed import RECORD
+from tests.helpers.serial_link.peer import device
 
 
 @pytest.fixture
@@ -55,8 +56,15 @@ def test_images_per_second_follow_from_clock_and_cycles():
     assert (fields["images_per_second"], fields["images_per_second_at_fmax"]) == (250, 625)
 
 
-def test_the_serial_line_carries_the_longer_of_image_and_answer():
-    assert report.link_images_per_second(small(), 1_000_000) == 1_000_000 / (10 * (128 + 8))
+def test_the_serial_line_carries_the_longer_of_images_and_answers():
+    """Of 16 pixels in 26 bytes, three without a byte of silence; of three classes, answers are longer."""
+    held = device(vectors=()).contents
+    assert report.link_images_per_second(held) == 3 * 1_000_000 / (10 * (3 * 20 + 8))
+    one = replace(held, identity=replace(held.identity, capacity=8, classes=1))
+    assert report.link_images_per_second(one) == 1_000_000 / (10 * (8 + 2 + max(8, 10)))
+    lengths = [len(held.coding.pack(vector.pixels)) for vector in device().contents.stored]
+    several = 26 // (sum(lengths) / 3)
+    assert report.link_images_per_second(device().contents) == several * 1_000_000 / (10 * (several * 20 + 8))
 
 
 def test_every_figure_is_in_the_table():

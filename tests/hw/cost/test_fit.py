@@ -16,7 +16,7 @@ from hw.cost.explore import frontier
 from hw.families import ECP5, FAMILIES, ICE40, Capacity
 from hw.families.pll import Setting
 from hw.names import plain
-from hw.top import SerialAccelerator
+from hw.top import device
 from quant import Dense, Flatten, SingleSpike
 from quant.dataflow import folding
 from quant.files.artefact import network_digest
@@ -72,7 +72,7 @@ def test_requests_and_vectors_take_block_rams(family, block_rams):
 def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family):
     """Area of a whole design less that of its accelerator alone."""
     luts, block_rams = zip(*(made(design, tmp_path / name, family) for name, design in (
-        ("whole", SerialAccelerator(Accelerator(DENSE, CHOSEN), HELD)), ("core", Accelerator(DENSE, CHOSEN)))),
+        ("whole", device(DENSE, CHOSEN, HELD)), ("core", Accelerator(DENSE, CHOSEN)))),
                            strict=True)
     guess = fit.surroundings(DENSE, family)
     assert block_rams[0] - block_rams[1] == guess.block_rams

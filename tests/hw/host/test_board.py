@@ -76,9 +76,35 @@ def test_images_are_classified_in_order_and_as_many_at_a_time_as_the_board_holds
     port = SimulatedPort(feed)
     with Board(port, NETWORK) as board:
         feed.left = len(SENT)
-        assert seen(board.classify_all(SENT, counts.append)) == expected(SENT)
+        assert seen(board.classify_all(SENT, counts.append, together=1)) == expected(SENT)
         assert board._transport.lost == 0
     assert (max(held), counts, port.now) == (slots, [1] * len(SENT), 0)
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 255])
+def test_images_go_in_one_request_as_they_fit(together):
+    model, sizes = device(), []
+
+    def feed(data):
+        sizes.extend(body[2] for body in Deframer(1000).feed(data) if body[0] == Request.CLASSIFY)
+        return model.feed(data)
+    dark = [bytes(16)] * 300
+    with Board(SimulatedPort(feed), NETWORK) as board:
+        for sent in (SENT, dark, SENT[:1]):
+            results = list(board.classify_all(sent, together=together))
+            assert seen(results) == expected(sent)
+            assert (results[0].cycles > 0) == (sizes[0] == 1)
+            assert sum(sizes) == len(sent)
+            assert max(sizes) <= together
+            assert sent is not dark or max(sizes) == min(together, board.identity.capacity)
+            sizes.clear()
+
+
+@pytest.mark.parametrize("together", [0, 256])
+def test_wrong_number_of_images_together(together):
+    with Board(SimulatedPort(device().feed)) as board, pytest.raises(
+            ValueError, match=f"^number of images together must be in 1..255, not {together}$"):
+        list(board.classify_all(SENT, together=together))
 
 
 def test_self_test_and_count():
@@ -141,8 +167,8 @@ def test_another_shape_is_refused():
 
 
 def test_another_version_is_refused():
-    refuse(identity_with(version=2).feed, "board at test does not speak this version of the protocol: protocol "
-           "version must be 1, not 2; build and flash its bitstream with this version of binspike")
+    refuse(identity_with(version=1).feed, "board at test does not speak this version of the protocol: protocol "
+           "version must be 2, not 1; build and flash its bitstream with this version of binspike")
 
 
 @pytest.mark.parametrize("field", ["slots", "initiation_interval", "clock_hz"])

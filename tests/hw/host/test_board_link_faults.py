@@ -7,7 +7,18 @@ import pytest
 from hw.host.board import Board, BoardError, SelfTest
 from hw.host.serial_port import POLL_SECONDS
 from quant.serial_link.protocol import frame
-from tests.helpers.serial_link.peer import NETWORK, PATIENCE, Noise, Peer, SimulatedPort, device, expected, images, seen
+from tests.helpers.serial_link.peer import (
+    NETWORK,
+    PATIENCE,
+    Noise,
+    Peer,
+    SimulatedPort,
+    device,
+    expected,
+    images,
+    packed,
+    seen,
+)
 
 SENT = images(30)
 
@@ -65,7 +76,8 @@ def test_garbage_before_the_first_response_is_ignored():
         assert seen(board.classify_all(SENT)) == expected(SENT)
 
 
-@pytest.mark.parametrize("left", [frame(bytes([2, 1]) + SENT[0])[:9], b"\x7e\x02\x01\x7d", b"\x7e" * 5, b"\x7e\x02"])
+@pytest.mark.parametrize("left", [frame(bytes([2, 1]) + packed(SENT[0]))[:9], b"\x7e\x02\x01\x7d", b"\x7e" * 5,
+                                  b"\x7e\x02"])
 def test_a_frame_that_a_killed_host_left_behind_is_ignored(left):
     model = device()
     model.feed(left)
@@ -75,7 +87,7 @@ def test_a_frame_that_a_killed_host_left_behind_is_ignored(left):
 
 def test_responses_to_an_earlier_host_are_ignored():
     model = device()
-    first = [model.feed(b"".join(frame(bytes([2, tag]) + SENT[-1]) for tag in range(256)))]
+    first = [model.feed(b"".join(frame(bytes([2, tag]) + packed(SENT[-1])) for tag in range(256)))]
     with connected(lambda data: (first.pop() if first else b"") + model.feed(data)) as board:
         assert seen(board.classify_all(SENT[:3])) == expected(SENT[:3])
 

@@ -10,18 +10,15 @@ from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike
 from quant.dataflow.folding import unrolled
 from quant.serial_link.protocol import Deframer, Error, Reply, Request, frame
 from tests.helpers.networks import small
-from tests.helpers.serial_link.endpoint_bench import NETWORK, PIXELS, RESET, Bench, damaged, held, images, model
+from tests.helpers.serial_link import endpoint_bench
+from tests.helpers.serial_link.endpoint_bench import PIXELS, RESET, Bench, classify, damaged, held, images, model
 from tests.helpers.strategies import foldings, networks
 
-IMAGES = images(8)
+NETWORK, IMAGES = endpoint_bench.NETWORK, images(8)
 SLOTS = held().identity.slots
 pytestmark = pytest.mark.slow
 long = partial(pytest.param, marks=pytest.mark.long)
 SELF_TEST, IDENTIFY = bytes([Request.SELF_TEST, 0x7D]), bytes([Request.IDENTIFY, 0x7E])
-
-
-def classify(image, tag=0):
-    return bytes([Request.CLASSIFY, tag]) + image
 
 
 def count(number, tag=0):
@@ -69,15 +66,49 @@ def test_a_frame_that_is_damaged_in_any_byte_is_refused_and_not_computed(bit):
     assert bench.taken == PIXELS
 
 
-@pytest.mark.parametrize("kind", [Request.CLASSIFY, *(long(kind) for kind in Request if kind != Request.CLASSIFY)])
+@pytest.mark.parametrize("kind", [Request.COUNT, *(long(kind) for kind in (Request.IDENTIFY, Request.SELF_TEST))])
 def test_a_payload_of_another_length_is_refused(kind):
-    right = {Request.CLASSIFY: PIXELS, Request.COUNT: 2}.get(kind, 0)
     bodies = [bytes([kind, 0x40 + length % 64]) + bytes([1] * length) for length in (*range(PIXELS + 7), 300)
-              if length != right]
+              if length != (2 if kind == Request.COUNT else 0)]
     script = [part for body in bodies for part in (frame(body), 100)]
     bench = Bench(*script)
     assert bench.bodies == [bytes([Reply.ERROR, body[1], Error.LENGTH]) for body in bodies]
     assert bench.taken == 0
+
+
+@pytest.mark.parametrize("payload", [
+    b"", b"\1", b"\1\0", b"\1\0\0\0", b"\1\0\x84", b"\0\0\x85", b"\2\0\x85", b"\1\0\x85\0", b"\1\0\x85\x85",
+    b"\1\1\x85", b"\2\0\x85\x84", b"\3\0\x85\x85", b"\xff\0\x85", b"\x0b\0" + b"\x85" * 11, b"\x0c\0" + b"\x85" * 12,
+    b"\x01\0" + b"\x85" * 40, b"\1\0" + bytes(300), b"\x85\0" + b"\x85" * 0x85], ids=bytes.hex)
+def test_images_that_are_not_as_many_as_it_says_are_refused(payload):
+    """85 (hexadecimal) is a whole image without a spike."""
+    bench = Bench(frame(bytes([Request.CLASSIFY, 9]) + payload), 300)
+    assert bench.bodies == [bytes([Reply.ERROR, 9, Error.LENGTH])]
+    assert bench.taken == 0
+
+
+@pytest.mark.parametrize("count", [2, 3, 10])
+@pytest.mark.parametrize("stall", [0.0, long(0.9)])
+def test_images_of_one_request(count, stall):
+    """Ten images without a spike fill its place."""
+    sent = [bytes(PIXELS)] * count if count > 3 else [*IMAGES[:count - 1], bytes(PIXELS)]
+    body = classify(sent, 1)
+    assert len(body) <= 2 + 2 + held().identity.capacity
+    bench = check(body, classify(IMAGES[3], 2), body, classify(sent[::-1], 4), SELF_TEST, classify(IMAGES[4], 5),
+                  stall=stall)
+    assert bench.taken == PIXELS * (3 * count + 2 + 3)
+
+
+def test_what_a_byte_holds_beyond_its_image_is_dropped():
+    last, silent = classify(IMAGES[1], 2), bytes([Request.CLASSIFY, 1, 2, 0])
+    bench = Bench(frame(silent + b"\xff\xff"), frame(silent + b"\0\xff\x85"), frame(last))
+    assert bench.got == model().feed(b"".join(map(frame, (silent + b"\xff\xff", silent + b"\0\xff\x85", last))))
+
+
+def test_spike_times_beyond_the_last_tick_are_none():
+    sent = frame(bytes([Request.CLASSIFY, 1, 1, 0, 0o75, 0o47, 0o66]))
+    bench = Bench(sent)
+    assert bench.got == model().feed(sent) == model().feed(frame(classify(bytes(PIXELS), 1)))
 
 
 def test_an_unknown_kind_is_refused():
@@ -125,6 +156,7 @@ def test_one_flag_between_frames_is_enough():
 @pytest.mark.long
 def test_every_byte_goes_through():
     script = [frame(classify(bytes(range(byte, byte + PIXELS)), byte)) for byte in range(0, 256 - PIXELS, PIXELS - 1)]
+    script += [frame(bytes([Request.CLASSIFY, byte, 1, 0, byte, byte ^ 0x80, 0])) for byte in range(3, 256, 7)]
     bench = Bench(*(part for body in script for part in (body, 250)))
     assert bench.got == model().feed(b"".join(script))
 
@@ -216,14 +248,16 @@ def test_an_image_that_is_decided_early_lets_the_core_come_to_rest():
     network = Network(input_shape=(1, 2, 3), steps=32, layers=(
         Flatten(), Dense(weights=[[1] * 6, [-1] * 6, [1, -1] * 3], neurons=SingleSpike(threshold=(1, 30, 30)))))
     bright = (255).to_bytes(1, "little") * PIXELS
-    check(classify(bright, 1), SELF_TEST, classify(bright, 2), classify(bright, 3), network=network)
+    check(*(classify(bright, 1, network), SELF_TEST, classify([bright] * 3, 2, network), classify(bright, 3, network)),
+          network=network)
 
 
 @pytest.mark.long
 def test_a_network_with_a_padded_layer():
     network = small()
     sent = images(2, 128)
-    check(classify(sent[0], 1), count(4), classify(sent[1], 2), SELF_TEST, network=network, folding=unrolled(network))
+    check(classify(sent[0], 1, network), count(4), classify(sent, 2, network), SELF_TEST, network=network,
+          folding=unrolled(network))
 
 
 def test_an_image_of_one_pixel():
@@ -237,7 +271,7 @@ def test_an_image_that_fills_its_place():
     network = Network(input_shape=(3, 2, 2), steps=4, layers=(
         Flatten(), Dense(weights=[[1] * 12, [-1] * 12], neurons=SingleSpike(threshold=(1, 1)))))
     sent = images(2, 12)
-    check(classify(sent[0], 1), classify(sent[1], 2), IDENTIFY, network=network)
+    check(classify(sent[0], 1, network), classify(sent[1], 2, network), IDENTIFY, network=network)
 
 
 def test_a_result_that_comes_before_the_last_pixel():
@@ -246,8 +280,8 @@ def test_a_result_that_comes_before_the_last_pixel():
     network = Network(input_shape=(1, 3, 9), steps=2, layers=(
         Conv2d(weights=[[[[1]]]], neurons=SingleSpike(threshold=(1,))), FirstSpikePool(size=2), Flatten(),
         Dense(weights=[[1] * 4, [-1] * 4], neurons=neurons)))
-    check(classify(images(1, 27)[0]), count(5), classify(images(2, 27)[1]), SELF_TEST, network=network,
-          folding=unrolled(network))
+    check(classify(images(1, 27)[0], 0, network), count(5), classify(images(2, 27), 0, network), SELF_TEST,
+          network=network, folding=unrolled(network))
 
 
 @settings(deadline=None, derandomize=True, database=None, max_examples=2, phases=(Phase.generate,))
@@ -257,5 +291,5 @@ def test_random_networks(data):
     folding = data.draw(foldings(network))
     pixels = network.input_shape[0] * network.input_shape[1] * network.input_shape[2]
     sent = images(2, pixels, seed=data.draw(st.integers(0, 99)))
-    check(classify(sent[0], 1), count(3), classify(sent[1], 2), SELF_TEST, classify(sent[0], 3),
-          network=network, folding=folding)
+    check(classify(sent[0], 1, network), count(3), classify(sent[1], 2, network), SELF_TEST,
+          classify(sent[0], 3, network), network=network, folding=folding)

@@ -3,6 +3,7 @@ from amaranth.sim import Simulator
 
 from hw.serial_link.frames import Mark
 from hw.serial_link.request_queue import REFUSED, RequestQueue
+from quant.serial_link.coding import coding
 from quant.serial_link.contents import PAYLOAD, START
 from quant.serial_link.protocol import Error, Request
 
@@ -13,7 +14,7 @@ class Bench:
     """Request queue that takes frames and is read."""
 
     def __init__(self, script, slots=2):
-        self.dut = RequestQueue(pixels=PIXELS, slots=slots, stored=True)
+        self.dut = RequestQueue(pixels=PIXELS, coding=coding(4), slots=slots, stored=True)
         simulator = Simulator(self.dut)
         simulator.add_clock(1e-6)
 
@@ -61,14 +62,15 @@ class Bench:
         return self.ctx.get(self.dut.waiting)
 
 
-CLASSIFY = bytes([Request.CLASSIFY, 0x55, 1, 2, 3, 4, 5, 6])
+IMAGE = [1, 0, 0o12, 0o34, 0x81]
+CLASSIFY = bytes([Request.CLASSIFY, 0x55, *IMAGE])
 
 
 def test_a_request_lies_in_its_place():
     async def script(bench):
         await bench.frame(CLASSIFY)
         assert bench.waiting
-        assert await bench.read(*range(START, PAYLOAD + PIXELS)) == list(CLASSIFY)
+        assert await bench.read(*range(START, PAYLOAD + len(IMAGE))) == list(CLASSIFY)
 
     Bench(script)
 
@@ -98,11 +100,11 @@ def test_requests_come_in_order():
 def test_what_does_not_fit_is_refused_once_and_keeps_nothing():
     async def script(bench):
         for tag in range(5):
-            await bench.frame(bytes([Request.CLASSIFY, tag]) + bytes([tag] * PIXELS))
+            await bench.frame(bytes([Request.CLASSIFY, tag, *IMAGE[:-1], 0x81 + tag]))
         for tag, verdict in enumerate((Request.CLASSIFY, Request.CLASSIFY, REFUSED | Error.OVERRUN)):
             assert await bench.read(START, START + 1) == [verdict, tag]
             if tag < 2:
-                assert await bench.read(*range(PAYLOAD, PAYLOAD + PIXELS)) == [tag] * PIXELS
+                assert await bench.read(*range(PAYLOAD, PAYLOAD + len(IMAGE))) == [*IMAGE[:-1], 0x81 + tag]
             await bench.release()
         assert not bench.waiting
 

@@ -16,10 +16,10 @@ def test_result_bytes_count_the_classes():
 
 def test_wrong_potential():
     with pytest.raises(ValueError, match="^Potentials must fit 32 bits on the serial link, not 33$"):
-        Response(layout(potentials=data.ArrayLayout(signed(33), 2)), vectors=0, places=64)
+        Response(layout(potentials=data.ArrayLayout(signed(33), 2)), vectors=0)
 
 
 @pytest.mark.parametrize("name", ["class_index", "tick"])
 def test_wrong_field(name):
     with pytest.raises(ValueError, match=f"^{name} must fit 16 bits on the serial link, not 17$"):
-        Response(layout(**{name: 17}), vectors=0, places=64)
+        Response(layout(**{name: 17}), vectors=0)

@@ -12,7 +12,7 @@ NETWORK = small()
 
 
 @pytest.mark.parametrize(("pixels", "place", "slots"), [
-    (1, 8, 7), (2, 8, 7), (4, 8, 7), (5, 16, 7), (128, 256, 7), (508, 512, 7), (509, 1024, 3), (784, 1024, 3),
+    (1, 8, 7), (2, 8, 7), (3, 16, 7), (10, 16, 7), (128, 256, 7), (506, 512, 7), (507, 1024, 3), (784, 1024, 3),
     (3072, 4096, 2)])
 def test_places_fit_in_four_kilobytes_but_for_three(pixels, place, slots):
     assert (board.place_bytes(pixels), board.slots(pixels)) == (place, slots)
@@ -59,8 +59,8 @@ def test_contents_are_what_the_identity_says(shipped):
     contents = held(network, FOLDING, given, digest="ab" * 32)
     assert (contents.identity.vectors, len(contents.stored), contents.pixels, contents.rest) == (2, 2, 784, 26_992)
     assert contents.identity == Identity(
-        channels=1, height=28, width=28, classes=10, steps=7, slots=3, vectors=2, clock_hz=12_000_000, baud=1_000_000,
-        initiation_interval=12_800, digest=bytes([0xAB]) * 32, made_by="0.1.0")
+        channels=1, height=28, width=28, classes=10, steps=7, coding=7, capacity=1018, slots=3, vectors=2,
+        clock_hz=12_000_000, baud=1_000_000, initiation_interval=12_800, digest=bytes([0xAB]) * 32, made_by="0.1.0")
 
 
 def test_no_vectors_are_none():

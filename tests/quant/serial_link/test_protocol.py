@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from quant.serial_link.protocol import ESCAPE, FLAG, RESIDUE, Deframer, Identity, Result, frame
 
-IDENTITY = Identity(channels=1, height=28, width=28, classes=10, steps=7, slots=5, vectors=2, clock_hz=12_000_000,
-                    baud=1_000_000, initiation_interval=12_800, digest=bytes(range(32)), made_by="0.1.0")
+IDENTITY = Identity(channels=1, height=28, width=28, classes=10, steps=7, coding=7, capacity=1018, slots=5,
+                    vectors=2, clock_hz=12_000_000, baud=1_000_000, initiation_interval=12_800,
+                    digest=bytes(range(32)), made_by="0.1.0")
 
 
 def test_a_frame_byte_by_byte():
@@ -63,9 +64,9 @@ def test_identity_and_result_come_back():
 
 
 @pytest.mark.parametrize(("payload", "message"), [
-    (b"\2\0" + IDENTITY.pack()[2:], "protocol version must be 1, not 2"),
-    (IDENTITY.pack()[:-1], "identity must have 76 bytes, not 75"),
-    (b"", "identity must have 76 bytes, not 0"),
+    (b"\3\0" + IDENTITY.pack()[2:], "protocol version must be 2, not 3"),
+    (IDENTITY.pack()[:-1], "identity must have 80 bytes, not 79"),
+    (b"", "identity must have 80 bytes, not 0"),
     (IDENTITY.pack()[:-1] + b"\xff", "version in the identity must be ASCII, not b'0.1.0"),
 ])
 def test_a_wrong_identity(payload, message):

@@ -33,35 +33,35 @@ def flagless(program):
 
 
 def test_bytes_go_through_the_pins(loopback):
-    played = play(loopback, BYTES, divisor=DIVISOR)
+    played = play(loopback, BYTES, length=DIVISOR)
     assert played.output == BYTES
     assert 0 <= played.cycles - len(BYTES) * 10 * DIVISOR < 1000
 
 
 def test_bytes_go_through_the_streams(flagless):
-    played = play(flagless, BYTES, divisor=0)
+    played = play(flagless, BYTES, length=0)
     assert played.output == BYTES.replace(b"\x7e", b"")
     assert 0 <= played.cycles - len(BYTES) < 400
 
 
 def test_bytes_are_spaced_at_the_streams(flagless):
-    assert 0 <= play(flagless, BYTES, divisor=9).cycles - len(BYTES) * 9 < 600
+    assert 0 <= play(flagless, BYTES, length=9).cycles - len(BYTES) * 9 < 600
 
 
 def test_frames_are_counted(loopback):
-    played = play(loopback, b"\x7e\x7e12345\x7e1234567\x7d\x7e" + FRAMES, divisor=DIVISOR)
+    played = play(loopback, b"\x7e\x7e12345\x7e1234567\x7d\x7e" + FRAMES, length=DIVISOR)
     assert (played.requests, played.responses, played.lost) == (20, 20, 0)
 
 
 def test_a_frame_that_is_without_a_response_is_given_up(flagless):
-    played = play(flagless, FRAMES, divisor=0, window=2, patience=1000)
+    played = play(flagless, FRAMES, length=0, window=2, patience=1000)
     assert (played.requests, played.responses, played.lost) == (20, 0, 20)
     assert played.cycles >= 10 * 1000  # for two at a time
 
 
 def test_a_line_without_stop_bits_is_an_error(program):
     with pytest.raises(SimulationError, match="ended with status 4: a byte came without its start or stop bit$"):
-        play(program("stuck"), FRAMES, divisor=DIVISOR)
+        play(program("stuck"), FRAMES, length=DIVISOR)
 
 
 def test_bytes_go_through_a_terminal(loopback):
