@@ -7,17 +7,18 @@ initiation interval. Where a slow core is far from the input, the rows before it
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import repeat
 from threading import Lock
 
 import numpy as np
 
 from quant.dataflow.chain import Node, networks
-from quant.dataflow.cores import Readout, ceil_div
-from quant.timing.simulation import Chain, End, run_images
+from quant.dataflow.cores import Readout
+from quant.timing.simulation import Chain, End, initiation_interval, run_images
 from sim.functional.psp import Array
 
-FIRST = 3  # images of each copy that are always timed; the initiation interval is that of its last two results
+FIRST = 3  # images of each copy that are always timed
 
 
 class Schedule:
@@ -80,14 +81,10 @@ class Schedule:
         words = [np.array(self._chain.borders[name].cycles).reshape(self._shape) for name in self._watched]
         return np.stack(words, axis=1).reshape(self._shape)
 
-    @property
+    @cached_property
     def initiation_interval(self) -> int:
-        """Clock cycles from result to result, of copies on average and rounded up.
-
-        The first images may go in faster, while rows fill up.
-        """
-        last = FIRST * self.copies - 1
-        return ceil_div(self._end.cycles[last] - self._end.cycles[last - self.copies], self.copies)
+        """Clock cycles from result to result, as of `quant.timing.simulation.initiation_interval`."""
+        return initiation_interval(self.nodes, self.pixels)[0]
 
     @property
     def latency(self) -> int:

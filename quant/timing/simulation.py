@@ -4,7 +4,10 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
+from itertools import pairwise, repeat
+from math import ceil
 from typing import Any
 
 from ..dataflow import cores
@@ -15,6 +18,8 @@ from .models import timing_model
 
 Pattern = Callable[[int], bool]
 LIMIT = 10**10  # cycles
+ROUNDS = 64  # images that are timed at most, until their intervals repeat in turns of at most so many:
+TURNS = 4
 FRAMES = 3  # of Python's stack that a core takes at most: a word is handed on from core to core by calls
 
 
@@ -183,16 +188,34 @@ def run_images(nodes: Sequence[Node], *, pixels: int, decisions: Sequence[int], 
                sink=sink, watch=watch)
 
 
+def _mean_interval(cycles: Sequence[int]) -> Fraction | None:
+    """Mean of the intervals between ``cycles`` once these repeat, one by one or in turn; None: they do not yet."""
+    intervals = [after - before for before, after in pairwise(cycles)]
+    for turn in range(1, TURNS + 1):
+        if len(intervals) >= 2 * turn and intervals[-turn:] == intervals[-2 * turn:-turn]:
+            return Fraction(sum(intervals[-turn:]), turn)
+    return None
+
+
 def initiation_interval(nodes: Sequence[Node], pixels: int) -> tuple[int, int]:
     """Initiation interval and latency of a whole network, in clock cycles.
 
     Returns
     -------
     (cycles_per_image, latency_cycles)
-        Cycles between results when images follow each other with no gap, of copies on average and rounded up; cycles
-        from the first pixel to the result of an image by itself that is decided at the last tick, both included.
+        Cycles between results when images follow each other with no gap, on average and rounded up: results of copies
+        come in turn, and of few foldings at two intervals in turn; cycles from the first pixel to the result of an
+        image by itself that is decided at the last tick, both included.
     """
-    copies = len(networks(nodes))
-    decisions = [nodes[-1].core.bit_planes] * 3 * copies
-    results = run_images(nodes, pixels=pixels, decisions=decisions, watch={nodes[-1].name}).borders[nodes[-1].name]
-    return cores.ceil_div(results[-1] - results[-1 - copies], copies), results[0] + 1
+    copies, end = len(networks(nodes)), End()
+    chain = Chain(nodes, end, repeat(nodes[-1].core.bit_planes), watch=())
+    chain.start()
+    waiting = sum(node.core.waiting for node in every(nodes))  # words: the first images fill the places of these
+    first, taken, mean = 3 + waiting // (copies * pixels), -1, None
+    for rounds in range(1, ROUNDS + 1):
+        for _ in range(copies * pixels):
+            taken = chain.take(taken + 1)
+        if rounds >= first and (mean := _mean_interval(end.cycles[copies - 1::copies])) is not None:
+            break
+    mean = mean or Fraction(end.cycles[-1] - end.cycles[-1 - copies * (rounds // 2)], rounds // 2)
+    return ceil(mean / copies), end.cycles[0] + 1

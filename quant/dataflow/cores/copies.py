@@ -13,6 +13,11 @@ class Queue(Core):
     lanes: int
     depth: int
 
+    @property
+    def waiting(self) -> int:
+        """As of `Core`."""
+        return self.depth
+
 
 @dataclass(frozen=True, kw_only=True)
 class Copies(Core):

@@ -34,3 +34,8 @@ class Core:
     def silent(self) -> int:
         """A lane without a spike."""
         return self.spike_coding.silent(self.bit_planes)
+
+    @property
+    def waiting(self) -> int:
+        """Words at most that wait in it for their taker, though it could go on."""
+        return 0

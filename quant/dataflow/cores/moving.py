@@ -18,6 +18,11 @@ class RegisterSlice(Core):
 
     lanes: int
 
+    @property
+    def waiting(self) -> int:
+        """As of `Core`."""
+        return 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pack(Core):
