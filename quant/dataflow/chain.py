@@ -243,7 +243,7 @@ def copies_core(network: Network, readout: Readout, number: int) -> Copies:
 def queue_core(network: Network) -> Queue:
     """What a whole image waits in, in front of a copy."""
     words = math.prod(network.input_shape)
-    return Queue(bit_planes=8, spike_coding=Binary, lanes=1, depth=max(2, 1 << (words - 1).bit_length()))
+    return Queue(bit_planes=8, spike_coding=Binary, lanes=1, pixels=True, depth=_power_of_two(words))
 
 
 def chain(network: Network, folding: Folding) -> tuple[Node, ...]:

@@ -1,4 +1,4 @@
-"""Pixels that wait for their network."""
+"""Words that wait: pixels for their network, a row for its window."""
 
 from amaranth.hdl import Module, unsigned
 from amaranth.lib import stream, wiring
@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.dataflow import cores
 
 from .ring import Ring
-from .stream import pipe
+from .stream import lanes_layout, pipe
 
 
 class Queue(wiring.Component):
@@ -19,12 +19,12 @@ class Queue(wiring.Component):
 
     Members
     -------
-    i, o : streams of ``unsigned(lane_width * lanes)``
+    i, o : streams of ``lanes_layout(core, lanes)``; of ``unsigned(8)`` for pixels
     """
 
     def __init__(self, core: cores.Queue) -> None:
         self.core = core
-        words = stream.Signature(unsigned(core.lane_width * core.lanes))
+        words = stream.Signature(unsigned(8) if core.pixels else lanes_layout(core, core.lanes))
         super().__init__({"i": In(words), "o": Out(words)})
 
     def elaborate(self, platform):

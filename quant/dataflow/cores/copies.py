@@ -8,10 +8,17 @@ from .core import Core
 
 @dataclass(frozen=True, kw_only=True)
 class Queue(Core):
-    """Words that wait, at most ``depth`` of them, a power of two."""
+    """Words that wait, at most ``depth`` of them, a power of two.
+
+    Parameters
+    ----------
+    pixels : bool
+        True: a word is a pixel as it comes from outside, in front of an encoder.
+    """
 
     lanes: int
     depth: int
+    pixels: bool = False
 
     @property
     def waiting(self) -> int:
