@@ -1,11 +1,14 @@
+import itertools
 import math
 import sys
+from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, Rate, Shortcut, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.chain import Node, chain
 from quant.dataflow.folding import copied, folded, parse, unrolled
@@ -143,16 +146,22 @@ def test_cycles_of_copies_are_those_of_clocked_cores(data, number, seed, gap, st
                    pattern(seed + 1, stall))
 
 
+def mean_interval(nodes, network, images):
+    """Of the latter half of the images, the mean of cycles from result to result."""
+    results = run_images(nodes, pixels=math.prod(network.input_shape), decisions=[network.steps] * images)
+    cycles = results.borders[nodes[-1].name]
+    return Fraction(cycles[-1] - cycles[-1 - images // 2], images // 2)
+
+
 @settings(RANDOM, max_examples=20)
 @given(st.data(), st.integers(2, 4))
 def test_interval_of_copies_is_that_of_any_later_round(data, number):
     network = data.draw(networks(**SMALL))
     folding, pixels = data.draw(foldings(network)), math.prod(network.input_shape)
     one, nodes = chain(network, folding), chain(network, copied(folding, number))
-    results = run_images(nodes, pixels=pixels, decisions=[network.steps] * 6 * number).borders["copies"]
-    rounds = {later - earlier for earlier, later in zip(results[number:], results[2 * number:], strict=False)}
-    assert rounds == {max(initiation_interval(one, pixels)[0], number * pixels)}
-    assert initiation_interval(nodes, pixels)[0] == math.ceil(rounds.pop() / number)
+    cycles = mean_interval(nodes, network, 24 * number)
+    assert initiation_interval(nodes, pixels)[0] == math.ceil(cycles)
+    assert cycles == max(mean_interval(one, network, 24) / number, pixels)
 
 
 @settings(RANDOM, max_examples=40)
@@ -204,9 +213,30 @@ def test_interval_is_that_of_any_later_image(data):
     network = data.draw(networks(**SMALL))
     nodes = chain(network, data.draw(foldings(network)))
     pixels = network.input_shape[0] * network.input_shape[1] * network.input_shape[2]
-    results = run_images(nodes, pixels=pixels, decisions=[network.steps] * 6).borders["readout"]
-    assert [b - a for a, b in zip(results[1:], results[2:], strict=False)] == [initiation_interval(nodes,
-                                                                                                   pixels)[0]] * 4
+    assert initiation_interval(nodes, pixels)[0] == math.ceil(mean_interval(nodes, network, 24))
+
+
+def test_interval_of_results_at_two_intervals_in_turn():
+    square, two = [[[[1]]] * 2] * 2, Rate(threshold=[1, 1])
+    network = Network(input_shape=(2, 1, 1), steps=1, readout="count", layers=(
+        Conv2d(weights=square, neurons=two),
+        Conv2d(weights=square, neurons=two, shortcut=Shortcut(source=1, gain=[1, 1])), Flatten(), Dense(weights=[[1] * 2] * 4, neurons=Rate(threshold=[1] * 4))))
+    nodes = chain(network, parse("2,1,1 2,1,1 4,2,1"))
+    results = run_images(nodes, pixels=2, decisions=[1] * 24).borders["readout"]
+    assert {b - a for a, b in itertools.pairwise(results[12:])} == {5, 6}
+    assert initiation_interval(nodes, 2)[0] == math.ceil(5.5)
+
+
+def test_a_row_waits_in_front_of_a_register_window_that_stays():
+    """A row of the pool comes within 12 cycles, and keeps the window behind it busy for 16."""
+    ones = lambda *shape: np.ones(shape, np.int8)  # noqa: E731
+    neurons = [SingleSpike(threshold=[1] * channels, psp=Ramp()) for channels in (2, 2, 3)]
+    network = Network(input_shape=(1, 12, 12), steps=4, layers=(
+        Conv2d(weights=ones(2, 1, 3, 3), neurons=neurons[0]), FirstSpikePool(size=2),
+        Conv2d(weights=ones(2, 2, 2, 2), neurons=neurons[1]), Flatten(),
+        Dense(weights=ones(3, 32), neurons=neurons[2])))
+    nodes = chain(network, parse("2,9,4 2,8,1 3,2,1"))
+    assert initiation_interval(nodes, 144)[0] == 144
 
 
 @settings(RANDOM, max_examples=30)
