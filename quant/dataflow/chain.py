@@ -185,8 +185,8 @@ def _stays(stage: SynapticStage, fold: Fold) -> bool:
 
 
 def _power_of_two(words: int) -> int:
-    """The depth of a queue of so many words."""
-    return max(2, 1 << (words - 1).bit_length())
+    """The depth of a queue of so many words: at least 4, since one of 2 stalls by itself."""
+    return max(4, 1 << (words - 1).bit_length())
 
 
 def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:

@@ -43,7 +43,6 @@ CORES: dict[str, cores.Core] = {
     "pack 3": cores.Pack(bit_planes=1, lanes=1, ratio=3),
     "unpack 2": cores.Unpack(bit_planes=2, lanes=4, ratio=2),
     "unpack 3": cores.Unpack(bit_planes=1, lanes=3, ratio=3),
-    "queue of 2": cores.Queue(bit_planes=2, spike_coding=Binary, lanes=1, depth=2),
     "queue of 4": cores.Queue(bit_planes=1, spike_coding=Binary, lanes=1, depth=4),
     "pad 1": cores.Pad(words=1, height=2, width=2, padding=1, **_MAP),
     "pad 1, two words a pixel": cores.Pad(words=2, height=1, width=2, padding=1, **_MAP),

@@ -1,16 +1,13 @@
 """Words that wait, in block RAM."""
 
-from amaranth.hdl import Module, Shape, Signal, unsigned
+from amaranth.hdl import Module, Shape
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
+from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
-
-from ..widths import narrow
-from .stream import counter
 
 
 class Ring(wiring.Component):
-    """A queue of at most ``depth`` words.
+    """A FIFO of Amaranth's library, of at most ``depth`` words, between streams of one payload shape.
 
     A word is shown from the second cycle after its transfer on, since a block RAM is read a cycle after it is written.
 
@@ -19,11 +16,7 @@ class Ring(wiring.Component):
     shape : ShapeLike
         Of a word.
     depth : int
-        A power of two, at least 2, so that addresses wrap by themselves.
-
-    Members
-    -------
-    i, o : streams of ``shape``
+        At least 3: in a smaller one a place is free later than in the cycle after its word left.
     """
 
     def __init__(self, shape, depth: int) -> None:
@@ -32,18 +25,8 @@ class Ring(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        width = Shape.cast(self.signature.members["i"].signature.members["payload"].shape).width
-        m.submodules.ring = ring = Memory(shape=unsigned(width), depth=self.depth, init=[])
-        write, read = ring.write_port(), ring.read_port(domain="sync")
-        held, shown = Signal(range(self.depth + 1)), Signal(range(self.depth + 1))
-        accept, take = Signal(), Signal()
-        first, _ = counter(m, "first", self.depth, take)
-        m.d.comb += [
-            self.i.ready.eq(held != self.depth), accept.eq(self.i.valid & self.i.ready),
-            self.o.valid.eq(shown != 0), take.eq(self.o.valid & self.o.ready),
-            write.en.eq(accept), write.data.eq(self.i.payload), read.addr.eq(first + take),  # wraps
-            self.o.payload.eq(read.data),
-        ]
-        m.d.sync += [*narrow(shown, held - take), *narrow(held, held + accept - take),
-                     write.addr.eq(write.addr + accept)]  # wraps
+        width = Shape.cast(self.i.payload.shape()).width
+        m.submodules.fifo = fifo = SyncFIFOBuffered(width=width, depth=self.depth)
+        wiring.connect(m, wiring.flipped(self.i), fifo.w_stream)
+        wiring.connect(m, fifo.r_stream, wiring.flipped(self.o))
         return m

@@ -253,8 +253,8 @@ class RecurrentNeurons(NeuronCore):
 
     @property
     def depth(self) -> int:
-        """Words of the ring in which spikes wait for the loop: a map, rounded up to a power of two."""
-        return max(2, 1 << (self.places - 1).bit_length())
+        """Words of the ring in which spikes wait for the loop: a map, rounded up to a power of two, at least 4."""
+        return max(4, 1 << (self.places - 1).bit_length())
 
     @property
     def taken_width(self) -> int:

@@ -49,7 +49,7 @@ def simulate(core, rates, cycles=400, seed=0):
 
 
 @pytest.mark.parametrize("rates", RATES, ids=str)
-@pytest.mark.parametrize("depth", [2, 4, 16])
+@pytest.mark.parametrize("depth", [4, 8, 16])
 def test_both_outputs_give_every_word_in_its_cycle(rates, depth):
     taken, given, brought = simulate(cores.Fork(bit_planes=4, spike_coding=Binary, lanes=2, depth=depth), rates)
     assert given == taken[:len(given)]

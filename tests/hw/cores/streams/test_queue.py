@@ -11,7 +11,7 @@ def queue(depth):
     return cores.Queue(bit_planes=8, spike_coding=Binary, lanes=1, depth=depth)
 
 
-@pytest.mark.parametrize("depth", [2, 4, 16])
+@pytest.mark.parametrize("depth", [4, 8, 16])
 @pytest.mark.parametrize("stall", RATES)
 def test_every_word_in_its_cycle(depth, stall):
     check(queue(depth), WORDS, seed=depth, stall=stall)
