@@ -73,7 +73,7 @@ class RequestHandler(wiring.Component):
             counts.eq(verdict == Request.COUNT), classifies.eq(verdict == Request.CLASSIFY),
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
             reader.stored.eq(~classifies), reader.repeat.eq(counts), reader.images.eq(due),
-            response.at.eq(place), response.verdict.eq(verdict), response.data.eq(self.data),
+            response.at.eq(place), response.verdict.eq(verdict), response.data.eq(reader.byte),
             response.rom.eq(reader.rom), response.result.eq(hold), response.outcome.eq(results.payload),
             response.cycles.eq(cycle_counter.cycles), response.wrong.eq(wrong), results.ready.eq(counts | take),
             reader.step.eq(steps & ~(hold & classifies)), cycle_counter.moved.eq(reader.start | several),
@@ -91,10 +91,12 @@ class RequestHandler(wiring.Component):
             with m.State("Wait"):
                 m.d.sync += [place.eq(START), several.eq(0)]
                 with m.If(self.waiting):
-                    m.next = "Begin"
+                    m.next = "Look"
+            with m.State("Look"):
+                m.next = "Begin"
             with m.State("Begin"):
-                m.d.sync += [verdict.eq(self.data), wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1)]
-                with m.Switch(self.data[:4]):
+                m.d.sync += [verdict.eq(reader.byte), wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1)]
+                with m.Switch(reader.byte[:4]):
                     with m.Case(Request.SELF_TEST):
                         m.d.comb += reader.body.eq(1)
                         m.next = "Rest"
@@ -106,7 +108,7 @@ class RequestHandler(wiring.Component):
                         m.next = "Answer"
             with m.State("Argument"):
                 with m.If(reader.loaded):
-                    m.d.sync += due.eq(Cat(due[8:], self.data))
+                    m.d.sync += due.eq(Cat(due[8:], reader.byte))
                     m.d.comb += reader.step.eq(1)
                     with m.If(reader.at[0]):
                         m.d.comb += reader.body.eq(counts)
@@ -117,7 +119,9 @@ class RequestHandler(wiring.Component):
                 with m.If(cycle_counter.rested | many):
                     m.d.comb += reader.start.eq(1)
                     m.d.sync += [hold.eq(~counts), several.eq(many | counts)]
-                    m.next = "Run"
+                    m.next = "Fetch"
+            with m.State("Fetch"):
+                m.next = "Run"
             with m.State("Run"):
                 m.d.comb += cycle_counter.enable.eq(~over & (counts | ~several))
                 with m.If(results.valid & ~take & ~over):

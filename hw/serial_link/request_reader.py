@@ -1,6 +1,6 @@
 """Request reader: reads the bytes of a request and of the ROM together, one by one or, as images, with no gap."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, unsigned
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from quant.serial_link.contents import PAYLOAD, START
 from quant.serial_link.protocol import IDENTITY, MAX_COUNT
 
+from ..cores.streams.stream import counter
 from .response import result_bytes
 
 
@@ -19,6 +20,9 @@ def rom(contents):
 
 class RequestReader(wiring.Component):
     """Reader of a request's bytes and of the stored bytes, whose addresses move together.
+
+    Bytes of both are registered, since a block RAM gives them late in a cycle. While images are streamed, bytes are
+    read ahead of the values that they hold.
 
     Parameters
     ----------
@@ -33,19 +37,20 @@ class RequestReader(wiring.Component):
     step : In(1)
         Go to the next byte.
     start, images : In
-        Stream so many images, at least 1, from here on; the first value is valid in the next cycle.
+        Stream so many images, at least 1, from here on; the first value is valid two cycles later.
     repeat : In(1)
         Between stored images, pass over the results.
     stored : In(1)
-        1: the stored images in turn, a value a byte; 0: those of the request, by the code of the serial link.
+        1: the stored images in turn, a value a byte, up to the result behind the last; 0: those of the request, by the
+        code of the serial link.
     data : In(8)
         Byte of the request: that of index ``at`` when ``enable`` was last 1.
     at, enable : Out
         Index of the byte to read from the request queue, and its read enable.
-    rom : Out(8)
-        Stored byte.
+    byte, rom : Out(8)
+        Byte of the request, and stored byte.
     loaded : Out(1)
-        ``data`` and ``rom`` belong to the current index, and did so in the cycle before.
+        ``byte`` and ``rom`` belong to the current index, and did so in the cycle before.
     idle : Out(1)
         No image is streamed.
     values : ``Out(stream.Signature(coding.width))``
@@ -58,55 +63,62 @@ class RequestReader(wiring.Component):
         super().__init__({
             "head": In(1), "body": In(1), "step": In(1), "start": In(1),
             "images": In(range(MAX_COUNT + 1)), "repeat": In(1), "stored": In(1), "data": In(8),
-            "at": Out(range(places), init=START), "enable": Out(1), "rom": Out(8), "loaded": Out(1),
+            "at": Out(range(places), init=START), "enable": Out(1), "byte": Out(8), "rom": Out(8), "loaded": Out(1),
             "idle": Out(1), "values": Out(stream.Signature(unsigned(self.coding.width)))})
 
     def elaborate(self, platform):
         m = Module()
         content = rom(self.contents)
         m.submodules.memory = memory = Memory(shape=8, depth=1 << (len(content) - 1).bit_length(), init=content)
-        read = memory.read_port()
-        address = Signal(range(memory.depth))
-        fetched, fetch, moves, loads = Signal(), Signal(), Signal(), Signal()
-        advance, byte_ends, first, last = Signal(), Signal(), Signal(), Signal()  # first, last: value of an image
-        left = Signal(range(self.contents.pixels))  # values behind the current one
-        ends = Signal()  # the next value is the last of its image
-        images = Signal.like(self.images)  # with the current one
-        vectors = len(content) - IDENTITY.size  # bytes of them
-        last_pixel = vectors - self.result_bytes - 1
-        takes = self.values.valid & self.values.ready
-        self._decode(m, Mux(self.stored, read.data, self.data), fetch, takes, byte_ends)
-        m.d.comb += [
-            read.addr.eq(address), read.en.eq(self.enable), self.rom.eq(read.data),
-            self.enable.eq(~fetched | (self.values.ready & (byte_ends | last))), self.idle.eq(~fetched),
-            self.values.valid.eq(fetched),
-            fetch.eq(self.start | (takes & (byte_ends | last) & (~last | (images != 1)))),
-            advance.eq(fetch | takes), first.eq(~fetched | last),
-            ends.eq(int(self.contents.pixels == 1) | (~first & (left == 1))),
-            moves.eq(fetch | self.step | self.head | self.body),
-        ]
-        m.d.sync += [loads.eq(~moves), self.loaded.eq(loads & ~moves)]
-        with m.If(advance):
-            m.d.sync += [left.eq(left - 1), last.eq(ends), fetched.eq(fetch | ~(byte_ends | last))]
-            with m.If(first):
-                m.d.sync += left.eq(self.contents.pixels - 1)
-        with m.If(self.start):
-            m.d.sync += images.eq(self.images)
-        with m.Elif(takes & last):
-            m.d.sync += images.eq(images - 1)
-        with m.If(fetch | self.step):
-            m.d.sync += [self.at.eq(self.at + 1), address.eq(address + 1)]
-        with m.If(fetch & ends & self.repeat):
-            m.d.sync += address.eq(Mux(address == last_pixel, 0, address + 1 + self.result_bytes))
-        with m.If(self.head):
-            m.d.sync += [self.at.eq(START), address.eq(vectors - (PAYLOAD - START))]
-        with m.If(self.body):
-            m.d.sync += [self.at.eq(PAYLOAD), address.eq(0)]
+        stored = memory.read_port()
+        takes, pops, last, final = Signal(), Signal(), Signal(), Signal()  # of a value, its byte; of its image, of all
+        m.d.comb += takes.eq(self.values.valid & self.values.ready)
+        fetch, passes_over = self._fetch(m, stored, pops, takes & last & final)
+        self._address(m, stored.addr, fetch, passes_over, len(content) - IDENTITY.size)
+        self._decode(m, takes, pops, last)
+        self._count(m, takes, last, final)
         return m
 
-    def _decode(self, m, byte, fetch, takes, ends):
-        """Add the logic of the value in ``byte`` that is next, and of ``ends``: it is the byte's last."""
-        coding = self.coding
+    def _fetch(self, m, stored, pops, done):
+        """Add the registers of bytes; return whether one is read to be streamed, and whether results are behind it."""
+        reads, latched, moves, fetch, busy = Signal(), Signal(), Signal(), Signal(), Signal()
+        fetched, image_ends = counter(m, "fetched", self.contents.pixels, fetch)  # bytes of a stored image
+        m.d.comb += [
+            moves.eq(~self.values.valid | pops), fetch.eq(self.start | (reads & (~latched | moves))),
+            busy.eq(reads | latched | self.values.valid), self.idle.eq(~busy), self.enable.eq(fetch | ~busy),
+            stored.en.eq(self.enable),
+        ]
+        with m.If(moves):
+            m.d.sync += [self.byte.eq(self.data), self.rom.eq(stored.data), self.values.valid.eq(latched),
+                         latched.eq(0)]
+        with m.If(fetch):
+            m.d.sync += [reads.eq(~(self.stored & ~self.repeat & image_ends)), latched.eq(1)]
+        with m.If(done):
+            m.d.sync += [reads.eq(0), latched.eq(0), self.values.valid.eq(0)]
+        with m.If(self.body):
+            m.d.sync += fetched.eq(0)
+        still, held = Signal(), Signal(2)  # held: cycles since the index moved, but for the last
+        m.d.comb += still.eq(~(busy | fetch | self.step | self.head | self.body))
+        m.d.sync += [held.eq(Mux(still, Cat(1, held[0]), 0)), self.loaded.eq(still & held[1])]
+        return fetch, fetch & image_ends & self.repeat
+
+    def _address(self, m, address, fetch, passes_over, vectors):
+        """Add the counters of bytes, of which ``vectors`` in the ROM are of test vectors."""
+        at = Signal(len(address))
+        m.d.comb += address.eq(at)
+        with m.If(fetch | self.step):
+            m.d.sync += [self.at.eq(self.at + 1), at.eq(at + 1)]
+        with m.If(passes_over):
+            m.d.sync += at.eq(Mux(at == vectors - self.result_bytes - 1, 0, at + 1 + self.result_bytes))
+        with m.If(self.head):
+            m.d.sync += [self.at.eq(START), at.eq(vectors - (PAYLOAD - START))]
+        with m.If(self.body):
+            m.d.sync += [self.at.eq(PAYLOAD), at.eq(0)]
+
+    def _decode(self, m, takes, pops, last):
+        """Add the logic of the value in a byte that is next, and of the transfer of the byte's last."""
+        coding, byte, ends = self.coding, Mux(self.stored, self.rom, self.byte), Signal()
+        m.d.comb += pops.eq(takes & (ends | last))
         if not coding.ticks:
             m.d.comb += [self.values.payload.eq(byte), ends.eq(1)]
             return
@@ -119,7 +131,19 @@ class RequestReader(wiring.Component):
             value.eq(values[place[:(coding.in_a_byte - 1).bit_length()]]),
             self.values.payload.eq(Mux(run | (value > coding.ticks), coding.ticks, value)),
         ]
-        with m.If(fetch):
+        with m.If(pops | self.start):
             m.d.sync += place.eq(0)
         with m.Elif(takes):
             m.d.sync += place.eq(place + 1)
+
+    def _count(self, m, takes, last, final):
+        """Add the registers ``last``, the value is the last of its image, and ``final``, of the last image."""
+        left = Signal(range(self.contents.pixels))  # values behind the current one
+        images = Signal.like(self.images)  # with the current one
+        begins = [left.eq(self.contents.pixels - 1), last.eq(int(self.contents.pixels == 1))]
+        with m.If(self.start):
+            m.d.sync += [*begins, images.eq(self.images), final.eq(self.images == 1)]
+        with m.Elif(takes & last):
+            m.d.sync += [*begins, images.eq(images - 1), final.eq(images == 2)]
+        with m.Elif(takes):
+            m.d.sync += [left.eq(left - 1), last.eq(left == 1)]
