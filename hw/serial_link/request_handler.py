@@ -72,7 +72,7 @@ class RequestHandler(wiring.Component):
         m.d.comb += [
             counts.eq(verdict == Request.COUNT), classifies.eq(verdict == Request.CLASSIFY),
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
-            reader.stored.eq(~classifies), reader.repeat.eq(counts), reader.images.eq(due),
+            reader.repeat.eq(counts), reader.images.eq(due),
             response.at.eq(place), response.verdict.eq(verdict), response.data.eq(reader.byte),
             response.rom.eq(reader.rom), response.result.eq(hold), response.outcome.eq(results.payload),
             response.cycles.eq(cycle_counter.cycles), response.wrong.eq(wrong), results.ready.eq(counts | take),
@@ -95,7 +95,8 @@ class RequestHandler(wiring.Component):
             with m.State("Look"):
                 m.next = "Begin"
             with m.State("Begin"):
-                m.d.sync += [verdict.eq(reader.byte), wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1)]
+                m.d.sync += [verdict.eq(reader.byte), reader.stored.eq(reader.byte[:4] != Request.CLASSIFY),
+                             wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1)]
                 with m.Switch(reader.byte[:4]):
                     with m.Case(Request.SELF_TEST):
                         m.d.comb += reader.body.eq(1)
@@ -121,6 +122,8 @@ class RequestHandler(wiring.Component):
                     m.d.sync += [hold.eq(~counts), several.eq(many | counts)]
                     m.next = "Fetch"
             with m.State("Fetch"):
+                m.next = "Decode"
+            with m.State("Decode"):
                 m.next = "Run"
             with m.State("Run"):
                 m.d.comb += cycle_counter.enable.eq(~over & (counts | ~several))

@@ -1,6 +1,6 @@
 """Request reader: reads the bytes of a request and of the ROM together, one by one or, as images, with no gap."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -37,7 +37,7 @@ class RequestReader(wiring.Component):
     step : In(1)
         Go to the next byte.
     start, images : In
-        Stream so many images, at least 1, from here on; the first value is valid two cycles later.
+        Stream so many images, at least 1, from here on; the first value is valid three cycles later.
     repeat : In(1)
         Between stored images, pass over the results.
     stored : In(1)
@@ -59,6 +59,7 @@ class RequestReader(wiring.Component):
     def __init__(self, contents):
         self.contents, self.coding = contents, contents.coding
         self.result_bytes = result_bytes(contents.identity.classes)
+        self.held = Signal()  # the registers of bytes hold one that is streamed
         places = PAYLOAD + max(IDENTITY.size, contents.place - PAYLOAD)
         super().__init__({
             "head": In(1), "body": In(1), "step": In(1), "start": In(1),
@@ -75,7 +76,7 @@ class RequestReader(wiring.Component):
         m.d.comb += takes.eq(self.values.valid & self.values.ready)
         fetch, passes_over = self._fetch(m, stored, pops, takes & last & final)
         self._address(m, stored.addr, fetch, passes_over, len(content) - IDENTITY.size)
-        self._decode(m, takes, pops, last)
+        self._decode(m, takes, pops, last, takes & last & final)
         self._count(m, takes, last, final)
         return m
 
@@ -84,22 +85,21 @@ class RequestReader(wiring.Component):
         reads, latched, moves, fetch, busy = Signal(), Signal(), Signal(), Signal(), Signal()
         fetched, image_ends = counter(m, "fetched", self.contents.pixels, fetch)  # bytes of a stored image
         m.d.comb += [
-            moves.eq(~self.values.valid | pops), fetch.eq(self.start | (reads & (~latched | moves))),
-            busy.eq(reads | latched | self.values.valid), self.idle.eq(~busy), self.enable.eq(fetch | ~busy),
-            stored.en.eq(self.enable),
+            moves.eq(~self.held | ~self.values.valid | pops), fetch.eq(self.start | (reads & (~latched | moves))),
+            busy.eq(reads | latched | self.held | self.values.valid), self.idle.eq(~busy),
+            self.enable.eq(fetch | ~busy), stored.en.eq(self.enable),
         ]
         with m.If(moves):
-            m.d.sync += [self.byte.eq(self.data), self.rom.eq(stored.data), self.values.valid.eq(latched),
-                         latched.eq(0)]
+            m.d.sync += [self.byte.eq(self.data), self.rom.eq(stored.data), self.held.eq(latched), latched.eq(0)]
         with m.If(fetch):
             m.d.sync += [reads.eq(~(self.stored & ~self.repeat & image_ends)), latched.eq(1)]
         with m.If(done):
-            m.d.sync += [reads.eq(0), latched.eq(0), self.values.valid.eq(0)]
+            m.d.sync += [reads.eq(0), latched.eq(0), self.held.eq(0)]
         with m.If(self.body):
             m.d.sync += fetched.eq(0)
-        still, held = Signal(), Signal(2)  # held: cycles since the index moved, but for the last
+        still, stood = Signal(), Signal(2)  # stood: the two cycles before the last did not move the index either
         m.d.comb += still.eq(~(busy | fetch | self.step | self.head | self.body))
-        m.d.sync += [held.eq(Mux(still, Cat(1, held[0]), 0)), self.loaded.eq(still & held[1])]
+        m.d.sync += [stood.eq(Mux(still, Cat(1, stood[0]), 0)), self.loaded.eq(still & stood[1])]
         return fetch, fetch & image_ends & self.repeat
 
     def _address(self, m, address, fetch, passes_over, vectors):
@@ -115,26 +115,25 @@ class RequestReader(wiring.Component):
         with m.If(self.body):
             m.d.sync += [self.at.eq(PAYLOAD), at.eq(0)]
 
-    def _decode(self, m, takes, pops, last):
-        """Add the logic of the value in a byte that is next, and of the transfer of the byte's last."""
-        coding, byte, ends = self.coding, Mux(self.stored, self.rom, self.byte), Signal()
+    def _decode(self, m, takes, pops, last, done):
+        """Add the registers of a byte whose values come out, and the logic of the transfer of its last."""
+        coding = self.coding
+        byte, ends = Mux(self.stored, self.rom, self.byte), Signal()
+        bits, run, more = Signal(8), Signal(), Signal(7)  # the next value is the lowest; values behind it
         m.d.comb += pops.eq(takes & (ends | last))
+        with m.If(~self.values.valid | pops):
+            m.d.sync += [self.values.valid.eq(self.held & ~done), bits.eq(byte)]
         if not coding.ticks:
-            m.d.comb += [self.values.payload.eq(byte), ends.eq(1)]
+            m.d.comb += [self.values.payload.eq(bits), ends.eq(1)]
             return
-        place = Signal(7)  # of the value in its byte
-        run, value = Signal(), Signal(coding.width)
-        values = Array(byte.word_select(index, coding.width) for index in range(coding.in_a_byte))
-        held = Mux(run, byte[:7], coding.in_a_byte - 1)  # less one
-        m.d.comb += [
-            run.eq(byte[7] & ~self.stored), ends.eq(self.stored | (place == held)),
-            value.eq(values[place[:(coding.in_a_byte - 1).bit_length()]]),
-            self.values.payload.eq(Mux(run | (value > coding.ticks), coding.ticks, value)),
-        ]
-        with m.If(pops | self.start):
-            m.d.sync += place.eq(0)
+        value = bits[:coding.width]
+        m.d.comb += self.values.payload.eq(Mux(run | (value > coding.ticks), coding.ticks, value))
+        runs = byte[7] & ~self.stored
+        count = Mux(self.stored, 0, Mux(runs, byte[:7], coding.in_a_byte - 1))
+        with m.If(~self.values.valid | pops):
+            m.d.sync += [run.eq(runs), more.eq(count), ends.eq(count == 0)]
         with m.Elif(takes):
-            m.d.sync += place.eq(place + 1)
+            m.d.sync += [bits.eq(bits >> coding.width), more.eq(more - 1), ends.eq(more == 1)]
 
     def _count(self, m, takes, last, final):
         """Add the registers ``last``, the value is the last of its image, and ``final``, of the last image."""

@@ -171,8 +171,10 @@ def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     before it in each: a row waits in a queue.
     """
     if not stage.is_input and stage.size > 1 and fold.synapses == stage.fan_in and _stays(stage, fold):
-        yield "queue", Queue(bit_planes=stage.signal.bit_planes, spike_coding=stage.signal.spike_coding,
-                             lanes=stage.shape_in[0], depth=_power_of_two(stage.shape_in[2]))
+        word: dict[str, Any] = {"bit_planes": stage.signal.bit_planes, "spike_coding": stage.signal.spike_coding,
+                                "lanes": stage.shape_in[0]}
+        yield "queue", Queue(depth=_power_of_two(stage.shape_in[2]), **word)
+        yield "queue_slice", RegisterSlice(**word)
     synapses = yield from _summing(stage, fold)
     yield from _neurons(stage, synapses)
     if not stage.is_output:
