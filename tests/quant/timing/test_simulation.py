@@ -222,7 +222,7 @@ def test_interval_of_results_at_two_intervals_in_turn():
         Conv2d(weights=square, neurons=two),
         Conv2d(weights=square, neurons=two, shortcut=Shortcut(source=1, gain=[1, 1])),
         Flatten(), Dense(weights=[[1] * 2] * 4, neurons=Rate(threshold=[1] * 4))))
-    nodes = chain(network, parse("2,1,1 2,1,1 4,2,1"))
+    nodes = chain(network, parse("1,1,1 1,1,1 4,1,1"))
     results = run_images(nodes, pixels=2, decisions=[1] * 24).borders["readout"]
     assert {b - a for a, b in itertools.pairwise(results[12:])} == {5, 6}
     assert initiation_interval(nodes, 2)[0] == math.ceil(5.5)
