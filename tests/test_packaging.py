@@ -15,7 +15,8 @@ LOCKED = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text(
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NEEDS = [Requirement(text) for extra, needs in PROJECT["optional-dependencies"].items() if extra != "benchmark"
          for text in needs] + [Requirement(text) for text in PROJECT["dependencies"]]
-LIBRARIES = {"numpy", "pillow", "pyserial", "threadpoolctl", "tqdm", "matplotlib", "safetensors", "dask", "distributed"}
+LIBRARIES = {"numpy", "pillow", "pyserial", "threadpoolctl", "tqdm", "matplotlib", "safetensors", "dask", "distributed",
+             "h5py"}
 
 
 @pytest.mark.parametrize("need", [need for need in NEEDS if need.name != "binspike"], ids=lambda need: need.name)

@@ -72,8 +72,8 @@ def test_late_reset_is_not_leaked():
 @pytest.mark.parametrize(("how", "settings", "message"), [
     ({"decay": 0.9}, {}, ("layer lif: leak keeps 0.9 of V in a tick, which is no 1 - 2**-k; train with 0.875, or round "
                          "to it (--round-leak)")),
-    ({"decay": 0.5, "timing": "held"}, {}, ("layer lif: resets at once, by subtraction, with a leak, which keeps V above "
-     "the threshold in the source's own way; use reset_delay=True, reset_mechanism='zero', or no leak")),
+    ({"decay": 0.5, "timing": "held"}, {}, ("layer lif: resets at once, by subtraction, with a leak, which keeps V "
+     "above the threshold in the source's own way; use reset_delay=True, reset_mechanism='zero', or no leak")),
     ({"weight": 0.3}, {}, ("layer lif: what a reset takes, 13.3333333 weights, has no end behind the binary point; use "
      "thresholds and biases that are multiples of the scale of the weights, or round them (--round-amounts)")),
     ({"threshold": -1.0}, {}, ("layer lif: a threshold is -1 at a rest of 0, and so it fires at rest; use thresholds "
