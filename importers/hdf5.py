@@ -13,6 +13,10 @@ MAX_BYTES = 2**28  # of all values together, unpacked
 MAX_AXES = 8
 
 
+class Refused(ValueError):
+    """The file is whole, and has what none may have."""
+
+
 def check(path: str | os.PathLike[str]) -> None:
     """Refuse a file that is no plain tree of numbers and texts of modest size.
 
@@ -38,8 +42,10 @@ def _readable() -> Any:
     """Errors of the HDF5 library as one."""
     try:
         yield
-    except (OSError, RuntimeError, KeyError) as error:
-        raise ValueError(f"HDF5 file is damaged: {error!s:.160}") from None
+    except Exception as error:  # the library raises whatever a damaged byte leads to
+        if isinstance(error, Refused):
+            raise
+        raise ValueError(f"HDF5 file is damaged: {' '.join(str(error).split())[:160]}") from None
 
 
 class _Tree:
@@ -54,15 +60,15 @@ class _Tree:
         import h5py
 
         if depth > MAX_DEPTH:
-            raise ValueError(f"groups must lie at most {MAX_DEPTH} deep")
+            raise Refused(f"groups must lie at most {MAX_DEPTH} deep")
         for name in group:
             where = f"{group.name.rstrip('/')}/{name}"
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                raise ValueError(f"{where!r:.80} must lie in the file, not be a link")
+                raise Refused(f"{where!r:.80} must lie in the file, not be a link")
             item = group[name]
             address = h5py.h5o.get_info(item.id).addr
             if address in self.seen or len(self.seen) >= MAX_OBJECTS:
-                raise ValueError(f"{where!r:.80} must be in one place, and there must be at most {MAX_OBJECTS} objects")
+                raise Refused(f"{where!r:.80} must be in one place, and there must be at most {MAX_OBJECTS} objects")
             self.seen.add(address)
             if isinstance(item, h5py.Group):
                 self.visit(item, depth + 1)
@@ -73,11 +79,11 @@ class _Tree:
         import h5py
 
         if not isinstance(item, h5py.Dataset) or item.is_virtual or item.external or item.shape is None:
-            raise ValueError(f"{where!r:.80} must be numbers or text that lie in the file")
+            raise Refused(f"{where!r:.80} must be numbers or text that lie in the file")
         text = h5py.check_string_dtype(item.dtype) is not None
         if not text and item.dtype.kind not in "biuf" or item.ndim > MAX_AXES:
-            raise ValueError(f"{where!r:.80} must be numbers or text, not {item.dtype!s:.40} of {item.ndim} axes")
+            raise Refused(f"{where!r:.80} must be numbers or text, not {item.dtype!s:.40} of {item.ndim} axes")
         self.bytes += int(item.size) * max(item.dtype.itemsize, 16 if text else 1)
         if self.bytes > MAX_BYTES:
-            raise ValueError(f"values must have at most {MAX_BYTES} bytes together; {where!r:.80} has shape "
+            raise Refused(f"values must have at most {MAX_BYTES} bytes together; {where!r:.80} has shape "
                              f"{item.shape!s:.60}")

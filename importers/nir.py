@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from quant.check import member, number
+from quant.files import container
 
 from . import hdf5
 from .form import RESETS, TIMINGS, Array, Chain, Layer, refuse
@@ -90,14 +91,13 @@ def read(path: str | os.PathLike[str]) -> Any:
     """
     import nir
 
-    try:
+    with container.refusal(path):
         hdf5.check(path)
-        return nir.read(path, type_check=False)
-    except OSError:
-        raise
-    except Exception as error:  # nir checks by assertions, keys and attributes; whatever it raises, the file is wrong
-        what = str(error) if isinstance(error, ValueError) else f"no NIR graph ({type(error).__name__}: {error})"
-        raise ValueError(f"{os.fspath(path)}: {what:.300}") from None
+        try:
+            return nir.read(path, type_check=False)
+        except Exception as error:  # by assertions, keys, attributes: whatever nir raises, the file is wrong
+            what = " ".join(str(error).split())
+            raise ValueError(f"file is no whole NIR graph ({type(error).__name__}: {what:.200})") from None
 
 
 def chained(graph: Any, dialect: Dialect, shape: tuple[int, ...] | None = None) -> Chain:

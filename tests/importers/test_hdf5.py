@@ -84,7 +84,7 @@ def test_cut_files_are_refused(file, share):
 
 
 def test_files_without_fields_are_refused(file):
-    with pytest.raises(ValueError, match="graph.nir: no NIR graph"):
+    with pytest.raises(ValueError, match="graph.nir: file is no whole NIR graph"):
         read(file)
 
 

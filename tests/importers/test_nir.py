@@ -131,7 +131,8 @@ def test_recurrent_graphs(gain, tmp_path):
                                                                            ("n1", "n0")]), "layer n"),
     (lambda: small(nir.Linear(WEIGHTS), lif((2,), 1.0), edges=[("input", "n0"), ("n0", "lost")]), "edge from 'n0' to"),
     (lambda: small(nir.Linear(np.ones((2, 3))), lif((2,), 1.0)), "layer n0 + n1: dense weights must take 4 inputs"),
-    (lambda: small(nir.CubaLIF(*[np.full(2, DT)] * 4, v_threshold=np.ones(2), w_in=np.ones(2))), "layer n0: a thr")])
+    (lambda: small(nir.CubaLIF(*[np.full(2, DT * 2)] * 3, np.zeros(2), np.ones(2))),
+     "layer n0: has a synaptic current that lasts: it keeps 0.5 in a tick")])
 def test_what_has_no_exact_form_is_refused(made, message):
     with pytest.raises(ValueError, match=" ") as caught:
         convert(made(), 3, pixel=PIXEL)
