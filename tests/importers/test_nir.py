@@ -13,7 +13,9 @@ with warnings.catch_warnings():
     nir = pytest.importorskip("nir")
     pytest.importorskip("h5py")
 
+from importers import export
 from importers.nir import Dialect, convert, read
+from importers.report import trains
 
 DT = 1e-4
 PIXEL = Fraction(1, 64)
@@ -67,25 +69,50 @@ def test_other_resets_are_a_dialect(reset, tmp_path):
     assert made.network.layers[0].neurons.reset == "subtract"
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_snntorch_runs_the_same_graph(seed):
-    """`snntorch.import_nir` reads graphs with a strict comparator and a reset to zero."""
+def outputs_by_snntorch(made, given, steps):
+    """Output spikes of a graph that `snntorch.import_nir` reads; image by image, since it flattens the batch too."""
     torch = pytest.importorskip("torch")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        importer = pytest.importorskip("snntorch.import_nir")
-        made = graph(seed, 0.5)
-        module = importer.import_from_nir(made)
-    given = images(seed, 8)
-    ours = convert(made, 5, pixel=PIXEL, images=given)
-    state, fired = {}, []
+    fired = []
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for _ in range(5):
-            out, state = module(torch.from_numpy(given.astype(np.float32) / 64), state)
-            fired.append((out[0] if isinstance(out, tuple) else out).numpy())
-    from importers.report import trains
-    assert (trains(ours.network, given)[-1] == (np.stack(fired, 1) != 0)).all()
+        module = pytest.importorskip("snntorch.import_nir").import_from_nir(made)
+        for image in torch.from_numpy(given.astype(np.float32)):
+            state, ticks = None, []
+            for _ in range(steps):
+                out, state = module(image, state)
+                ticks.append((out[0] if isinstance(out, tuple) else out).numpy().ravel() != 0)
+            fired.append(ticks)
+    return np.array(fired)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_snntorch_runs_the_same_graph(seed):
+    """SnnTorch reads graphs with a strict comparator and a reset to zero."""
+    made, given = graph(seed), images(seed, 4)
+    theirs = outputs_by_snntorch(made, given / 64, 5)
+    ours = convert(made, 5, pixel=PIXEL, images=given)
+    assert (trains(ours.network, given)[-1] == theirs).all()
+    assert theirs.any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("beta", [1.0, 0.5])
+def test_snntorch_runs_exported_graphs(seed, beta, tmp_path):
+    given = images(seed, 4)
+    first = convert(graph(seed, beta), 5, pixel=PIXEL, images=given)
+    nir.write(tmp_path / "out.nir", export.graph(first.network))
+    back = convert(tmp_path / "out.nir", 5, pixel=Fraction(1), images=given)
+    assert all((a == b).all() for a, b in zip(*(trains(one.network, given) for one in (first, back)), strict=True))
+    theirs = outputs_by_snntorch(nir.read(tmp_path / "out.nir"), given.astype(float), 5)
+    assert (trains(first.network, given)[-1] == theirs).all()
+    assert theirs.any()
+
+
+def test_networks_that_nir_has_no_word_for_are_refused():
+    made = convert(graph(0), 5, pixel=PIXEL, dialect=Dialect(reset="subtract")).network
+    with pytest.raises(ValueError, match="^layer 0: rate neurons have no exact counterpart in NIR; export rate neurons "
+                                         "that are reset to zero, without either$"):
+        export.graph(made)
 
 
 def small(*nodes, edges=None):
@@ -157,7 +184,6 @@ def test_one_dimensional_convolutions():
     padded = np.pad(given, ((0, 0), (0, 0), (1, 1)))
     weight = made.nodes["conv1d"].weight
     sums = sum(np.einsum("ncx,oc->nox", padded[:, :, at:at + 6], weight[:, :, at]) for at in range(3))
-    from importers.report import trains
     first = trains(ours.network, images(0, 8, (2, 1, 6)))[0][:, 0].reshape(8, 3, 6)
     assert (first == (sums > 3)).all()
 
