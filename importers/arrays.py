@@ -17,9 +17,9 @@ from quant.files.container import read as read_bytes
 
 from .form import Array, Chain, Flatten, Layer, Neurons, Pool, by_channel, finite, refuse, single
 from .lowering import Settings
+from .pytorch.layers import convolution
 from .report import Converted, converted, inputs
 from .simulation import run
-from .torch_layers import convolution
 
 MAX_FILE = MAX_VALUES = 2**28  # bytes, packed and unpacked
 MAX_ARRAYS = 1024

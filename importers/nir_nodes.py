@@ -9,7 +9,7 @@ import numpy as np
 from . import fold
 from .form import Flatten, Layer, Neurons, Scale, Synapses, by_channel, finite, refuse, single
 from .graph import Loop
-from .torch_layers import convolution, pool
+from .pytorch.layers import convolution, pool
 
 
 @dataclass

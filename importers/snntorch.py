@@ -7,10 +7,10 @@ import numpy as np
 
 from .form import Array, Layer, Neurons, Synapses, by_channel, refuse, single
 from .lowering import Settings
-from .modules import convert as convert_module
+from .pytorch.layers import conv2d, linear
+from .pytorch.modules import convert as convert_module
+from .pytorch.tracing import Rules, numbers
 from .report import Converted
-from .torch_layers import conv2d, linear
-from .tracing import Rules, numbers
 
 
 def convert(module: Any, input_shape: tuple[int, ...], ticks: int, *, coding: str = "direct",

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from . import torch_layers
 from .form import Array, Layer, Neurons, refuse
 from .lowering import Settings
-from .modules import convert as convert_module
+from .pytorch import layers as torch_layers
+from .pytorch.modules import convert as convert_module
+from .pytorch.tracing import Rules
 from .report import Converted
-from .tracing import Rules
 
 
 def convert(module: Any, input_shape: tuple[int, ...], ticks: int, *, coding: str = "direct",

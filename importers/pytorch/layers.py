@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .form import Flatten, Layer, Pool, Synapses, refuse
+from ..form import Flatten, Layer, Pool, Synapses, refuse
 from .tracing import Rules, bias_of, numbers
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from . import torch_layers, tracing
-from .form import Array, Chain, Flatten, Layer, Neurons, Synapses
-from .lowering import Settings
-from .report import Converted, converted, inputs
+from ..form import Array, Chain, Flatten, Layer, Neurons, Synapses
+from ..lowering import Settings
+from ..report import Converted, converted, inputs
+from . import layers as torch_layers
+from . import tracing
 
 
 def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[Any], None], shape: tuple[int, ...],

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .form import Array, Layer, Neurons, Synapses, finite, refuse
+from ..form import Array, Layer, Neurons, Synapses, finite, refuse
 
 Rules = Mapping[type, Callable[[str, Any], list[Layer]]]
 
