@@ -5,12 +5,11 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from quant.serial_link.contents import FIRST_IMAGE, PAYLOAD, START, place_bytes
+from quant.serial_link.contents import COUNT_BYTES, PAYLOAD, START, place_bytes
 from quant.serial_link.protocol import CRC_BYTES, Error, Request
 
 from ..cores.streams.stream import counter
 from .frames import EVENT, Mark
-from .image_count import ImageCount
 
 REFUSED = 8  # bit of a verdict: the rest is a code of `quant.serial_link.protocol.Error`, not a kind of request
 
@@ -24,9 +23,7 @@ class RequestQueue(wiring.Component):
     Parameters
     ----------
     pixels : int
-        Of an image.
-    coding : quant.serial_link.coding.Coding
-        Code of images.
+        Bytes of an image.
     slots : int
     stored : bool
         True if the board stores test vectors.
@@ -45,9 +42,8 @@ class RequestQueue(wiring.Component):
         The response to the oldest request is sent; its place is free.
     """
 
-    def __init__(self, *, pixels, coding, slots, stored):
-        self.slots, self.stored = slots, stored
-        self.images = ImageCount(pixels=pixels, coding=coding)
+    def __init__(self, *, pixels, slots, stored):
+        self.pixels, self.slots, self.stored = pixels, slots, stored
         self.place = place_bytes(pixels)
         super().__init__({"i": In(stream.Signature(EVENT)), "waiting": Out(1), "at": In(range(self.place)),
                           "enable": In(1), "data": Out(8), "release": In(1)})
@@ -88,7 +84,7 @@ class RequestQueue(wiring.Component):
     @property
     def end(self):
         """Index behind the longest frame, CRC included."""
-        return self.place + CRC_BYTES
+        return PAYLOAD + max(self.pixels, COUNT_BYTES) + CRC_BYTES
 
     def _judge(self, m, ends, at, keeps, verdict):
         """Add the logic of the verdict on the frame that ends."""
@@ -96,17 +92,11 @@ class RequestQueue(wiring.Component):
         argument = Signal()  # of a COUNT: not 0
         known = self.i.p.data.matches(*Request)
         right = Signal()
-        m.submodules.images = images = self.images
-        m.d.comb += [images.byte.eq(self.i.p.data), images.clear.eq(at == START),
-                     images.enable.eq(self.i.valid & (self.i.p.mark == Mark.BYTE)),
-                     images.first.eq(at == PAYLOAD), images.second.eq(at == PAYLOAD + 1)]
+        lengths = {Request.IDENTIFY: 0, Request.CLASSIFY: self.pixels, Request.SELF_TEST: 0, Request.COUNT: COUNT_BYTES}
         with m.Switch(kind):
-            with m.Case(Request.IDENTIFY, Request.SELF_TEST):
-                m.d.comb += right.eq(at == PAYLOAD + CRC_BYTES)
-            with m.Case(Request.COUNT):
-                m.d.comb += right.eq(at == FIRST_IMAGE + CRC_BYTES)
-            with m.Case(Request.CLASSIFY):
-                m.d.comb += right.eq(images.whole & (at != self.end + 1))
+            for request, payload in lengths.items():
+                with m.Case(request):
+                    m.d.comb += right.eq(at == PAYLOAD + payload + CRC_BYTES)
         with m.If(at == START):
             m.d.sync += [kind.eq(Mux(known, self.i.p.data, 0)), argument.eq(0)]
         with m.Elif(self.i.valid & (at[1:] == PAYLOAD // 2) & (self.i.p.data != 0)):
