@@ -18,7 +18,9 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile -
 RANGED := tests/image_sets tests/reports tests/sim/functional tests/hw/host tests/quant/files tests/quant/description \
 	tests/train_binary/run/test_checkpoint.py tests/verify/test_workers.py
 
-.PHONY: help demo doctor environment test test-long test-versions test-lowest test-newest lock fuzz damaged mutants bitstreams clean
+IMPORTED := tests/importers tests/binspike/test_import.py
+
+.PHONY: help demo doctor environment test test-long test-importers test-versions test-lowest test-newest lock fuzz damaged mutants bitstreams clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
@@ -26,6 +28,7 @@ help:
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
 	@echo "make damaged    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take minutes each: every shipped network, netlist, board and test set"
+	@echo "make test-importers networks of NIR, snnTorch and SpikingJelly, with these libraries in .venv-importers"
 	@echo "make test-versions the tests that use libraries, with the lowest and the newest versions of these"
 	@echo "make lock       writes constraints.txt, the exact versions that are installed, from .venv"
 	@echo "make fuzz       random and damaged frames into the serial link in simulation"
@@ -51,6 +54,13 @@ damaged: $(FULL)
 
 test-long: $(FULL)
 	@$(PYTEST) -m long --durations=10
+
+# NIR, snnTorch and SpikingJelly, whose tests are skipped where they are not installed; torch has the version of .venv.
+test-importers:
+	@$(PYTHON) -m venv --clear .venv-importers
+	@scripts/phase "packages of the importers" .venv-importers/bin/python $(PIP) -c constraints.txt \
+		-e ".[nir,snntorch,spikingjelly,dev]"
+	@scripts/phase "tests of the importers" .venv-importers/bin/python -m pytest -q -n auto --dist loadfile $(IMPORTED)
 
 test-versions: test-lowest test-newest
 

@@ -43,7 +43,7 @@ def binarized(layer: Synapses) -> tuple[Synapses, str]:
     scale = np.abs(rows).mean(1)
     scale[scale == 0] = 1.0
     made = np.where(rows < 0, -1.0, 1.0) * scale[:, None]
-    error = np.linalg.norm(made - rows) / max(np.linalg.norm(rows), 1e-300)
+    error = float(np.linalg.norm(made - rows)) / max(float(np.linalg.norm(rows)), 1e-300)
     return (replace(layer, weight=made.reshape(layer.weight.shape)),
             f"signs times each output's mean magnitude, relative error of the weights {error:.3f}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from quant.check import integer, member
 from quant.description.layers import Layer as NetworkLayer
 from quant.description.layers import Synaptic
 from quant.description.network import CODINGS, coded, input_bound
+from quant.description.neurons import LIMIT
+from quant.description.signs import SignTensor
 
 from . import fold
 from .form import Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
@@ -199,8 +202,8 @@ def _neurons(layer: Neurons, state: _State) -> None:
     synapses = state.waiting or _identity(state.shapes[-1][0], layer.name, state.shapes[-1][1:] == (1, 1))
     losses = []
     if state.settings.binarize:
-        synapses, words = fold.binarized(synapses)
-        losses.append(words)
+        synapses, lost = fold.binarized(synapses)
+        losses.append(lost)
     signs, scales = fold.signs(synapses)
     gain = state.gain * Fraction(layer.gain)
     unit = [state.scale * scale * gain for scale in scales]
@@ -208,11 +211,12 @@ def _neurons(layer: Neurons, state: _State) -> None:
     population = Population(layer, unit, bias, state.settings)
     own, words = described(population)
     losses += words
-    options = {} if synapses.kind == "dense" else {"stride": synapses.stride, "padding": synapses.padding}
+    convolved = synapses.kind != "dense"
+    options: dict[str, Any] = {"stride": synapses.stride, "padding": synapses.padding} if convolved else {}
     loop = feedback(layer, unit) if layer.feedback is not None else None
     kind = SYNAPTIC[synapses.kind]
     name = f"{synapses.name} + {layer.name}" if state.waiting is not None else layer.name
-    _add(state, name, lambda: kind(weights=signs, neurons=own, feedback=loop, **options),
+    _add(state, name, lambda: kind(weights=SignTensor.of(signs), neurons=own, feedback=loop, **options),
          f"{kind.kind} {'x'.join(map(str, signs.shape))}, {population.words}" + ", feedback" * (loop is not None))
     _bounded(name, state)
     from dataclasses import replace
@@ -232,9 +236,13 @@ def _bounded(name: str, state: _State) -> None:
     except ValueError as error:
         raise ValueError(f"layer {name}: {error}") from None
     low, high = last.neurons.potential_range(input_bound(last, signal), state.settings.ticks)
+    if high >= LIMIT and LIMIT in last.neurons.threshold:
+        refuse(name, "a threshold is beyond 2**31 - 1, and potentials may reach it", "use fewer ticks, no leak or "
+               "smaller thresholds, or round leaks and amounts (--round-leak, --round-amounts)")
     if max(-low, high + 1) >= 2**53:
         refuse(name, f"its potentials need {max(-low, high).bit_length() + 1} bits", "use fewer ticks, or round leaks "
                "and amounts (--round-leak, --round-amounts)")
 
 
-_RULES = {Synapses: _synapses, Scale: _scale, Flatten: _flatten, Pool: _pool, Neurons: _neurons}
+_RULES: dict[type, Callable[[Any, _State], None]] = {
+    Synapses: _synapses, Scale: _scale, Flatten: _flatten, Pool: _pool, Neurons: _neurons}

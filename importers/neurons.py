@@ -9,6 +9,7 @@ import numpy as np
 from quant import Feedback, Rate
 from quant.description.layers.synaptic import MAX_SHIFT
 from quant.description.neurons import LIMIT
+from quant.description.signs import SignTensor
 
 from . import fold
 from .form import Neurons, refuse
@@ -57,10 +58,7 @@ def described(one: Population) -> tuple[Rate, list[str]]:
     if adds_up and len(set(one.unit)) > 1:
         refuse(layer.name, "the outputs that only add up have scales that differ", "use one scale for all outputs")
     taken = level if reset == "subtract" else []
-    bits = fold.bits_behind_point([*currents, *taken])
-    if bits is None:
-        bits = _rounded(one, [*currents, *taken], losses)
-    bits = _leaking(one, bits, leak, losses)
+    bits = _bits(one, [*currents, *taken], _room([*level, *currents]), leak, losses)
     threshold = [LIMIT] * len(level) if adds_up else [
         min(fold.above(each * 2**bits, layer.strict), LIMIT) for each in level]
     fields: dict[str, Any] = {"threshold": threshold, "fraction": bits, "leak": leak,
@@ -115,29 +113,38 @@ def _leak(one: Population) -> tuple[int | None, list[str]]:
     return nearest, [f"leak keeps {made:g} in place of {layer.decay:.6g}"]
 
 
-def _rounded(one: Population, exact: list[Fraction], losses: list[str]) -> int:
-    if not one.settings.round_amounts:
-        what = "what a reset takes" if one.layer.reset == "subtract" else "a bias"
-        worst = next(each for each in exact if fold.bits_behind_point([each]) is None)
-        refuse(one.layer.name, f"{what}, {float(worst):.9g} weights, has no end behind the binary point",
-               "use thresholds and biases that are multiples of the scale of the weights, or round them "
-               "(--round-amounts)")
-    made = [fold.nearest(each * 2**ROUNDED_FRACTION) for each in exact]
-    losses.append(f"amounts and biases rounded by up to {fold.loss(exact, made, ROUNDED_FRACTION):.3g} of a weight")
-    return ROUNDED_FRACTION
+def _room(values: list[Fraction]) -> int:
+    """Most bits behind the point with which all values stay within `LIMIT`."""
+    largest = max(1, *(fold.above(abs(value), False) for value in values))
+    return max(0, (LIMIT // largest).bit_length() - 1)
 
 
-def _leaking(one: Population, bits: int, leak: int | None, losses: list[str]) -> int:
-    """Bits behind the point with which a leak of every tick is exact, or those that are left."""
+def _bits(one: Population, exact: list[Fraction], room: int, leak: int | None, losses: list[str]) -> int:
+    """Bits behind the point with which amounts, biases and a leak in every tick are exact, or those that are left."""
+    bits = fold.bits_behind_point(exact)
+    if bits is None or bits > MAX_FRACTION:
+        bits = _rounded(one, exact, min(room, ROUNDED_FRACTION), losses)
     wanted = bits + (leak or 0) * (one.settings.ticks - 1)
-    if wanted <= MAX_FRACTION:
+    if wanted <= (min(room, MAX_FRACTION) if leak and one.settings.round_leak else MAX_FRACTION):
         return wanted
     if not one.settings.round_leak:
         refuse(one.layer.name, f"exact potentials need {wanted} bits behind the binary point, and there are "
                f"{MAX_FRACTION}", "use fewer ticks or no leak, or round what leaks leave (--round-leak)")
-    made = min(max(bits, ROUNDED_FRACTION), MAX_FRACTION)
+    made = max(bits, min(room, ROUNDED_FRACTION))
     losses.append(f"what a leak leaves is rounded to {made} bits behind the point")
     return made
+
+
+def _rounded(one: Population, exact: list[Fraction], bits: int, losses: list[str]) -> int:
+    if not one.settings.round_amounts:
+        what = "what a reset takes" if one.layer.reset == "subtract" else "a bias"
+        worst = next(each for each in exact if (each * 2**MAX_FRACTION).denominator > 1)
+        refuse(one.layer.name, f"{what}, {float(worst):.9g} weights, has no end within {MAX_FRACTION} bits behind the "
+               "binary point", "use thresholds and biases that are multiples of the scale of the weights, or round "
+               "them (--round-amounts)")
+    made = [fold.nearest(each * 2**bits) for each in exact]
+    losses.append(f"amounts and biases rounded by up to {fold.loss(exact, made, bits):.3g} of a weight")
+    return bits
 
 
 def _within(one: Population, what: str, values: list[int]) -> list[int]:
@@ -181,4 +188,4 @@ def feedback(layer: Neurons, unit: list[Fraction]) -> Feedback:
         shown = ", ".join(f"{float(gain):.6g}" for gain in sorted(gains)[:3])
         refuse(layer.feedback.name, f"recurrent weights are {shown} times those of a pixel, no power of two from 1 to "
                f"{2**MAX_SHIFT}", "scale the recurrent weights")
-    return Feedback(weights=signs, shift=shifts[0])
+    return Feedback(weights=SignTensor.of(signs), shift=shifts[0])

@@ -44,13 +44,12 @@ class Reading:
         gain = own.gain
         return [replace(own, feedback=replace(back, weight=back.weight * gain, bias=back.bias * gain))]
 
-    def neurons(self, name: str, threshold: Any, decay: float, gain: float, rest: float, **more: Any) -> list[Layer]:
+    def neurons(self, name: str, threshold: Any, decay: float, gain: float, rest: float) -> list[Layer]:
         """Neurons of these properties."""
         if rest:
             self.notes.append(f"V of {name} begins at v_reset, {rest:.6g}")
-        return [Neurons(**{"name": name, "threshold": by_channel(name, "v_threshold", threshold), "decay": decay,
-                           "strict": self.strict, "reset": self.reset, "timing": self.timing, "gain": gain,
-                           "rest": rest} | more)]
+        return [Neurons(name=name, threshold=by_channel(name, "v_threshold", threshold), decay=decay, gain=gain,
+                        rest=rest, strict=self.strict, reset=self.reset, timing=self.timing)]
 
 
 def linear(name: str, node: Any, reading: Reading) -> list[Layer]:
@@ -127,7 +126,8 @@ def delay(name: str, node: Any, reading: Reading) -> list[Layer]:
 
 def threshold(name: str, node: Any, reading: Reading) -> list[Layer]:
     """Threshold: neurons that keep nothing from tick to tick."""
-    return reading.neurons(name, node.threshold, 0.0, 1.0, 0.0, reset="none", timing="now")
+    return [Neurons(name=name, threshold=by_channel(name, "threshold", node.threshold), decay=0.0, reset="none",
+                    strict=reading.strict)]
 
 
 def integrate_and_fire(name: str, node: Any, reading: Reading) -> list[Layer]:
@@ -162,7 +162,7 @@ def current_based(name: str, node: Any, reading: Reading) -> list[Layer]:
 def integrator(name: str, node: Any, reading: Reading) -> list[Layer]:
     """I, an output that adds up."""
     gain = single(name, "r", node.r) * reading.dt
-    return reading.neurons(name, np.inf, 1.0, _gain(name, gain), 0.0, reset="none", threshold=np.array([np.inf]))
+    return [Neurons(name=name, threshold=np.array([np.inf]), gain=_gain(name, gain), reset="none")]
 
 
 def _rate(name: str, what: str, tau: Any, reading: Reading) -> float:

@@ -63,9 +63,8 @@ def _pooled(layer: Pool, values: Array) -> Array:
     size, (images, channels, height, width) = layer.size, values.shape
     rows, columns = height // size, width // size
     cut = values[:, :, :rows * size, :columns * size].reshape(images, channels, rows, size, columns, size)
-    total = {"sum": cut.sum, "average": cut.mean, "max": cut.max}[layer.kind]
-    result: Array = total(axis=(3, 5))
-    return result
+    pooled: dict[str, Callable[..., Array]] = {"sum": np.sum, "average": np.mean, "max": np.max}
+    return pooled[layer.kind](cut, axis=(3, 5))
 
 
 class _Population:

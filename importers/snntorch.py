@@ -9,7 +9,7 @@ from .form import Array, Layer, Neurons, Synapses, by_channel, refuse, single
 from .lowering import Settings
 from .pytorch.layers import conv2d, linear
 from .pytorch.modules import convert as convert_module
-from .pytorch.tracing import Rules, numbers
+from .pytorch.tracing import Rules, numbers, strict
 from .report import Converted
 
 
@@ -106,6 +106,6 @@ def _neurons(name: str, part: Any, loop: Synapses | None = None) -> Neurons:
     if (threshold < 0).any():
         refuse(name, "has a threshold below 0", "use thresholds from 0 on")
     beta = float(np.clip(single(name, "beta", numbers(name, "beta", part.beta)), 0, 1))
-    return Neurons(name=name, threshold=threshold, strict=True, reset=part.reset_mechanism, decay=beta,
-                   timing="late" if part.reset_delay else "held", feedback=loop,
+    return Neurons(name=name, threshold=threshold, strict=strict(name, part.spike_grad), reset=part.reset_mechanism,
+                   decay=beta, timing="late" if part.reset_delay else "held", feedback=loop,
                    spike=single(name, "graded_spikes_factor", numbers(name, "factor", part.graded_spikes_factor)))

@@ -9,7 +9,7 @@ from .form import Array, Layer, Neurons, refuse
 from .lowering import Settings
 from .pytorch import layers as torch_layers
 from .pytorch.modules import convert as convert_module
-from .pytorch.tracing import Rules
+from .pytorch.tracing import Rules, strict
 from .report import Converted
 
 
@@ -75,12 +75,11 @@ def leaky(name: str, part: Any) -> list[Layer]:
 
 def parametric(name: str, part: Any) -> list[Layer]:
     """Of a ``ParametricLIFNode``, whose ``1 / tau`` is learned."""
-    rate = float(part.w.sigmoid())
+    rate = float(part.w.detach().sigmoid())
     return [_neurons(name, part, 1 - rate, rate if part.decay_input else 1.0)]
 
 
 def _neurons(name: str, part: Any, decay: float, gain: float) -> Neurons:
-    if not getattr(part.surrogate_function, "spiking", True):
-        refuse(name, "gives no spikes (its surrogate function is not spiking)", "set spiking=True")
-    return Neurons(name=name, threshold=np.array([float(part.v_threshold)]), strict=False, decay=decay, gain=gain,
+    return Neurons(name=name, threshold=np.array([float(part.v_threshold)]), decay=decay, gain=gain,
+                   strict=strict(name, part.surrogate_function),
                    reset="subtract" if part.v_reset is None else "zero", rest=float(part.v_reset or 0.0))

@@ -10,6 +10,7 @@ from ..lowering import Settings
 from ..report import Converted, converted, inputs
 from . import layers as torch_layers
 from . import tracing
+from .order import order as order_of
 
 
 def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[Any], None], shape: tuple[int, ...],
@@ -46,11 +47,11 @@ def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[
     every = {**known, **dict.fromkeys(norms, torch_layers.nothing)}
     axes = (settings.ticks,) if sequence else ()
     reset(module)
-    calls, flattened = tracing.order(module, torch.zeros(*axes, 1, *shape), every)
+    order = order_of(module, torch.zeros(*axes, 1, *shape), every, sequence=sequence)
     reset(module)
     layers: list[Layer] = []
     neurons: dict[str, Any] = {}
-    for (name, part), flat in zip(calls, flattened, strict=True):
+    for (name, part), flat in zip(order.layers, order.flattened, strict=True):
         if flat and layers and not any(isinstance(each, Flatten) for each in layers):
             layers.append(Flatten(name=f"view before {name}"))
         if isinstance(part, norms):
@@ -60,7 +61,9 @@ def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[
         layers += made
         if any(isinstance(each, Neurons) for each in made):
             neurons[name] = part
-    chain = Chain(source=f"{framework} {type(module).__name__}", input_shape=_map(shape), layers=_flat(layers, shape))
+    chain = Chain(source=f"{framework} {type(module).__name__}", input_shape=_map(shape), layers=_flat(layers, shape),
+                  notes=() if order.returned else (
+                      f"outputs are those of {order.layers[-1][0]}; what the module makes of them is left out",))
 
     def reference(given: Array) -> list[Array]:
         batch = inputs(given, settings)

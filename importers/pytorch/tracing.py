@@ -1,4 +1,4 @@
-"""Torch modules as chains: which layers a module calls, in which order, and what its neurons give."""
+"""Spikes and numbers of torch modules."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +34,8 @@ def leaves(module: Any, rules: Rules) -> dict[str, Any]:
 
 
 @contextmanager
-def _hooked(parts: Mapping[str, Any], hook: Callable[[str, Any, Any, Any], None]) -> Iterator[None]:
+def hooked(parts: Mapping[str, Any], hook: Callable[[str, Any, Any, Any], None]) -> Iterator[None]:
+    """Call ``hook(name, module, inputs, output)`` behind each call of the parts."""
     handles = [part.register_forward_hook(
         lambda module, inputs, output, name=name: hook(name, module, inputs, output)) for name, part in parts.items()]
     try:
@@ -42,54 +43,6 @@ def _hooked(parts: Mapping[str, Any], hook: Callable[[str, Any, Any, Any], None]
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _same(one: Any, other: Any) -> bool:
-    """True if two tensors are views of the same values."""
-    return one.data_ptr() == other.data_ptr() and one.numel() == other.numel()
-
-
-def order(module: Any, sample: Any, rules: Rules) -> tuple[list[tuple[str, Any]], list[bool]]:
-    """Layers that a module calls in the first tick, in order, and before which of them a map becomes a vector.
-
-    Raises
-    ------
-    ValueError
-        A layer takes anything but the unchanged output of the layer before it.
-    """
-    import torch
-
-    parts, calls, kept = leaves(module, rules), [], [sample]
-    unknown = _unknown(module, parts)
-
-    def note(name: str, part: Any, inputs: Any, output: Any) -> None:
-        if name not in [known for known, *_ in calls]:
-            given = first(output)
-            calls.append((name, part, inputs[0], given, inputs[0]._version, given._version))
-            kept.append(given)
-
-    def surprise(name: str, part: Any, inputs: Any, output: Any) -> None:
-        refuse(name, f"is a {type(part).__name__}, which has no counterpart", "replace it, or fold it by hand")
-    with torch.no_grad(), _hooked(parts, note), _hooked(unknown, surprise):
-        module(sample)
-    if not calls:
-        raise ValueError(f"module {type(module).__name__}: calls no layer that has a counterpart")
-    flattened, before, version, name_before = [], sample, sample._version, "the input"
-    for index, (name, _, taken, given, seen, made) in enumerate(calls):
-        if not (_same(taken, before) or index == 0 and taken.data_ptr() == sample.data_ptr()) or seen != version:
-            refuse(name, f"takes what the module makes of the output of {name_before} by itself",
-                   "write it as a module (nn.Flatten, nn.AvgPool2d), and connect layers one behind the other")
-        flattened.append(taken.ndim == before.ndim - 2)
-        before, version, name_before = given, made, name
-    return [(name, part) for name, part, *_ in calls], flattened
-
-
-def _unknown(module: Any, parts: Mapping[str, Any]) -> dict[str, Any]:
-    """Modules without parts that belong to none with a rule, and are no containers."""
-    def inside(name: str) -> bool:
-        return any(name == known or name.startswith(f"{known}.") for known in parts)
-    return {name: part for name, part in module.named_modules()
-            if name and not inside(name) and not list(part.children())}
 
 
 def spikes(module: Any, parts: Mapping[str, Any], inputs: Array, reset: Callable[[Any], None], *,
@@ -116,7 +69,7 @@ def spikes(module: Any, parts: Mapping[str, Any], inputs: Array, reset: Callable
     seen: dict[str, list[Any]] = {name: [] for name in parts}
     data = torch.from_numpy(np.ascontiguousarray(np.moveaxis(inputs, 1, 0), np.float32))
     reset(module)
-    with torch.no_grad(), _hooked(parts, lambda name, part, _, output: seen[name].append(first(output).clone())):
+    with torch.no_grad(), hooked(parts, lambda name, part, _, output: seen[name].append(first(output).clone())):
         module(data if sequence else data[0])
         calls = {len(each) for each in seen.values()}
         if not sequence and calls == {1}:
@@ -135,6 +88,25 @@ def _trains(name: str, outputs: list[Any], ticks: int) -> Array:
                "ticks as are converted; say sequence=True if the module takes all ticks at once")
     array: Array = (trains != 0).numpy().reshape(ticks, trains.shape[1], -1).transpose(1, 0, 2)
     return array
+
+
+def strict(name: str, function: Callable[[Any], Any]) -> bool:
+    """Comparator of a neuron of a function of V - threshold: True of ``>``, False of ``>=``.
+
+    Raises
+    ------
+    ValueError
+        It is no step from 0 to 1 at the threshold.
+    """
+    import torch
+
+    probe = torch.tensor([-64.0, -1.0, -2.0**-16, 2.0**-16, 1.0, 64.0, 0.0]).repeat(16)
+    with torch.no_grad():
+        found = function(probe).double().reshape(16, -1)
+    if not (found[:, :6] == (probe > 0).reshape(16, -1)[:, :6]).all() or found[0, 6] not in (0, 1):
+        refuse(name, "fires by something else than a step at its threshold", "use a surrogate function that is a step "
+               "forwards")
+    return not found[0, 6]
 
 
 def numbers(name: str, what: str, tensor: Any) -> Array:

@@ -8,6 +8,7 @@ import pytest
 from binspike import cli
 from quant.files import artefact
 from tests.helpers.refusals import refusal
+from tests.importers.libraries import absent
 
 GIVEN = ("--ticks", "6", "--input-shape", "1,2,2", "--pixel", "1/64", "--out", "made.safetensors")
 
@@ -70,7 +71,7 @@ def test_objects_are_not_unpickled(arrays, capsys):
 
 
 def test_a_network_goes_out_as_nir_and_comes_back(arrays, capsys):
-    pytest.importorskip("nir")
+    pytest.importorskip("nir", reason=absent("nir"))
     assert run(capsys, "import", "net.npz", *GIVEN)[0] == 0
     assert run(capsys, "export", "--network", "made.safetensors", "--nir", "out.nir")[0] == 0
     status, said = run(capsys, "import", "out.nir", "--ticks", "6", "--input-shape", "1,2,2", "--pixel", "1", "--out",

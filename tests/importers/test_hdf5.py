@@ -6,9 +6,9 @@ import pytest
 from importers import hdf5
 from importers.hdf5 import check
 from importers.nir import read
+from tests.importers.libraries import absent
 
-h5py = pytest.importorskip("h5py")
-pytest.importorskip("nir")
+h5py = pytest.importorskip("h5py", reason=absent("h5py"))
 
 
 @pytest.fixture

@@ -74,8 +74,9 @@ def test_late_reset_is_not_leaked():
                          "to it (--round-leak)")),
     ({"decay": 0.5, "timing": "held"}, {}, ("layer lif: resets at once, by subtraction, with a leak, which keeps V "
      "above the threshold in the source's own way; use reset_delay=True, reset_mechanism='zero', or no leak")),
-    ({"weight": 0.3}, {}, ("layer lif: what a reset takes, 13.3333333 weights, has no end behind the binary point; use "
-     "thresholds and biases that are multiples of the scale of the weights, or round them (--round-amounts)")),
+    ({"weight": 0.3}, {}, ("layer lif: what a reset takes, 13.3333333 weights, has no end within 24 bits behind the "
+     "binary point; use thresholds and biases that are multiples of the scale of the weights, or round them "
+     "(--round-amounts)")),
     ({"threshold": -1.0}, {}, ("layer lif: a threshold is -1 at a rest of 0, and so it fires at rest; use thresholds "
                               "above the rest")),
     ({"decay": 0.75}, {"ticks": 20}, ("layer lif: exact potentials need 38 bits behind the binary point, and there are "

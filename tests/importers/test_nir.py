@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tests.importers.chains import images
+from tests.importers.libraries import absent
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    nir = pytest.importorskip("nir")
-    pytest.importorskip("h5py")
+pytest.importorskip("nir", reason=absent("nir"))
+
+import nir
 
 from importers import export
 from importers.nir import Dialect, convert, read
@@ -72,11 +72,13 @@ def test_other_resets_are_a_dialect(reset, tmp_path):
 
 def outputs_by_snntorch(made, given, steps):
     """Output spikes of a graph that `snntorch.import_nir` reads; image by image, since it flattens the batch too."""
-    torch = pytest.importorskip("torch")
+    importer = pytest.importorskip("snntorch.import_nir", reason=absent("snntorch"))
+    import torch
+
     fired = []
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        module = pytest.importorskip("snntorch.import_nir").import_from_nir(made)
+        module = importer.import_from_nir(made)
         for image in torch.from_numpy(given.astype(np.float32)):
             reset(module)  # its neurons keep their state beside the one that is handed on
             state, ticks = None, []

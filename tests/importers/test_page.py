@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.importers.libraries import absent
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "import.md"
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
 LIBRARIES = ("snntorch", "spikingjelly", "nir")
 
 
-@pytest.mark.parametrize(("library", "example"), zip(LIBRARIES, EXAMPLES, strict=True), ids=LIBRARIES)
+@pytest.mark.parametrize(("library", "example"), list(zip(LIBRARIES, EXAMPLES, strict=True)), ids=LIBRARIES)
 def test_tutorial_runs(library, example, tmp_path):
     if importlib.util.find_spec(library) is None:
-        pytest.skip(f"{library} is not installed")
+        pytest.skip(absent(library))
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", example], cwd=tmp_path, text=True, capture_output=True,
                           env={"PYTHONPATH": str(ROOT)}, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,18 +1,16 @@
 """Modules of snnTorch, run by the real library, give the same spikes as the networks they become."""
 
-import warnings
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from tests.importers.chains import images
+from tests.importers.libraries import absent
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    pytest.importorskip("torch")
-    snn = pytest.importorskip("snntorch")
+pytest.importorskip("snntorch", reason=absent("snntorch"))
 
+import snntorch as snn
 import torch
 from torch import nn
 
@@ -106,10 +104,10 @@ def test_recurrent_networks_spike_the_same(seed, reset):
 def test_normalisations_are_folded():
     norm = nn.BatchNorm1d(5)
     norm.running_mean[:], norm.running_var[:] = torch.arange(5.0), torch.full((5,), 3.0)
-    norm.weight.data[2] = -1
+    norm.weight.data[2], norm.bias.data[1] = -1, 0.5
     module = nn.Sequential(signed(nn.Linear(6, 5), 1.0), norm, snn.Leaky(beta=1.0, reset_mechanism="zero",
                                                                         init_hidden=True))
-    with pytest.raises(ValueError, match=r"^layer 2: a bias, .* has no end behind the binary point"):
+    with pytest.raises(ValueError, match=r"^layer 2: a bias, .* has no end within 24 bits behind the"):
         convert(module, (6,), 4, pixel=Fraction(1, 64))
     made = convert(module, (6,), 1, pixel=Fraction(1, 64), images=images(1, 8, (6, 1, 1)), round_amounts=True)
     assert made.equality.exact

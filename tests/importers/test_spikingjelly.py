@@ -1,20 +1,17 @@
 """Modules of SpikingJelly, run by the real library, give the same spikes as the networks they become."""
 
-import warnings
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from tests.importers.chains import images
+from tests.importers.libraries import absent
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    pytest.importorskip("torch")
-    pytest.importorskip("spikingjelly.activation_based.functional", exc_type=ImportError)
+pytest.importorskip("spikingjelly.activation_based.functional", reason=absent("spikingjelly"), exc_type=ImportError)
 
 import torch
-from spikingjelly.activation_based import functional, layer, neuron
+from spikingjelly.activation_based import functional, layer, neuron, surrogate
 from torch import nn
 
 from importers.spikingjelly import convert
@@ -61,8 +58,9 @@ def test_parametric_leak():
 @pytest.mark.parametrize(("node", "message"), [
     (neuron.LIFNode(tau=3.0), "layer 1: leak keeps 0.666667 of V in a tick, which is no 1 - 2"),
     (neuron.IFNode(v_threshold=0.0), "layer 1: a threshold is 0 at a rest of 0, and so it fires at rest"),
-    (neuron.IFNode(surrogate_function=torch.nn.ReLU()), "layer 1.surrogate_function: is a ReLU, which has no"),
-    (neuron.QIFNode(), "layer 1.surrogate_function: is a Sigmoid, which has no counterpart")])
+    (neuron.IFNode(surrogate_function=torch.nn.ReLU()), "layer 1: fires by something else than a step at its"),
+    (neuron.IFNode(surrogate_function=surrogate.Sigmoid(spiking=False)), "layer 1: fires by some"),
+    (neuron.QIFNode(), "layer 1: is a QIFNode, which has no counterpart")])
 def test_what_has_no_exact_form_is_refused(node, message):
     module = nn.Sequential(signed(nn.Linear(4, 2), 1.0), node)
     with pytest.raises(ValueError, match="layer") as caught:

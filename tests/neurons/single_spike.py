@@ -39,7 +39,6 @@ def life(neurons: SingleSpike, n: list[Signal], own: Own) -> Life:
     after = []
     for tick in range(len(n)):
         v = sum((n[at] * gain(neurons, tick - at) for at in range(tick + 1)), Const(0, signed(2)))
-        v = v
         v = v + (tick + 1) * own(neurons.bias)
         after.append((v, v >= own(neurons.threshold)))
     return after
