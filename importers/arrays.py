@@ -16,9 +16,9 @@ import numpy as np
 from quant.files.container import read as read_bytes
 
 from .form import Array, Chain, Flatten, Layer, Neurons, Pool, by_channel, finite, refuse, single
-from .lowering import Settings
 from .pytorch.layers import convolution
 from .report import Converted, converted, inputs
+from .settings import Settings
 from .simulation import run
 
 MAX_FILE = MAX_VALUES = 2**28  # bytes, packed and unpacked
@@ -42,7 +42,7 @@ def convert(path: str | os.PathLike[str], ticks: int, input_shape: tuple[int, ..
         As of `importers.form.Neurons`; the defaults are BindsNET's.
     images : uint8 array (n, channels, height, width), optional
     choices
-        As of `importers.lowering.Settings`.
+        As of `importers.settings.Settings`.
 
     Raises
     ------

@@ -9,55 +9,18 @@ import numpy as np
 
 from quant import Conv2d, Dense, DepthwiseConv2d, FirstSpikePool, Network, SumPool
 from quant import Flatten as FlattenLayer
-from quant.check import integer, member
 from quant.description.layers import Layer as NetworkLayer
 from quant.description.layers import Synaptic
-from quant.description.network import CODINGS, coded, input_bound
+from quant.description.network import coded, input_bound
 from quant.description.neurons import LIMIT
 from quant.description.signs import SignTensor
 
 from . import fold
 from .form import Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
 from .neurons import Population, described, feedback
+from .settings import Settings
 
 SYNAPTIC: dict[str, type[Synaptic]] = {"dense": Dense, "conv2d": Conv2d, "depthwise_conv2d": DepthwiseConv2d}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Choices of a conversion that the source does not make.
-
-    Parameters
-    ----------
-    ticks : int
-        1..63.
-    coding : "direct" or "latency"
-        As of `quant.Network`.
-    pixel : Fraction
-        Of coding ``direct``: what the source sees for a pixel of 1; of ``latency``: for a spike.
-    readout : "count", "potential" or None
-        None: the spike count of outputs that are neurons, the potential of outputs that only add up.
-    binarize : bool
-        Take the signs of weights, times each output's mean magnitude.
-    round_leak, round_amounts : bool
-        Round leaks to the nearest ``1 - 2**-k`` and what they leave of V; and what resets take, and biases.
-    class_names : sequence of str
-    """
-
-    ticks: int
-    coding: str = "direct"
-    pixel: Fraction = Fraction(1, 255)
-    readout: str | None = None
-    binarize: bool = False
-    round_leak: bool = False
-    round_amounts: bool = False
-    class_names: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        integer("ticks", self.ticks, 1, 63)
-        member("coding", self.coding, tuple(CODINGS))
-        if self.pixel <= 0:
-            raise ValueError(f"pixel scale must be positive, not {self.pixel}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +13,7 @@ from quant.description.signs import SignTensor
 
 from . import fold
 from .form import Neurons, refuse
-
-if TYPE_CHECKING:
-    from .lowering import Settings
+from .settings import Settings
 
 MAX_FRACTION = 24  # of quant.Rate
 ROUNDED_FRACTION = 8  # bits behind the point of what is rounded
@@ -38,7 +36,7 @@ class Population:
     layer: Neurons
     unit: list[Fraction]
     bias: list[Fraction]
-    settings: "Settings"
+    settings: Settings
     words: str = ""
 
 

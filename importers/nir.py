@@ -12,9 +12,9 @@ from quant.files import container
 from . import hdf5
 from .form import RESETS, TIMINGS, Array, Chain, Layer, refuse
 from .graph import Graph, Loop, walk
-from .lowering import Settings
 from .nir_nodes import NODES, Reading
 from .report import Converted, converted, inputs
+from .settings import Settings
 from .simulation import run
 
 DT = 1e-4  # seconds a tick, where nothing else is said: what snnTorch and SpikingJelly write
@@ -65,7 +65,7 @@ def convert(graph: Any, ticks: int, *, dialect: Dialect | None = None, input_sha
     images : uint8 array (n, channels, height, width), optional
         On which both are compared; without: random ones.
     choices
-        As of `importers.lowering.Settings`.
+        As of `importers.settings.Settings`.
 
     Raises
     ------

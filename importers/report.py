@@ -11,7 +11,8 @@ from quant.description.layers import Synaptic
 from sim.functional import network as functional
 
 from .form import Array, Chain
-from .lowering import Conversion, Settings, lower
+from .lowering import Conversion, lower
+from .settings import Settings
 
 IMAGES = 16  # random ones, where none are given
 BATCH = 64

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from .form import Array, Layer, Neurons, Synapses, by_channel, refuse, single
-from .lowering import Settings
 from .pytorch.layers import conv2d, linear
 from .pytorch.modules import convert as convert_module
 from .pytorch.tracing import Rules, numbers, strict
 from .report import Converted
+from .settings import Settings
 
 
 def convert(module: Any, input_shape: tuple[int, ...], ticks: int, *, coding: str = "direct",
@@ -27,7 +27,7 @@ def convert(module: Any, input_shape: tuple[int, ...], ticks: int, *, coding: st
         Of what it takes for one image, without the batch.
     ticks : int
     coding, pixel, choices
-        As of `importers.lowering.Settings`. The default is that of images as ``ToTensor`` makes them, in every tick.
+        As of `importers.settings.Settings`. The default is that of images as ``ToTensor`` makes them, in every tick.
     sequence : bool
     images : uint8 array (n, channels, height, width), optional
         On which both are compared; without: random ones.

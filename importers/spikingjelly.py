@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from .form import Array, Layer, Neurons, refuse
-from .lowering import Settings
 from .pytorch import layers as torch_layers
 from .pytorch.modules import convert as convert_module
 from .pytorch.tracing import Rules, strict
 from .report import Converted
+from .settings import Settings
 
 
 def convert(module: Any, input_shape: tuple[int, ...], ticks: int, *, coding: str = "direct",
@@ -26,7 +26,7 @@ def convert(module: Any, input_shape: tuple[int, ...], ticks: int, *, coding: st
         Of what it takes for one image, without batch and ticks.
     ticks : int
     coding, pixel, choices
-        As of `importers.lowering.Settings`. The default is that of images as ``ToTensor`` makes them, in every tick.
+        As of `importers.settings.Settings`. The default is that of images as ``ToTensor`` makes them, in every tick.
     sequence : bool, optional
         It takes an input for each tick, tick first. None: if a layer of it is multi-step.
     images : uint8 array (n, channels, height, width), optional

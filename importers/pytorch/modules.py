@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from ..form import Array, Chain, Flatten, Layer, Neurons, Synapses
-from ..lowering import Settings
 from ..report import Converted, converted, inputs
+from ..settings import Settings
 from . import layers as torch_layers
 from . import tracing
 from .order import order as order_of
@@ -42,9 +42,8 @@ def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[
     import torch
 
     module.eval()
-    known = {**torch_layers.rules(), **rules}
     norms = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
-    every = {**known, **dict.fromkeys(norms, torch_layers.nothing)}
+    every: dict[type, Any] = {**torch_layers.rules(), **rules, **dict.fromkeys(norms, torch_layers.nothing)}
     axes = (settings.ticks,) if sequence else ()
     reset(module)
     order = order_of(module, torch.zeros(*axes, 1, *shape), every, sequence=sequence)

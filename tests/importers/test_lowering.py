@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from importers.form import Chain, Flatten, Neurons, Pool, Scale, Synapses
-from importers.lowering import Settings, lower
+from importers.lowering import lower
 from importers.report import converted, inputs
+from importers.settings import Settings
 from importers.simulation import run
 from tests.importers.chains import chain, images, synapses
 
