@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ MAX_IMAGES = 2**28  # bytes
 def run(options: Namespace) -> None:
     """Convert, print the report, and write the network if both sides agree or inexactness was asked for."""
     kind = _kind(options)
+    if Path(options.out).resolve() == Path(options.source).resolve():
+        raise ValueError(f"{options.out}: --out must not be the source")
     convert = _CONVERT[kind]
     choices = {"coding": options.coding, "pixel": options.pixel, "readout": options.readout,
                "binarize": options.binarize == "sign", "round_leak": options.round_leak,
@@ -130,8 +132,10 @@ def _module(source: str) -> Any:
     sys.path.insert(0, "")
     try:
         made = getattr(importlib.import_module(place), name)()
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"source {source!r:.100} must name what can be imported ({error!s:.200})") from None
+    except (Exception, SystemExit) as error:  # of the user's code, whatever it is
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"source {source!r:.100} must name what makes a module without arguments "
+                         f"({told:.200})") from None
     finally:
         sys.path.remove("")
     if not isinstance(made, torch.nn.Module):
@@ -140,7 +144,17 @@ def _module(source: str) -> Any:
 
 
 def _extents(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise ArgumentTypeError(f"must be integers with commas between, not {text!r:.60}") from None
+
+
+def _fraction(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ArgumentTypeError(f"must be a number or a fraction, not {text!r:.60}") from None
 
 
 def parser() -> Parser:
@@ -155,7 +169,7 @@ def parser() -> Parser:
     parser.add_argument("--input-shape", type=_extents, metavar="C,H,W", help="of an image")
     parser.add_argument("--coding", choices=("direct", "latency"), default="direct",
                         help="pixels as numbers in every tick, or as spike times (%(default)s)")
-    parser.add_argument("--pixel", type=Fraction, metavar="VALUE", help="what the source sees for a pixel of 1 "
+    parser.add_argument("--pixel", type=_fraction, metavar="VALUE", help="what the source sees for a pixel of 1 "
                                                                         "(direct: 1/255) or for a spike (latency: 1)")
     parser.add_argument("--readout", choices=("count", "potential"))
     parser.add_argument("--images", type=Path, help="a .npy file of uint8 images to compare on; without: random ones")

@@ -143,7 +143,9 @@ def finite(name: str, what: str, values: Any, shape: Shape | None = None) -> Arr
         They are no finite numbers, or of another shape.
     """
     array = np.asarray(values)
-    if array.dtype.kind not in "fiu" or not np.isfinite(array.astype(np.float64)).all():
+    if array.dtype.kind not in "fiu" or array.size == 0:
+        refuse(name, f"{what} must be real numbers, not {array.size} of {array.dtype!s:.40}", "mend the source")
+    if not np.isfinite(array.astype(np.float64)).all():
         refuse(name, f"{what} must be finite numbers, and some are not", "look for NaN and infinity in the source")
     if shape is not None and array.shape != shape:
         refuse(name, f"{what} must have shape {shape}, not {array.shape}", "mend the source")

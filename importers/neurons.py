@@ -100,6 +100,8 @@ def _leak(one: Population) -> tuple[int | None, list[str]]:
     layer = one.layer
     if layer.decay == 1:
         return None, []
+    if not 0 <= layer.decay < 1:
+        refuse(layer.name, f"keeps {layer.decay:.6g} of V in a tick", "use a decay from 0 to 1")
     shift = fold.shift_of_leak(layer.decay)
     if shift is not None:
         return shift, []

@@ -1,9 +1,14 @@
 """Conversion of torch modules: the chain that a module is, its integer network, and the comparison of their spikes."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from quant.check import integers
+from quant.description.layers import MAX_EXTENT
+from quant.description.network import MAX_NEURONS
 
 from ..form import Array, Chain, Flatten, Layer, Neurons, Synapses
 from ..report import Converted, converted, inputs
@@ -44,7 +49,7 @@ def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[
     module.eval()
     norms = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
     every: dict[type, Any] = {**torch_layers.rules(), **rules, **dict.fromkeys(norms, torch_layers.nothing)}
-    axes = (settings.ticks,) if sequence else ()
+    image_shape, axes = _map(shape), (settings.ticks,) if sequence else ()
     reset(module)
     order = order_of(module, torch.zeros(*axes, 1, *shape), every, sequence=sequence)
     reset(module)
@@ -60,7 +65,7 @@ def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[
         layers += made
         if any(isinstance(each, Neurons) for each in made):
             neurons[name] = part
-    chain = Chain(source=f"{framework} {type(module).__name__}", input_shape=_map(shape), layers=_flat(layers, shape),
+    chain = Chain(source=f"{framework} {type(module).__name__}", input_shape=image_shape, layers=_flat(layers, shape),
                   notes=() if order.returned else (
                       f"outputs are those of {order.layers[-1][0]}; what the module makes of them is left out",))
 
@@ -75,6 +80,9 @@ def _map(shape: tuple[int, ...]) -> tuple[int, int, int]:
     """Shape of images of what a module takes."""
     if len(shape) not in (1, 3):
         raise ValueError(f"input shape must be (channels, height, width) or (inputs,), not {shape}")
+    integers("input shape", shape, 1, MAX_EXTENT if len(shape) == 3 else MAX_NEURONS)
+    if math.prod(shape) > MAX_NEURONS:
+        raise ValueError(f"input shape must have at most {MAX_NEURONS} values, not {math.prod(shape)}")
     return (shape[0], 1, 1) if len(shape) == 1 else (shape[0], shape[1], shape[2])
 
 

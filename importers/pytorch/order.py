@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..form import refuse
-from .tracing import Rules, first, hooked, leaves
+from .tracing import Rules, called, first, hooked, leaves
 
 FRAMEWORKS = ("torch", "snntorch", "spikingjelly")
 
@@ -65,7 +65,7 @@ def order(module: Any, sample: Any, rules: Rules, *, sequence: bool) -> Order:
     def surprise(name: str, part: Any, inputs: Any, output: Any) -> None:
         refuse(name, f"is a {type(part).__name__}, which has no counterpart", "replace it, or fold it by hand")
     with torch.no_grad(), hooked(parts, note), hooked(_unknown(module, parts), surprise):
-        output = first(module(sample))
+        output = first(called(module, sample))
     if not calls:
         raise ValueError(f"module {type(module).__name__}: calls no layer that has a counterpart")
     names = list(dict.fromkeys(call.name for call in calls))

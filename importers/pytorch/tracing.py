@@ -45,6 +45,17 @@ def hooked(parts: Mapping[str, Any], hook: Callable[[str, Any, Any, Any], None])
             handle.remove()
 
 
+def called(module: Any, data: Any) -> Any:
+    """What a module makes of ``data``; whatever it raises becomes a ValueError of one line."""
+    try:
+        return module(data)
+    except Exception as error:  # of the module or of torch, whatever it is
+        told = " ".join(str(error).split())
+        where = "" if isinstance(error, ValueError) else (
+            f"module {type(module).__name__} fails on an input of shape {tuple(data.shape)}: ")
+        raise ValueError(f"{where}{told:.300}") from None
+
+
 def spikes(module: Any, parts: Mapping[str, Any], inputs: Array, reset: Callable[[Any], None], *,
            sequence: bool) -> list[Array]:
     """Spikes of the neurons ``parts`` of a module, bool, axes (image, tick, neuron).
@@ -70,11 +81,11 @@ def spikes(module: Any, parts: Mapping[str, Any], inputs: Array, reset: Callable
     data = torch.from_numpy(np.ascontiguousarray(np.moveaxis(inputs, 1, 0), np.float32))
     reset(module)
     with torch.no_grad(), hooked(parts, lambda name, part, _, output: seen[name].append(first(output).clone())):
-        module(data if sequence else data[0])
+        called(module, data if sequence else data[0])
         calls = {len(each) for each in seen.values()}
         if not sequence and calls == {1}:
             for tick in range(1, ticks):
-                module(data[tick])
+                called(module, data[tick])
     reset(module)
     return [_trains(name, each, ticks) for name, each in seen.items()]
 

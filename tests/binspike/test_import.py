@@ -54,6 +54,9 @@ def test_json_and_own_images(arrays, capsys):
     (("nets:make",), "source MODULE:CALLABLE must come with its framework"),
     (("absent.npz",), "absent.npz: No such file"),
     (("net.npz", "--images", "net.npz"), "images must be uint8 of shape (n, 1, 2, 2)"),
+    (("net.npz", "--out", "net.npz"), "net.npz: --out must not be the source"),
+    (("net.npz", "--pixel", "1/0"), "argument --pixel: must be a number or a fraction, not '1/0'"),
+    (("net.npz", "--input-shape", "1,a"), "argument --input-shape: must be integers with commas between, not '1,a'"),
     (("net.npz", "--ticks", "64"), "ticks must be in 1..63, not 64"),
     (("net.npz", "--input-shape", "1,3,3"), "layer fc1 + fc1.threshold: dense weights must take 9 inputs, not 4")])
 def test_wrong_input_is_one_line(arrays, capsys, change, message):
@@ -62,6 +65,48 @@ def test_wrong_input_is_one_line(arrays, capsys, change, message):
     assert message in error
     assert error.count("\n") == 1
     assert not (arrays / "made.safetensors").exists()
+
+
+@pytest.mark.parametrize(("parts", "message"), [
+    ({"weight": np.ones((0, 4))}, "layer fc: weights must be real numbers, not 0 of float64"),
+    ({"weight": np.ones((2, 4), complex)}, "layer fc: weights must be real numbers, not 8 of complex128"),
+    ({"threshold": np.ones((2, 0))}, "layer fc: threshold must be real numbers, not 0 of float64"),
+    ({"threshold": np.ones(3)}, "layer fc.threshold: has 3 thresholds for 2 channels"),
+    ({"decay": np.array(7.0)}, "layer fc.threshold: keeps 7 of V in a tick; use a decay from 0 to 1"),
+    ({"bias": np.array([1.0, np.nan])}, "layer fc: bias must be finite numbers"),
+    ({"weight": np.ones((2, 3, 3))}, "layer fc: weights have 3 axes")])
+def test_arrays_that_are_none_are_one_line(arrays, capsys, parts, message):
+    whole = {"weight": np.ones((2, 4)), "threshold": np.ones(2)} | parts
+    np.savez("odd.npz", **{f"fc.{part}": value for part, value in whole.items()})
+    assert f"binspike: {message}" in refusal(capsys, "import", "odd.npz", *GIVEN, "--round-leak")
+
+
+NETS = """
+from torch import nn
+
+def fails():
+    raise RuntimeError("two\\nlines")
+
+def leaves():
+    raise SystemExit(3)
+
+def number():
+    return 5
+
+def narrow():
+    return nn.Linear(7, 2)
+"""
+
+
+@pytest.mark.parametrize(("name", "message"), [
+    ("fails", "without arguments (RuntimeError: two lines)"), ("leaves", "without arguments (SystemExit: 3)"),
+    ("number", "nets:number must make an nn.Module, not a int"), ("absent", "has no attribute 'absent'"),
+    ("narrow", "module Linear fails on an input of shape (1, 4): ")])
+def test_modules_that_fail_are_one_line(arrays, capsys, name, message):
+    pytest.importorskip("snntorch", reason=absent("snntorch"))
+    (arrays / "nets.py").write_text(NETS)
+    more = ("--ticks", "2", "--input-shape", "4", "--out", "made.safetensors")
+    assert message in refusal(capsys, "import", f"nets:{name}", "--from", "snntorch", *more)
 
 
 def test_objects_are_not_unpickled(arrays, capsys):

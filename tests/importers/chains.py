@@ -1,10 +1,16 @@
 """Random chains in the intermediate form, with weights that are signs times a power of two."""
 
 import numpy as np
+import pytest
 
 from importers.form import RESETS, Chain, Flatten, Neurons, Pool, Synapses
 
 SHAPE = (2, 4, 4)
+
+
+def few(count):
+    """Seeds, of which the first four are not of the long run."""
+    return [pytest.param(seed, marks=pytest.mark.long) if seed >= 4 else seed for seed in range(count)]
 
 
 def synapses(rng, name, kind, shape, **options):

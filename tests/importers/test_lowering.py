@@ -11,7 +11,7 @@ from importers.lowering import lower
 from importers.report import converted, inputs
 from importers.settings import Settings
 from importers.simulation import run
-from tests.importers.chains import chain, images, synapses
+from tests.importers.chains import chain, few, images, synapses
 
 
 def convert(made, settings, seed=0, given=None):
@@ -19,7 +19,7 @@ def convert(made, settings, seed=0, given=None):
     return converted(made, settings, lambda batch: run(made, inputs(batch, settings)), given)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", few(40))
 def test_random_chains_spike_the_same(seed):
     steps = 1 + seed % 7
     made = convert(chain(seed, steps), Settings(ticks=steps, pixel=Fraction(1, 64)), seed)
@@ -28,7 +28,7 @@ def test_random_chains_spike_the_same(seed):
     assert made.equality.fired > 0
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", few(10))
 def test_pixels_as_spike_times(seed):
     settings = Settings(ticks=5, pixel=Fraction(1), coding="latency")
     made = replace(chain(seed, 5), layers=tuple(each for each in chain(seed, 5).layers if not isinstance(each, Pool)
@@ -88,6 +88,15 @@ def test_what_is_not_exact_is_refused(how, settings, message):
     with pytest.raises(ValueError, match="layer") as caught:
         lower(one(**how), Settings(**{"ticks": 8, "pixel": Fraction(1)} | settings))
     assert str(caught.value) == message
+
+
+def test_thresholds_beyond_the_integers_are_refused_where_potentials_may_reach_them():
+    """A threshold of 1000 weights with 2**-24 of a weight as unit is above 2**31 - 1, and so is V = 4 * 255."""
+    made = one(threshold=1000.0, reset="zero")
+    fine = replace(made, layers=(replace(made.layers[0], bias=np.array([2.0**-24])), made.layers[1]))
+    with pytest.raises(ValueError, match="^layer fc . lif: a threshold is beyond 2..31 - 1, and potentials may"):
+        lower(fine, Settings(ticks=4, pixel=Fraction(1)))
+    lower(replace(fine, layers=(made.layers[0], made.layers[1])), Settings(ticks=4, pixel=Fraction(1)))
 
 
 @pytest.mark.parametrize(("how", "asked", "loss"), [

@@ -123,6 +123,37 @@ class Adds(nn.Module):
         return self.lif(self.fc(x) + 1)
 
 
+class Turned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lif = snn.Leaky(beta=1.0, init_hidden=True)
+
+    def forward(self, x):
+        return self.lif(x.flip(1))
+
+
+class Held(snn.Leaky):
+    """A kind of neurons that the library has not."""
+
+    def forward(self, x, mem=None):
+        return -super().forward(x)
+
+
+class Behind(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = sequence(snn.Leaky(beta=1.0, init_hidden=True))
+
+    def forward(self, x):
+        return 1 - self.net(x)
+
+
+def test_what_a_module_makes_of_its_last_layer_is_told():
+    assert convert(Behind(), (4,), 3).notes == (
+        "outputs are those of net.1; what the module makes of them is left out",)
+    assert convert(Behind().net, (4,), 3).notes == ()
+
+
 def inhibited():
     made = snn.Leaky(beta=1.0, init_hidden=True)
     made.inhibition = True  # the constructor warns
@@ -135,6 +166,10 @@ def sequence(*layers):
 
 @pytest.mark.parametrize(("module", "message"), [
     (Adds(), "layer lif: takes what the module makes of the output of fc by itself; "),
+    (sequence(Held(beta=1.0, init_hidden=True)), "layer 1: is a Held, which has no counterpart; "),
+    (sequence(Turned()), "layer 1.lif: takes what the module makes of the output of 0 by itself; "),
+    (sequence(snn.Leaky(beta=1.0, init_hidden=True, spike_grad=snn.surrogate.LSO())),
+     "layer 1: fires by something else than a step at its threshold; "),
     (sequence(nn.ReLU()), "layer 1: is a ReLU, which has no counterpart; "),
     (sequence(snn.Leaky(beta=0.9, init_hidden=True)), "layer 1: leak keeps 0.9 of V in a tick, which is no 1 - 2"),
     (sequence(inhibited()), "layer 1: has inhibition; leave it out"),
