@@ -8,9 +8,9 @@ from importers.form import RESETS, Chain, Flatten, Neurons, Pool, Synapses
 SHAPE = (2, 4, 4)
 
 
-def few(count):
-    """Seeds, of which the first four are not of the long run."""
-    return [pytest.param(seed, marks=pytest.mark.long) if seed >= 4 else seed for seed in range(count)]
+def few(seeds):
+    """Seeds, of which all but the first four are of the long run."""
+    return [pytest.param(seed, marks=pytest.mark.long) if at >= 4 else seed for at, seed in enumerate(seeds)]
 
 
 def synapses(rng, name, kind, shape, **options):

@@ -19,7 +19,7 @@ def convert(made, settings, seed=0, given=None):
     return converted(made, settings, lambda batch: run(made, inputs(batch, settings)), given)
 
 
-@pytest.mark.parametrize("seed", few(40))
+@pytest.mark.parametrize("seed", few(range(40)))
 def test_random_chains_spike_the_same(seed):
     steps = 1 + seed % 7
     made = convert(chain(seed, steps), Settings(ticks=steps, pixel=Fraction(1, 64)), seed)
@@ -28,7 +28,7 @@ def test_random_chains_spike_the_same(seed):
     assert made.equality.fired > 0
 
 
-@pytest.mark.parametrize("seed", few(10))
+@pytest.mark.parametrize("seed", few(range(10)))
 def test_pixels_as_spike_times(seed):
     settings = Settings(ticks=5, pixel=Fraction(1), coding="latency")
     made = replace(chain(seed, 5), layers=tuple(each for each in chain(seed, 5).layers if not isinstance(each, Pool)
