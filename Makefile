@@ -7,6 +7,7 @@ LOCKED := $(BIN)/python $(PIP) -c constraints.txt
 # Installed again when these files change, not when their dates do.
 KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)
 TORCH := $(shell sed -n 's/.*"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
+SPIKINGJELLY := $(shell sed -n 's/.*"\(spikingjelly==[0-9.]*\)".*/\1/p' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
@@ -55,11 +56,13 @@ damaged: $(FULL)
 test-long: $(FULL)
 	@$(PYTEST) -m long --durations=10
 
-# NIR, snnTorch and SpikingJelly, whose tests are skipped where they are not installed; torch has the version of .venv.
+# NIR, snnTorch and SpikingJelly, whose tests are skipped where they are not installed. SpikingJelly asks for torchvision, of which
+# these tests use nothing, and which would choose the version of torch.
 test-importers:
 	@$(PYTHON) -m venv --clear .venv-importers
-	@scripts/phase "packages of the importers" .venv-importers/bin/python $(PIP) -c constraints.txt \
-		-e ".[nir,snntorch,spikingjelly,dev]"
+	@scripts/phase "$(TORCH)" .venv-importers/bin/python $(PIP) -c constraints.txt $(TORCH)
+	@scripts/phase "NIR and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,snntorch,verify,dev]"
+	@scripts/phase "$(SPIKINGJELLY)" .venv-importers/bin/python $(PIP) --no-deps $(SPIKINGJELLY) "loguru<1"
 	@scripts/phase "tests of the importers" .venv-importers/bin/python -m pytest -q -n auto --dist loadfile $(IMPORTED)
 
 test-versions: test-lowest test-newest
