@@ -15,7 +15,7 @@ import numpy as np
 
 from quant.files.container import read as read_bytes
 
-from .form import Array, Chain, Flatten, Layer, Neurons, Pool, by_channel, finite, refuse, single
+from .form import Array, Chain, Flatten, Layer, Neurons, Pool, Synapses, by_channel, finite, refuse, single
 from .pytorch.layers import convolution
 from .report import Converted, converted, inputs
 from .settings import Settings
@@ -113,7 +113,6 @@ def _weight(name: str, parts: dict[str, Array]) -> Array:
 
 
 def _layer(name: str, parts: dict[str, Array], weight: Array, strict: bool, reset: str, timing: str) -> list[Layer]:
-    from .form import Synapses
 
     bias = finite(name, "bias", parts["bias"], weight.shape[:1]) if "bias" in parts else np.zeros(len(weight))
     one = {part: single(name, part, parts[part]) for part in ("rest", "decay", "stride", "padding", "pool")

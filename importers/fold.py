@@ -1,6 +1,7 @@
 """Exact numbers: signs and scales of weights, and how many bits behind the point make integers of others."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -37,8 +38,6 @@ def signs(layer: Synapses) -> tuple[Array, list[Fraction]]:
 
 def binarized(layer: Synapses) -> tuple[Synapses, str]:
     """The layer with the signs of its weights times each channel's mean magnitude, and what that did in words."""
-    from dataclasses import replace
-
     rows = layer.weight.reshape(layer.weight.shape[0], -1)
     scale = np.abs(rows).mean(1)
     scale[scale == 0] = 1.0

@@ -1,7 +1,7 @@
 """Lowering: the intermediate form in real numbers to the integer network, exactly, or with a stated loss if asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -88,8 +88,6 @@ def _silent(layer: object) -> bool:
 
 def _measured(network: Network, done: list[Conversion]) -> list[Conversion]:
     """The conversions with ranges and widths of V."""
-    from dataclasses import replace
-
     bounds = iter(zip(network.synaptic, network.input_bounds, strict=True))
     result = []
     for each in done:
@@ -182,7 +180,6 @@ def _neurons(layer: Neurons, state: _State) -> None:
     _add(state, name, lambda: kind(weights=SignTensor.of(signs), neurons=own, feedback=loop, **options),
          f"{kind.kind} {'x'.join(map(str, signs.shape))}, {population.words}" + ", feedback" * (loop is not None))
     _bounded(name, state)
-    from dataclasses import replace
     state.done[-1] = replace(state.done[-1], loss="; ".join(losses))
     state.waiting, state.gain, state.scale = None, Fraction(1), Fraction(layer.spike)
 

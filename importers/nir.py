@@ -10,7 +10,7 @@ from quant.check import member, number
 from quant.files import container
 
 from . import hdf5
-from .form import RESETS, TIMINGS, Array, Chain, Layer, refuse
+from .form import RESETS, TIMINGS, Array, Chain, Flatten, Layer, refuse
 from .graph import Graph, Loop, walk
 from .nir_nodes import NODES, Reading
 from .report import Converted, converted, inputs
@@ -117,7 +117,6 @@ def chained(graph: Any, dialect: Dialect, shape: tuple[int, ...] | None = None) 
                                                                                                   reading)
     where = _image_shape(given, shape)
     if len(given) == 1 and np.prod(where[1:]) > 1:
-        from .form import Flatten
         layers.insert(0, Flatten(name="input"))
     return Chain(source="NIR graph", input_shape=where, layers=tuple(layers), notes=tuple(dict.fromkeys(reading.notes)))
 

@@ -1,7 +1,7 @@
 """Conversion of a chain with its report: what became of each layer, and whether both sides give the same spikes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -160,8 +160,6 @@ def _first(wrong: list[Array], pairs: list[tuple[Array, Array]], start: int) -> 
 
 def as_json(result: Converted) -> dict[str, Any]:
     """The report for programs."""
-    from dataclasses import asdict
-
     return {"source": result.source, "ticks": result.network.steps, "coding": result.network.coding,
             "readout": result.network.readout, "layers": [asdict(each) for each in result.layers],
             "equality": asdict(result.equality), "notes": list(result.notes)}

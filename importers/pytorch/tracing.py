@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -143,8 +144,6 @@ def normalised(layers: list[Layer], name: str, scale: Array, shift: Array) -> li
     ValueError
         There are none just before it.
     """
-    from dataclasses import replace
-
     last = layers[-1] if layers else None
     if not isinstance(last, Synapses):
         refuse(name, "is a normalisation that follows no weights", "put it behind a Linear or Conv2d")
