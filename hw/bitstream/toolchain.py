@@ -16,7 +16,7 @@ from pathlib import Path
 from quant.failure import Failure
 
 from .. import families
-from ..families import Tool
+from ..families import Family, Tool
 
 
 class ToolchainError(Failure):
@@ -33,13 +33,21 @@ def locate(tool: str) -> Path:
     ToolchainError
         Its wheel is not installed; the message names the folders examined and the command that installs it.
     """
-    wheel = families.tool(tool).wheel
+    wanted = families.tool(tool)
     folders = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))]
     for folder in folders:
-        if found := shutil.which(f"yowasp-{tool}", path=folder):
+        if found := shutil.which(wanted.program, path=folder):
             return Path(found).absolute()
-    raise ToolchainError(f"yowasp-{tool} is neither in {folders[0]} nor in {folders[1]}; "
-                         f"install it with: pip install {wheel}")
+    raise ToolchainError(f"{wanted.program} is neither in {folders[0]} nor in {folders[1]}; "
+                         f"install it with: pip install {wanted.package}")
+
+
+def installed(family: Family) -> bool:
+    """True if all tools of a family are here."""
+    try:
+        return all(map(locate, (tool.name for tool in family.tools)))
+    except ToolchainError:
+        return False
 
 
 def environment() -> dict[str, str]:

@@ -7,8 +7,8 @@ from importlib import metadata
 
 import pytest
 
-from hw import families
 from hw.bitstream import toolchain
+from tests.helpers.families import every
 
 
 @pytest.fixture
@@ -17,11 +17,12 @@ def nowhere(monkeypatch, tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("tool", families.tools())
-def test_every_tool_is_found_beside_the_interpreter(tool):
-    path = toolchain.locate(tool)
-    assert path.is_absolute()
-    assert path.stem == f"yowasp-{tool}"
+@pytest.mark.parametrize("family", every())
+def test_every_tool_is_found_beside_the_interpreter(family):
+    for tool in family.tools:
+        path = toolchain.locate(tool.name)
+        assert path.is_absolute()
+        assert path.stem == tool.program
 
 
 def test_a_tool_on_path_is_not_used(nowhere, monkeypatch, tmp_path_factory):
