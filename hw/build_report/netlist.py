@@ -11,7 +11,7 @@ from typing import Any
 
 from ..families import Family
 
-_PLACE = re.compile(r"X(\d+)/Y(\d+)/")
+_PLACE = re.compile(r"X(\d+)/?Y(\d+)/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ DATABASES = {  # the die of each part in the tools' databases; some have memorie
     "GW5A-25A": "GW5A-25A"}
 DIES = {"GW1N-1": SMALL, "GW1NZ-1": SMALL, "GW1N-4": N4, "GW1NS-4": N4, "GW1N-9": N9, "GW1N-9C": N9, "GW2A-18": A18,
         "GW2A-18C": A18, "GW5A-25A": A25}
+GRIDS = {SMALL.luts: (20, 11), N4.luts: (38, 20), N9.luts: (47, 29), A18.luts: (56, 55), A25.luts: (92, 37)}
 
 
 class Himbaechel(GowinPlatform):
@@ -108,7 +109,7 @@ def board(platform: type[GowinPlatform]) -> type[GowinPlatform]:
 
 FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
                 lut_ram=None, bare_flip_flop=1, paired_carry=False,
-                comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=655)
+                comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=723)
 
 
 def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
@@ -125,11 +126,10 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
         layout=Layout(
             flip_flop=("DFF", ""), tile=16, block_ram_rows=1,
             sites={"LUT4": "LUTs", "ALU": "LUTs used as carry", "DFF": "flip-flops",
-                   "BSRAM": "block RAMs, 18 kbit", "rPLL": "PLLs", "PLLVR": "PLLs", "IOB": "inputs",
-                   "TBUF": "outputs"},
+                   "BSRAM": "block RAMs, 18 kbit", "rPLL": "PLLs", "PLLVR": "PLLs", "IOB": "input pins"},
             inputs={"CE": "clock enable", "SET": "reset", "RESET": "reset", "PRESET": "reset", "CLEAR": "reset",
                     "WRE": "write enable", "WAD": "address", "AD": "address"},
-            grids={SMALL.luts: (20, 11), N4.luts: (38, 20), N9.luts: (47, 29), A18.luts: (56, 55), A25.luts: (92, 37)}),
+            grids={luts: GRIDS[luts] for luts in {capacity.luts for capacity in parts.values()}}),
         # Yosys has no models of block RAMs
         simulation=Simulation(options="-nobram -noiopads", models=("gowin/cells_sim.v",)), **fields)
 
