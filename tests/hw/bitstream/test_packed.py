@@ -9,7 +9,7 @@ from hw.bitstream.packed import pack
 from hw.families import ECP5, GOWIN, ICE40
 from hw.families.fabric import Size
 from hw.names import plain
-from tests.helpers.families import needs
+from tests.helpers.builds import needs
 
 
 class Registers(wiring.Component):

@@ -8,7 +8,7 @@ from importlib import metadata
 import pytest
 
 from hw.bitstream import toolchain
-from tests.helpers.families import every
+from tests.helpers.builds import every
 
 
 @pytest.fixture

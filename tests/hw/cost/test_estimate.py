@@ -13,7 +13,7 @@ from quant.dataflow import cores, folding
 from quant.dataflow.chain import chain
 from quant.description.signs import SignTensor
 from quant.timing import simulation as timing
-from tests.helpers.families import every
+from tests.helpers.builds import every
 
 
 def layer(kind, *shape, **options):

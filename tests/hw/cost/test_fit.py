@@ -22,7 +22,7 @@ from quant.dataflow import folding
 from quant.files.artefact import network_digest
 from quant.serial_link.contents import contents
 from sim.vectors import vectors
-from tests.helpers.families import every
+from tests.helpers.builds import every
 from tests.helpers.networks import small
 
 NETWORK = small()

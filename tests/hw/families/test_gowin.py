@@ -5,9 +5,8 @@ from hw.bitstream import boards, folder
 from hw.build import Job, build
 from hw.families import ARORA_V, GOWIN
 from hw.families.gowin import DATABASES
-from tests.helpers.builds import FOLD, save
+from tests.helpers.builds import FOLD, needs, save
 from tests.helpers.built import check_cores, check_page
-from tests.helpers.families import needs
 
 
 def test_the_parts_are_known_to_amaranth():
