@@ -193,8 +193,10 @@ class Family:
     place_and_route, packer : Tool
     synthesis, synthesis_options : str
         Yosys' command for the family, and its options.
-    constraints, bitstream : str
-        Suffixes of the files.
+    constraints : tuple of str
+        Suffixes of the files that state pins and clocks.
+    bitstream : str
+        Suffix of the file.
     programming : tuple of str
         Suffixes of further files that some programmers need.
     sites : Sites
@@ -219,7 +221,7 @@ class Family:
     packer: Tool
     synthesis: str
     synthesis_options: str = ""
-    constraints: str
+    constraints: tuple[str, ...]
     bitstream: str
     programming: tuple[str, ...] = ()
     sites: Sites

@@ -120,7 +120,7 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
         place_and_route=Tool(name="nextpnr-himbaechel-gowin", stage="place and route", wheel=WHEEL, version_flag="-V",
                              log=".tim", extra=EXTRA),
         packer=Tool(name="gowin_pack", stage="packing", wheel="apycula", program="gowin_pack", extra=EXTRA),
-        synthesis="synth_gowin", without_pads="-noiopads", constraints=".cst", bitstream=".fs",
+        synthesis="synth_gowin", without_pads="-noiopads", constraints=(".cst", ".sdc"), bitstream=".fs",
         sites=Sites(lut="LUT4", block_ram="BSRAM", flip_flop_cells="DFF", carry="ALU", fed_by_lut=True,
                     cells={"LUT": "LUT4", "DFF": "DFF", "SDP": "BSRAM", "SP": "BSRAM", "DP": "BSRAM", "pROM": "BSRAM"}),
         layout=Layout(

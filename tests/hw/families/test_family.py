@@ -31,7 +31,7 @@ MADE_UP = Family(
     packer=Tool(name="made-up-pack", stage="packing", wheel="yowasp-made-up"),
     synthesis="synth_made_up",
     synthesis_options="-abc9",
-    constraints=".mcf",
+    constraints=(".mcf",),
     bitstream=".mu",
     sites=Sites(lut="MU_LUT", block_ram="MU_RAM", flip_flop_cells="MU_FF"),
     layout=Layout(flip_flop=("MU_FF", ""), tile=8, block_ram_rows=1, sites={"MU_LUT": "LUTs"}, inputs={},
