@@ -108,7 +108,7 @@ def board(platform: type[GowinPlatform]) -> type[GowinPlatform]:
 
 
 FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
-                lut_ram=None, bare_flip_flop=1, paired_carry=False,
+                lut_ram=None, bare_flip_flop=1, paired_carry=False, carry_ends=2,
                 comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=723)
 
 
