@@ -25,6 +25,7 @@ class _Sipeed(GowinPlatform):
         openFPGALoader's name of the board.
     """
 
+    connectors: tuple[Any, ...] = ()
     gowin_pack_opts = ""
     loader = ""
 
@@ -49,7 +50,6 @@ class TangNano20kPlatform(_Sipeed):
         *ButtonResources(pins="88 87", attrs=LVCMOS33),
         *LEDResources(pins="15 16 17 18 19 20", invert=True, attrs=LVCMOS33),
         UARTResource(0, rx="70", tx="69", attrs=Attrs(PULL_MODE="UP", IO_TYPE="LVCMOS33"))]
-    connectors = []  # noqa: RUF012
 
 
 class TangPrimer25kPlatform(_Sipeed):
@@ -65,4 +65,3 @@ class TangPrimer25kPlatform(_Sipeed):
         *ButtonResources(pins="H11 H10", attrs=Attrs(PULL_MODE="DOWN", IO_TYPE="LVCMOS33")),
         *LEDResources(pins="E8 D7", attrs=LVCMOS33),
         UARTResource(0, rx="B3", tx="C3", attrs=Attrs(PULL_MODE="UP", IO_TYPE="LVCMOS33"))]
-    connectors = []  # noqa: RUF012

@@ -101,10 +101,14 @@ class Himbaechel(GowinPlatform):
 
 
 @cache
-def board(platform: type[GowinPlatform]) -> type[GowinPlatform]:
-    """A board's platform class with `Himbaechel`'s build plan, and the part's name where other families have it."""
+def _board(platform: Any) -> Any:
     return type(platform.__name__, (Himbaechel, platform), {
         "__module__": platform.__module__, "__doc__": platform.__doc__, "device": platform.family})
+
+
+def board(platform: Any) -> Any:
+    """A board's platform class with `Himbaechel`'s build plan, and the part's name where other families have it."""
+    return _board(platform)
 
 
 FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
