@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import amaranth_boards
-from amaranth.build import Platform
+from amaranth.build import Platform, ResourceError
 
 from .. import boards, families
 from ..families import Capacity
@@ -93,18 +93,23 @@ def _own(name: str) -> type[Platform]:
     module, _, kind = name.partition(":")
     sys.path.insert(0, os.getcwd())
     try:
-        platform = getattr(importlib.import_module(module), kind, None)
-    except (ImportError, ValueError) as error:
-        raise ValueError(f"board {name} must be a class of a module, but {module!r} cannot be imported: "
-                         f"{error}") from None
+        platform = getattr(importlib.import_module(module), kind)
+    except Exception as error:  # whatever the user's module raises
+        raise ValueError(f"board {name} must be a class of a module: {_said(error)}") from error
     finally:
         sys.path.remove(os.getcwd())
     if not (isinstance(platform, type) and issubclass(platform, Platform)):
         raise ValueError(f"board {name} must be a platform class of Amaranth, not {platform!r:.60}")
     if found := _buildable(platform):
         return found
+    device = getattr(platform, "device", getattr(platform, "family", None))
     raise ValueError(f"board {name} cannot be built for: no known family, {' or '.join(families.FAMILIES)}, has its "
-                     f"device {getattr(platform, 'device', None)!r:.60}")
+                     f"device {device!r:.60}")
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _foreign(key: str) -> list[str]:
@@ -126,13 +131,27 @@ def board(name: str) -> Any:
     name = name_of(kind)
     if name in UNUSABLE:
         raise ValueError(f"board {name} cannot be built for: {UNUSABLE[name]}")
-    platform = kind()
-    if platform.default_clk is None:
+    platform = _made(kind, name)
+    if not _clocked(platform):
         raise ValueError(f"board must have a default clock, which {name} has not")
     if ("uart", 0) not in platform.resources:
         raise ValueError(f"board must have a UART, which {name} has not")
     platform.add_resources(getattr(platform, "break_off_pmod", ()))
     return platform
+
+
+def _made(kind: type[Platform], name: str) -> Any:
+    try:
+        return kind()
+    except Exception as error:  # whatever the user's class raises
+        raise ValueError(f"board {name} cannot be used: {_said(error)}") from error
+
+
+def _clocked(platform: Any) -> bool:
+    try:
+        return bool(platform.default_clk_frequency)
+    except (AttributeError, ResourceError):
+        return False
 
 
 def capacity(platform: Platform | type[Platform]) -> Capacity:

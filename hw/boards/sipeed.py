@@ -1,7 +1,8 @@
-"""Tang Nano 20K and Tang Primer 25K of Sipeed.
+"""Tang Nano 20K and Tang Primer 25K of Sipeed; neither has been tried on hardware.
 
-Pins are those of the maker's pages, https://wiki.sipeed.com/hardware/en/tang/tang-nano-20k/nano-20k.html and
-.../tang-primer-25k/primer-25k.html, of LiteX-Boards and of Apicula's examples, which agree.
+Pins are those of litex_boards/platforms/sipeed_tang_nano_20k.py and sipeed_tang_primer_25k.py in
+github.com/litex-hub/litex-boards. The examples of github.com/YosysHQ/apicula have the same clocks, and LEDs of the Nano
+(himbaechel/tangnano20k.cst, gw5a/primer25k.cst). They state no UART.
 """
 
 import subprocess
@@ -9,7 +10,7 @@ from typing import Any
 
 from amaranth.build import Attrs, Clock, Pins, Resource
 from amaranth.vendor import GowinPlatform
-from amaranth_boards.resources import ButtonResources, LEDResources, UARTResource
+from amaranth_boards.resources import LEDResources, UARTResource
 
 LVCMOS33 = Attrs(IO_TYPE="LVCMOS33")
 
@@ -45,9 +46,8 @@ class TangNano20kPlatform(_Sipeed):
     default_clk = "clk27"
     gowin_pack_opts = "--sspi_as_gpio --mspi_as_gpio"
     loader = "tangnano20k"
-    resources = [  # noqa: RUF012 - as in amaranth-boards
+    resources = [
         Resource("clk27", 0, Pins("4", dir="i"), Clock(27e6), LVCMOS33),
-        *ButtonResources(pins="88 87", attrs=LVCMOS33),
         *LEDResources(pins="15 16 17 18 19 20", invert=True, attrs=LVCMOS33),
         UARTResource(0, rx="70", tx="69", attrs=Attrs(PULL_MODE="UP", IO_TYPE="LVCMOS33"))]
 
@@ -60,8 +60,7 @@ class TangPrimer25kPlatform(_Sipeed):
     default_clk = "clk50"
     gowin_pack_opts = "--sspi_as_gpio --cpu_as_gpio --ready_as_gpio --done_as_gpio"
     loader = "tangprimer25k"
-    resources = [  # noqa: RUF012
+    resources = [
         Resource("clk50", 0, Pins("E2", dir="i"), Clock(50e6), LVCMOS33),
-        *ButtonResources(pins="H11 H10", attrs=Attrs(PULL_MODE="DOWN", IO_TYPE="LVCMOS33")),
         *LEDResources(pins="E8 D7", attrs=LVCMOS33),
         UARTResource(0, rx="B3", tx="C3", attrs=Attrs(PULL_MODE="UP", IO_TYPE="LVCMOS33"))]

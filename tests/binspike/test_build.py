@@ -39,6 +39,8 @@ def build(network, out, *more, board="icebreaker"):
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--board", "icebraker"], "board must be one of icebreaker, icebreakerbitsy, not 'icebraker'"),
     (["--board", "fomupvt"], "board must have a UART, which fomupvt has not"),
+    (["--board", "absent:Mine"],
+     "board absent:Mine must be a class of a module: ModuleNotFoundError: No module named 'absent'"),
     ([], "the following arguments are required: --board; see binspike build --help"),
     (["--board", "icebreaker", "--fold", "1,1"], "fold must be channels,synapses,ticks, not '1,1'"),
     (["--board", "icebreaker", "--fold", "1,1,1 1,1,1"],

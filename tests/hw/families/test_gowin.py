@@ -43,7 +43,7 @@ def make(place, board="tangnano9k", **options):
     return build(Job.plan(save(place / "tiny.safetensors"), board, fold=FOLD, **options), place / "out", print)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @needs(GOWIN)
 def test_a_build_of_a_tiny_network(tmp_path):
     record = make(tmp_path)
