@@ -199,6 +199,7 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
     ValueError
         ``out`` holds something that is not a build.
     """
+    toolchain.require(job.family)
     expected = job.expected
     with folder.replacing(folder.check(out)) as scratch:
         try:

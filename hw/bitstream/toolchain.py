@@ -42,12 +42,25 @@ def locate(tool: str) -> Path:
                          f"install it with: pip install {wanted.package}")
 
 
+def require(family: Family) -> None:
+    """Find all tools of a family.
+
+    Raises
+    ------
+    ToolchainError
+        As of `locate`.
+    """
+    for tool in family.tools:
+        locate(tool.name)
+
+
 def installed(family: Family) -> bool:
     """True if all tools of a family are here."""
     try:
-        return all(map(locate, (tool.name for tool in family.tools)))
+        require(family)
     except ToolchainError:
         return False
+    return True
 
 
 def environment() -> dict[str, str]:
@@ -86,11 +99,12 @@ def wheels(tools: Sequence[str]) -> dict[str, str]:
     ToolchainError
         A wheel is missing.
     """
-    names = sorted({"amaranth", "amaranth-boards", *(families.tool(tool).wheel for tool in tools)})
+    packages = {tool.wheel: tool.package for tool in map(families.tool, tools)}
     try:
-        return {name: metadata.version(name) for name in names}
+        return {name: metadata.version(name) for name in sorted({"amaranth", "amaranth-boards", *packages})}
     except metadata.PackageNotFoundError as error:
-        raise ToolchainError(f"{error.name} is missing; install it with: pip install {error.name}") from None
+        package = packages.get(str(error.name), error.name)
+        raise ToolchainError(f"{error.name} is missing; install it with: pip install {package}") from None
 
 
 def _banner(tool: Tool) -> str:

@@ -40,6 +40,21 @@ def test_a_missing_tool_names_the_folder_and_the_remedy(nowhere):
         toolchain.locate("icepack")
 
 
+def test_a_tool_of_an_extra_names_the_extra(nowhere, monkeypatch):
+    with pytest.raises(toolchain.ToolchainError, match=r"; install it with: pip install binspike\[gowin\]$"):
+        toolchain.locate("gowin_pack")
+    monkeypatch.setattr(metadata, "version", version_of_no_apycula)
+    with pytest.raises(toolchain.ToolchainError,
+                       match=r"^apycula is missing; install it with: pip install binspike\[gowin\]$"):
+        toolchain.wheels(["gowin_pack"])
+
+
+def version_of_no_apycula(name):
+    if name == "apycula":
+        raise metadata.PackageNotFoundError(name)
+    return "1.0"
+
+
 def test_an_unknown_tool_is_refused():
     with pytest.raises(ValueError, match="^tool must be one of yosys, .*, not 'vivado'$"):
         toolchain.locate("vivado")
