@@ -3,6 +3,7 @@
 A LUT is a 4-input LUT, also one used as carry or to pass a flip-flop its input. A block RAM holds 18 kbit.
 """
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -114,13 +115,15 @@ def board(platform: Any) -> Any:
 FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
                 lut_ram=None, bare_flip_flop=1, paired_carry=False, carry_ends=2,
                 comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=723)
+# nextpnr makes two block RAMs of one with words of 36 bits
+HALVED = replace(FABRIC, block=replace(FABRIC.block, widths=(1, 2, 4, 9, 18)))
 
 
 def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
     """A family of the parts whose names begin with one of ``series``."""
     parts = {part: DIES[die] for part, die in DATABASES.items() if part.startswith(series)}
     return Family(
-        name=name, platform=GowinPlatform, board=board, parts=parts, fabric=FABRIC,
+        name=name, platform=GowinPlatform, board=board, parts=parts,
         place_and_route=Tool(name="nextpnr-himbaechel-gowin", stage="place and route", wheel=WHEEL, version_flag="-V",
                              log=".tim", extra=EXTRA),
         packer=Tool(name="gowin_pack", stage="packing", wheel="apycula", program="gowin_pack", extra=EXTRA),
@@ -138,10 +141,10 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
         simulation=Simulation(options="-nobram -noiopads", models=("gowin/cells_sim.v",)), **fields)
 
 
-GOWIN = _family("gowin", ("GW1N", "GW2A"), pll=RPLL, synthesis_options="-nolutram -nowidelut",
+GOWIN = _family("gowin", ("GW1N", "GW2A"), fabric=FABRIC, pll=RPLL, synthesis_options="-nolutram -nowidelut",
                 largest=("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18C"),
                 speeds={"GW1N": Speed(expected_hz=27e6, target_hz=60e6),
                         "GW2A": Speed(expected_hz=50e6, target_hz=120e6)})
-ARORA_V = _family("arora-v", ("GW5A",), pll=RPLL, synthesis_options="-family gw5a -nolutram -nowidelut",
+ARORA_V = _family("arora-v", ("GW5A",), fabric=HALVED, pll=RPLL, synthesis_options="-family gw5a -nolutram -nowidelut",
                   largest=("--device", "GW5A-LV25MG121NC1/I0", "--vopt", "family=GW5A-25A"),
                   speeds={"GW5A": Speed(expected_hz=50e6, target_hz=120e6)})
