@@ -83,6 +83,9 @@ CASES = [  # together every core, kernel and readout
     (depthwise(), "2,9,1 3,4,1", "ice40"),
     (loops(), "1,1,1 1,1,1 1,1,1", "ecp5"),
     (dense(), "2,4,2 5,4,1 x2", "ice40"),
+    (dense(), "2,4,2 5,4,1", "gowin"),
+    (loops(), "1,18,8 1,2,1 2,1,1", "gowin"),
+    (dense(), "2,4,2 5,4,1", "arora-v"),
 ]
 
 
