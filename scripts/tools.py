@@ -5,4 +5,4 @@ from hw.bitstream.toolchain import installed, versions
 
 tools = {tool.name: tool for family in families.FAMILIES.values() if installed(family) for tool in family.tools}
 for name, version in versions(list(tools)).items():
-    print(f"   {name:22}{version}")
+    print(f"   {name:26}{version}")

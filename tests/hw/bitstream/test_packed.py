@@ -29,7 +29,7 @@ TEXT = plain(rtlil.convert(Registers(), name="top", emit_src=False))
 
 
 @pytest.mark.parametrize(("family", "luts"), [
-    pytest.param(ICE40, 5 + 2, marks=needs(ICE40)), pytest.param(ECP5, 1 + 1, marks=needs(ECP5)),
+    pytest.param(ICE40, 5 + 2, marks=pytest.mark.long), pytest.param(ECP5, 1 + 1, marks=pytest.mark.long),
     pytest.param(GOWIN, 5, marks=needs(GOWIN))], ids=lambda value: getattr(value, "name", ""))
 def test_a_bare_register_takes_a_lut_where_the_family_has_it_so(family, luts, tmp_path):
     """On iCE40 two more drive constants, used or not, on ECP5 one."""
