@@ -1,6 +1,7 @@
 """``binspike export``: a network as a file of another program."""
 
 import importlib
+import tempfile
 from argparse import Namespace
 from pathlib import Path
 
@@ -17,8 +18,6 @@ def run(options: Namespace) -> None:
         importlib.import_module("nir")
     except ImportError as error:
         raise ValueError(f"export as NIR needs {error.name}: pip install 'binspike[nir]'") from None
-    import tempfile
-
     import nir
 
     from importers.export import graph

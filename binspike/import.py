@@ -1,8 +1,8 @@
 """``binspike import``: a network from elsewhere becomes a network file, with a report of the conversion."""
 
 import importlib
+import io
 import json
-import sys
 from argparse import ArgumentTypeError, Namespace
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +12,7 @@ from quant.failure import Failure
 from quant.files import artefact
 from quant.files.container import read
 from quant.files.provenance import Provenance
+from quant.loading import load, said
 
 from .arguments import Parser, shared
 from .command import table
@@ -76,9 +77,9 @@ def _images(path: Path | None) -> Any:
         return None
     import numpy as np
 
-    read(path, MAX_IMAGES)
+    content = io.BytesIO(read(path, MAX_IMAGES))
     try:
-        return np.load(path, allow_pickle=False)
+        return np.load(content, allow_pickle=False)
     except Exception as error:  # of NumPy, whatever it is
         raise ValueError(f"{path}: images must be a .npy file of uint8 (n, channels, height, width) "
                          f"({error!s:.100})") from None
@@ -129,15 +130,11 @@ def _module(source: str) -> Any:
     place, _, name = source.partition(":")
     if not name or not all(part.isidentifier() for part in [*place.split("."), name]):
         raise ValueError(f"source must be package.module:callable, not {source!r:.100}")
-    sys.path.insert(0, "")
     try:
-        made = getattr(importlib.import_module(place), name)()
+        made = load(place, name)()
     except (Exception, SystemExit) as error:  # of the user's code, whatever it is
-        told = " ".join(f"{type(error).__name__}: {error}".split())
         raise ValueError(f"source {source!r:.100} must name what makes a module without arguments "
-                         f"({told:.200})") from None
-    finally:
-        sys.path.remove("")
+                         f"({said(error):.200})") from None
     if not isinstance(made, torch.nn.Module):
         raise ValueError(f"{source} must make an nn.Module, not a {type(made).__name__}")
     return made

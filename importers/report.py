@@ -94,8 +94,8 @@ def inputs(images: Array, settings: Settings) -> Array:
     return np.stack([(times == tick) * scale for tick in range(settings.ticks)], axis=1)
 
 
-def converted(chain: Chain, settings: Settings, reference: Callable[[Array], list[Array]], images: Array | None = None,
-              labels: Array | None = None) -> Converted:
+def converted(chain: Chain, settings: Settings, reference: Callable[[Array], list[Array]],
+              images: Array | None = None) -> Converted:
     """Lower a chain, and compare it with its source.
 
     Parameters

@@ -2,14 +2,14 @@
 
 import difflib
 import importlib
-import os
 import pkgutil
-import sys
 from functools import cache
 from typing import Any
 
 import amaranth_boards
 from amaranth.build import Platform, ResourceError
+
+from quant.loading import load, said
 
 from .. import boards, families
 from ..families import Capacity
@@ -91,13 +91,10 @@ def lookup(name: str) -> type[Platform]:
 def _own(name: str) -> type[Platform]:
     """The class ``package.module:Class``, of a module that is installed or in the current folder."""
     module, _, kind = name.partition(":")
-    sys.path.insert(0, os.getcwd())
     try:
-        platform = getattr(importlib.import_module(module), kind)
-    except Exception as error:  # whatever the user's module raises
-        raise ValueError(f"board {name} must be a class of a module: {_said(error)}") from error
-    finally:
-        sys.path.remove(os.getcwd())
+        platform = load(module, kind)
+    except (Exception, SystemExit) as error:
+        raise ValueError(f"board {name} must be a class of a module: {said(error)}") from error
     if not (isinstance(platform, type) and issubclass(platform, Platform)):
         raise ValueError(f"board {name} must be a platform class of Amaranth, not {platform!r:.60}")
     if found := _buildable(platform):
@@ -105,11 +102,6 @@ def _own(name: str) -> type[Platform]:
     device = getattr(platform, "device", getattr(platform, "family", None))
     raise ValueError(f"board {name} cannot be built for: no known family, {' or '.join(families.FAMILIES)}, has its "
                      f"device {device!r:.60}")
-
-
-def _said(error: Exception) -> str:
-    """What went wrong, in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _foreign(key: str) -> list[str]:
@@ -144,7 +136,7 @@ def _made(kind: type[Platform], name: str) -> Any:
     try:
         return kind()
     except Exception as error:  # whatever the user's class raises
-        raise ValueError(f"board {name} cannot be used: {_said(error)}") from error
+        raise ValueError(f"board {name} cannot be used: {said(error)}") from error
 
 
 def _clocked(platform: Any) -> bool:

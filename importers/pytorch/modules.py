@@ -19,7 +19,7 @@ from .order import order as order_of
 
 
 def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[Any], None], shape: tuple[int, ...],
-            settings: Settings, *, sequence: bool, images: Array | None, labels: Array | None = None) -> Converted:
+            settings: Settings, *, sequence: bool, images: Array | None) -> Converted:
     """The integer network of a module, with the report of its conversion.
 
     Parameters
@@ -73,7 +73,7 @@ def convert(module: Any, framework: str, rules: tracing.Rules, reset: Callable[[
         batch = inputs(given, settings)
         batch = batch.reshape(*batch.shape[:2], *shape)
         return tracing.spikes(module, neurons, batch, reset, sequence=sequence)
-    return converted(chain, settings, reference, images, labels)
+    return converted(chain, settings, reference, images)
 
 
 def _map(shape: tuple[int, ...]) -> tuple[int, int, int]:

@@ -132,6 +132,7 @@ def own(tmp_path, monkeypatch):
     """A folder with a module of boards, where the command is run."""
     (tmp_path / "own_boards.py").write_text(OWN)
     (tmp_path / "broken_boards.py").write_text("class Mine(:\n")
+    (tmp_path / "quitting_boards.py").write_text("raise SystemExit(3)\n")
     monkeypatch.chdir(tmp_path)
     yield
     sys.modules.pop("own_boards", None)
@@ -148,6 +149,7 @@ def test_a_board_of_a_user_is_taken_by_module_and_class(own):
     ("absent:Mine", "board absent:Mine must be a class of a module: ModuleNotFoundError: No module named 'absent'"),
     (":Mine", "board :Mine must be a class of a module: ValueError: Empty module name"),
     ("broken_boards:Mine", "board broken_boards:Mine must be a class of a module: SyntaxError: "),
+    ("quitting_boards:Mine", "board quitting_boards:Mine must be a class of a module: SystemExit: 3"),
     ("own_boards:Absent", "board own_boards:Absent must be a class of a module: AttributeError: module 'own_boards' "),
     ("own_boards:number", "board own_boards:number must be a platform class of Amaranth, not 7"),
     ("own_boards:Foreign", f"board own_boards:Foreign cannot be built for: {NO_FAMILY}, has its device 'iCE99'"),
