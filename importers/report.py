@@ -106,6 +106,11 @@ def converted(chain: Chain, settings: Settings, reference: Callable[[Array], lis
         8-bit images to the spikes of every layer of neurons of the source, axes (image, tick, neuron).
     images : uint8 array (n, channels, height, width), optional
         Without: `IMAGES` random ones.
+
+    Raises
+    ------
+    ValueError
+        A layer has no exact form, no layer spikes, or the images are of another shape.
     """
     network, layers = lower(chain, settings)
     random = images is None
@@ -135,6 +140,8 @@ def compare(network: Network, images: Array, reference: Callable[[Array], list[A
     for start in range(0, len(images), BATCH):
         batch = images[start:start + BATCH]
         pairs = list(zip(reference(batch), trains(network, batch), strict=False))
+        if not pairs:
+            raise ValueError("source must have a layer of neurons that spike; without one there is nothing to compare")
         wrong = [theirs != ours for theirs, ours in pairs]
         equal += int((~np.any([each.any((1, 2)) for each in wrong], axis=0)).sum())
         spikes, differing = spikes + sum(each.size for each in wrong), differing + sum(int(w.sum()) for w in wrong)

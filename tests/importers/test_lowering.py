@@ -159,3 +159,10 @@ def test_report_names_the_first_difference():
     assert (wrong.equality.exact, wrong.equality.equal, wrong.equality.differing) == (False, 0, 6)
     assert wrong.equality.first == ("layer 0 of neurons, image 0, tick 0, neuron 0: the source fires, the network "
                                     "does not")
+
+
+def test_a_network_without_a_layer_that_spikes_has_nothing_to_compare():
+    made = Chain(source="sums", input_shape=(1, 2, 2), layers=(
+        Flatten(name="flat"), Synapses(name="dense", kind="dense", weight=np.ones((3, 4)), bias=np.zeros(3))))
+    with pytest.raises(ValueError, match="^source must have a layer of neurons that spike; without one there is "):
+        convert(made, Settings(ticks=4))
