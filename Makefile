@@ -7,6 +7,7 @@ LOCKED := $(BIN)/python $(PIP) -c constraints.txt
 # Installed again when these files change, not when their dates do.
 KEY := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)
 TORCH := $(shell sed -n 's/.*"\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
+SPIKINGJELLY := $(shell sed -n 's/.*"\(spikingjelly==[0-9.]*\)".*/\1/p' pyproject.toml)
 LIGHT := .venv/light-$(KEY)
 FULL := .venv/full-$(KEY)
 
@@ -18,7 +19,9 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile -
 RANGED := tests/image_sets tests/reports tests/sim/functional tests/hw/host tests/quant/files tests/quant/description \
 	tests/train_binary/run/test_checkpoint.py tests/verify/test_workers.py
 
-.PHONY: help demo doctor environment test test-long test-versions test-lowest test-newest lock fuzz damaged mutants bitstreams clean
+IMPORTED := tests/importers tests/binspike/test_import.py
+
+.PHONY: help demo doctor environment test test-long test-importers test-versions test-lowest test-newest lock fuzz damaged mutants bitstreams clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
@@ -26,6 +29,7 @@ help:
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
 	@echo "make damaged    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take minutes each: every shipped network, netlist, board and test set"
+	@echo "make test-importers networks of NIR, snnTorch and SpikingJelly, with these libraries in .venv-importers"
 	@echo "make test-versions the tests that use libraries, with the lowest and the newest versions of these"
 	@echo "make lock       writes constraints.txt, the exact versions that are installed, from .venv"
 	@echo "make fuzz       random and damaged frames into the serial link in simulation"
@@ -51,6 +55,15 @@ damaged: $(FULL)
 
 test-long: $(FULL)
 	@$(PYTEST) -m long --durations=10
+
+# NIR, snnTorch and SpikingJelly, whose tests are skipped where they are not installed. SpikingJelly asks for torchvision, of which
+# these tests use nothing, and which would choose the version of torch.
+test-importers:
+	@$(PYTHON) -m venv --clear .venv-importers
+	@scripts/phase "$(TORCH)" .venv-importers/bin/python $(PIP) -c constraints.txt $(TORCH)
+	@scripts/phase "NIR and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,snntorch,verify,dev]"
+	@scripts/phase "$(SPIKINGJELLY)" .venv-importers/bin/python $(PIP) --no-deps $(SPIKINGJELLY) "loguru<1"
+	@scripts/phase "tests of the importers" .venv-importers/bin/python -m pytest -q -n auto --dist loadfile $(IMPORTED)
 
 test-versions: test-lowest test-newest
 

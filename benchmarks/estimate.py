@@ -7,7 +7,6 @@ A core takes seconds, a network minutes. Nothing is placed, so a design may be l
 
 import argparse
 import random
-import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from amaranth.lib import wiring
 
 from hw.accelerator import Accelerator, component
-from hw.bitstream import toolchain
+from hw.bitstream.flow import BuildError
+from hw.bitstream.packed import pack
 from hw.cost.area import size
 from hw.emit import to_rtlil
 from hw.families import FAMILIES, Family
@@ -98,18 +98,10 @@ def synthesise(design: wiring.Component, family: Family, options: str, scratch: 
     """Area of ``design`` by Yosys, with further ``options``, and nextpnr; None if one of them fails."""
     for old in scratch.iterdir():
         old.unlink()
-    (scratch / "top.il").write_text(to_rtlil(design, "top"))
-    script = (f"read_rtlil top.il; delete t:$check t:$print; {family.synthesise('top', options)}; "
-              "tee -q -o stat.txt stat; write_json top.json")
-    toolchain.run("yosys", ["-q", "-p", script], scratch)
-    if not (scratch / "top.json").exists():
+    try:
+        return pack(to_rtlil(design, "top"), family, scratch, options, checked=False)
+    except BuildError:
         return None
-    _, log = toolchain.run(family.place_and_route.name, [*family.largest, "--pack-only", "--json", "top.json"], scratch)
-    used = dict(re.findall(r"Info:\s+(\w+):\s*(\d+)/", log))
-    cells = re.findall(r"(\d+)\s+(?:\S+\s+)?(\w+)\s*$", (scratch / "stat.txt").read_text(), re.MULTILINE)
-    registers = sum(int(number) for number, cell in cells if cell.startswith(family.sites.flip_flop_cells))
-    luts, block_rams = (int(used.get(site, 0)) for site in (family.sites.lut, family.sites.block_ram))
-    return Size(luts, registers, block_rams)
 
 
 def random_core(rng: random.Random, family: Family) -> Core:

@@ -15,7 +15,8 @@ SAMPLED = f"{DATA}; where it is in neither: the shipped samples"
 RANDOM = f"{DATA}; where it is in neither: random images"
 SHARED: dict[str, dict[str, Any]] = {
     "--network": {"help": "a shipped network's name (binspike zoo), or a file"},
-    "--board": {"help": "a board of amaranth-boards, as icebreaker or ulx3s-85f"},
+    "--board": {"help": "a board, as icebreaker, ulx3s-85f or tangnano9k (a name that is none lists all), or "
+                        "one of your own, as package.module:Class"},
     "--fold": {"help": '"channels,synapses,ticks" at once, for each layer with weights, as "8,9,1 4,8,1 10,10,1"; '
                        "binspike explore lists some"},
     "--copies": {"type": int, "help": "whole cores side by side behind one stream, which take images in turn (what "

@@ -17,7 +17,9 @@ GROUPS = {
         "zoo": "list the networks that are shipped",
         "data": "data sets: those known, whether what lies here is whole, and fetching them",
         "train": "train a network from a recipe and quantise it",
-        "vectors": "write the test vectors of a network, by which boards test themselves"},
+        "vectors": "write the test vectors of a network, by which boards test themselves",
+        "import": "a network of NIR, snnTorch, SpikingJelly or plain arrays as a network file, and its report",
+        "export": "a network as a NIR graph"},
     "accuracy": {
         "simulate": "classify images by the golden model and print the accuracy",
         "report": "pictures and figures of a network or a training, on one page",

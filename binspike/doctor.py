@@ -10,11 +10,15 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from quant.failure import Failure
 
 from .arguments import Parser, shared
 from .command import show, table
+
+if TYPE_CHECKING:  # with Amaranth, which may be missing
+    from hw.families import Tool
 
 BASE = ("amaranth", "amaranth-boards", "numpy", "pillow", "pyserial", "threadpoolctl", "tqdm")
 SECONDS = 30  # that a tool may take to state its version
@@ -65,14 +69,25 @@ def _bitstreams() -> Iterator[Item]:
     yield Item(name="Python", found=platform.python_version(), remedy="install Python 3.11 or newer")
     yield from _packages(BASE, "pip install binspike")
     from hw import families
+
+    yield from map(_tool, (tool for tool in families.tools().values() if not tool.extra))
+
+
+def _further() -> Iterator[Item]:
+    from hw import families
+
+    yield from map(_tool, (tool for tool in families.tools().values() if tool.extra))
+
+
+def _tool(tool: "Tool") -> Item:
     from hw.bitstream import toolchain
 
-    for name, tool in families.tools().items():
-        try:
-            versions = toolchain.versions([name])
-            yield Item(name=name, found=versions.get(name, versions[tool.wheel]), remedy=f"pip install {tool.wheel}")
-        except toolchain.ToolchainError as error:
-            yield Item(name=name, found=None, remedy=str(error))
+    try:
+        versions = toolchain.versions([tool.name])
+        return Item(name=tool.name, found=versions.get(tool.name, versions[tool.wheel]),
+                    remedy=f"pip install {tool.package}")
+    except toolchain.ToolchainError as error:
+        return Item(name=tool.name, found=None, remedy=str(error))
 
 
 def _simulation() -> Iterator[Item]:
@@ -118,6 +133,7 @@ def _data_sets() -> Iterator[Item]:
 
 NEEDED: dict[str, Callable[[], Iterator[Item]]] = {"bitstreams": _bitstreams, "simulation": _simulation}
 OPTIONAL: dict[str, Callable[[], Iterator[Item]]] = {
+    "bitstreams of further device families": _further,
     "testbenches and clusters": _proof, "training and pictures": _training,
     "ports, and programmers, of which a board needs one": _boards, "data sets": _data_sets}
 

@@ -15,7 +15,8 @@ def parser() -> Parser:
     parser = Parser("binspike netlist", description="Replay the test vectors of a network on its netlist after "
                                                     "synthesis, in the compiled simulation of its cells.")
     shared(parser, "--network", required=True)
-    parser.add_argument("--family", default="ice40", help="cells: a device family, or generic gates (%(default)s)")
+    parser.add_argument("--family", default="ice40", help="cells: a device family, as ecp5 or gowin, or "
+                                                                 "generic gates (%(default)s)")
     shared(parser, "--fold")
     shared(parser, "--copies")
     shared(parser, "--board", help="take the folding that a build for this board takes")

@@ -211,6 +211,7 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
     ValueError
         ``out`` holds something that is not a build.
     """
+    toolchain.require(job.family)
     expected = job.expected
     with folder.replacing(folder.check(out)) as scratch:
         try:
@@ -230,7 +231,7 @@ def _produce(job: Job, expected: Estimate, scratch: Path, progress: Progress) ->
     seen = details.read(scratch, job.family, job.clock_hz / 1e6, job.source.network, job.folding, expected)
     record = _record(job, expected, found, placed, tools, scratch) | seen.fields
     folder.keep(scratch, {folder.LOG, *(f"{flow.NAME}{suffix}" for suffix in (
-        ".il", ".v", ".ys", job.family.constraints, job.family.bitstream, *job.family.programming))})
+        ".il", ".v", ".ys", *job.family.constraints, job.family.bitstream, *job.family.programming))})
     folder.write_json(scratch / "report.json", record)
     (scratch / PAGE).write_text(page(record, seen.placement), encoding="utf-8")
     folder.write_manifest(scratch, tools)

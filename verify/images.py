@@ -43,7 +43,7 @@ def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | 
     FileNotFoundError
         A data folder is named and has no such data set.
     ValueError
-        There are fewer images.
+        There are fewer images, or the network takes images of another shape.
     """
     provenance, shape = source.provenance, source.network.input_shape
     described = provenance.source or provenance.data_set
@@ -51,6 +51,9 @@ def choose(source: Artefact, count: int | None, given: str | os.PathLike[str] | 
         count = integer("images", COUNT if count is None else count, 1, MOST)
         return Images(f"random, seed {SEED}", random(count, shape), None, False)
     pixels, labels = data.images(given, described, "test")
+    if pixels.shape[1:] != shape:
+        raise ValueError(f"images of {provenance.data_set} have shape {pixels.shape[1:]}, and the network takes "
+                         f"{shape}; verify it with the data set that it was trained on")
     count = integer("images", min(COUNT, len(pixels)) if count is None else count, 1, len(pixels))
     whole = count == len(pixels) and provenance.split == "test"
     return Images(f"{provenance.data_set} test", pixels[:count], labels[:count], whole)

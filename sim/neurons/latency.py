@@ -27,11 +27,11 @@ class LatencyMembranes(Membranes):
         self._left -= 1
 
 
-def definition(neurons: Latency, sums: list[int], threshold: int, bias: int) -> tuple[Spikes, list[int]]:
+def definition(neurons: Latency, sums: list[int], channel: int) -> tuple[Spikes, list[int]]:
     """As of `NeuronModel`: the ticks that are left at the first at which V is at the threshold, which falls."""
-    potential, steps = sums[0] * 2**neurons.fraction + bias, len(sums)
+    potential, steps = sums[0] * 2**neurons.fraction + neurons.bias[channel], len(sums)
     for tick in range(steps):
-        if potential >= threshold * (steps - tick):
+        if potential >= neurons.threshold[channel] * (steps - tick):
             return (steps - tick,) * steps, []
     return (0,) * steps, []
 

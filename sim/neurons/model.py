@@ -71,17 +71,16 @@ class NeuronModel:
     membranes : subclass of Membranes
         Functional model.
     definition : callable
-        Of the oracle: description, n(t) of all ticks, threshold and bias of a neuron to its spikes, and its V after
-        each tick (of neurons that cannot be outputs nothing).
+        Of the oracle: description, n(t) of all ticks and channel of a neuron to its spikes, and its V after each tick
+        (of neurons that cannot be outputs nothing).
     trace : callable
-        Data model: description, n(t) of all ticks, threshold and bias of a neuron to an iterator of V after each tick,
-        and whether V came to the threshold or above. With feedback n(t) comes from an iterator, which is asked for it
-        when tick t has come.
+        Data model: description, n(t) of all ticks and channel of a neuron to an iterator of V after each tick, and
+        whether the neuron fires. With feedback n(t) comes from an iterator, which is asked for it when tick t has come.
     """
 
     membranes: type[Membranes]
-    definition: Callable[[Any, list[int], int, int], tuple[Spikes, list[int]]]
-    trace: Callable[[Any, Any, int, int], Iterator[tuple[int, bool]]]
+    definition: Callable[[Any, list[int], int], tuple[Spikes, list[int]]]
+    trace: Callable[[Any, Any, int], Iterator[tuple[int, bool]]]
 
 
 MODELS: Kinds[NeuronModel] = Kinds("neurons with models")

@@ -31,15 +31,16 @@ class PhaseMembranes(Membranes):
         self.potential -= fired * level
 
 
-def definition(neurons: Phase, sums: list[int], threshold: int, bias: int) -> tuple[Spikes, list[int]]:
+def definition(neurons: Phase, sums: list[int], channel: int) -> tuple[Spikes, list[int]]:
     """As of `NeuronModel`: how many times V holds the threshold, clipped to the digits that there are."""
     steps = len(sums)
-    return (min(max(0, (sums[0] * 2**neurons.fraction + bias) // threshold), 2**steps - 1),) * steps, []
+    number = (sums[0] * 2**neurons.fraction + neurons.bias[channel]) // neurons.threshold[channel]
+    return (min(max(0, number), 2**steps - 1),) * steps, []
 
 
-def trace(neurons: Phase, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+def trace(neurons: Phase, sums: Sequence[int], channel: int) -> Iterator[tuple[int, bool]]:
     """As of `NeuronModel`."""
-    potential = (sums[0] << neurons.fraction) + bias
+    potential, threshold = (sums[0] << neurons.fraction) + neurons.bias[channel], neurons.threshold[channel]
     for place in reversed(range(len(sums))):
         fires = potential >= threshold << place
         potential -= fires * threshold << place

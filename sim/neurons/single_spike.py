@@ -50,21 +50,21 @@ RISES[Step.kind] = _step
 RISES[Ramp.kind] = _ramp
 
 
-def trace(neurons: SingleSpike, sums: Sequence[int], threshold: int, bias: int) -> Iterator[tuple[int, bool]]:
+def trace(neurons: SingleSpike, sums: Sequence[int], channel: int) -> Iterator[tuple[int, bool]]:
     """As of `NeuronModel`."""
     potential = 0
     for rise in RISES[neurons.psp.kind](neurons.psp, sums):
-        potential += rise + bias
-        yield potential, potential >= threshold
+        potential += rise + neurons.bias[channel]
+        yield potential, potential >= neurons.threshold[channel]
 
 
-def definition(neurons: SingleSpike, sums: list[int], threshold: int, bias: int) -> tuple[Spikes, list[int]]:
+def definition(neurons: SingleSpike, sums: list[int], channel: int) -> tuple[Spikes, list[int]]:
     """As of `NeuronModel`: V at the threshold or above for the first time."""
     spikes: list[int] = []
     potentials: list[int] = []
     for rise in RISES[neurons.psp.kind](neurons.psp, sums):
-        potentials.append(sum(potentials[-1:]) + rise + bias)
-        spikes.append(int(potentials[-1] >= threshold and not any(spikes)))
+        potentials.append(sum(potentials[-1:]) + rise + neurons.bias[channel])
+        spikes.append(int(potentials[-1] >= neurons.threshold[channel] and not any(spikes)))
     return tuple(spikes), potentials
 
 

@@ -38,7 +38,9 @@ def build(network, out, *more, board="icebreaker"):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--board", "icebraker"], "board must be one of icebreaker, icebreakerbitsy, not 'icebraker'"),
-    (["--board", "fomupvt"], "board must have a UART in amaranth-boards, which fomupvt has not"),
+    (["--board", "fomupvt"], "board must have a UART, which fomupvt has not"),
+    (["--board", "absent:Mine"],
+     "board absent:Mine must be a class of a module: ModuleNotFoundError: No module named 'absent'"),
     ([], "the following arguments are required: --board; see binspike build --help"),
     (["--board", "icebreaker", "--fold", "1,1"], "fold must be channels,synapses,ticks, not '1,1'"),
     (["--board", "icebreaker", "--fold", "1,1,1 1,1,1"],
@@ -97,12 +99,14 @@ def test_vectors_of_another_network_are_refused(network, no_tools, capsys):
         f"binspike: {vectors_file}: vectors must be of network ")
 
 
-def test_a_missing_tool_is_a_failure(network, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("missing", ["yosys", "icepack"])
+def test_a_missing_tool_is_a_failure_before_any_is_run(missing, network, no_tools, tmp_path, monkeypatch, capsys):
     def locate(tool):
-        raise toolchain.ToolchainError(f"{tool} is missing")
+        if tool == missing:
+            raise toolchain.ToolchainError(f"{tool} is missing")
     monkeypatch.setattr(toolchain, "locate", locate)
     status = build(network, tmp_path / "out")
-    assert (status, capsys.readouterr().err.splitlines()[-1]) == (1, "binspike: yosys is missing")
+    assert (status, capsys.readouterr().err.splitlines()[-1]) == (1, f"binspike: {missing} is missing")
     assert not (tmp_path / "out").exists()
 
 

@@ -38,6 +38,8 @@ BASES = {  # of each verb: arguments that are right, and some at the end that ke
     "explore": ([["--network", NET], ["--board", "icebreaker"], ["--json"]], []),
     "emit": ([["--network", NET], ["--fold", "1,1,1"], ["--out", "out"]], []),
     "vectors": ([["--network", NET], ["--json"]], []),
+    "import": ([["--ticks", "2"], ["--out", "out"], ["--input-shape", "1,4,4"], ["--pixel", "1"]], [NET]),
+    "export": ([["--network", NET], ["--nir", "out"], ["--json"]], []),
     "netlist": ([["--board", "icebreaker"], ["--family", "ice40"]], ["--network", "absent"]),
     "verify": ([["--board", "icebreaker"], ["--images", "1"], ["--jobs", "1"]], ["--network", "absent"]),
     "build": ([["--network", NET], ["--board", "icebreaker"], ["--target-fps", "1"], ["--seed", "1"],

@@ -7,7 +7,7 @@ import pytest
 
 from tests.documentation.pages import ROOT, blocks, pages
 
-ELSEWHERE = {"training.md", "tutorial.md"}  # test_training_page, test_tutorial
+ELSEWHERE = {"training.md", "tutorial.md", "import.md"}  # test_training_page, test_tutorial, tests/importers/test_page
 EXAMPLES = [(page, text) for page in pages() if page.name not in ELSEWHERE for text in blocks(page, "python")]
 
 

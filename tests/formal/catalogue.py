@@ -27,7 +27,8 @@ class Proof:
     make : callable
         Gives the specification.
     kind : hashable
-        What it is an example of: a kind of core, with its neurons and kernel if it has any.
+        What it is an example of: a kind of core, with its neurons if it has any, and their kernel where all ticks are
+        unrolled: the same lane computes them one by one.
     """
 
     subject: str
@@ -58,7 +59,8 @@ def _stream(core: cores.Core) -> Specification:
 
 def _kind(core: cores.Core) -> Hashable:
     if isinstance(core, cores.NeuronCore):
-        return type(core), core.neurons.kind, getattr(core.neurons, "psp", None)
+        unrolled = isinstance(core, cores.UnrolledNeurons)
+        return type(core), core.neurons.kind, getattr(core.neurons, "psp", None) if unrolled else None
     return (type(core),)
 
 

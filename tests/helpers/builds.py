@@ -1,4 +1,4 @@
-"""Tiny network and its build, for tests of bitstreams and of the commands that make them."""
+"""Tiny network and its build, for tests of bitstreams and of the commands that make them; families with tools here."""
 
 import os
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from hw import clock
-from hw.bitstream import boards
+from hw.bitstream import boards, toolchain
 from hw.build import Job
+from hw.families import FAMILIES
 from quant import Dense, Flatten, Network, SingleSpike
 from quant.dataflow.folding import folded, text
 from quant.files import artefact
@@ -33,3 +34,14 @@ def network(tmp_path):
 def job(network, board="icebreaker", **options):
     options.setdefault("clock", clock.oscillator(boards.board(board)))
     return Job(name="tiny", source=artefact.load(network), board=board, folding=folded(NETWORK), **options)
+
+
+def needs(family):
+    """Mark of a test that runs the tools of a family."""
+    extra = next((tool.extra for tool in family.tools if tool.extra), "")
+    return pytest.mark.skipif(not toolchain.installed(family), reason=f"{family.name}: pip install binspike[{extra}]")
+
+
+def every(mark=lambda family: ()):
+    """A parameter for each family, with the marks that ``mark`` gives it."""
+    return [pytest.param(family, id=name, marks=(needs(family), *mark(family))) for name, family in FAMILIES.items()]

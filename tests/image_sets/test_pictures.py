@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image
 
@@ -139,7 +140,10 @@ def test_every_mode_of_colour(mode, kind):
     assert changes == (pictures.TO_GREY,)
 
 
-@pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("YCbCr", "JPEG"), ("YCbCr", "TIFF"), ("RGB", "WEBP")])
+@pytest.mark.parametrize(("mode", "kind"), [
+    ("CMYK", "JPEG"), ("YCbCr", "JPEG"), ("RGB", "WEBP"),
+    pytest.param("YCbCr", "TIFF", marks=pytest.mark.skipif(int(PIL.__version__.split(".")[0]) < 13,
+                                                           reason="Pillow before 13 writes it without its end"))])
 def test_modes_that_lose_something(mode, kind):
     image = Image.new("RGB", (8, 8), (200, 60, 30)).convert(mode)
     assert np.abs(read(image, kind, 3)[0][:, 4, 4].astype(int) - (200, 60, 30)).max() < 9
@@ -215,7 +219,7 @@ def test_a_tiff_that_is_cut_is_refused_in_one_line(compression, capfd):
     (7, 255, (pictures.METADATA,)),  # the place of the entries
     (8, 255, (pictures.TURNED, pictures.METADATA)),  # their number
     (11, 63, (pictures.TURNED,)),  # the tag of the first, which then cannot be written again
-    (15, 255, (pictures.TURNED, pictures.METADATA)),  # its length
+    (15, 255, (pictures.TURNED, pictures.METADATA)),  # its length; Pillow before 13 then finds no orientation either
     (29, 255, (pictures.METADATA,))])  # the orientation
 def test_a_damaged_exif_is_passed_over_and_told(offset, value, due):
     entries = exif(6)
@@ -223,8 +227,9 @@ def test_a_damaged_exif_is_passed_over_and_told(offset, value, due):
     data = bytearray(file(Image.fromarray(RISING), "JPEG", exif=entries).getvalue())
     data[data.index(b"Exif\0\0") + 6 + offset] = value
     found = picture(io.BytesIO(data), 1)
-    assert upright(found.pixels[0]) == (pictures.TURNED in due)
-    assert found.changes == due
+    assert upright(found.pixels[0]) == (pictures.TURNED in found.changes)
+    older = offset == 15 and int(PIL.__version__.split(".")[0]) < 13
+    assert found.changes == (due[1:] if older else due)
 
 
 @pytest.mark.parametrize(("size", "due"), [

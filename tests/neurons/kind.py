@@ -11,7 +11,9 @@ from quant.dataflow import cores
 from quant.kinds import Kinds
 
 Life = list[tuple[Value, Value]]
-"""After each tick: V, and whether it came to the threshold or above."""
+"""After each tick: V, and whether the neuron fires."""
+Own = Callable[[tuple[int, ...]], Value]
+"""Integers of all channels to that of one neuron."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,14 @@ class NeuronTests:
     strategy : callable
         Number of channels, largest ``|n(t)|``, ticks, and a strategy of kernels to a strategy of neurons.
     life : callable
-        For proofs: description, n(t) of all ticks, bias and threshold of a neuron to its life, without any state.
+        For proofs: description, n(t) of all ticks, and a function from integers of all channels to that of a neuron,
+        to its life, without any state.
     examples : mapping of str to core
         Small cores to be proven, with every edge that a description can have.
     """
 
     strategy: Callable[[int, int, int, SearchStrategy], SearchStrategy]
-    life: Callable[[Any, list[Signal], Value, Value], Life]
+    life: Callable[[Any, list[Signal], Own], Life]
     examples: Mapping[str, cores.NeuronCore]
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from amaranth.hdl import Const, Signal, Value
+from amaranth.hdl import Const, Signal
 from hypothesis import strategies as st
 
 from quant import Latency
 from quant.dataflow import cores
 from quant.description.spike_coding import TicksLeft
 from tests.neurons import phase
-from tests.neurons.kind import TESTS, Life, NeuronTests
+from tests.neurons.kind import TESTS, Life, NeuronTests, Own
 
 
 @st.composite
@@ -19,10 +19,10 @@ def strategy(draw, channels, input_bound, steps, psps):
     return Latency(threshold=like.threshold, bias=like.bias, fraction=like.fraction)
 
 
-def life(neurons: Latency, n: list[Signal], bias: Value, threshold: Value) -> Life:
+def life(neurons: Latency, n: list[Signal], own: Own) -> Life:
     """Digits of the number of ticks in which V is at the threshold or above, which falls tick by tick; V untold."""
-    v, steps = n[0] * 2**neurons.fraction + bias, 2**len(n) - 1
-    left = sum((v >= threshold * (steps - tick) for tick in range(steps)), Const(0, 1))
+    v, steps = n[0] * 2**neurons.fraction + own(neurons.bias), 2**len(n) - 1
+    left = sum((v >= own(neurons.threshold) * (steps - tick) for tick in range(steps)), Const(0, 1))
     return [(v, left[place]) for place in reversed(range(len(n)))]
 
 

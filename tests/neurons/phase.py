@@ -1,13 +1,13 @@
 """Neurons that fire the binary digits of a number."""
 
-from amaranth.hdl import Mux, Signal, Value
+from amaranth.hdl import Mux, Signal
 from hypothesis import strategies as st
 
 from quant import Phase
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
 from quant.description.spike_coding import Binary
-from tests.neurons.kind import TESTS, Life, NeuronTests
+from tests.neurons.kind import TESTS, Life, NeuronTests, Own
 
 
 @st.composite
@@ -22,9 +22,10 @@ def strategy(draw, channels, input_bound, steps, psps):
                  bias=draw(st.lists(bias, min_size=channels, max_size=channels)))
 
 
-def life(neurons: Phase, n: list[Signal], bias: Value, threshold: Value) -> Life:
+def life(neurons: Phase, n: list[Signal], own: Own) -> Life:
     """V as what is left of the first sum by the multiples of the threshold that it holds."""
-    after, v = [], n[0] * 2**neurons.fraction + bias
+    threshold = own(neurons.threshold)
+    after, v = [], n[0] * 2**neurons.fraction + own(neurons.bias)
     for place in reversed(range(len(n))):
         fires = v >= threshold * 2**place
         v = v - Mux(fires, threshold * 2**place, 0)

@@ -2,13 +2,13 @@
 
 import math
 
-from amaranth.hdl import Const, Signal, Value, signed
+from amaranth.hdl import Const, Signal, signed
 from hypothesis import strategies as st
 
 from quant import Ramp, SingleSpike, Step
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
-from tests.neurons.kind import TESTS, Life, NeuronTests
+from tests.neurons.kind import TESTS, Life, NeuronTests, Own
 
 
 @st.composite
@@ -34,12 +34,13 @@ def gain(neurons: SingleSpike, age: int) -> int:
     return age + 1 if psp.length is None else min(age + 1, psp.length)
 
 
-def life(neurons: SingleSpike, n: list[Signal], bias: Value, threshold: Value) -> Life:
+def life(neurons: SingleSpike, n: list[Signal], own: Own) -> Life:
     """V as a sum over all earlier spikes."""
     after = []
     for tick in range(len(n)):
-        v = sum((n[at] * gain(neurons, tick - at) for at in range(tick + 1)), Const(0, signed(2))) + (tick + 1) * bias
-        after.append((v, v >= threshold))
+        v = sum((n[at] * gain(neurons, tick - at) for at in range(tick + 1)), Const(0, signed(2)))
+        v = v + (tick + 1) * own(neurons.bias)
+        after.append((v, v >= own(neurons.threshold)))
     return after
 
 

@@ -46,13 +46,15 @@ class EvenTickMembranes(Membranes):
         self._tick += 1
 
 
-def definition(neurons, sums, threshold, bias):
+def definition(neurons, sums, channel):
+    threshold, bias = neurons.threshold[channel], neurons.bias[channel]
     potentials = [sum(sums[:tick + 1]) + (tick + 1) * bias for tick in range(len(sums))]
     fires = [tick for tick in range(0, len(sums), 2) if potentials[tick] >= threshold]
     return tuple(int([tick] == fires[:1]) for tick in range(len(sums))), potentials
 
 
-def trace(neurons, sums, threshold, bias):
+def trace(neurons, sums, channel):
+    threshold, bias = neurons.threshold[channel], neurons.bias[channel]
     potential = 0
     for tick, n in enumerate(sums):
         potential += n + bias
@@ -83,8 +85,8 @@ def strategy(draw, channels, input_bound, steps, psps):
     return EvenTick(threshold=draw(numbers), bias=draw(st.sampled_from([(), tuple(draw(numbers))])))
 
 
-def life(neurons, n, bias, threshold):
-    after, v = [], Const(0, signed(2))
+def life(neurons, n, own):
+    after, v, bias, threshold = [], Const(0, signed(2)), own(neurons.bias), own(neurons.threshold)
     for tick, now in enumerate(n):
         v = v + now + bias
         after.append((v, v >= threshold if tick % 2 == 0 else Const(0)))

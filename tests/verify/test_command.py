@@ -35,7 +35,9 @@ def network(tmp_path):
 @pytest.fixture
 def layer(tmp_path):
     """A network of one layer, whose Verilog is compiled in a second or two."""
-    return tiny.save(tmp_path / "tiny.safetensors")
+    path = tmp_path / "tiny.safetensors"
+    artefact.save(tiny.NETWORK, path, provenance=Provenance())
+    return path
 
 
 def run(capsys, *arguments):
@@ -133,6 +135,14 @@ def test_a_network_of_ones_own_needs_a_folding(capsys, network):
 
 def test_an_absent_data_folder(capsys, tmp_path):
     assert said(capsys, "--network", "mnist-up5k", "--data", tmp_path / "absent").startswith("data set MNIST must ")
+
+
+@pytest.mark.data
+def test_a_network_that_takes_images_of_another_shape(capsys, tmp_path, data_folder):
+    network = tiny.save(tmp_path / "tiny.safetensors")
+    assert said(capsys, "--network", network, *LAYER, "--data", data_folder) == (
+        "images of MNIST have shape (1, 28, 28), and the network takes (1, 2, 3); "
+        "verify it with the data set that it was trained on")
 
 
 def test_a_silent_scheduler(capsys, network, monkeypatch):

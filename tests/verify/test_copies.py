@@ -47,7 +47,7 @@ def test_every_transfer_at_every_border_is_as_predicted(tmp_path, monkeypatch, t
 def test_a_fault_is_found_in_its_copy_and_image(tmp_path, monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.after(3 * 32 + 5, faults.flip))  # in the fourth image of both
     found = prove(tmp_path, monkeypatch, TARGET, 2).difference
-    assert (found["stage"], found["taker"]) == ("copy0_first_spike_pool1", "copy0_conv2d2_unpack")
+    assert (found["stage"], found["taker"]) == ("copy0_first_spike_pool1", "copy0_conv2d2_window")
     assert (found["image"], found["transfer"]) == (6, 5)
 
 

@@ -83,6 +83,9 @@ CASES = [  # together every core, kernel and readout
     (depthwise(), "2,9,1 3,4,1", "ice40"),
     (loops(), "1,1,1 1,1,1 1,1,1", "ecp5"),
     (dense(), "2,4,2 5,4,1 x2", "ice40"),
+    (dense(), "2,4,2 5,4,1", "gowin"),
+    (loops(), "1,18,8 1,2,1 2,1,1", "gowin"),
+    (dense(), "2,4,2 5,4,1", "arora-v"),
 ]
 
 
@@ -203,7 +206,7 @@ def test_net_without_driver_is_refused(monkeypatch):
 
 
 def test_unknown_cells_are_refused():
-    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, generic, not 'xc7'$"):
+    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, gowin, arora-v, generic, not 'xc7'$"):
         synthesise(Accelerator(VISIBLE, SERIAL), "xc7")
 
 

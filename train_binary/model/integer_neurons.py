@@ -40,17 +40,20 @@ def rate(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
     """As of `NEURONS`."""
     neurons, (bias, threshold) = layer.neurons, constants(layer.neurons, sums.dtype)
     assert isinstance(neurons, Rate)
+    amount = column(neurons.taken, sums.dtype)
     potential, fires = torch.zeros_like(sums[0]), torch.zeros_like(sums[0], dtype=torch.bool)
     trains, history = fires.long(), []
     for tick, n in enumerate(sums):
         if layer.feedback is not None:
             n = n + _returned(layer.feedback, fires).to(n.dtype)
+        held = (potential >= threshold) * amount if neurons.variant == "held" else 0
         potential = potential + (n << neurons.fraction) + bias
-        fires = potential >= threshold
+        fires = potential - held >= threshold
         trains |= fires.long() << tick
-        potential = torch.where(fires, potential - threshold if neurons.reset == "subtract" else 0, potential)
+        left = torch.where(fires, potential - amount if neurons.reset == "subtract" else 0, potential)
         if neurons.leak is not None:
-            potential = potential - (potential >> neurons.leak)
+            left = left - ((potential if neurons.variant == "leak_first" else left) >> neurons.leak)
+        potential = left
         history.append(potential)
     return trains, torch.stack(history)
 

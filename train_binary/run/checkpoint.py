@@ -55,7 +55,7 @@ def restore(path: str | Path, recipe: Recipe, model: nn.Module, optimiser: torch
             raise ValueError("content must have the SHA-256 that was stored with it; the file is damaged")
         _check_generator(tensors["generator"])
     except (OSError, SafetensorError, TypeError, ValueError) as error:
-        raise ValueError(f"checkpoint {path}: {error}") from None
+        raise ValueError(f"checkpoint {path}: {str(error):.300}") from None  # may quote the file at any length
     with torch.no_grad():
         for key, value in expected.items():
             value.copy_(tensors[key])

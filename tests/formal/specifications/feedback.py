@@ -1,6 +1,8 @@
 # amaranth: UnusedElaboratable=no
 """Specification of recurrent neurons and their loop, from the definition of feedback."""
 
+from operator import itemgetter
+
 from amaranth.hdl import Assert, Assume, Cat, Const, Module, Signal, Value, signed
 
 from quant.dataflow import cores
@@ -49,8 +51,8 @@ class Turning(Groups):
         for _ in range(core.steps):
             returned = [sum((weight * spike for weight, spike in zip(row, fired, strict=True)), Const(0, signed(2)))
                         for row in self.weights]
-            after = [rate_tick(core.neurons, v, now + m * 2**core.shift, bias, threshold) for v, now, m, bias, threshold
-                     in zip(potentials, n, returned, core.neurons.bias, core.neurons.threshold, strict=True)]
+            after = [rate_tick(core.neurons, v, now + m * 2**core.shift, itemgetter(index)) for index, (v, now, m)
+                     in enumerate(zip(potentials, n, returned, strict=True))]
             potentials, fired = ([one[part] for one in after] for part in (0, 1))
             for train, spike in zip(trains, fired, strict=True):
                 train.append(spike)

@@ -57,9 +57,10 @@ class _Neurons(Groups):
     def life(self, n: list[Signal], channel: int, group: Value) -> Life:
         """V after each tick and its threshold crossings, of a neuron as described."""
         core: cores.NeuronCore = self.described
-        bias, threshold = (Array(Const(value, signed(33)) for value in values[channel::core.channels])[group]
-                           for values in (core.neurons.bias, core.neurons.threshold))
-        return TESTS[core.neurons.kind].life(core.neurons, n, bias, threshold)
+
+        def own(values: tuple[int, ...]) -> Value:
+            return Array(Const(value, signed(33)) for value in values[channel::core.channels])[group]
+        return TESTS[core.neurons.kind].life(core.neurons, n, own)
 
 
 class Spikes(_Neurons):

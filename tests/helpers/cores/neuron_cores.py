@@ -22,7 +22,8 @@ def neurons(kind, channels=1, groups=1, ticks=1, psp=PSPS[0], biased=False, step
                                     bias=[rng.randint(-2, 2) for _ in range(count)] if biased else (), psp=psp))
 
 
-RATE_KINDS = [{}, {"reset": "zero"}, {"leak": 1, "fraction": 1}, {"leak": 3, "reset": "zero", "fraction": 3}]
+RATE_KINDS = [{}, {"reset": "zero"}, {"leak": 1, "fraction": 1}, {"leak": 3, "reset": "zero", "fraction": 3},
+              {"variant": "held", "fraction": 1}, {"leak": 1, "fraction": 1, "variant": "leak_first"}, {"leak": 0}]
 every_rate = pytest.mark.parametrize("rate", RATE_KINDS, ids=str)
 
 

@@ -97,7 +97,7 @@ def test_every_board_names_its_programmer(tmp_path, monkeypatch, board):
     """Nothing but a programmer with a remedy is ever called."""
     commands = []
     monkeypatch.setattr(flash, "execute", commands.append)
-    for name in ("top.bin", "top.bit", "top.svf", "top-openocd.cfg"):
+    for name in ("top.bin", "top.bit", "top.svf", "top.fs", "top-openocd.cfg"):
         (tmp_path / name).write_bytes(b"bits")
     flash.flash(board, tmp_path / f"top{families.of(boards.lookup(board)).bitstream}")
     (command,) = commands

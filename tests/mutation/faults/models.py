@@ -3,10 +3,12 @@
 from tests.mutation.source import Patch
 
 MODELS = (
-    Patch("golden comparator is >", "sim/neurons/single_spike.py", "yield potential, potential >= threshold",
-          "yield potential, potential > threshold", "sim/cycle/payload hw/cores/neurons/serial_neurons"),
-    Patch("golden comparator of rates is >", "sim/neurons/rate.py", "fires = potential >= threshold\n",
-          "fires = potential > threshold\n", "sim/cycle/payload hw/cores/neurons/serial_neurons"),
+    Patch("golden comparator is >", "sim/neurons/single_spike.py",
+          "yield potential, potential >= neurons.threshold[channel]",
+          "yield potential, potential > neurons.threshold[channel]",
+          "sim/cycle/payload hw/cores/neurons/serial_neurons"),
+    Patch("golden comparator of rates is >", "sim/neurons/rate.py", "fires = potential >= (threshold",
+          "fires = potential > (threshold", "sim/cycle/payload hw/cores/neurons/serial_neurons"),
     Patch("golden current: lowest digit first", "sim/cycle/payload.py", "n << core.bit_planes - 1 - plane",
           "n << plane", "sim/cycle/payload hw/cores/synapses/current"),
     Patch("golden phase: comparator is >", "sim/neurons/phase.py", "fires = potential >= threshold << place",

@@ -84,6 +84,15 @@ def test_truncated_checkpoint(tmp_path):
     unrestored(tmp_path / "c", Trainer(tiny()), "checkpoint .*c: ")
 
 
+def test_a_message_that_quotes_the_file_is_short(tmp_path):
+    header = json.dumps({"__metadata__": "x" * 9000}).encode()
+    (tmp_path / "c").write_bytes(len(header).to_bytes(8, "little") + header)
+    trainer = Trainer(tiny())
+    with pytest.raises(ValueError, match="^checkpoint ") as error:
+        checkpoint.restore(tmp_path / "c", *state(trainer))
+    assert len(str(error.value)) < 300 + len(f"checkpoint {tmp_path / 'c'}: ") + 1
+
+
 def test_another_safetensors_file(tmp_path):
     from safetensors.torch import save_file
     save_file({"x": torch.zeros(1)}, tmp_path / "c")

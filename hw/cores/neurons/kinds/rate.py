@@ -6,7 +6,7 @@ from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Rate
 
 from ...widths import guard
-from ..lane import LANES, Lane, constants
+from ..lane import LANES, Lane, constant_luts, constants
 
 
 class RateLane(Lane):
@@ -14,10 +14,17 @@ class RateLane(Lane):
 
     @staticmethod
     def membrane_adders(core: NeuronCore) -> int:
-        """As of `Lane`: those of the reset and of the leak too."""
+        """As of `Lane`: those of the reset, of the leak and of what is held back too."""
         assert isinstance(core.neurons, Rate)
-        more = (core.neurons.reset == "subtract") + (core.neurons.leak is not None)
+        kind = core.neurons
+        more = (kind.reset == "subtract" and any(kind.taken)) + (kind.leak is not None) + 2 * (kind.variant == "held")
         return Lane.membrane_adders(core) + (core.steps > 1) * more
+
+    @staticmethod
+    def table_luts(core: NeuronCore) -> float:
+        """As of `Lane`: of the amounts too."""
+        assert isinstance(core.neurons, Rate)
+        return Lane.table_luts(core) + (constant_luts(core, core.neurons.amount) if core.neurons.amount else 0)
 
     def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
@@ -26,9 +33,12 @@ class RateLane(Lane):
         grown = self.biased(self.potential + (n << kind.fraction), channel, group)
         full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
         threshold = constants(core, core.thresholds, channel, group)
-        fires = full >= threshold
-        left = Mux(fires, 0 if kind.reset == "zero" else full - threshold, full)
-        after = left if kind.leak is None else left - (left >> kind.leak)
+        amount = threshold if kind.amount is None else constants(
+            core, kind.effective_amount(core.input_bound, core.steps), channel, group)
+        held = Mux(self.potential >= threshold, amount, 0) if kind.variant == "held" else 0
+        fires = full - held >= threshold if kind.variant == "held" else full >= threshold
+        left = Mux(fires, 0 if kind.reset == "zero" else full - amount, full)
+        after = left if kind.leak is None else left - ((full if kind.variant == "leak_first" else left) >> kind.leak)
         self.assignment = full.eq(grown)
         self.guards = [*guard(full, grown), *guard(self.potential, after)]
         return [after], fires

@@ -1,0 +1,184 @@
+"""``binspike import``: a network from elsewhere becomes a network file, with a report of the conversion."""
+
+import importlib
+import io
+import json
+from argparse import ArgumentTypeError, Namespace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from quant.failure import Failure
+from quant.files import artefact
+from quant.files.container import read
+from quant.files.provenance import Provenance
+from quant.loading import load, said
+
+from .arguments import Parser, shared
+from .command import table
+
+SOURCES = ("nir", "snntorch", "spikingjelly", "arrays")
+SUFFIXES = {".nir": "nir", ".h5": "nir", ".hdf5": "nir", ".npz": "arrays", ".safetensors": "arrays"}
+MAX_IMAGES = 2**28  # bytes
+
+
+def run(options: Namespace) -> None:
+    """Convert, print the report, and write the network if both sides agree or inexactness was asked for."""
+    kind = _kind(options)
+    if Path(options.out).resolve() == Path(options.source).resolve():
+        raise ValueError(f"{options.out}: --out must not be the source")
+    convert = _CONVERT[kind]
+    choices = {"coding": options.coding, "pixel": options.pixel, "readout": options.readout,
+               "binarize": options.binarize == "sign", "round_leak": options.round_leak,
+               "round_amounts": options.round_amounts, "images": _images(options.images)}
+    _library(kind)
+    result = convert(options, {name: value for name, value in choices.items() if value is not None})
+
+    from importers.report import as_json
+
+    asked = choices["binarize"] or options.round_leak or options.round_amounts or options.inexact
+    if result.equality.exact or asked:
+        digest = artefact.save(result.network, options.out, provenance=Provenance(
+            method=f"imported from {options.source}"[-200:], recipe=""))
+    if options.json:
+        print(json.dumps(as_json(result), indent=2, default=str))
+    else:
+        print(table(result.rows()) + "\n\n" + table(result.summary()))
+    if not result.equality.exact and not asked:
+        raise Failure(f"spikes differ on {result.equality.images - result.equality.equal} of {result.equality.images} "
+                      f"images: {result.equality.first}; nothing was written (--inexact writes it)")
+    if not options.json:
+        print(table([("network", str(options.out)), ("digest", digest[:16])]))
+
+
+def _kind(options: Namespace) -> str:
+    found: str | None = options.source_kind or SUFFIXES.get(Path(options.source).suffix.lower())
+    if found is None and ":" in options.source:
+        raise ValueError("source MODULE:CALLABLE must come with its framework: --from snntorch or --from spikingjelly")
+    if found is None:
+        raise ValueError(f"source must be a file {', '.join(SUFFIXES)}, or come with --from {', '.join(SOURCES)}, "
+                         f"not {options.source!r:.100}")
+    return found
+
+
+def _library(kind: str) -> None:
+    """A missing library in one line."""
+    needed = {"nir": ("nir",), "snntorch": ("torch", "snntorch"), "spikingjelly": ("torch", "spikingjelly"),
+              "arrays": ()}[kind]
+    for name in needed:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise ValueError(f"import from {kind} needs {error.name or name}: pip install 'binspike[{kind}]'") from None
+
+
+def _images(path: Path | None) -> Any:
+    if path is None:
+        return None
+    import numpy as np
+
+    content = io.BytesIO(read(path, MAX_IMAGES))
+    try:
+        return np.load(content, allow_pickle=False)
+    except Exception as error:  # of NumPy, whatever it is
+        raise ValueError(f"{path}: images must be a .npy file of uint8 (n, channels, height, width) "
+                         f"({error!s:.100})") from None
+
+
+def _nir(options: Namespace, choices: dict[str, Any]) -> Any:
+    from importers.nir import Dialect, convert
+
+    dialect = Dialect(dt=options.dt, comparator=options.comparator or ">", reset=options.reset or "zero",
+                      timing=options.timing)
+    return convert(options.source, options.ticks, dialect=dialect, input_shape=options.input_shape, **choices)
+
+
+def _arrays(options: Namespace, choices: dict[str, Any]) -> Any:
+    from importers.arrays import convert
+
+    return convert(options.source, options.ticks, _shape(options), comparator=options.comparator or ">=",
+                   reset=options.reset or "zero", timing=options.timing, **choices)
+
+
+def _snntorch(options: Namespace, choices: dict[str, Any]) -> Any:
+    from importers.snntorch import convert
+
+    return convert(_module(options.source), _shape(options), options.ticks, sequence=options.sequence, **choices)
+
+
+def _spikingjelly(options: Namespace, choices: dict[str, Any]) -> Any:
+    from importers.spikingjelly import convert
+
+    return convert(_module(options.source), _shape(options), options.ticks, sequence=options.sequence or None,
+                   **choices)
+
+
+_CONVERT = {"nir": _nir, "snntorch": _snntorch, "spikingjelly": _spikingjelly, "arrays": _arrays}
+
+
+def _shape(options: Namespace) -> tuple[int, ...]:
+    if options.input_shape is None:
+        raise ValueError("input shape must be given, as --input-shape 1,28,28")
+    shape: tuple[int, ...] = options.input_shape
+    return shape
+
+
+def _module(source: str) -> Any:
+    """The module that ``package.module:callable`` makes; the current folder counts, as for ``python -m``."""
+    import torch
+
+    place, _, name = source.partition(":")
+    if not name or not all(part.isidentifier() for part in [*place.split("."), name]):
+        raise ValueError(f"source must be package.module:callable, not {source!r:.100}")
+    try:
+        made = load(place, name)()
+    except (Exception, SystemExit) as error:  # of the user's code, whatever it is
+        raise ValueError(f"source {source!r:.100} must name what makes a module without arguments "
+                         f"({said(error):.200})") from None
+    if not isinstance(made, torch.nn.Module):
+        raise ValueError(f"{source} must make an nn.Module, not a {type(made).__name__}")
+    return made
+
+
+def _extents(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise ArgumentTypeError(f"must be integers with commas between, not {text!r:.60}") from None
+
+
+def _fraction(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ArgumentTypeError(f"must be a number or a fraction, not {text!r:.60}") from None
+
+
+def parser() -> Parser:
+    """The arguments."""
+    parser = Parser("binspike import", description="A network from elsewhere as a network file: exactly, or refused "
+                                                   "with a remedy; and whether both give the same spikes.")
+    parser.add_argument("source", help="a file .nir, .npz or .safetensors; or package.module:callable, which makes an "
+                                       "nn.Module (with --from)")
+    parser.add_argument("--from", dest="source_kind", choices=SOURCES, help="without: by the file's suffix")
+    shared(parser, "--out", required=True, help="the network file to write, NAME.safetensors")
+    parser.add_argument("--ticks", type=int, required=True, help="ticks an image, 1..63")
+    parser.add_argument("--input-shape", type=_extents, metavar="C,H,W", help="of an image")
+    parser.add_argument("--coding", choices=("direct", "latency"), default="direct",
+                        help="pixels as numbers in every tick, or as spike times (%(default)s)")
+    parser.add_argument("--pixel", type=_fraction, metavar="VALUE", help="what the source sees for a pixel of 1 "
+                                                                        "(direct: 1/255) or for a spike (latency: 1)")
+    parser.add_argument("--readout", choices=("count", "potential"))
+    parser.add_argument("--images", type=Path, help="a .npy file of uint8 images to compare on; without: random ones")
+    parser.add_argument("--dt", type=float, help="NIR: seconds a tick (1e-4)")
+    parser.add_argument("--comparator", choices=(">", ">="), help="NIR and arrays (NIR: >, arrays: >=)")
+    parser.add_argument("--reset", choices=("zero", "subtract", "none"), help="NIR and arrays (zero)")
+    parser.add_argument("--timing", choices=("now", "late", "held"), default="now",
+                        help="NIR and arrays: when a reset by subtraction comes (%(default)s)")
+    parser.add_argument("--sequence", action="store_true", help="modules: they take all ticks at once, tick first")
+    parser.add_argument("--binarize", choices=("sign",), help="take the signs of real weights, and say what it costs")
+    parser.add_argument("--round-leak", action="store_true", help="round leaks to 1 - 2**-k, and what they leave of V")
+    parser.add_argument("--round-amounts", action="store_true", help="round what resets take, and biases")
+    parser.add_argument("--inexact", action="store_true", help="write the network though spikes differ")
+    shared(parser, "--json")
+    return parser

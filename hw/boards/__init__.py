@@ -1,0 +1,1 @@
+"""Boards that amaranth-boards lacks, a file for each maker, defined as boards are there."""

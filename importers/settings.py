@@ -1,0 +1,44 @@
+"""Choices of a conversion that its source does not make."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from quant.check import integer, member
+from quant.description.network import CODINGS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Choices of a conversion that the source does not make.
+
+    Parameters
+    ----------
+    ticks : int
+        1..63.
+    coding : "direct" or "latency"
+        As of `quant.Network`.
+    pixel : Fraction
+        Of coding ``direct``: what the source sees for a pixel of 1; of ``latency``: for a spike.
+    readout : "count", "potential" or None
+        None: the spike count of outputs that are neurons, the potential of outputs that only add up.
+    binarize : bool
+        Take the signs of weights, times each output's mean magnitude.
+    round_leak, round_amounts : bool
+        Round leaks to the nearest ``1 - 2**-k`` and what they leave of V; and what resets take, and biases.
+    class_names : sequence of str
+    """
+
+    ticks: int
+    coding: str = "direct"
+    pixel: Fraction = Fraction(1, 255)
+    readout: str | None = None
+    binarize: bool = False
+    round_leak: bool = False
+    round_amounts: bool = False
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        integer("ticks", self.ticks, 1, 63)
+        member("coding", self.coding, tuple(CODINGS))
+        if self.pixel <= 0:
+            raise ValueError(f"pixel scale must be positive, not {self.pixel}")
