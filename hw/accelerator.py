@@ -19,6 +19,7 @@ from .cores.neurons.serial_neurons import SerialNeurons
 from .cores.neurons.unrolled_neurons import UnrolledNeurons
 from .cores.readout import Readout
 from .cores.streams.copies import Copies
+from .cores.streams.credits import Credits
 from .cores.streams.encoder import Encoder
 from .cores.streams.fork import Fork
 from .cores.streams.queue import Queue
@@ -36,6 +37,7 @@ from .cores.windows.register_window import RegisterWindow
 
 COMPONENTS = {
     cores.Copies: Copies,
+    cores.Credits: Credits,
     cores.Current: Current,
     cores.DepthwiseSynapses: DepthwiseSynapses,
     cores.Encoder: Encoder,
@@ -71,8 +73,8 @@ def row(m: Module, nodes: Sequence[Node], components: Mapping[str, wiring.Compon
         pipe(m, source, core.i)
         if node.fork:
             pipe(m, components[node.fork].shortcut, core.shortcut)
-        if node.loop:
-            pipe(m, row(m, node.loop, components, core.spikes), core.sums)
+        if node.enclosed:
+            pipe(m, row(m, node.enclosed, components, core.enters), core.leaves)
         for place, branch in enumerate(node.branches):
             pipe(m, row(m, branch, components, core.images[place]), core.results[place])
         source = core.o

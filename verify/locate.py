@@ -51,8 +51,8 @@ def takers(nodes: Sequence[Node], end: str) -> Iterator[tuple[str, str]]:
     """Pairs of each core of a chain and the one that takes its words; ``end`` takes those of the last."""
     for node, taker in zip(nodes, [*(node.name for node in nodes[1:]), end], strict=True):
         yield node.name, taker
-        if node.loop:
-            yield from takers(node.loop, node.name)
+        if node.enclosed:
+            yield from takers(node.enclosed, node.name)
         for branch in node.branches:
             yield from takers(branch, node.name)
 

@@ -200,6 +200,13 @@ def _(core: cores.Queue, fabric: Fabric) -> Size:
 
 
 @size.register
+def _(core: cores.Credits, fabric: Fabric) -> Size:
+    left = _bits(core.depth + 1)
+    return (Size(2 * left + 4, left + 3) + _counters(core.period)
+            + _ring(core.lane_width * core.lanes, core.depth, fabric))
+
+
+@size.register
 def _(core: cores.Copies, fabric: Fabric) -> Size:
     readout = core.readout
     bits = _bits(readout.classes) + readout.lane_width + readout.membrane_width * readout.classes

@@ -3,9 +3,9 @@
 import math
 from functools import lru_cache
 
-from quant.dataflow.chain import copies_core, queue_core
 from quant.dataflow.cores import ceil_div
 from quant.dataflow.folding import copied
+from quant.dataflow.parts import copies_core, queue_core
 from quant.description.network import Network
 
 from ..families import Family

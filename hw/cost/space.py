@@ -12,7 +12,9 @@ from itertools import takewhile
 from math import ceil, gcd, inf
 
 from quant.dataflow import cores
-from quant.dataflow.chain import (
+from quant.dataflow.folding import Fold, Folding, fold_choices
+from quant.dataflow.lowering import stages
+from quant.dataflow.parts import (
     converters,
     encoder_cores,
     fork_core,
@@ -21,8 +23,6 @@ from quant.dataflow.chain import (
     readout_core,
     stage_cores,
 )
-from quant.dataflow.folding import Fold, Folding, fold_choices
-from quant.dataflow.lowering import stages
 from quant.dataflow.stage import Loop, PoolStage, SynapticStage
 from quant.description.network import Network
 

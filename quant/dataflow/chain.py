@@ -1,41 +1,24 @@
 """From a network and its folding to the chain of cores that computes it, in the order of the stream."""
 
-import math
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import singledispatch
-from typing import Any
 
 from ..description.network import Network
-from ..description.signal import Signal
-from ..description.spike_coding import Binary
-from .cores import (
-    Copies,
-    Core,
-    Current,
-    DepthwiseSynapses,
-    Encoder,
-    Fork,
-    Join,
-    MemoryWindow,
-    OutputNeurons,
-    Pack,
-    Pad,
-    Pool,
-    Queue,
-    Readout,
-    RecurrentNeurons,
-    RegisterSlice,
-    RegisterWindow,
-    SerialNeurons,
-    Synapses,
-    Unpack,
-    UnrolledNeurons,
-    ceil_div,
-)
-from .folding import Fold, Folding, check, copies
+from .cores import Core, Credits, OutputNeurons, Readout, Synapses
+from .folding import Folding, check, copies
 from .lowering import stages, synaptic
-from .stage import DepthwiseStage, Loop, PoolStage, SynapticStage
+from .parts import (
+    converters,
+    copies_core,
+    encoder_cores,
+    fork_core,
+    loop_cores,
+    pool_core,
+    queue_core,
+    readout_core,
+    stage_cores,
+)
+from .stage import PoolStage, SynapticStage
 
 
 @dataclass(frozen=True)
@@ -48,8 +31,8 @@ class Node:
     core : Core
     fork : str
         Of a join, the name of its fork.
-    loop : tuple of Node
-        Of recurrent neurons, the cores from their spikes back to them.
+    enclosed : tuple of Node
+        Of recurrent neurons, the cores from their spikes back to them; of credits, those of the pipeline.
     branches : tuple of tuple of Node
         Of copies, the chain of each.
     """
@@ -57,15 +40,15 @@ class Node:
     name: str
     core: Core
     fork: str = ""
-    loop: "tuple[Node, ...]" = ()
+    enclosed: "tuple[Node, ...]" = ()
     branches: "tuple[tuple[Node, ...], ...]" = ()
 
 
 def every(nodes: Iterable[Node]) -> Iterator[Node]:
-    """All nodes of a chain, those of loops and branches included, each before its own."""
+    """All nodes of a chain, those enclosed and those of branches included, each before its own."""
     for node in nodes:
         yield node
-        for inner in (node.loop, *node.branches):
+        for inner in (node.enclosed, *node.branches):
             yield from every(inner)
 
 
@@ -74,178 +57,10 @@ def networks(nodes: Sequence[Node]) -> tuple[Sequence[Node], ...]:
     return nodes[-1].branches or (nodes,)
 
 
-def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
-    if not stage.rows:  # weights that do not matter
-        return (0,) * (stage.shape_out[0] // fold.channels * (stage.fan_in // fold.synapses))
-    words = []
-    for group in range(0, stage.shape_out[0], fold.channels):
-        rows = stage.rows[group:group + fold.channels]
-        for start in range(0, stage.fan_in, fold.synapses):
-            bits = "".join([row[start:start + fold.synapses] for row in rows])  # the first is the lowest
-            words.append(int(bits[::-1], 2))
-    return tuple(words)
-
-
-@singledispatch
-def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
-    return Synapses(lanes=fold.synapses, planes_outermost=stage.is_output, **_sums(stage, fold))
-
-
-@_synapses.register
-def _(stage: DepthwiseStage, fold: Fold) -> Synapses:
-    pixel = stage.shape_in[0]
-    return DepthwiseSynapses(lanes=fold.synapses // len(stage.inputs) * pixel, pixel=pixel, sources=stage.sources,
-                             planes_outermost=False, **_sums(stage, fold))
-
-
-def _sums(stage: SynapticStage, fold: Fold) -> dict[str, Any]:
-    return {"bit_planes": stage.signal.bit_planes, "spike_coding": stage.signal.spike_coding,
-            "words": stage.fan_in // fold.synapses, "channels": fold.channels,
-            "groups": stage.shape_out[0] // fold.channels, "planes_per_pass": fold.ticks, "rom": _rom(stage, fold)}
-
-
-def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
-    """Neurons, behind a current if they take numbers."""
-    ticks = synapses.planes_per_pass
-    if stage.signal.spike_coding.numeric:
-        yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=synapses.spike_coding,
-                                 channels=synapses.channels, planes_per_pass=ticks, fan_in=stage.fan_in,
-                                 repeats=1 if stage.loop else stage.steps)
-        ticks = 1
-    if stage.loop:
-        yield "neurons", _recurrent(stage, stage.loop, synapses.channels, synapses.groups)
-        return
-    kind = (OutputNeurons if stage.is_output else
-            UnrolledNeurons if synapses.words < ticks == stage.steps else SerialNeurons)
-    if stage.shortcut:
-        yield "join", _join(stage, synapses.channels, synapses.groups, ticks)
-    yield "neurons", kind(bit_planes=stage.steps, spike_coding=stage.neurons.gives, channels=synapses.channels,
-                          groups=synapses.groups, ticks=ticks, input_bound=stage.input_bound, neurons=stage.neurons)
-
-
-def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> RecurrentNeurons:
-    _, height, width = stage.shape_out
-    return RecurrentNeurons(bit_planes=stage.steps, spike_coding=stage.neurons.gives, channels=channels, groups=groups,
-                            ticks=1,
-                            input_bound=stage.input_bound, neurons=stage.neurons, positions=height * width,
-                            before=stage.fan_in * stage.signal.peak, fan_in=loop.stage.fan_in, shift=loop.shift)
-
-
-def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
-    branch = stage.shortcut
-    assert branch is not None
-    return Join(bit_planes=branch.signal.bit_planes, spike_coding=branch.signal.spike_coding, channels=channels,
-                groups=groups, ticks=ticks, words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift,
-                input_bound=stage.input_bound, before=stage.fan_in * stage.signal.peak)
-
-
-def fork_core(stage: SynapticStage, fold: Fold) -> Fork:
-    """The beginning of a stage's shortcut."""
-    branch = stage.shortcut
-    assert branch is not None
-    words = branch.pixels * (stage.shape_out[0] // fold.channels)
-    return Fork(bit_planes=branch.signal.bit_planes, spike_coding=branch.signal.spike_coding, lanes=fold.channels,
-                depth=_power_of_two(words))
-
-
-def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
-    """The cores that turn words of ``lanes`` values into words of ``target``; none if they are equal."""
-    common = math.gcd(lanes, target)
-    if lanes > common:
-        yield Unpack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=lanes, ratio=lanes // common)
-    if target > common:
-        yield Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
-
-
-def encoder_cores(network: Network) -> Iterator[tuple[str, Core]]:
-    """The cores in front of all stages, by name."""
-    coded = network.signals[0]
-    yield "encoder", Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding)
-    yield "encoder_slice", RegisterSlice(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding, lanes=1)
-
-
-def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
-    """The cores of a stage, by their part of its name, without those of its loop.
-
-    Rows come in bursts, and a register window that stays at a position for several cycles would hold up the stages
-    before it in each: a row waits in a queue.
-    """
-    if not stage.is_input and stage.size > 1 and fold.synapses == stage.fan_in and _stays(stage, fold):
-        word: dict[str, Any] = {"bit_planes": stage.signal.bit_planes, "spike_coding": stage.signal.spike_coding,
-                                "lanes": stage.shape_in[0]}
-        yield "queue", Queue(depth=_power_of_two(stage.shape_in[2]), **word)
-        yield "queue_slice", RegisterSlice(**word)
-    synapses = yield from _summing(stage, fold)
-    yield from _neurons(stage, synapses)
-    if not stage.is_output:
-        yield "slice", RegisterSlice(bit_planes=stage.steps, spike_coding=stage.neurons.gives, lanes=fold.channels)
-
-
-def _stays(stage: SynapticStage, fold: Fold) -> bool:
-    """Whether a stage with all of its synapses takes more than a cycle at a position."""
-    return fold.channels < stage.shape_out[0] or fold.ticks < stage.steps or stage.signal.spike_coding.numeric
-
-
-def _power_of_two(words: int) -> int:
-    """The depth of a queue of so many words: at least 4, since one of 2 stalls by itself."""
-    return max(4, 1 << (words - 1).bit_length())
-
-
-def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
-    """The cores of a loop, by their part of its name: spikes in, sums out, ``fold.channels`` of both."""
-    for core in converters(loop.stage.signal, fold.channels, loop.stage.word_lanes(fold.synapses)):
-        yield type(core).__name__.lower(), core
-    yield from _summing(loop.stage, fold)
-
-
-def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], None, Synapses]:
-    channels, height, width = stage.shape_in
-    word = stage.word_lanes(fold.synapses)
-    planes, spike_coding = stage.signal.bit_planes, stage.signal.spike_coding
-    if stage.padding:
-        yield "pad", Pad(bit_planes=planes, spike_coding=spike_coding, lanes=word, words=channels // word,
-                         height=height, width=width, padding=stage.padding)
-    synapses = _synapses(stage, fold)
-    window: dict[str, Any] = {
-        "bit_planes": planes, "spike_coding": spike_coding, "lanes": word, "height": height + 2 * stage.padding,
-        "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
-    if fold.synapses == stage.fan_in:
-        yield "window", RegisterWindow(**window)
-    else:
-        yield "window", MemoryWindow(words=channels // word, **window)
-        yield "window_slice", RegisterSlice(bit_planes=planes, spike_coding=spike_coding, lanes=word)
-    yield "synapses", synapses
-    return synapses
-
-
-def pool_core(stage: PoolStage, lanes: int) -> Pool:
-    """The core of a pool that takes words of ``lanes`` values."""
-    channels, height, width = stage.shape_in
-    return Pool(bit_planes=stage.signal.bit_planes, spike_coding=stage.signal.spike_coding, lanes=lanes,
-                groups=channels // lanes, height=height, width=width, size=stage.size)
-
-
-def readout_core(network: Network, last: OutputNeurons) -> Readout:
-    """The readout behind the neurons of the last layer."""
-    return Readout(bit_planes=network.steps, kind=network.readout, channels=last.channels, groups=last.groups,
-                   membrane_width=last.membrane_width)
-
-
 def _copy(nodes: Iterable[Node], prefix: str) -> tuple[Node, ...]:
     """The same cores by other names."""
     return tuple(replace(node, name=f"{prefix}{node.name}", fork=node.fork and f"{prefix}{node.fork}",
-                         loop=_copy(node.loop, prefix)) for node in nodes)
-
-
-def copies_core(network: Network, readout: Readout, number: int) -> Copies:
-    """The two ends of ``number`` networks side by side."""
-    return Copies(bit_planes=readout.bit_planes, words=math.prod(network.input_shape), readout=readout, number=number)
-
-
-def queue_core(network: Network) -> Queue:
-    """What a whole image waits in, in front of a copy."""
-    words = math.prod(network.input_shape)
-    return Queue(bit_planes=8, spike_coding=Binary, lanes=1, pixels=True, depth=_power_of_two(words))
+                         enclosed=_copy(node.enclosed, prefix)) for node in nodes)
 
 
 def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
@@ -264,6 +79,14 @@ def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     queued = (Node("queue", queue_core(network)), *nodes)
     return (Node("copies", copies_core(network, readout, number),
                  branches=tuple(_copy(queued, f"copy{index}_") for index in range(number))),)
+
+
+def enclosed(nodes: list[Node]) -> list[Node]:
+    """The nodes of a stage; synapses and what is behind them are enclosed by credits, where there are some."""
+    if not isinstance(nodes[-1].core, Credits):
+        return nodes
+    (first,) = (at for at, node in enumerate(nodes) if isinstance(node.core, Synapses))
+    return [*nodes[:first], replace(nodes[-1], enclosed=tuple(nodes[first:-1]))]
 
 
 def _chain(network: Network, folding: Folding) -> tuple[Node, ...]:
@@ -285,8 +108,8 @@ def _chain(network: Network, folding: Folding) -> tuple[Node, ...]:
                       for core in converters(stage.signal, lanes, stage.word_lanes(fold.synapses))]
             loop = (tuple(Node(f"{stage.loop.stage.name}_{part}", core)
                           for part, core in loop_cores(stage.loop, folds[stage.loop.stage.name])) if stage.loop else ())
-            nodes += [Node(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
-                           loop if part == "neurons" else ()) for part, core in stage_cores(stage, fold)]
+            nodes += enclosed([Node(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
+                                     loop if part == "neurons" else ()) for part, core in stage_cores(stage, fold)])
             lanes = fold.channels
     last = nodes[-1].core
     assert isinstance(last, OutputNeurons)

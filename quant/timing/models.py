@@ -8,6 +8,7 @@ from functools import singledispatch
 from ..dataflow import cores
 from .computing import CurrentTiming, OutputTiming, SerialTiming, SynapseTiming
 from .copies import CopiesTiming, QueueTiming
+from .credits import CreditsTiming
 from .feedback import RecurrentTiming
 from .model import Pipeline, TimingModel
 from .moving import MemoryWindowTiming, PadTiming, RegisterSliceTiming, RegisterWindowTiming, UnpackTiming
@@ -50,6 +51,7 @@ def _(core: cores.UnrolledNeurons) -> TimingModel:
 
 
 timing_model.register(cores.Copies, CopiesTiming)
+timing_model.register(cores.Credits, CreditsTiming)
 timing_model.register(cores.Current, CurrentTiming)
 timing_model.register(cores.Fork, ForkTiming)
 timing_model.register(cores.Join, JoinTiming)

@@ -110,8 +110,8 @@ class Chain(TimingModel):
         partner: list[Any] = []
         if node.fork:
             partner = [self.models[node.fork]]
-        elif node.loop:
-            partner = [partial(self._inner, node.loop)]
+        elif node.enclosed:
+            partner = [partial(self._inner, node.enclosed)]
         elif node.branches:
             partner = [[partial(self._inner, branch) for branch in node.branches]]
         return timing_model(node.core, *partner)

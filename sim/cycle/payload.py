@@ -30,8 +30,9 @@ def batches(items: Iterable[Word], size: int) -> Iterator[list[Word]]:
 def transform(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
     """Output words of ``core`` for its input words; whole images in and out.
 
-    A join also takes the words of its shortcut; recurrent neurons also take their loop, a function from the words of
-    spikes of one tick to the words of sums of the next; copies take a list of functions from an image to its result.
+    A join also takes the words of its shortcut; credits a function from the input words of their pipeline to its output
+    words; recurrent neurons their loop, a function from the words of spikes of one tick to the words of sums of the
+    next; copies a list of functions from an image to its result.
 
     Raises
     ------
@@ -130,6 +131,11 @@ def _same(core: cores.Core, words: Iterable[Word]) -> Iterator[Word]:
 transform.register(cores.Fork, _same)
 transform.register(cores.Queue, _same)
 transform.register(cores.RegisterSlice, _same)
+
+
+@transform.register
+def _(core: cores.Credits, words: Iterable[Word], pipeline: Callable[[list[Word]], list[Word]]) -> Iterator[Word]:
+    yield from pipeline(list(words))
 
 
 @transform.register
@@ -251,8 +257,8 @@ def through(nodes: Sequence[Node], words: list[Word], result: dict[str, list[Wor
     given: dict[str, list[Word]] = {}
     for node in nodes:
         second: list[Any] = [given[node.fork]] if node.fork else []
-        if node.loop:
-            second = [partial(through, node.loop, result=result)]
+        if node.enclosed:
+            second = [partial(through, node.enclosed, result=result)]
         elif node.branches:
             second = [[partial(through, branch, result=result) for branch in node.branches]]
         words = given[node.name] = list(transform(node.core, words, *second))

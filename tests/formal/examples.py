@@ -113,7 +113,7 @@ def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, t
         bit_planes=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,
         input_bound=before + (every << shift), positions=1, before=before, fan_in=every, shift=shift,
         neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
-    return Node("neurons", neurons, loop=(
+    return Node("neurons", neurons, enclosed=(
         *converters,
         Node("window", cores.RegisterWindow(lanes=every, height=1, width=1, size=1, stride=1, passes=groups, **one)),
         Node("synapses", cores.Synapses(lanes=every, words=1, channels=channels, groups=groups, planes_per_pass=1,

@@ -41,9 +41,9 @@ class RecurrentNeurons(wiring.Component):
         n_input, ``places`` words a map.
     o : ``Out(stream.Signature(lanes_layout(core, channels)))``
         ``places`` words a map.
-    spikes : ``Out(stream.Signature(ArrayLayout(unsigned(1), channels)))``
+    enters : ``Out(stream.Signature(ArrayLayout(unsigned(1), channels)))``
         ``places`` words a tick, to the loop.
-    sums : ``In(stream.Signature(ArrayLayout(ArrayLayout(signed(fed_width), 1), channels)))``
+    leaves : ``In(stream.Signature(ArrayLayout(ArrayLayout(signed(fed_width), 1), channels)))``
         m(t), ``places`` words a tick, from the loop.
     """
 
@@ -53,9 +53,9 @@ class RecurrentNeurons(wiring.Component):
 
         def numbers(width: int) -> stream.Signature:
             return stream.Signature(data.ArrayLayout(data.ArrayLayout(signed(width), 1), core.channels))
-        super().__init__({"i": In(numbers(core.taken_width)), "sums": In(numbers(core.fed_width)),
+        super().__init__({"i": In(numbers(core.taken_width)), "leaves": In(numbers(core.fed_width)),
                           "o": Out(stream.Signature(lanes_layout(core, core.channels))),
-                          "spikes": Out(stream.Signature(self.bits))})
+                          "enters": Out(stream.Signature(self.bits))})
 
     def _state(self, m: Module, step: Value) -> tuple[Any, Any, Value, Value]:
         """State of the place computed now, as kept and as written there, its channel group, and whether it is last."""
@@ -82,11 +82,11 @@ class RecurrentNeurons(wiring.Component):
         tick, last = counter(m, "tick", core.steps, step & place_last)
         m.d.comb += [
             first.eq(tick == 0), free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(first),
-            self.sums.ready.eq(~first & (free | ~last)),
-            step.eq(Mux(first, self.i.valid, self.sums.valid & self.sums.ready)),
+            self.leaves.ready.eq(~first & (free | ~last)),
+            step.eq(Mux(first, self.i.valid, self.leaves.valid & self.leaves.ready)),
             ring.i.valid.eq(step & ~last),
         ]
-        pipe(m, ring.o, wiring.flipped(self.spikes))
+        pipe(m, ring.o, wiring.flipped(self.enters))
         m.d.sync += Assert(~ring.i.valid | ring.i.ready)
         with m.If(free):
             m.d.sync += self.o.valid.eq(step & last)
@@ -94,7 +94,7 @@ class RecurrentNeurons(wiring.Component):
             lane = neuron(core, f"lane{channel}")
             n = Signal(signed(core.sum_width), name=f"n{channel}")
             current = Mux(first, self.i.payload[channel][0], old[channel].current)
-            total = current + Mux(first, 0, self.sums.payload[channel][0] << core.shift)
+            total = current + Mux(first, 0, self.leaves.payload[channel][0] << core.shift)
             (after,), compared = lane.tick(n, channel, group, tick)
             fires = lane.fires(compared, channel, group)
             train = Cat(old[channel].train, fires)

@@ -21,11 +21,13 @@ from .computing import (
 )
 from .copies import Copies, Queue
 from .core import Core, ceil_div
+from .credits import Credits
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 
 __all__ = [
     "Copies",
     "Core",
+    "Credits",
     "Current",
     "DepthwiseSynapses",
     "Encoder",

@@ -24,7 +24,7 @@ def promise(node: Node) -> Promise:
 
 def weights(node: Node) -> list[list[int]]:
     """Weights of the loop of a dense layer, by neuron and by source; its synapses are all at once."""
-    synapses = node.loop[-1].core
+    synapses = node.enclosed[-1].core
     assert isinstance(synapses, cores.Synapses)
     return [[1 if word >> channel * synapses.lanes + lane & 1 else -1 for lane in range(synapses.lanes)]
             for word in synapses.rom for channel in range(synapses.channels)]

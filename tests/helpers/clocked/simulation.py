@@ -10,7 +10,7 @@ from quant.dataflow import cores
 from quant.dataflow.chain import Node
 
 from .computing import ClockedCurrent, ClockedReadout, ClockedSerial, ClockedSynapses
-from .copies import ClockedCopies, ClockedQueue
+from .copies import ClockedCopies, ClockedCredits, ClockedQueue
 from .feedback import ClockedRecurrent
 from .model import ClockedModel, Pipeline
 from .moving import ClockedMemoryWindow, ClockedPad, ClockedRegisterSlice, ClockedRegisterWindow, ClockedUnpack
@@ -66,7 +66,7 @@ def _(core: cores.OutputNeurons) -> ClockedModel:
 
 for kind, model in ((cores.Current, ClockedCurrent), (cores.Fork, ClockedFork), (cores.Join, ClockedJoin),
                     (cores.RecurrentNeurons, ClockedRecurrent), (cores.Unpack, ClockedUnpack), (cores.Pad, ClockedPad),
-                    (cores.Copies, ClockedCopies), (cores.Queue, ClockedQueue),
+                    (cores.Copies, ClockedCopies), (cores.Credits, ClockedCredits), (cores.Queue, ClockedQueue),
                     (cores.RegisterSlice, ClockedRegisterSlice), (cores.RegisterWindow, ClockedRegisterWindow),
                     (cores.MemoryWindow, ClockedMemoryWindow),
                     (cores.Synapses, ClockedSynapses), (cores.Readout, ClockedReadout)):
@@ -97,8 +97,8 @@ class ClockedChain:
             return [iter(self.decisions)]
         if node.fork:
             return [self.models[node.fork]]
-        if node.loop:
-            loop = ClockedChain(node.loop)
+        if node.enclosed:
+            loop = ClockedChain(node.enclosed)
             self.moves |= loop.moves
             return [loop]
         if node.branches:

@@ -17,9 +17,10 @@ from hw.families import ECP5, ICE40
 from hw.families.fabric import Size
 from quant import Conv2d, Dense, Feedback, FirstSpikePool, Flatten, Network, Rate, SingleSpike
 from quant.dataflow import folding
-from quant.dataflow.chain import Node, chain, stage_cores
+from quant.dataflow.chain import Node, chain, enclosed
 from quant.dataflow.folding import Fold, fold_choices
 from quant.dataflow.lowering import stages
+from quant.dataflow.parts import stage_cores
 from quant.dataflow.stage import SynapticStage
 from quant.description.signs import SignTensor
 from quant.files import artefact
@@ -64,7 +65,7 @@ def random_stage(rng):
 
 def interval_alone(stage, fold, images=4):
     """Cycles per image of a stage that is given words and rid of results at once, by the exact timing."""
-    nodes = [Node(name, core) for name, core in stage_cores(stage, fold)]
+    nodes = enclosed([Node(name, core) for name, core in stage_cores(stage, fold)])
     size = stage.shape_in[0] * stage.shape_in[1] * stage.shape_in[2]
     words = size // (stage.shape_in[0] if fold.synapses == stage.fan_in else fold.synapses)
     outputs = (stage.shape_out[1] * stage.shape_out[2] * stage.shape_out[0] // fold.channels
@@ -128,9 +129,10 @@ def test_work_with_a_loop_is_never_less_than_the_exact_interval(seed):
     (stage,) = (stage for stage in stages(network) if stage.loop)
     fold = rng.choice(fold_choices(stage))
     turn = rng.choice([turn for turn in fold_choices(stage.loop.stage) if turn.channels == fold.channels])
-    (node,) = (node for node in chain(network, (fold, turn, folding.folded(network)[-1])) if node.loop)
+    (node,) = (node for node in chain(network, (fold, turn, folding.folded(network)[-1])) if node.enclosed)
     places = node.core.places
-    nodes = [Node(name, core, loop=node.loop if name == "neurons" else ()) for name, core in stage_cores(stage, fold)]
+    nodes = enclosed([Node(name, core, enclosed=node.enclosed if name == "neurons" else ())
+                      for name, core in stage_cores(stage, fold)])
     words = size * size * stage.shape_in[0] // stage.word_lanes(fold.synapses) // (1 if kernel else size * size)
     times = timing.run(nodes, words=4 * words, outputs=4 * places, watch={"neurons"}).borders["neurons"]
     work = stage_work(stage, fold) + (steps - 1) * loop_work(stage.loop.stage, turn)

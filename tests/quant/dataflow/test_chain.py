@@ -79,7 +79,7 @@ def test_chain_with_a_loop():
         ("encoder", cores.Encoder), ("encoder_slice", cores.RegisterSlice), ("conv2d0_window", cores.MemoryWindow),
         ("conv2d0_window_slice", cores.RegisterSlice), ("conv2d0_synapses", cores.Synapses),
         ("conv2d0_current", cores.Current), ("conv2d0_neurons", cores.RecurrentNeurons)]
-    assert [(node.name, type(node.core)) for node in nodes[6].loop] == [
+    assert [(node.name, type(node.core)) for node in nodes[6].enclosed] == [
         ("conv2d0_feedback_pack", cores.Pack), ("conv2d0_feedback_pad", cores.Pad),
         ("conv2d0_feedback_window", cores.MemoryWindow), ("conv2d0_feedback_window_slice", cores.RegisterSlice),
         ("conv2d0_feedback_synapses", cores.Synapses)]
@@ -90,7 +90,7 @@ def test_chain_with_a_loop():
         fan_in=36, shift=2, neurons=Rate(threshold=[5] * 4))
     assert nodes[6].core.places == 12
     assert nodes[6].core.depth == 16
-    assert nodes[6].loop[2].core.passes == nodes[6].loop[4].core.groups == 2
+    assert nodes[6].enclosed[2].core.passes == nodes[6].enclosed[4].core.groups == 2
 
 
 def test_in_a_single_tick_there_is_no_loop():
@@ -157,13 +157,13 @@ def lanes_in(core):
 def test_each_core_takes_what_the_one_before_gives(data):
     network = data.draw(networks())
     nodes = chain(network, data.draw(foldings(network)))
-    rows = [nodes, *(node.loop for node in every(nodes) if node.loop)]
+    rows = [nodes, *(node.enclosed for node in every(nodes) if node.enclosed)]
     for source, sink in (pair for row in rows for pair in zip(row, row[1:], strict=False)):
         assert widths(source.core) == lanes_in(sink.core)
     for node in every(nodes):
-        if node.loop:
-            assert lanes_in(node.loop[0].core) == [1] * node.core.channels
-            assert widths(node.loop[-1].core) == [node.core.fed_width] * node.core.channels
+        if node.enclosed:
+            assert lanes_in(node.enclosed[0].core) == [1] * node.core.channels
+            assert widths(node.enclosed[-1].core) == [node.core.fed_width] * node.core.channels
     ends = {node.name: node.core for node in nodes}
     for node in nodes:
         assert not node.fork or widths(ends[node.fork]) == [node.core.lane_width] * node.core.channels

@@ -32,7 +32,7 @@ def looped(folding, channels=2, extent=1, kernel=0, steps=4, rate=None, shift=3)
     outputs = channels * (extent * (extent + 1) if kernel else 1)
     network = Network(input_shape=(1, extent, extent + 1), steps=steps, coding="direct", readout="count", layers=(
         *layers, Dense(weights=signs(rng, 1, outputs), neurons=Rate(threshold=[9]))))
-    (node,) = (node for node in chain(network, parse(f"{folding} 1,1,1")) if node.loop)
+    (node,) = (node for node in chain(network, parse(f"{folding} 1,1,1")) if node.enclosed)
     return node
 
 
@@ -103,7 +103,7 @@ def by_hand():
         Dense(weights=[[1, 1], [1, -1]], neurons=Rate(threshold=[100, 120]),
               feedback=Feedback(weights=[[1, -1], [1, 1]], shift=2)),
         Dense(weights=[[1, -1]], neurons=Rate(threshold=[9]))))
-    (node,) = (node for node in chain(network, parse("1,1,8 1,1,1 1,1,1")) if node.loop)
+    (node,) = (node for node in chain(network, parse("1,1,8 1,1,1 1,1,1")) if node.enclosed)
     return node
 
 
@@ -145,7 +145,7 @@ def test_largest_sums_fit(sign):
               neurons=Rate(threshold=[1] * 4, fraction=3, bias=[sign * 9] * 4, leak=1),
               feedback=Feedback(weights=[[sign] * 4] * 2 + ones[:2], shift=9)),
         Dense(weights=ones[:1], neurons=Rate(threshold=[9]))))
-    (node,) = (node for node in chain(network, parse("2,3,8 2,1,1 1,1,1")) if node.loop)
+    (node,) = (node for node in chain(network, parse("2,3,8 2,1,1 1,1,1")) if node.enclosed)
     agree(node, [(sign * 765,) * 2, (765,) * 2] * 2)
 
 
@@ -162,10 +162,10 @@ def test_cycles_are_those_of_clocked_cores(shape):
 def test_ports_of_the_loop_have_the_widths_of_its_cores():
     node = looped("2,1,8 2,3,1", channels=6)
     dut = Looped(node).components[node.name]
-    assert len(Value.cast(dut.spikes.payload)) == node.core.channels == 2
-    assert len(Value.cast(dut.sums.payload)) == 2 * node.core.fed_width == 2 * 4
+    assert len(Value.cast(dut.enters.payload)) == node.core.channels == 2
+    assert len(Value.cast(dut.leaves.payload)) == 2 * node.core.fed_width == 2 * 4
 
 
 def test_a_node_without_its_loop_has_no_timing():
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'loop'"):
-        run([replace(looped(**SHAPES["one neuron"]), loop=())], words=1, outputs=1)
+        run([replace(looped(**SHAPES["one neuron"]), enclosed=())], words=1, outputs=1)
