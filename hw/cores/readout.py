@@ -16,7 +16,8 @@ class Readout(wiring.Component):
     Kind ``first_spike`` decides at the first tick with an output at its threshold (only outputs at their threshold then
     count), else at the last tick (all count). Kinds ``potential`` and ``count`` decide at the last tick; before V,
     ``count`` compares how often an output was at its threshold. A tie goes to the larger V, then to the lowest index.
-    The result is valid ``classes + 1`` cycles after the deciding word. The next image is taken once it has gone.
+    The result is valid ``classes + 1`` cycles after the deciding word. The next image is taken from the cycle
+    after it has gone.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class Readout(wiring.Component):
         by_spike = Const(core.kind == "first_spike", 1)
 
         m.d.comb += [
-            self.i.ready.eq(decided | ((scan == 0) & (~self.o.valid | self.o.ready))),
+            self.i.ready.eq(decided | ((scan == 0) & ~self.o.valid)),
             fired.eq(by_spike & (earlier_fired | Cat(lane.fired for lane in self.i.payload).any())),
             deciding.eq(accept & ~decided & group_last & (fired | tick_last)),
         ]

@@ -97,6 +97,6 @@ class ReadoutTiming(TimingModel):
             self.deciding = (min(next(self.decisions), self.core.steps - 1) + 1) * self.core.groups - 1
         taken = max(offered, self.free) if self.word <= self.deciding else offered
         if self.word == self.deciding:
-            self.free = self.output.take(taken + 1 + self.core.classes)
+            self.free = self.output.take(taken + 1 + self.core.classes) + 1
         self.word = (self.word + 1) % self.words
         return taken

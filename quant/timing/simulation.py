@@ -20,7 +20,7 @@ Pattern = Callable[[int], bool]
 LIMIT = 10**10  # cycles
 ROUNDS = 64  # images that are timed at most, until their intervals repeat in turns of at most so many:
 TURNS = 4
-FRAMES = 3  # of Python's stack that a core takes at most: a word is handed on from core to core by calls
+FRAMES = 4  # of Python's stack that a core takes at most: a word is handed on from core to core by calls
 
 
 def always(_: int) -> bool:
@@ -91,7 +91,7 @@ class Chain(TimingModel):
 
     def __init__(self, nodes: Sequence[Node], output: Sink, decisions: Iterable[int],
                  watch: Collection[str] | None = None) -> None:
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + FRAMES * len(nodes)))
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 1000 + FRAMES * len(list(every(nodes)))))
         self.decisions, self.watch = iter(decisions), watch
         self.models: dict[str, TimingModel] = {}
         self.borders: dict[str, Border] = {}

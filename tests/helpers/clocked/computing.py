@@ -100,7 +100,7 @@ class ClockedReadout(ClockedModel):
         self.decision = -1
 
     def ready(self, o_ready: bool) -> bool:
-        return self.decided or (self.scan == 0 and (o_ready or not self.valid))
+        return self.decided or (self.scan == 0 and not self.valid)
 
     def clock(self, moved: bool, o_ready: bool) -> None:
         if o_ready:
