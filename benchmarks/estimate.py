@@ -25,7 +25,7 @@ from hw.families import FAMILIES, Family
 from hw.families.fabric import Size
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike, Step
 from quant.dataflow import folding
-from quant.dataflow.chain import chain
+from quant.dataflow.chain import chain, every
 from quant.dataflow.cores import Core
 from quant.dataflow.folding import Folding, fold_choices
 from quant.dataflow.lowering import stages
@@ -108,7 +108,7 @@ def random_core(rng: random.Random, family: Family) -> Core:
     """A core of a random network, every kind as often as any other."""
     while True:
         network = random_network(rng)
-        kinds = {type(node.core): node.core for node in chain(network, random_folding(rng, network))}
+        kinds = {type(node.core): node.core for node in every(chain(network, random_folding(rng, network)))}
         core = kinds[rng.choice(sorted(kinds, key=lambda kind: kind.__name__))]
         if size(core, family.fabric).luts <= LARGEST:
             return core
@@ -126,7 +126,7 @@ def measure_network(rng: random.Random, family: Family, scratch: Path) -> Row:
     while True:
         network = random_network(rng)
         chosen = random_folding(rng, network)
-        expected = sum((size(node.core, family.fabric) for node in chain(network, chosen)), Size())
+        expected = sum((size(node.core, family.fabric) for node in every(chain(network, chosen))), Size())
         if expected.luts <= LARGEST:
             break
     made = synthesise(Accelerator(network, chosen), family, "", scratch)

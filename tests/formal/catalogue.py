@@ -8,13 +8,13 @@ from quant.dataflow import cores
 from tests.formal import examples
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies, tick_words
-from tests.formal.specifications import copies
+from tests.formal.specifications import copies, credits
 from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.feedback import promise as turning
 from tests.formal.specifications.serial_link import ENDS, LinkEnd
 from tests.formal.specifications.shortcut import PROMISE, Around, Joined
 from tests.formal.specifications.stream import Specification, Stream
-from tests.helpers.cores.recurrent_loop import Looped
+from tests.helpers.cores.enclosing import Enclosing
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,15 @@ def _proofs() -> list[Proof]:
                          copies.Around),
                    Proof(name, "results of all images, in their order", lambda core=core: copies.InOrder(
                        copies.Around(core)), copies.Around)]
+    for name, core in examples.CREDITS.items():
+        proofs += [Proof(name, "stream contract", lambda core=core: Stream(credits.Around(core), credits.promise(core)),
+                         credits.Around),
+                   Proof(name, "results of all words, in their order", lambda core=core: credits.InOrder(
+                       credits.Around(core)), credits.Around)]
     for name, node in examples.LOOPS.items():
-        proofs += [Proof(name, "stream contract", lambda node=node: Stream(Looped(node), turning(node)), Looped),
+        proofs += [Proof(name, "stream contract", lambda node=node: Stream(Enclosing(node), turning(node)), Enclosing),
                    Proof(name, "spike trains of neurons with feedback, widths", lambda node=node: Turning(node),
-                         Looped)]
+                         Enclosing)]
     proofs += [Proof(f"ticks of {name}", "every word is the right copy", lambda core=core: tick_words(core),
                      tick_words)
                for name, core in examples.CORES.items() if isinstance(core, cores.OutputNeurons)]

@@ -120,6 +120,13 @@ def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, t
                                         planes_outermost=False, rom=rom, **one))))
 
 
+CREDITS: dict[str, cores.Credits] = {
+    f"credits for results of {period} words": cores.Credits(
+        bit_planes=1, spike_coding=Binary, lanes=period, taken=cores.Core(bit_planes=1, spike_coding=Binary),
+        taken_lanes=1, period=period, depth=4)
+    for period in (1, 2)}
+
+
 LOOPS: dict[str, Node] = {
     "loop of one neuron": _loop(1, 1, (1,), steps=3, leak=1),
     "loop of one neuron that stops itself": _loop(1, 1, (0,), shift=1, reset="zero"),

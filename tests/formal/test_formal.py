@@ -16,18 +16,19 @@ from quant import Ramp, Step
 from quant.dataflow import cores
 from tests.formal.catalogue import PROOFS
 from tests.formal.engine import prove, reach
-from tests.formal.examples import COPIES, CORES, LOOPS, SHORTCUTS, SMALLEST_MEMORY_WINDOWS
+from tests.formal.examples import COPIES, CORES, CREDITS, LOOPS, SHORTCUTS, SMALLEST_MEMORY_WINDOWS
 from tests.formal.paths import paths
 from tests.formal.promises import promise
 from tests.formal.sources import function, memory_copies
 from tests.formal.specifications.copies import Around, InOrder
+from tests.formal.specifications import credits
 from tests.formal.specifications.decision import Decision
 from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.neurons import Potentials, Spikes
 from tests.formal.specifications.stream import Promise, Stream
 from tests.formal.specifications.sums import Sums
 from tests.helpers.cores.narrow import NarrowLoop, NarrowMembrane
-from tests.helpers.cores.recurrent_loop import Looped
+from tests.helpers.cores.enclosing import Enclosing
 
 LOOP = LOOPS["loop of two neurons, one by one"]
 OF_EACH_KIND = {type(core): core for core in CORES.values()}
@@ -60,7 +61,8 @@ def test_every_core_is_proven():
     ends = {type(core) for pair in SHORTCUTS.values() for core in pair}
     looped = {type(node.core) for node in LOOPS.values()}
     side_by_side = {type(core) for core in COPIES.values()}
-    assert set(OF_EACH_KIND) | ends | looped | side_by_side == set(COMPONENTS)
+    credited = {type(core) for core in CREDITS.values()}
+    assert set(OF_EACH_KIND) | ends | looped | side_by_side | credited == set(COMPONENTS)
     assert len({str(proof) for proof in PROOFS}) == len(PROOFS)
 
 
@@ -73,14 +75,20 @@ def test_only_ready_may_depend_on_ready_within_a_cycle(core):
 
 def test_only_ready_of_a_loop_may_depend_on_ready_within_a_cycle():
     found = paths(component(LOOP.core))
-    assert found["o__valid"] | found["o__payload"] | found["spikes__valid"] | found["i__ready"] == set()
-    assert found["sums__ready"] <= {"o__ready"}
+    assert found["o__valid"] | found["o__payload"] | found["enters__valid"] | found["i__ready"] == set()
+    assert found["leaves__ready"] <= {"o__ready"}
 
 
 def test_copies_have_no_path_from_ready_to_what_they_offer():
     found = paths(component(COPIES["2 networks side by side"]))
     assert {name.partition("__")[0] for name in found["o__valid"] | found["o__payload"]} == {"results"}
     assert {(name.partition("__")[0], name.rpartition("__")[2]) for name in found["i__ready"]} == {("images", "ready")}
+
+
+def test_credits_have_a_path_from_ready_of_their_pipeline_alone():
+    found = paths(component(CREDITS["credits for results of 2 words"]))
+    assert found["o__valid"] | found["o__payload"] | found["leaves__ready"] == set()
+    assert found["i__ready"] == {"enters__ready"}
 
 
 class Buffer(wiring.Component):
@@ -162,7 +170,7 @@ def turning(core):
     """Specification of `LOOP` around the hardware of another description of its neurons."""
     spec = Turning(LOOP)
     node = replace(LOOP, core=core)
-    spec.dut = Looped(LOOP)
+    spec.dut = Enclosing(LOOP)
     spec.dut.node, spec.dut.components[LOOP.name] = node, RecurrentNeurons(core)
     return spec
 
@@ -172,6 +180,14 @@ def side_by_side(**changes):
     core = COPIES["2 networks side by side"]
     spec = InOrder(Around(core))
     spec.dut.copies = COMPONENTS[cores.Copies](replace(core, **changes))
+    return spec
+
+
+def credited(**changes):
+    """Specification of credits around the hardware of another description."""
+    core = CREDITS["credits for results of 2 words"]
+    spec = credits.InOrder(credits.Around(core))
+    spec.dut.credits = COMPONENTS[cores.Credits](replace(core, **changes))
     return spec
 
 
@@ -206,6 +222,8 @@ FAULTS = {
     "a sum one bit too small in a loop": lambda: turning(as_kind(NarrowLoop, LOOP.core)),
     "copies that deal out half an image": lambda: side_by_side(words=1),
     "copies that deal out two images": lambda: side_by_side(words=4),
+    "credits for half a result": lambda: credited(period=1),
+    "credits for two results": lambda: credited(period=4),
     "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),
     "a readout of more ticks": lambda: another(Decision(READOUT), replace(READOUT, bit_planes=3)),
 }

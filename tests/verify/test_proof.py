@@ -236,7 +236,7 @@ def test_a_shard_of_another_version_is_refused():
 def test_what_a_loop_gives_is_taken_by_its_neurons():
     pairs = dict(takers(chain(loops(), parse("2,1,4 2,36,1 5,4,1")), "output"))
     assert pairs["conv2d0_current"] == "conv2d0_neurons"
-    assert pairs["conv2d0_neurons"] == "first_spike_pool1"
+    assert pairs["conv2d0_slice"] == "first_spike_pool1"
     assert pairs["conv2d0_feedback_pad"] == "conv2d0_feedback_window"
     assert pairs["conv2d0_feedback_synapses"] == "conv2d0_neurons"
     assert pairs["readout"] == "output"

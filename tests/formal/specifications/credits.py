@@ -67,7 +67,8 @@ class Around(wiring.Component):
 
 def promise(core: cores.Credits) -> Promise:
     """Promise of a result for ``period`` words, from a pipeline that takes a word in every cycle."""
-    return Promise(range(core.depth), core.depth, late=DELAY + 1, wait=DELAY + 4, words=core.period)
+    words = core.depth * core.period
+    return Promise([word // core.period for word in range(words)], core.depth, late=DELAY + 1, wait=DELAY + 4)
 
 
 class InOrder(follow.Copies):
@@ -76,10 +77,11 @@ class InOrder(follow.Copies):
     def __init__(self, dut: Around) -> None:
         core = dut.core
         self.source, self.parts, self.width, self.constant = self._words, 1, core.taken.lane_width * core.taken_lanes, 0
-        Specification.__init__(self, dut, promise(core), mark=In(1), part=In(range(core.period)), may=In(1))
+        Specification.__init__(self, dut, promise(core), mark=In(1), part=In(range(2)), may=In(1))
 
-    def _words(self, _: int) -> list[follow.Source]:
-        return [(word, 0) for word in range(self.dut.core.period)]
+    def _words(self, place: int) -> list[follow.Source]:
+        period = self.dut.core.period
+        return [(word, 0) for word in range(place * period, (place + 1) * period)]
 
     def claims(self, m: Module) -> None:
         """Claim it of a pipeline that takes a word in any cycle, or not."""

@@ -10,7 +10,7 @@ from quant.dataflow.chain import Node
 from tests.formal.engine import reach
 from tests.formal.specifications.follow import Groups
 from tests.formal.specifications.stream import Promise
-from tests.helpers.cores.recurrent_loop import Looped
+from tests.helpers.cores.enclosing import Enclosing
 from tests.neurons.rate import rate_tick
 
 
@@ -40,7 +40,7 @@ class Turning(Groups):
     def __init__(self, node: Node) -> None:
         places = node.core.places  # type: ignore[attr-defined]
         self.weights = weights(node)
-        super().__init__(Looped(node), promise(node), [list(range(places))] * places)
+        super().__init__(Enclosing(node), promise(node), [list(range(places))] * places)
 
     def trains(self, n: list[Signal]) -> list[list[Value]]:
         """Spikes of each neuron in each tick, for n_input of each."""

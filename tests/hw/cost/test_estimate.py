@@ -10,6 +10,7 @@ from hw.emit import to_rtlil
 from hw.families import ECP5, ICE40
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow import cores, folding
+from quant.dataflow import chain as dataflow
 from quant.dataflow.chain import chain
 from quant.description.signs import SignTensor
 from quant.timing import simulation as timing
@@ -46,7 +47,7 @@ def test_cycles_are_those_of_the_exact_timing(network):
 
 def test_parts_are_the_cores_of_the_chain(network):
     guess = estimate(network, FOLDING, ECP5)
-    assert [part.name for part in guess.parts] == [node.name for node in chain(network, FOLDING)]
+    assert [part.name for part in guess.parts] == [node.name for node in dataflow.every(chain(network, FOLDING))]
 
 
 @pytest.mark.parametrize("what", ["luts", "flip_flops", "block_rams"])

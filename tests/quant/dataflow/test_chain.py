@@ -26,12 +26,11 @@ NETWORK = Network(input_shape=(2, 4, 4), steps=5, readout="potential", layers=(
 
 
 def built(folding):
-    nodes = chain(NETWORK, parse(folding))
-    return {node.name: node.core for node in nodes}
+    return {node.name: node.core for node in every(chain(NETWORK, parse(folding)))}
 
 
 def test_folded_chain():
-    assert [(node.name, type(node.core)) for node in chain(NETWORK, folded(NETWORK))] == [
+    assert [(node.name, type(node.core)) for node in every(chain(NETWORK, folded(NETWORK)))] == [
         ("encoder", cores.Encoder), ("encoder_slice", cores.RegisterSlice),
         ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.MemoryWindow),
         ("conv2d0_window_slice", cores.RegisterSlice), ("conv2d0_synapses", cores.Synapses),
@@ -46,13 +45,13 @@ def test_folded_chain():
 
 
 def test_unrolled_chain():
-    assert [(node.name, type(node.core)) for node in chain(NETWORK, unrolled(NETWORK))] == [
+    assert [(node.name, type(node.core)) for node in every(chain(NETWORK, unrolled(NETWORK)))] == [
         ("encoder", cores.Encoder), ("encoder_slice", cores.RegisterSlice), ("conv2d0_pack", cores.Pack),
-        ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.RegisterWindow), ("conv2d0_synapses", cores.Synapses),
-        ("conv2d0_neurons", cores.UnrolledNeurons), ("conv2d0_slice", cores.RegisterSlice),
+        ("conv2d0_pad", cores.Pad), ("conv2d0_window", cores.RegisterWindow), ("conv2d0_credits", cores.Credits),
+        ("conv2d0_synapses", cores.Synapses), ("conv2d0_neurons", cores.UnrolledNeurons),
         ("first_spike_pool1", cores.Pool),
-        ("conv2d2_window", cores.RegisterWindow), ("conv2d2_synapses", cores.Synapses),
-        ("conv2d2_neurons", cores.UnrolledNeurons), ("conv2d2_slice", cores.RegisterSlice),
+        ("conv2d2_window", cores.RegisterWindow), ("conv2d2_credits", cores.Credits),
+        ("conv2d2_synapses", cores.Synapses), ("conv2d2_neurons", cores.UnrolledNeurons),
         ("dense4_window", cores.RegisterWindow), ("dense4_synapses", cores.Synapses),
         ("dense4_neurons", cores.OutputNeurons), ("readout", cores.Readout)]
 
@@ -104,7 +103,7 @@ def test_serial_neurons_where_a_pass_takes_as_long_as_the_ticks():
         network = Network(input_shape=(4, 1, 1), steps=2, layers=(
             Dense(weights=ones(1, 4), neurons=neurons(1)), Dense(weights=ones(1, 1), neurons=neurons(1))))
         nodes = chain(network, parse(f"1,{synapses},2 1,1,1"))
-        return {node.name: type(node.core) for node in nodes}["dense0_neurons"]
+        return {node.name: type(node.core) for node in every(nodes)}["dense0_neurons"]
 
     assert [layer(synapses) for synapses in (1, 2, 4)] == [
         cores.SerialNeurons, cores.SerialNeurons, cores.UnrolledNeurons]
@@ -113,7 +112,7 @@ def test_serial_neurons_where_a_pass_takes_as_long_as_the_ticks():
 def test_rom_holds_a_word_for_each_group_and_part_of_the_fan_in():
     weights = [[1, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, -1], [1, 1, 1, 1]]
     network = Network(input_shape=(4, 1, 1), steps=2, layers=(Dense(weights=weights, neurons=neurons(4)),))
-    nodes = {node.name: node.core for node in chain(network, parse("2,2,1"))}
+    nodes = {node.name: node.core for node in every(chain(network, parse("2,2,1")))}
     # lane 0 of channel 0 is the lowest bit
     assert nodes["dense0_synapses"].rom == (0b00_01, 0b01_11, 0b11_11, 0b11_00)
 
@@ -141,6 +140,8 @@ def test_wrong_folding():
 def lanes_in(core):
     if isinstance(core, cores.RecurrentNeurons):
         return [core.taken_width] * core.channels
+    if isinstance(core, cores.Credits):
+        return [core.taken.lane_width] * core.taken_lanes
     if isinstance(core, cores.NeuronCore):
         return [core.sum_width] * (core.channels * core.ticks)
     if isinstance(core, cores.Current):
@@ -161,9 +162,12 @@ def test_each_core_takes_what_the_one_before_gives(data):
     for source, sink in (pair for row in rows for pair in zip(row, row[1:], strict=False)):
         assert widths(source.core) == lanes_in(sink.core)
     for node in every(nodes):
-        if node.enclosed:
+        if isinstance(node.core, cores.RecurrentNeurons):
             assert lanes_in(node.enclosed[0].core) == [1] * node.core.channels
             assert widths(node.enclosed[-1].core) == [node.core.fed_width] * node.core.channels
+        if isinstance(node.core, cores.Credits):
+            assert lanes_in(node.enclosed[0].core) == lanes_in(node.core)
+            assert widths(node.enclosed[-1].core) == widths(node.core)
     ends = {node.name: node.core for node in nodes}
     for node in nodes:
         assert not node.fork or widths(ends[node.fork]) == [node.core.lane_width] * node.core.channels

@@ -15,7 +15,7 @@ from sim.cycle.payload import through
 from sim.cycle.wires import bits
 from tests.helpers.clocked.simulation import ClockedChain
 from tests.helpers.cores.bench import LIMIT, RATES, observe, pattern, payload_shape, raw, split
-from tests.helpers.cores.recurrent_loop import Looped
+from tests.helpers.cores.enclosing import Enclosing
 from tests.helpers.networks import signs
 
 
@@ -43,20 +43,9 @@ def currents(core, maps, seed=0):
                   for _ in range(core.channels)) for _ in range(maps * core.places)]
 
 
-def agree(node, words, *, seed=0, stall=0.0):
-    """Compare every transfer's cycle and payload with the models."""
-    source, sink = pattern(seed, stall), pattern(seed + 1, stall)
-    outputs = through([node], words, {})
-    times = run([node], words=len(words), outputs=len(outputs), source=source, sink=sink, limit=LIMIT)
-    expected = list(zip(times.borders[node.name], [bits(node.core, word) for word in outputs], strict=True))
-    dut = Looped(node)
-    assert observe(dut, [raw(payload_shape(dut.i), word) for word in words], len(outputs), source, sink) == (
-        times.inputs, expected)
-
-
 def respond(node, words):
     """Output words of the hardware, and cycles of its input and output transfers; no model is asked."""
-    dut = Looped(node)
+    dut = Enclosing(node)
     taken, given = observe(dut, [raw(payload_shape(dut.i), word) for word in words], len(words))
     return [split(payload_shape(dut.o), value) for _, value in given], taken, [cycle for cycle, _ in given]
 
@@ -161,7 +150,7 @@ def test_cycles_are_those_of_clocked_cores(shape):
 
 def test_ports_of_the_loop_have_the_widths_of_its_cores():
     node = looped("2,1,8 2,3,1", channels=6)
-    dut = Looped(node).components[node.name]
+    dut = Enclosing(node).components[node.name]
     assert len(Value.cast(dut.enters.payload)) == node.core.channels == 2
     assert len(Value.cast(dut.leaves.payload)) == 2 * node.core.fed_width == 2 * 4
 

@@ -40,6 +40,7 @@ ONE_OF_EACH = [
     cores.Join(bit_planes=5, spike_coding=Binary, channels=2, groups=1, ticks=1, words=5, gains=(1, 2), shift=0,
                before=4, input_bound=66),
     cores.Pool(groups=1, size=2, **MAP),
+    cores.Credits(bit_planes=5, taken=cores.Core(bit_planes=5), taken_lanes=2, period=3, lanes=2, depth=4),
     cores.Copies(bit_planes=5, words=3, number=2, readout=READOUT),
     READOUT,
 ]
@@ -57,7 +58,7 @@ def test_valid_does_not_wait_for_ready(core):
 
     async def bench(ctx):
         ctx.set(dut.i.valid, 1)
-        for port in {"shortcut", "sums", "spikes"} & dut.signature.members.keys():
+        for port in {"shortcut", "enters", "leaves"} & dut.signature.members.keys():
             given = dut.signature.members[port].flow is Out
             ctx.set(getattr(dut, port).ready if given else getattr(dut, port).valid, 1)
         for result in getattr(dut, "results", ()):

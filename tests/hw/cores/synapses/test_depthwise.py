@@ -5,7 +5,7 @@ import pytest
 
 from quant import Conv2d, Dense, DepthwiseConv2d, FirstSpikePool, Flatten, Network, Rate, Shortcut, SingleSpike, SumPool
 from quant.dataflow import cores
-from quant.dataflow.chain import chain
+from quant.dataflow.chain import chain, every
 from quant.dataflow.folding import folded, parse, unrolled
 from quant.dataflow.lowering import stages
 from quant.description.spike_coding import Binary, Trains
@@ -104,6 +104,6 @@ def test_each_channel_looks_at_its_own_part_of_a_pixel():
 
 
 def test_window_words_are_whole_pixels():
-    described = {node.name: node.core for node in chain(separable(), folded(separable()))}
+    described = {node.name: node.core for node in every(chain(separable(), folded(separable())))}
     assert described["depthwise_conv2d0_window"].lanes == 3
     assert described["depthwise_conv2d0_synapses"].synapses == 1

@@ -8,7 +8,7 @@ from hw.accelerator import component, row
 from quant.dataflow.chain import Node, every
 
 
-class Looped(wiring.Component):
+class Enclosing(wiring.Component):
     """The core of a node, its loop, and the streams that are left: ``i`` and ``o``."""
 
     def __init__(self, node: Node) -> None:
@@ -21,3 +21,14 @@ class Looped(wiring.Component):
         m = Module()
         wiring.connect(m, row(m, [self.node], self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
         return m
+
+
+def agree(node, words, *, seed=0, stall=0.0):
+    """Compare every transfer's cycle and payload with the models."""
+    source, sink = pattern(seed, stall), pattern(seed + 1, stall)
+    outputs = through([node], words, {})
+    times = run([node], words=len(words), outputs=len(outputs), source=source, sink=sink, limit=LIMIT)
+    expected = list(zip(times.borders[node.name], [bits(node.core, word) for word in outputs], strict=True))
+    dut = Enclosing(node)
+    assert observe(dut, [raw(payload_shape(dut.i), word) for word in words], len(outputs), source, sink) == (
+        times.inputs, expected)
