@@ -19,11 +19,14 @@ class _Results(TimingModel):
 
 
 class CreditsTiming(TimingModel):
-    """Timing of credits: the first word of a result waits for one, which is free two cycles after a result left."""
+    """Timing of credits: the first word of a result waits for one, which is free two cycles after a result left.
+
+    In the first cycle after reset none is lent.
+    """
 
     def __init__(self, core: cores.Credits, pipeline: Callable[[Sink], TimingModel]) -> None:
         self.period, self.pipeline = core.period, pipeline(_Results(self))
-        self.frees = deque([0] * core.depth)  # cycle from which each credit is free
+        self.frees = deque([1] * core.depth)  # cycle from which each credit is free
         self.word = self.given = 0
 
     def start(self) -> None:

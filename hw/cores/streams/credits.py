@@ -1,6 +1,6 @@
 """Credit-based flow control: a pipeline without stalls."""
 
-from amaranth.hdl import Assert, Module, Signal
+from amaranth.hdl import Assert, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -14,8 +14,8 @@ from .stream import counter, lanes_layout
 class Credits(wiring.Component):
     """Lets the words of a result into a pipeline when a place in the queue behind it is free.
 
-    So the pipeline is always ready, and none of its registers has a clock enable that hangs on what comes behind. A
-    credit is free in the second cycle after its result left.
+    So the pipeline is always ready, but in the cycle after reset, in which nothing is let in; and none of its registers
+    has a clock enable that hangs on what comes behind. A credit is free in the second cycle after its result left.
 
     Parameters
     ----------
@@ -43,15 +43,20 @@ class Credits(wiring.Component):
         core = self.core
         m.submodules.ring = ring = Ring(self.result, core.depth)
         wiring.connect(m, ring.o, wiring.flipped(self.o))
-        left, after = (Signal(range(core.depth + 1), init=core.depth, name=name) for name in ("left", "after"))
-        first, first_next, may = Signal(init=1), Signal(), Signal(init=1)
-        accept, returned = Signal(), Signal()
+        left = Signal(range(core.depth + 1), init=core.depth)
+        first, first_next, may = Signal(init=1), Signal(), Signal()
+        accept, lent, returned = Signal(), Signal(), Signal()
         _, last = counter(m, "word", core.period, accept)
         m.d.comb += [
             self.enters.valid.eq(self.i.valid & may), self.enters.payload.eq(self.i.payload),
-            self.i.ready.eq(self.enters.ready & may), accept.eq(self.i.valid & self.i.ready),
-            first_next.eq((last & accept) | (first & ~accept)), narrow(after, left - (accept & first) + returned),
+            self.i.ready.eq(may), accept.eq(self.i.valid & self.i.ready),
+            first_next.eq((last & accept) | (first & ~accept)), lent.eq(accept & first),
             ring.i.valid.eq(self.leaves.valid), ring.i.payload.eq(self.leaves.payload), self.leaves.ready.eq(1)]
-        m.d.sync += [returned.eq(self.o.valid & self.o.ready), left.eq(after), first.eq(first_next),
-                     may.eq(~first_next | (after != 0)), Assert(~self.leaves.valid | ring.i.ready)]
+        m.d.sync += [returned.eq(self.o.valid & self.o.ready), first.eq(first_next),
+                     may.eq(~first_next | (left[1:] != 0) | Mux(lent, returned, left[0] | returned)),
+                     Assert(~self.leaves.valid | ring.i.ready), Assert(~self.enters.valid | self.enters.ready)]
+        with m.If(lent & ~returned):
+            m.d.sync += narrow(left, left - 1)
+        with m.Elif(returned & ~lent):
+            m.d.sync += narrow(left, left + 1)
         return m

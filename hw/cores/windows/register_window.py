@@ -71,24 +71,24 @@ class RegisterWindow(wiring.Component):
         m = Module()
         core = self.core
         left = Signal(range(core.passes + 1))
-        accept = Signal()
+        idle, last, accept = Signal(init=1), Signal(), Signal()  # left == 0, left == 1
         x, x_last = counter(m, "x", core.width, accept)
         _, y_last = counter(m, "y", core.height, accept & x_last)
         complete = (_countdown(m, "column", core, accept, x_last)
                     & _countdown(m, "row", core, accept & x_last, y_last))
-        m.d.comb += [self.o.valid.eq(left != 0), accept.eq(self.i.valid & self.i.ready),
-                     self.i.ready.eq((left == 0) | (self.o.ready & (left == 1)))]
+        m.d.comb += [self.o.valid.eq(~idle), accept.eq(self.i.valid & self.i.ready),
+                     self.i.ready.eq(idle | (self.o.ready & last))]
         pixel = self.i.payload.as_value()
         rows = self.o.payload.as_value()
         width = core.size * len(pixel)
         column = self._column(m, x, x_last, accept)
         with m.If(accept):
-            m.d.sync += left.eq(0)
+            m.d.sync += [left.eq(0), idle.eq(1), last.eq(0)]
             with m.If(complete):
-                m.d.sync += left.eq(core.passes)
+                m.d.sync += [left.eq(core.passes), idle.eq(0), last.eq(core.passes == 1)]
             for index, newest in enumerate(column):
                 row = rows[index * width:(index + 1) * width]
                 m.d.sync += row.eq(Cat(row, newest)[len(pixel):])
         with m.Elif(self.o.valid & self.o.ready):
-            m.d.sync += narrow(left, left - 1)
+            m.d.sync += [*narrow(left, left - 1), idle.eq(last), last.eq(left == 2)]
         return m

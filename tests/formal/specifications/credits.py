@@ -14,7 +14,7 @@ DELAY = 2  # cycles from the last word to the result
 
 
 class AnyPipeline(wiring.Component):
-    """Takes words in cycles in which it may, and gives all words of a result, never stalled.
+    """Takes every word, and gives all words of a result.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class AnyPipeline(wiring.Component):
 
     def __init__(self, core: cores.Credits) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(lanes_layout(core.taken, core.taken_lanes))), "may": In(1),
+        super().__init__({"i": In(stream.Signature(lanes_layout(core.taken, core.taken_lanes))),
                           "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
 
     def elaborate(self, platform):
@@ -37,7 +37,7 @@ class AnyPipeline(wiring.Component):
             there, result = Signal(name=f"there{stage}"), Signal(len(held), name=f"result{stage}")
             m.d.sync += [there.eq(stages[-1][0]), result.eq(stages[-1][1])]
             stages.append((there, result))
-        m.d.comb += [i.ready.eq(self.may), o.valid.eq(stages[-1][0]), Value.cast(o.payload).eq(stages[-1][1])]
+        m.d.comb += [i.ready.eq(1), o.valid.eq(stages[-1][0]), Value.cast(o.payload).eq(stages[-1][1])]
         with m.If(moved):
             m.d.sync += [held.eq(stages[0][1]), word.eq(0)]
             with m.If(word != period - 1):
@@ -46,12 +46,12 @@ class AnyPipeline(wiring.Component):
 
 
 class Around(wiring.Component):
-    """Credits and their pipeline, which may take a word in any cycle unless something drives ``may``."""
+    """Credits and their pipeline."""
 
     def __init__(self, core: cores.Credits) -> None:
         self.core, self.credits = core, component(core)
         ends = self.credits.signature.members
-        super().__init__({"i": ends["i"], "o": ends["o"], "may": In(1, init=1)})
+        super().__init__({"i": ends["i"], "o": ends["o"]})
 
     def elaborate(self, platform):
         m = Module()
@@ -61,29 +61,23 @@ class Around(wiring.Component):
         wiring.connect(m, credits.enters, pipeline.i)
         wiring.connect(m, pipeline.o, credits.leaves)
         wiring.connect(m, credits.o, wiring.flipped(self.o))
-        m.d.comb += pipeline.may.eq(self.may)
         return m
 
 
 def promise(core: cores.Credits) -> Promise:
-    """Promise of a result for ``period`` words, from a pipeline that takes a word in every cycle."""
+    """Promise of a result for ``period`` words."""
     words = core.depth * core.period
     return Promise([word // core.period for word in range(words)], core.depth, late=DELAY + 1, wait=DELAY + 4)
 
 
 class InOrder(follow.Copies):
-    """Every result is that of the next words, whole, in whatever cycles the pipeline takes these."""
+    """Every result is that of the next words, whole."""
 
     def __init__(self, dut: Around) -> None:
         core = dut.core
         self.source, self.parts, self.width, self.constant = self._words, 1, core.taken.lane_width * core.taken_lanes, 0
-        Specification.__init__(self, dut, promise(core), mark=In(1), part=In(range(2)), may=In(1))
+        Specification.__init__(self, dut, promise(core), mark=In(1), part=In(range(2)))
 
     def _words(self, place: int) -> list[follow.Source]:
         period = self.dut.core.period
         return [(word, 0) for word in range(place * period, (place + 1) * period)]
-
-    def claims(self, m: Module) -> None:
-        """Claim it of a pipeline that takes a word in any cycle, or not."""
-        m.d.comb += self.dut.may.eq(self.may)
-        super().claims(m)

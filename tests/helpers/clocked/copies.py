@@ -48,22 +48,23 @@ class ClockedCredits(ClockedModel):
     def __init__(self, core: cores.Credits, pipeline: Network) -> None:
         self.period, self.left, self.pipeline = core.period, core.depth, pipeline
         self.queue = ClockedQueue(cores.Queue(bit_planes=1, lanes=1, depth=core.depth))
-        self.word = self.returned = 0
+        self.word = self.returned = self.cycles = 0
 
     @property
     def valid(self) -> bool:  # type: ignore[override]
         return self.queue.valid
 
     def ready(self, o_ready: bool) -> bool:
-        return self.pipeline.ready(True) and (self.word > 0 or self.left > 0)
+        return self.cycles > 0 and (self.word > 0 or self.left > 0)
 
     def clock(self, moved: bool, o_ready: bool) -> None:
         given = self.valid and o_ready
-        _, entered = self.pipeline.cycle(moved, True)
+        taken, entered = self.pipeline.cycle(moved, True)
+        assert taken == moved
         assert not entered or self.queue.ready(o_ready)
         self.queue.clock(entered, o_ready)
         self.left += self.returned - (moved and self.word == 0)
-        self.returned = given
+        self.returned, self.cycles = given, 1
         self.word = (self.word + moved) % self.period
 
 

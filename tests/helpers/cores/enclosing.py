@@ -1,4 +1,4 @@
-"""Recurrent neurons with their loop, as one core."""
+"""A core with the cores that it encloses, as one."""
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
@@ -6,16 +6,20 @@ from amaranth.lib.wiring import In, Out
 
 from hw.accelerator import component, row
 from quant.dataflow.chain import Node, every
+from quant.timing.simulation import run
+from sim.cycle.payload import through
+from sim.cycle.wires import bits
+from tests.helpers.cores.bench import LIMIT, observe, pattern, payload_shape, raw
 
 
 class Enclosing(wiring.Component):
-    """The core of a node, its loop, and the streams that are left: ``i`` and ``o``."""
+    """The core of a node, what it encloses, and the streams that are left: ``i`` and ``o``."""
 
     def __init__(self, node: Node) -> None:
         self.node, self.core = node, node.core
         self.components = {each.name: component(each.core) for each in every([node])}
-        neurons = self.components[node.name]
-        super().__init__({"i": In(neurons.i.signature.flip()), "o": Out(neurons.o.signature)})
+        core = self.components[node.name]
+        super().__init__({"i": In(core.i.signature.flip()), "o": Out(core.o.signature)})
 
     def elaborate(self, platform):
         m = Module()

@@ -9,8 +9,8 @@ from hw.cost.estimate import Part, estimate
 from hw.emit import to_rtlil
 from hw.families import ECP5, ICE40
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleSpike
-from quant.dataflow import cores, folding
 from quant.dataflow import chain as dataflow
+from quant.dataflow import cores, folding
 from quant.dataflow.chain import chain
 from quant.description.signs import SignTensor
 from quant.timing import simulation as timing

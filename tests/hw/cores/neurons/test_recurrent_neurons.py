@@ -11,11 +11,9 @@ from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import parse
 from quant.timing.simulation import always, run
-from sim.cycle.payload import through
-from sim.cycle.wires import bits
 from tests.helpers.clocked.simulation import ClockedChain
-from tests.helpers.cores.bench import LIMIT, RATES, observe, pattern, payload_shape, raw, split
-from tests.helpers.cores.enclosing import Enclosing
+from tests.helpers.cores.bench import RATES, observe, payload_shape, raw, split
+from tests.helpers.cores.enclosing import Enclosing, agree
 from tests.helpers.networks import signs
 
 
