@@ -88,9 +88,9 @@ def clock(text: str) -> str | float:
 def clock_arguments(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the arguments that choose a clock."""
     group = parser.add_mutually_exclusive_group()
-    group.add_argument("--clock", type=clock, default=OSCILLATOR, metavar="auto|MHZ|oscillator",
+    group.add_argument("--clock", type=clock, metavar="auto|MHZ|oscillator",
                        help="the fastest that the routed design holds, by the PLL of the device; the highest up to MHZ "
-                            "that the PLL makes; the board's oscillator (%(default)s)")
+                            f"that the PLL makes; the board's oscillator (without --clock-divider: {AUTO})")
     group.add_argument("--clock-divider", type=int, help="run at the board's oscillator divided by this; without: the "
                                                          "least that gives a clock that its part reaches")
 

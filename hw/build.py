@@ -91,7 +91,7 @@ class Job:
 
     @classmethod
     def plan(cls, network: str | os.PathLike[str], board: str, *, fold: str | None = None, fps: float | None = None,
-             copies: int | None = None, clock: str | float = OSCILLATOR, divider: int | None = None, seed: int = 1,
+             copies: int | None = None, clock: str | float | None = None, divider: int | None = None, seed: int = 1,
              seeds: int = 1, baud: int | None = None) -> "Job":
         """The build of a network for a board; it stores the test vectors that lie beside the network.
 
@@ -108,9 +108,10 @@ class Job:
             that by the estimate fits the board's device.
         copies : int, optional
             Whole cores side by side behind one stream. Without: what ``fold`` says, else one.
-        clock : "auto", "oscillator" or float
-            The board's oscillator; the fastest that the routed design holds, by the PLL; or in MHz the highest that
-            the PLL or the oscillator, divided, can give without exceeding it.
+        clock : "auto", "oscillator" or float, optional
+            The fastest that the routed design holds, by the PLL; the board's oscillator; or in MHz the highest that
+            the PLL or the oscillator, divided, can give without exceeding it. Without: the oscillator with a divider,
+            else "auto".
         divider : int, optional
             Of the oscillator. Without: the least that gives a clock that the board's part is expected to reach.
         seed, seeds : int
@@ -126,9 +127,10 @@ class Job:
         """
         path, platform = zoo.path(network), boards.board(board)
         source = artefact.load(path)
-        found, name = _clock(platform, clock, divider), boards.name_of(type(platform))
+        asked = clock if clock is not None else AUTO if divider is None else OSCILLATOR
+        found, name = _clock(platform, asked, divider), boards.name_of(type(platform))
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
-                   folding=_chosen(source, platform, found.hz, fold, fps, copies), clock=found, asked=clock, seed=seed,
+                   folding=_chosen(source, platform, found.hz, fold, fps, copies), clock=found, asked=asked, seed=seed,
                    seeds=seeds, asked_baud=None if baud is None else bridges.check(name, baud),
                    vectors=_vectors(zoo.vectors_path(network), source))
 

@@ -87,9 +87,9 @@ def test_interval_by_hand(folding, cycles):
     assert initiation_interval(chain(NETWORK, parse(folding)), 9)[0] == cycles
 
 
-def test_readout_takes_a_cycle_a_tick_and_a_cycle_a_class():
+def test_readout_takes_a_cycle_a_tick_and_a_cycle_a_class_and_one_behind_the_result():
     network = Network(input_shape=(1, 1, 1), steps=4, layers=(dense(3, 1),))
-    assert initiation_interval(chain(network, unrolled(network)), 1)[0] == 4 + 3
+    assert initiation_interval(chain(network, unrolled(network)), 1)[0] == 4 + 3 + 1
 
 
 def simulated(network, folding, images, source=always, sink=always):
@@ -221,8 +221,8 @@ def test_interval_of_results_at_two_intervals_in_turn():
     network = Network(input_shape=(2, 1, 1), steps=1, readout="count", layers=(
         Conv2d(weights=square, neurons=two),
         Conv2d(weights=square, neurons=two, shortcut=Shortcut(source=1, gain=[1, 1])),
-        Flatten(), Dense(weights=[[1] * 2] * 4, neurons=Rate(threshold=[1] * 4))))
-    nodes = chain(network, parse("1,1,1 1,1,1 4,1,1"))
+        Flatten(), Dense(weights=[[1] * 2] * 2, neurons=Rate(threshold=[1] * 2))))
+    nodes = chain(network, parse("1,1,1 1,1,1 1,1,1"))
     results = run_images(nodes, pixels=2, decisions=[1] * 24).borders["readout"]
     assert {b - a for a, b in itertools.pairwise(results[12:])} == {5, 6}
     assert initiation_interval(nodes, 2)[0] == math.ceil(5.5)
