@@ -3,6 +3,7 @@
 from .cores import Core, Credits, NeuronCore, SerialNeurons, Synapses, UnrolledNeurons, ceil_div
 
 AROUND = 4  # cycles until a credit is free again, besides those in the pipeline: two in the queue, two behind it
+FEW = 128  # synapses a cycle, up to which a pipeline may wait: its registers cost less than a queue
 SERIAL = 3  # cycles from the sums of the last tick to the output of serial neurons
 
 
@@ -23,7 +24,9 @@ def _latency(neurons: Core) -> int | None:
 
 
 def credits(synapses: Synapses, *behind: Core) -> Credits | None:
-    """Credits for synapses and what is behind them, enough never to hold them up; None where these must stall."""
+    """Credits for synapses and what is behind them, enough never to hold them up; None where these may or must stall."""
+    if synapses.synapses * synapses.channels * synapses.planes_per_pass <= FEW:
+        return None
     if len(behind) != 1 or not isinstance(neurons := behind[0], NeuronCore) or (latency := _latency(neurons)) is None:
         return None
     period = synapses.words * synapses.plane_groups
