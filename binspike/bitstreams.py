@@ -12,7 +12,8 @@ from .command import show
 def parser() -> Parser:
     """The arguments."""
     parser = Parser("binspike bitstreams", description="Make the shipped bitstreams again and compare every byte.")
-    shared(parser, "--network", help="this one only, in place of all that are shipped")
+    shared(parser, "--network", help="of this one only, in place of all that are shipped")
+    shared(parser, "--board", help="for this one only")
     parser.add_argument("--update", action="store_true", help="ship what is built, in place of comparing")
     shared(parser, "--json")
     return parser
@@ -33,12 +34,12 @@ def run(options: Namespace) -> None:
     """
     from bitstreams import shipped
     from quant.check import member
-    from verify.builds import reference
-
     progress = partial(print, file=sys.stderr, flush=True)
-    names = [member("network", options.network, shipped.NETWORKS)] if options.network else shipped.NETWORKS[::-1]
+    name = options.network and member("network", options.network, shipped.NETWORKS)
+    boards = sorted({build.board for of, build in shipped.BUILDS if name in (None, of)})
+    board = options.board and member("board", options.board, boards)
     records = []
-    for job in map(reference, names):
+    for job in (build.plan(of) for of, build in shipped.BUILDS if name in (None, of) and board in (None, build.board)):
         progress(f"{job.name} for {job.board}")
         records.append(shipped.remake(job, options.update, progress))
     show(records, map(_row, records), options.json)

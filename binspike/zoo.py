@@ -21,9 +21,9 @@ def describe(name: str) -> dict[str, Any]:
             "network_sha256": found.digest}
 
 
-def build(name: str) -> dict[str, Any]:
-    """As `describe`, and what the report of its shipped bitstream says of that."""
-    record = shipped.record(name)
+def build(name: str, board: str) -> dict[str, Any]:
+    """As `describe`, and what the report of its shipped bitstream for a board says of that."""
+    record = shipped.record(name, board)
     return describe(name) | {key: record[key] for key in ("board", "luts", "cycles_per_image", "images_per_second")}
 
 
@@ -49,7 +49,7 @@ def parser() -> Parser:
 
 def run(options: Namespace) -> None:
     """Print the networks, or the builds."""
-    names, entry = (shipped.NETWORKS, build) if options.builds else (zoo.names(), describe)
-    entries = [entry(name) for name in names]
+    entries = ([build(name, of.board) for name, of in shipped.BUILDS] if options.builds else
+               [describe(name) for name in zoo.names()])
     header, row = (BUILT, _built) if options.builds else (HEADER, _row)
     show(entries, [header, *map(row, entries)], options.json)

@@ -14,28 +14,31 @@ from hw.bitstream import folder
 from hw.bitstream.flow import Progress
 from hw.build import Job
 from quant.failure import Failure
-from verify.builds import REFERENCE
+from verify.builds import REFERENCE, Reference
 
-# One at least of each method that has a core of its own.
+# The reference build of one network at least of each method that has a core of its own.
 NETWORKS = ("fashion-equilibrium", "fashion-proxy", "fashion-rate", "mnist-ecp5", "mnist-phase", "mnist-up5k")
+FURTHER = (("mnist-up5k", Reference("ulx3s-85f", "12,25,7 24,300,1 1,48,1")),)
+BUILDS = tuple(sorted([*((name, REFERENCE[name]) for name in NETWORKS), *FURTHER],
+                      key=lambda one: (one[0], one[1].board)))
 HERE = Path(__file__).parent
 REPORT = "report.json"
 
 
 def place(job: Job) -> Path:
-    """Path of the folder of the shipped bitstream of a reference build."""
+    """Path of the folder of the shipped bitstream of a build."""
     return HERE / job.board / job.name
 
 
-def record(name: str) -> dict[str, Any]:
-    """Report of the shipped bitstream of a network.
+def record(name: str, board: str | None = None) -> dict[str, Any]:
+    """Report of the shipped bitstream of a network for a board; without one, for that of its reference build.
 
     Raises
     ------
     OSError, ValueError
         There is none, or it is damaged.
     """
-    return folder.read_json(HERE / REFERENCE[name][0] / name / REPORT)
+    return folder.read_json(HERE / (board or REFERENCE[name].board) / name / REPORT)
 
 
 def differences(shipped: dict[str, Any], made: dict[str, Any]) -> list[str]:

@@ -3,27 +3,51 @@
 from dataclasses import dataclass
 
 from hw.build import Job
+from hw.clock import AUTO
 from quant.dataflow import folding
 from quant.dataflow.folding import Folding
 from quant.files import artefact, zoo
 from quant.files.artefact import Artefact
 
-REFERENCE = {  # board and folding of each shipped network; without a folding, the build's own choice
-    "cifar-ecp5": ("ulx3s-85f", "8,27,7 16,432,1 16,96,1 4,96,1 1,4,1"),
-    "cifar-phase": ("ulx3s-85f", "4,75,1 4,32,6 4,32,6 2,32,6 4,64,3 2,64,6 2,32,6 4,64,3 2,64,6 10,1,1"),
-    "cifar-phase-wide": ("ulx3s-85f", "4,75,1 4,48,6 4,48,6 2,48,6 4,48,6 4,48,6 3,32,6 3,64,6 3,64,6 10,1,1"),
-    "fashion-ecp5": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
-    "fashion-equilibrium": ("ulx3s-85f", "5,112,2 5,100,1 1,10,1"),
-    "fashion-phase": ("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
-    "fashion-phase-wide": ("ulx3s-85f", "8,25,1 6,432,1 6,432,1 4,48,6 4,96,6 4,96,6 10,3,1"),
-    "fashion-proxy": ("ulx3s-85f", "16,9,1 8,288,1 8,64,1 1,8,1"),
-    "fashion-rate": ("icebreaker", "2,25,2 2,16,4 1,2,1"),
-    "fashion-stidi": ("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
-    "mnist-ecp5": ("ulx3s-85f", "10,25,7 10,750,1 1,60,1"),
-    "mnist-equilibrium": ("ulx3s-85f", "8,25,4 8,432,1 5,16,1"),
-    "mnist-phase": ("ulx3s-85f", "2,25,1 2,16,6 2,16,6 1,16,6 2,16,6 1,32,6 10,1,1"),
-    "mnist-stidi": ("ulx3s-85f", "2,25,7 10,30,7 1,10,1"),
-    "mnist-up5k": ("icebreaker", None),
+
+@dataclass(frozen=True)
+class Reference:
+    """A build of a shipped network.
+
+    Parameters
+    ----------
+    board : str
+    fold : str, optional
+        Without: the build's own choice.
+    clock : "auto" or float
+        As `Job.plan` takes it.
+    """
+
+    board: str
+    fold: str | None = None
+    clock: str | float = AUTO
+
+    def plan(self, name: str) -> Job:
+        """The build of the network ``name``."""
+        return Job.plan(name, self.board, fold=self.fold, clock=self.clock)
+
+
+REFERENCE = {  # of each shipped network
+    "cifar-ecp5": Reference("ulx3s-85f", "8,27,7 16,432,1 16,96,1 4,96,1 1,4,1"),
+    "cifar-phase": Reference("ulx3s-85f", "4,75,1 4,32,6 4,32,6 2,32,6 4,64,3 2,64,6 2,32,6 4,64,3 2,64,6 10,1,1"),
+    "cifar-phase-wide": Reference("ulx3s-85f", "4,75,1 4,48,6 4,48,6 2,48,6 4,48,6 4,48,6 3,32,6 3,64,6 3,64,6 10,1,1"),
+    "fashion-ecp5": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
+    "fashion-equilibrium": Reference("ulx3s-85f", "5,112,2 5,100,1 1,10,1"),
+    "fashion-phase": Reference("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
+    "fashion-phase-wide": Reference("ulx3s-85f", "8,25,1 6,432,1 6,432,1 4,48,6 4,96,6 4,96,6 10,3,1"),
+    "fashion-proxy": Reference("ulx3s-85f", "16,9,1 8,288,1 8,64,1 1,8,1"),
+    "fashion-rate": Reference("icebreaker", "1,25,2 2,16,4 1,2,1"),
+    "fashion-stidi": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
+    "mnist-ecp5": Reference("ulx3s-85f", "10,25,7 10,750,1 1,60,1"),
+    "mnist-equilibrium": Reference("ulx3s-85f", "8,25,4 8,432,1 5,16,1"),
+    "mnist-phase": Reference("ulx3s-85f", "2,25,1 2,16,6 2,16,6 1,16,6 2,16,6 1,32,6 10,1,1"),
+    "mnist-stidi": Reference("ulx3s-85f", "2,25,7 10,30,7 1,10,1"),
+    "mnist-up5k": Reference("icebreaker"),
 }
 
 
@@ -55,8 +79,7 @@ def reference(name: str) -> Job:
     if name not in REFERENCE:
         raise ValueError(f"network must be one of {', '.join(REFERENCE)} to have a reference build, not {name!r}; "
                          "give a folding by --fold, or a board by --board")
-    board, fold = REFERENCE[name]
-    return Job.plan(name, board, fold=fold)
+    return REFERENCE[name].plan(name)
 
 
 def target(network: str, fold: str | None = None, board: str | None = None, copies: int | None = None) -> Target:

@@ -24,7 +24,7 @@ def _latency(neurons: Core) -> int | None:
 
 
 def credits(synapses: Synapses, *behind: Core) -> Credits | None:
-    """Credits for synapses and what is behind them, enough never to hold them up; None where these may or must stall."""
+    """Credits for synapses and what is behind them, enough never to hold them up; None: these may stall, or must."""
     if synapses.synapses * synapses.channels * synapses.planes_per_pass <= FEW:
         return None
     if len(behind) != 1 or not isinstance(neurons := behind[0], NeuronCore) or (latency := _latency(neurons)) is None:

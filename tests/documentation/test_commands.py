@@ -87,7 +87,7 @@ def test_long_command_prints_what_the_page_says(command, printed, capsys, monkey
 
 @pytest.mark.parametrize(("command", "printed"), those("build"))
 def test_build_prints_the_report_of_the_shipped_bitstream(command, printed):
-    record = shipped.record(re.search(r"--network (\S+)", command)[1])
+    record = shipped.record(*(re.search(rf"{option} (\S+)", command)[1] for option in ("--network", "--board")))
     place = default(record["board"], record["network_sha256"])
     compare(command, printed, table([*report.rows(record), ("build folder", str(place)),
                                      ("report", str(place / "report.html"))]))

@@ -18,8 +18,8 @@ def credited(fold):
     """Node of the credits of a convolution by its folding; None: its synapses must stall."""
     rng = random.Random(4)
     network = Network(input_shape=(2, 4, 5), steps=5, layers=(
-        Conv2d(weights=signs(rng, 12, 2, 3, 3), neurons=SingleSpike(threshold=[3, 5, 7, 20] * 3, psp=Ramp())), Flatten(),
-        Dense(weights=signs(rng, 2, 72), neurons=SingleSpike(threshold=[9, 9]))))
+        Conv2d(weights=signs(rng, 12, 2, 3, 3), neurons=SingleSpike(threshold=[3, 5, 7, 20] * 3, psp=Ramp())),
+        Flatten(), Dense(weights=signs(rng, 2, 72), neurons=SingleSpike(threshold=[9, 9]))))
     nodes = {node.name: node for node in chain(network, parse(f"{fold} 1,1,1"))}
     return nodes.get("conv2d0_credits")
 
