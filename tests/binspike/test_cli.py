@@ -166,10 +166,12 @@ def test_simulate_on_a_whole_split(capsys, network, data_folder):
 
 
 def test_estimate_is_what_a_build_prints(capsys, network):
-    status, out, _ = run(capsys, "estimate", "--network", network, "--board", "icebreaker", "--fold", "1,1,1", "--json")
-    result = json.loads(out)
-    assert (status, result["clock_mhz"], result["luts_available"]) == (0, 12, 5280)
-    assert result["images_per_second"] == round(12e6 / result["cycles_per_image"], 3)
+    asked = ("estimate", "--network", network, "--board", "icebreaker", "--fold", "1,1,1", "--json")
+    for clock, mhz in ((("--clock", "oscillator"), 12), (("--clock-divider", "2"), 6), ((), 24.75)):
+        status, out, _ = run(capsys, *asked, *clock)
+        result = json.loads(out)
+        assert (status, result["clock_mhz"], result["luts_available"]) == (0, mhz, 5280)
+        assert result["images_per_second"] == round(mhz * 1e6 / result["cycles_per_image"], 3)
 
 
 def test_estimate_of_copies(capsys, network):

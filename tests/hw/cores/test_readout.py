@@ -96,8 +96,8 @@ def test_images_do_not_mix():
 
 def test_result_comes_classes_and_one_cycles_after_its_word():
     taken, out = cycles(readout(steps=4), [(1, 1, 0, 0, 0, 0)] * 4 + [(0, 0) * 3] * 4, 2)
-    assert taken == [0, 1, 2, 3, 4, 5, 6, 7]  # the rest of a decided image is dropped while the classes are scanned
-    assert out == [4, 11]
+    assert taken == [0, 1, 2, 3, 5, 6, 7, 8]  # the rest of a decided image is dropped while the classes are scanned
+    assert out == [4, 12]
 
 
 def test_most_spikes_win_over_a_larger_potential():
