@@ -29,7 +29,7 @@ class FramedAccelerator(wiring.Component):
     lanes : int
         Pixels of a word.
     domain : str
-        Clock domain of the core; all else is in ``sync``. Its reset comes with that of ``sync``, and does not end before.
+        Clock domain of the core; all else is in ``sync``. Its reset comes with that of ``sync``, and ends no sooner.
 
     Members
     -------

@@ -140,7 +140,8 @@ class Registers(wiring.Component):
                         m.d.comb += getattr(self, f"{row.name.lower()}_stb").eq(strobe)
                     if row.access == "r":
                         value = self.values.get(row.name, getattr(self, row.name.lower(), None))
-                        m.d.sync += bus.r_data.eq(Mux(bus.r_stb, value, 0))
+                        with m.If(bus.r_stb):
+                            m.d.sync += bus.r_data.eq(value)
         return m
 
 

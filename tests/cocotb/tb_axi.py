@@ -1,8 +1,8 @@
 """A core behind AXI, driven by the bus models of cocotbext-axi.
 
-The environment's CASE names a JSON file: what `tests.helpers.buses.frames.case` gives, ``periods`` of the bus clock and,
-if it has one, the core's, ``stall``, the part of cycles in which both ends of the streams pause, and ``cut``, cycles
-after which a first run is ended by a reset.
+The environment's CASE names a JSON file: what `tests.helpers.buses.frames.case` gives, ``periods`` of the bus clock
+and, if it has one, the core's, ``stall``, the part of cycles in which both ends of the streams pause, and ``cut``,
+cycles after which a first run is ended by a reset.
 """
 
 import json

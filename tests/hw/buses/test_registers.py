@@ -93,9 +93,45 @@ def test_every_register_is_read_once_at_its_address():
 
 def test_what_is_no_register_is_zero():
     async def bench(ctx, lite):
+        assert await read(ctx, lite, 0, 0) == VALUES["MAGIC"]
         assert await read(ctx, lite, 124, 0) == 0
 
     assert simulate(bench) == []
+
+
+def test_reads_that_follow_each_other_are_answered_in_order():
+    addresses = list(range(0, 4 * len(VALUES), 4))
+
+    async def bench(ctx, lite):
+        rng, asked, seen = random.Random(1), list(addresses), []
+        ctx.set(lite.arvalid, 1)
+        for _ in range(500):
+            ctx.set(lite.araddr, asked[0] if asked else 124)
+            ctx.set(lite.rready, rng.random() < 0.3)
+            _, _, taken, valid, ready, data = await ctx.tick().sample(lite.arready, lite.rvalid, lite.rready,
+                                                                      lite.rdata)
+            if taken and asked:
+                asked.pop(0)
+            if valid and ready:
+                seen.append(data)
+        assert seen[:len(addresses)] == list(VALUES.values())
+
+    simulate(bench)
+
+
+def test_every_write_has_one_answer():
+    async def bench(ctx, lite):
+        rng, asked, answered = random.Random(2), 0, 0
+        ctx.set(lite.awvalid, 1)
+        ctx.set(lite.wvalid, 1)
+        for _ in range(300):
+            ctx.set(lite.bready, rng.random() < 0.2)
+            _, _, taken, valid, ready = await ctx.tick().sample(lite.awready, lite.bvalid, lite.bready)
+            asked, answered = asked + taken, answered + (valid & ready)
+            assert asked - answered in (0, 1)
+        assert answered > 20
+
+    simulate(bench)
 
 
 def test_a_write_is_an_error():
