@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from quant.description.network import Network
 
 from ..accelerator import Accelerator
+from ..emission.header import header
 from .axi_lite import PORTS, AxiLite
 from .bus import BUSES, Bus, BusAccelerator
 from .framed import FramedAccelerator
@@ -51,7 +52,7 @@ class AxiAccelerator(BusAccelerator):
     def __init__(self, core: Accelerator, *, network: Network, digest: str, domain: str) -> None:
         self.framed = FramedAccelerator(core, pixels=math.prod(network.input_shape), lanes=LANES, domain=domain)
         self.registers = Registers(table(window=False), constants(network, digest, LANES))
-        super().__init__("aclk", "aresetn", 0, domain, {
+        super().__init__("axi", "aclk", "aresetn", 0, domain, {
             f"{prefix}_{name}": port
             for prefix, ports in (("s_axis", IMAGES), ("m_axis", RESULTS), ("s_axil", PORTS))
             for name, port in ports.items()})
@@ -77,4 +78,5 @@ class AxiAccelerator(BusAccelerator):
         return m
 
 
-BUSES["axi"] = Bus(title="AXI4-Stream with AXI4-Lite registers", wrap=AxiAccelerator, registers=table(window=False))
+BUSES["axi"] = Bus(title="AXI4-Stream with AXI4-Lite registers", wrap=AxiAccelerator, registers=table(window=False),
+                   beside={".h": header})

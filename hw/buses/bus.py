@@ -2,7 +2,7 @@
 # (a design may be made for its ports alone)
 """Buses that a core can be behind: the table of their kinds, and what all have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +31,14 @@ class Bus:
         ``wrap(core, network=..., digest=..., domain=...)`` is the `BusAccelerator` of a core, whose clock domain is
         ``domain``: "sync", or `CORE`.
     registers : tuple of Register
+    beside : dict of str to callable
+        Files beside the emitted Verilog: what is behind the design's name to ``text(manifest, description)``.
     """
 
     title: str
     wrap: Callable[..., "BusAccelerator"]
     registers: tuple[Register, ...]
+    beside: Mapping[str, Callable[[dict[str, Any], str], str]]
 
 
 BUSES: Kinds[Bus] = Kinds("bus")
@@ -46,6 +49,8 @@ class BusAccelerator(wiring.Component):
 
     Parameters
     ----------
+    kind : str
+        Of `BUSES`.
     clock, reset : str
         Names of the ports of the bus' clock and of its synchronous reset.
     active : int
@@ -57,8 +62,8 @@ class BusAccelerator(wiring.Component):
         Of the bus.
     """
 
-    def __init__(self, clock: str, reset: str, active: int, domain: str, members: dict[str, Any]) -> None:
-        self.clock, self.reset, self.active, self.domain = clock, reset, active, domain
+    def __init__(self, kind: str, clock: str, reset: str, active: int, domain: str, members: dict[str, Any]) -> None:
+        self.kind, self.clock, self.reset, self.active, self.domain = kind, clock, reset, active, domain
         clocks = {clock: wiring.In(1), reset: wiring.In(1)} | ({"core_clk": wiring.In(1)} if domain == CORE else {})
         super().__init__(clocks | members)
 

@@ -12,6 +12,8 @@ from amaranth.lib.wiring import In, Out
 from quant.description.network import Network
 
 from ..accelerator import Accelerator
+from ..emission.header import header
+from ..emission.litex import module
 from .bus import BUSES, Bus, BusAccelerator
 from .framed import FramedAccelerator
 from .registers import ADDRESS_BITS, WIDTH, Registers, constants, table, watch
@@ -60,7 +62,7 @@ class WishboneAccelerator(BusAccelerator):
         self.csr.memory_map = MemoryMap(addr_width=ADDRESS_BITS, data_width=WIDTH)
         self.csr.memory_map.add_resource(self.registers, name="binspike", size=1 << ADDRESS_BITS)
         self.bridge = WishboneCSRBridge(self.csr, data_width=WIDTH)
-        super().__init__("clk", "rst", 1, domain, {f"wb_{name}": port for name, port in PORTS.items()})
+        super().__init__("wishbone", "clk", "rst", 1, domain, {f"wb_{name}": port for name, port in PORTS.items()})
 
     def elaborate(self, platform):
         m = Module()
@@ -87,4 +89,5 @@ class WishboneAccelerator(BusAccelerator):
         return m
 
 
-BUSES["wishbone"] = Bus(title="Wishbone", wrap=WishboneAccelerator, registers=table(window=True))
+BUSES["wishbone"] = Bus(title="Wishbone", wrap=WishboneAccelerator, registers=table(window=True),
+                        beside={".h": header, ".py": module})
