@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# (a bus may refuse a core that is made)
 """``binspike emit``: the core of a network as RTLIL and Verilog, for a design of the user's own."""
 
 from argparse import Namespace
