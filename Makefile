@@ -20,8 +20,9 @@ RANGED := tests/image_sets tests/reports tests/sim/functional tests/hw/host test
 	tests/train_binary/run/test_checkpoint.py tests/verify/test_workers.py
 
 IMPORTED := tests/importers tests/binspike/test_import.py
+BUSES := tests/hw/buses tests/hw/emission/test_litex.py tests/hw/emission/test_fusesoc_generator.py
 
-.PHONY: help demo doctor environment test test-long test-importers test-versions test-lowest test-newest lock fuzz damaged mutants bitstreams clean
+.PHONY: help demo doctor environment test test-long test-buses test-importers test-versions test-lowest test-newest lock fuzz damaged mutants bitstreams clean
 
 help:
 	@echo "make demo       a network becomes a bitstream, and is proven on its test vectors"
@@ -30,6 +31,7 @@ help:
 	@echo "make damaged    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take minutes each: every shipped network, netlist, board and test set"
 	@echo "make test-importers networks of NIR, snnTorch and SpikingJelly, with these libraries in .venv-importers"
+	@echo "make test-buses the core behind AXI and Wishbone, by public bus models, and a RISC-V of LiteX, in .venv-buses"
 	@echo "make test-versions the tests that use libraries, with the lowest and the newest versions of these"
 	@echo "make lock       writes constraints.txt, the exact versions that are installed, from .venv"
 	@echo "make fuzz       random and damaged frames into the serial link in simulation"
@@ -64,6 +66,12 @@ test-importers:
 	@scripts/phase "NIR and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,snntorch,verify,dev]"
 	@scripts/phase "$(SPIKINGJELLY)" .venv-importers/bin/python $(PIP) --no-deps $(SPIKINGJELLY) "loguru<1"
 	@scripts/phase "tests of the importers" .venv-importers/bin/python -m pytest -q -n auto --dist loadfile $(IMPORTED)
+
+# Bus models, amaranth-soc and LiteX, whose tests are skipped where they are not installed.
+test-buses:
+	@$(PYTHON) -m venv --clear .venv-buses
+	@scripts/phase "bus models and LiteX" .venv-buses/bin/python $(PIP) -c constraints.txt -e ".[verify,dev,wishbone,buses,litex]"
+	@scripts/phase "tests of the buses" .venv-buses/bin/python -m pytest -q -n auto --dist loadfile $(BUSES)
 
 test-versions: test-lowest test-newest
 

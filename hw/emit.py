@@ -15,6 +15,8 @@ from quant.dataflow.folding import Folding, text
 
 from .accelerator import Accelerator
 from .bitstream import folder, toolchain
+from .buses import BUSES, BusAccelerator
+from .buses.manifest import manifest as bus_manifest
 from .emission import fusesoc, vhdl
 from .emission.example import example
 from .emission.waivers import waivers
@@ -43,9 +45,17 @@ _ASSERT = re.compile(r"(^ +if \(!.*\)\n +\$write\(.*\);\n)?^( +)assert \((.*)\);
 _NO_BITS = re.compile(r"^  (wire|reg) \[-1:0\] .*;\n", re.MULTILINE)  # Verilog has no such thing: it would be two
 
 
-def default_name(digest: str, folding: Folding) -> str:
-    """Name of the top module of a network, by its digest, in a folding; designs that differ have different names."""
-    return f"{TOP}_{hashlib.sha256(f'{digest} {text(folding)}'.encode()).hexdigest()[:8]}"
+def default_name(digest: str, folding: Folding, *options: str) -> str:
+    """Name of the top module of a network, by its digest, in a folding; designs that differ have different names.
+
+    Parameters
+    ----------
+    digest : str
+    folding : Folding
+    options : str
+        What else makes a design another: the kind of its bus, and that it has a clock of its own.
+    """
+    return f"{TOP}_{hashlib.sha256(' '.join([digest, text(folding), *options]).encode()).hexdigest()[:8]}"
 
 
 def check_name(name: str) -> str:
@@ -66,7 +76,7 @@ def to_rtlil(core: wiring.Component, top: str = TOP) -> str:
     return plain(rtlil.convert(core, name=top, emit_src=False))
 
 
-def to_verilog(core: Accelerator, top: str = TOP) -> str:
+def to_verilog(core: wiring.Component, top: str = TOP) -> str:
     """Verilog, without the banner of the Yosys that wrote it; the same bytes under the same Yosys.
 
     It is Verilog-2005, which has no assertions: a violated one stops the simulation, by a statement that is hidden from
@@ -121,11 +131,12 @@ def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
             "result": [_field(name, field) for name, field in result]}
 
 
-def write(core: Accelerator, out: Path, name: str, description: str) -> None:
+def write(core: Accelerator | BusAccelerator, out: Path, name: str, description: str) -> None:
     """Write the core in all forms, and what tools need beside it, into the folder ``out``; everything or nothing.
 
     Parameters
     ----------
+    core : Accelerator or BusAccelerator
     name : str
         Of the top module. The names of all others begin with it and a dot, so designs of different names can be in one.
     description : str
@@ -138,10 +149,16 @@ def write(core: Accelerator, out: Path, name: str, description: str) -> None:
     ValueError
         ``out`` holds something else, or no module can be called so.
     """
-    design = manifest(core, check_name(name))
+    check_name(name)
+    if isinstance(core, BusAccelerator):
+        design = bus_manifest(core, name)
+        beside = {suffix: made(design, description) for suffix, made in BUSES[core.kind].beside.items()}
+    else:
+        design = manifest(core, name)
+        beside = {"_example.v": example(design)}
     with folder.replacing(folder.check(out)) as scratch:
         for suffix, content in {
-                ".il": to_rtlil(core, name), ".v": to_verilog(core, name), "_example.v": example(design),
+                **beside, ".il": to_rtlil(core, name), ".v": to_verilog(core, name),
                 ".vhd": vhdl.package(design, description), ".vlt": waivers(name),
                 ".core": fusesoc.core_file(name, version("binspike"), description)}.items():
             (scratch / f"{name}{suffix}").write_text(content, encoding="utf-8")

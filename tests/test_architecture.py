@@ -39,7 +39,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "image_sets": {"PIL", "numpy", "tqdm"},
     "sim": {"numpy", "threadpoolctl", "tqdm"},
     "importers": {"h5py", "nir", "numpy", "safetensors", "snntorch", "spikingjelly", "torch"},
-    "hw": {"amaranth", "amaranth_boards", "serial", "tqdm"},
+    "hw": {"amaranth", "amaranth_boards", "amaranth_soc", "serial", "tqdm"},
     "train_binary": {"torch", "numpy", "safetensors", "tqdm"},
     "verify": {"distributed", "numpy", "tqdm"},
     "bitstreams": {"numpy", "tqdm"},
@@ -52,7 +52,7 @@ ABSENT = {  # what must not be needed to import every module of a package
     "image_sets": {"torch", "amaranth", "safetensors", "hw", "sim", "train_binary"},
     "sim": {"torch", "amaranth", "hw", "train_binary"},
     "importers": {"torch", "amaranth", "safetensors", "nir", "h5py", "snntorch", "spikingjelly", "hw", "train_binary"},
-    "hw": {"torch", "numpy", "sim", "train_binary"},
+    "hw": {"torch", "numpy", "amaranth_soc", "sim", "train_binary"},
     "verify": {"torch", "distributed", "train_binary"},
     "bitstreams": {"torch", "distributed", "train_binary"},
     "reports": {"torch", "amaranth", "tqdm", "hw", "train_binary"},
@@ -63,6 +63,10 @@ ORDER = {  # sub-folders, each of which may import those before it
 }
 TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their own place and stem
     "build_report/sections": "build_report/test_page",
+    "buses/axi_lite": "buses/test_registers",
+    "buses/crossing": "buses/test_framed",
+    "buses/frames": "buses/test_framed",
+    "buses/results": "buses/test_framed",
     "cores/neurons/kinds": "cores/neurons/test_lane",
     "cores/neurons/psp": "cores/neurons/test_serial_neurons",
     "cores/spike_coding": "cores/neurons/test_serial_neurons",

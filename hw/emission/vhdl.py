@@ -30,16 +30,10 @@ package {package} is
     end component;
 end package;
 
--- Instance, in an architecture that begins after "use work.{package}.all;". Reset is synchronous, active high.
+-- Instance, in an architecture that begins after "use work.{package}.all;". Reset is synchronous.
 -- Pixels come in the order row, column, channel.
 --
---     {signals}
---
---     core : {component}
---         port map (
---             {connections}
---         );
---     {taken}
+{comment}
 """
 
 
@@ -59,7 +53,7 @@ def vector(width: int) -> str:
 
 
 def package(design: dict[str, Any], description: str) -> str:
-    """Text of the package ``<top>_pkg``, with an instance that takes the result apart as comment.
+    """Text of the package ``<top>_pkg``, with an instance as comment, which takes the result apart if there is one.
 
     Parameters
     ----------
@@ -72,15 +66,17 @@ def package(design: dict[str, Any], description: str) -> str:
     declared = [f"{identifier(name)} : {port['direction'].removesuffix('put')} {kind(port['width'])}"
                 for name, port in ports.items()]
     connected = [f"{identifier(name)} => {_EXAMPLE.get(name, name)}" for name in ports]
-    signals = [f"signal {name} : {vector(high - low + 1)};"
-               for name, low, high in [("result", 0, ports["o__payload"]["width"] - 1), *fields]]
+    whole = [("result", 0, ports["o__payload"]["width"] - 1)] if fields else []
+    signals = [f"signal {name} : {vector(high - low + 1)};" for name, low, high in [*whole, *fields]]
     taken = [*(f"{name} <= result({high} downto {low});" for name, low, high in fields),
              *(_numbers(field) for field in design["result"] if field["length"])]
+    instance = [f"core : {identifier(design['top'])}", "    port map (",
+                *(f"        {line}," for line in connected[:-1]), f"        {connected[-1]}", "    );"]
+    comment = [*signals, "", *instance, *taken] if fields else instance
     return PACKAGE.format(
         description=description, top=design["top"], package=identifier(f"{design['top']}_pkg"),
         component=identifier(design["top"]), ports=";\n            ".join(declared),
-        connections=",\n--             ".join(connected), signals="\n--     ".join(signals),
-        taken="\n--     ".join(taken))
+        comment="\n".join(f"--     {line}".rstrip() for line in comment))
 
 
 def _numbers(field: dict[str, Any]) -> str:

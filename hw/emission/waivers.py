@@ -7,7 +7,6 @@ REASONS = {
     "DECLFILENAME": "All modules are in one file, which is named by the top module.",
     "PROCASSINIT": "Registers have their reset value from power-up, by their declaration.",
     "UNUSEDSIGNAL": "Fields of words, which waveforms show, and carries of sums have names even if nothing reads them.",
-    "VARHIDDEN": "A memory may have the name of the instance that holds it.",
     "WIDTHEXPAND": "Operands of different widths are extended, with sign or zero, as Verilog does and as is meant.",
     "WIDTHTRUNC": "Of a shifted word the lowest bits are meant, of a word as truth value that it is not 0.",
 }

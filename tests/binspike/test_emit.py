@@ -1,10 +1,13 @@
 import json
 import re
+import sys
 
 import pytest
 
 from binspike import cli
+from hw import emit
 from hw.bitstream import folder
+from quant.dataflow import folding
 from quant.files import artefact
 from tests.helpers.builds import FOLD
 from tests.helpers.builds import network as network  # noqa: PLC0414
@@ -53,4 +56,29 @@ def test_a_wrong_name_is_refused(tmp_path, network, capsys):
     assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "my-core"]) == 2
     assert capsys.readouterr().err == ("binspike: name must be a Verilog name of letters, digits and underscores, at "
                                        "most 200, not 'my-core'\n")
+    assert not out.exists()
+
+
+def test_the_core_can_be_behind_a_bus(tmp_path, network, capsys):
+    names = []
+    for more in ([], ["--cdc"]):
+        out = tmp_path / f"core{len(more)}"
+        arguments = ["--network", str(network), "--fold", FOLD, "--out", str(out), "--bus", "axi", *more]
+        assert cli.main(["emit", *arguments]) == 0
+        ports = json.loads((out / "ports.json").read_text())
+        names.append(ports["top"])
+        assert "s_axis_tdata" in ports["ports"]
+        assert ("core_clk" in ports["ports"]) == bool(more)
+    assert len({*names, emit.default_name(artefact.load(network).digest, folding.parse(FOLD))}) == 3
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    (["--cdc"], "--cdc is for a core behind a bus: give --bus axi or wishbone too"),
+    (["--bus", "pci"], "bus must be of kind axi, wishbone, not 'pci'"),
+    (["--bus", "wishbone"], "--bus wishbone needs amaranth_soc: pip install 'binspike[wishbone]'")])
+def test_a_bus_that_cannot_be_is_refused(tmp_path, network, capsys, monkeypatch, more, said):
+    monkeypatch.setitem(sys.modules, "amaranth_soc", None)
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), *more]) == 2
+    assert capsys.readouterr().err == f"binspike: {said}\n"
     assert not out.exists()
