@@ -26,6 +26,7 @@ from .cores.streams.encoder import Encoder
 from .cores.streams.fork import Fork
 from .cores.streams.queue import Queue
 from .cores.streams.register_slice import RegisterSlice
+from .cores.streams.resize import Resize
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.current import Current
 from .cores.synapses.depthwise import DepthwiseSynapses
@@ -97,6 +98,8 @@ class Accelerator(wiring.Component):
         Take values of the input's spike coding in place of pixels; not with several networks.
     taps : bool
         Show the handshake and payload of each core's output at ports ``tap_<core>``.
+    resize : quant.dataflow.cores.resize.Resize, optional
+        Take pictures of a camera in place of images, one for each; not with ``encoded``.
     reload : bool
         Keep weights and thresholds in `memories` that can be written while no image is on its way.
 
@@ -116,7 +119,7 @@ class Accelerator(wiring.Component):
     """
 
     def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
-                 reload: bool = False) -> None:
+                 reload: bool = False, resize: cores.Resize | None = None) -> None:
         self.nodes = chain(network, folding)
         self.memories = memories(self.nodes) if reload else {}
         self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
@@ -125,6 +128,7 @@ class Accelerator(wiring.Component):
             first = self.nodes[0].core
             assert isinstance(first, cores.Encoder)
             self.components[self.nodes[0].name] = Encoder(first, encoded=True)
+        self.front = None if resize is None else Resize(resize)
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
         members = {"i": self.components[self.nodes[0].name].signature.members["i"],
@@ -138,7 +142,12 @@ class Accelerator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        pipe(m, row(m, self.nodes, self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
+        source = wiring.flipped(self.i)
+        if self.front is not None:
+            m.submodules.resize = self.front
+            pipe(m, source, self.front.i)
+            source = self.front.o
+        pipe(m, row(m, self.nodes, self.components, source), wiring.flipped(self.o))
         for branch in networks(self.nodes) if self.memories else ():
             held = [node for node in branch if of(node.core) is not None]
             for place, (node, words) in enumerate(zip(held, self.memories.values(), strict=True)):

@@ -1,12 +1,14 @@
 """Memory that a core reads and a host writes: weights and thresholds that change without synthesis."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from amaranth.hdl import Module, Signal, Value, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
+from quant.dataflow.cores import Synapses
 from quant.dataflow.memories import Memory, of
 
 
@@ -37,6 +39,8 @@ class Store(wiring.Component):
     Parameters
     ----------
     words : Memory
+    attributes : dict
+        For synthesis.
 
     Members
     -------
@@ -48,8 +52,8 @@ class Store(wiring.Component):
         Undefined after a cycle in which its word was written; a register shows it at once.
     """
 
-    def __init__(self, words: Memory) -> None:
-        self.words = words
+    def __init__(self, words: Memory, attributes: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self.words, self.attributes = words, attributes
         super().__init__({"write": In(write_signature(words)), "address": In(range(len(words.words))), "enable": In(1),
                           "data": Out(words.width, init=words.words[0])})
 
@@ -61,7 +65,7 @@ class Store(wiring.Component):
                 m.d.sync += self.data.eq(self.write.data)
             return m
         m.submodules.memory = cells = memory.Memory(shape=unsigned(self.words.width), depth=len(content), init=content,
-                                                    attrs={"no_rw_check": 1})
+                                                    attrs={"no_rw_check": 1, **self.attributes})
         write, read = cells.write_port(), cells.read_port(domain="sync")
         m.d.comb += [write.en.eq(self.write.enable), write.addr.eq(self.write.address), write.data.eq(self.write.data),
                      read.addr.eq(self.address), read.en.eq(self.enable), self.data.eq(read.data)]
@@ -79,7 +83,8 @@ def stored(m: Module, name: str, core: Any, port: Any, address: Value, enable: V
     """Word of the memory of a core that was at ``address`` when ``enable`` was last 1."""
     words = of(core)
     assert words is not None
-    m.submodules[name] = store = Store(words)
+    # Weights are many bits at once: in flip-flops they would take more than the sums
+    m.submodules[name] = store = Store(words, {"ram_style": "block"} if isinstance(core, Synapses) else {})
     wiring.connect(m, wiring.flipped(port), store.write)
     m.d.comb += [store.address.eq(address), store.enable.eq(enable)]
     return store.data
