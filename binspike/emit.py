@@ -67,10 +67,10 @@ def _core(options: Namespace, source: "Artefact", folds: "Folding") -> "Accelera
     from hw.buses import bus
     from quant.dataflow.cores.resize import parse
 
-    resize = None if options.resize is None else parse(options.resize, source.network.input_shape)
-    core = Accelerator(source.network, folds, resize=resize)
     if options.resize and (options.bus or options.project):
         raise ValueError("--resize is of the core alone: leave --bus and --project out")
+    resize = None if options.resize is None else parse(options.resize, source.network.input_shape)
+    core = Accelerator(source.network, folds, resize=resize)
     if options.bus is None:
         if options.cdc:
             raise ValueError("--cdc is for a core behind a bus: give --bus axi or wishbone too")
