@@ -5,7 +5,7 @@ import pytest
 from hw.emission.projects import PROJECTS
 from hw.project import design, files
 from quant.dataflow.folding import folded
-from tests.helpers.projects import OPTIONS, SOURCE, made
+from tests.helpers.emission.projects import OPTIONS, SOURCE, made
 
 
 @pytest.mark.parametrize("kind", PROJECTS)

@@ -5,8 +5,8 @@ import types
 import numpy as np
 
 from sim.functional.network import run
-from tests.helpers.projects import SOURCE
-from tests.helpers.projects import written as written  # noqa: PLC0414
+from tests.helpers.emission.projects import SOURCE
+from tests.helpers.emission.projects import written as written  # noqa: PLC0414
 from tests.helpers.refusals import refused
 
 

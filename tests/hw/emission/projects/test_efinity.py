@@ -1,7 +1,7 @@
 import xml.etree.ElementTree as ElementTree
 
-from tests.helpers.projects import made
-from tests.helpers.projects import written as written  # noqa: PLC0414
+from tests.helpers.emission.projects import made
+from tests.helpers.emission.projects import written as written  # noqa: PLC0414
 from tests.helpers.refusals import refused
 
 

@@ -1,9 +1,9 @@
 import pytest
 
 from hw.emission.projects import PROJECTS, Design
-from tests.helpers.projects import named
-from tests.helpers.projects import written as written  # noqa: PLC0414
-from tests.helpers.tcl import recorded
+from tests.helpers.emission.projects import named
+from tests.helpers.emission.projects import written as written  # noqa: PLC0414
+from tests.helpers.emission.tcl import recorded
 
 
 @pytest.mark.parametrize("name", ["eye_axi.xdc", "eye_axi.sdc"])

@@ -1,9 +1,9 @@
 import pytest
 
-from tests.helpers.projects import made, named
-from tests.helpers.projects import written as written  # noqa: PLC0414
+from tests.helpers.emission.projects import made, named
+from tests.helpers.emission.projects import written as written  # noqa: PLC0414
+from tests.helpers.emission.tcl import recorded
 from tests.helpers.refusals import refused
-from tests.helpers.tcl import recorded
 
 
 @pytest.mark.parametrize("arguments", [[], ["compile"]])

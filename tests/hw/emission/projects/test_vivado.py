@@ -2,9 +2,9 @@ import tkinter
 
 import pytest
 
-from tests.helpers.projects import named
-from tests.helpers.projects import written as written  # noqa: PLC0414
-from tests.helpers.tcl import recorded
+from tests.helpers.emission.projects import named
+from tests.helpers.emission.projects import written as written  # noqa: PLC0414
+from tests.helpers.emission.tcl import recorded
 
 
 @pytest.mark.parametrize("step", ["project", "synth", "ip", "overlay"])
