@@ -149,7 +149,7 @@ class Accelerator(wiring.Component):
             source = self.front.o
         pipe(m, row(m, self.nodes, self.components, source), wiring.flipped(self.o))
         for branch in networks(self.nodes) if self.memories else ():
-            held = [node for node in branch if of(node.core) is not None]
+            held = [node for node in every(branch) if of(node.core) is not None]
             for place, (node, words) in enumerate(zip(held, self.memories.values(), strict=True)):
                 m.d.comb += write(self.load, place, words, self.components[node.name].write)
         for name, core in self.components.items() if self.taps else ():

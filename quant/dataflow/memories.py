@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .chain import Node, networks
+from .chain import Node, every, networks
 from .cores import Core, NeuronCore, RecurrentNeurons, Synapses, UnrolledNeurons
 
 
@@ -60,7 +60,7 @@ def memories(nodes: Sequence[Node]) -> dict[str, Memory]:
 
 
 def _checked(nodes: Sequence[Node]) -> Iterator[tuple[str, Memory]]:
-    for node in nodes:
+    for node in every(nodes):
         reason = _fixed(node.core)
         if reason:
             raise ValueError(f"{node.name} cannot be loaded from a host: {reason}")
