@@ -43,7 +43,7 @@ def test_another_clock_than_the_oscillator_is_refused():
 def test_builds_of_a_tiny_network_are_the_same(tmp_path):
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        record = build(Job.plan(save(tmp_path / name / "tiny.safetensors"), BOARD, fold=FOLD), tmp_path / name / "out",
+        record = build(Job.plan(save(tmp_path / name / "tiny.safetensors"), BOARD, fold=FOLD, clock="oscillator"), tmp_path / name / "out",
                        print)
     assert (record["device"], record["clock_mhz"], record["bitstream"]) == ("LIFCL-40", 12, "top.fasm")
     assert record["fmax_mhz"] > 12
