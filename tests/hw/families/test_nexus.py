@@ -43,8 +43,8 @@ def test_another_clock_than_the_oscillator_is_refused():
 def test_builds_of_a_tiny_network_are_the_same(tmp_path):
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        record = build(Job.plan(save(tmp_path / name / "tiny.safetensors"), BOARD, fold=FOLD, clock="oscillator"), tmp_path / name / "out",
-                       print)
+        job = Job.plan(save(tmp_path / name / "tiny.safetensors"), BOARD, fold=FOLD, clock="oscillator")
+        record = build(job, tmp_path / name / "out", print)
     assert (record["device"], record["clock_mhz"], record["bitstream"]) == ("LIFCL-40", 12, "top.fasm")
     assert record["fmax_mhz"] > 12
     assert json.loads((tmp_path / "second" / "out" / "report.json").read_text()) == record
