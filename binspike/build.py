@@ -17,6 +17,8 @@ def parser() -> Parser:
                                                              "seeds that follow it, and keep the best (%(default)s)")
     parser.add_argument("--baud", type=int, help="baud rate of the UART; without: the highest that the board's USB "
                                                    "bridge makes and the clock gives")
+    parser.add_argument("--reload", action="store_true", help="keep weights and thresholds in RAM, so that binspike "
+                                                              "load gives the board other networks of the same shape")
     return parser
 
 
@@ -27,7 +29,7 @@ def run(options: Namespace) -> None:
     from quant.dataflow import folding
     from quant.files import zoo
 
-    job = planned(options, seed=options.seed, seeds=options.seeds, baud=options.baud)
+    job = planned(options, seed=options.seed, seeds=options.seeds, baud=options.baud, reload=options.reload)
     out = folder.check(options.out or folder.default(job.board, job.source.digest))
     progress, expected = partial(print, file=sys.stderr, flush=True), job.expected
     progress(f"estimate for --fold \"{folding.text(job.folding)}\": {expected.cycles_per_image:,} cycles an image, "

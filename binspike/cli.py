@@ -32,6 +32,7 @@ GROUPS = {
         "emit": "write the core of a network as RTLIL and Verilog",
         "build": "make the bitstream of a network for a board",
         "flash": "put a bitstream onto its board",
+        "load": "give a board another network of the same shape, without synthesis",
         "infer": "classify images by a board, or by its simulation"},
     "proof": {
         "verify": "prove that the emitted Verilog equals the golden model, image by image",

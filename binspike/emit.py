@@ -5,7 +5,7 @@
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from .arguments import Parser, shared
+from .arguments import Parser, positive, shared
 from .command import show
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ def parser() -> Parser:
     parser.add_argument("--bus", metavar="KIND", help="put the core behind a bus: axi (AXI4-Stream with AXI4-Lite "
                         "registers), or wishbone")
     parser.add_argument("--cdc", action="store_true", help="give the core behind a bus a clock of its own")
+    parser.add_argument("--resize", metavar="PICTURE", help="take pictures of a camera, WIDTHxHEIGHT[xCHANNELS]"
+                        "[/FACTOR][+LEFT+TOP][,invert], as 160x120x3/4+24+4: a part of them, grey, mean over boxes")
+    parser.add_argument("--project", metavar="TOOL", help="write a project of the core behind AXI4-Stream too: vivado "
+                        "(also an IP and a PYNQ overlay), quartus or efinity; none of these tools has run on one")
+    parser.add_argument("--part", help="part of the project, as its vendor names it, or a board, as pynq-z2 or "
+                                         "de10-nano")
+    parser.add_argument("--clock", type=positive, metavar="MHZ", help="clock of the project (100)")
     shared(parser, "--json")
     return parser
 
@@ -49,8 +56,8 @@ def run(options: Namespace) -> None:
     kind = [*filter(None, [options.bus]), *(["cdc"] if options.cdc else [])]
     name = emit.default_name(source.digest, folds, *kind) if options.name is None else emit.check_name(options.name)
     description = f"spiking network {source.digest[:16]}, folding {folding.text(folds)}"
-    core = _core(options, source, folds)
-    emit.write(core, folder.check(options.out), name, description)
+    project = _project(options, source, folds, name, description)
+    emit.write(_core(options, source, folds), folder.check(options.out), name, description, project)
     record = {"network_sha256": source.digest, "folding": folding.text(folds), "top": name, "folder": str(options.out),
               "files": folder.manifest(options.out)["files"]}
     show(record, [("network", source.digest[:16]), ("folding", record["folding"]), ("top module", name),
@@ -60,8 +67,12 @@ def run(options: Namespace) -> None:
 def _core(options: Namespace, source: "Artefact", folds: "Folding") -> "Accelerator | BusAccelerator":
     from hw.accelerator import Accelerator
     from hw.buses import bus
+    from quant.dataflow.cores.resize import parse
 
-    core = Accelerator(source.network, folds)
+    if options.resize and (options.bus or options.project):
+        raise ValueError("--resize is of the core alone: leave --bus and --project out")
+    resize = None if options.resize is None else parse(options.resize, source.network.input_shape)
+    core = Accelerator(source.network, folds, resize=resize)
     if options.bus is None:
         if options.cdc:
             raise ValueError("--cdc is for a core behind a bus: give --bus axi or wishbone too")
@@ -70,3 +81,20 @@ def _core(options: Namespace, source: "Artefact", folds: "Folding") -> "Accelera
         return bus.wrap(options.bus, core, source.network, source.digest, crossing=options.cdc)
     except ImportError as error:
         raise ValueError(f"--bus {options.bus} needs {error.name}: pip install 'binspike[{options.bus}]'") from None
+
+
+def _project(options: Namespace, source: "Artefact", folds: "Folding", name: str, description: str) -> dict[str, str]:
+    """Files of the project that is asked for."""
+    if options.project is None:
+        if options.part is not None or options.clock is not None:
+            raise ValueError("--part and --clock are of a project: give --project too")
+        return {}
+    from importlib.metadata import version
+
+    from hw import project
+    from hw.emission.projects import PROJECTS
+
+    if options.project not in PROJECTS:
+        raise ValueError(f"project must be one of {', '.join(PROJECTS)}, not {options.project!r:.40}")
+    return project.files(options.project, source, folds, name=name, description=description, part=options.part,
+                         version=version("binspike"), clock_mhz=options.clock or project.CLOCK_MHZ)

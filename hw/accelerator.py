@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from amaranth.hdl import Module, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 from quant.dataflow.chain import Node, chain, every, networks
 from quant.dataflow.folding import Folding
+from quant.dataflow.memories import memories, of
 from quant.description.network import Network
 
 from .cores.neurons.output_neurons import OutputNeurons
@@ -18,12 +19,14 @@ from .cores.neurons.recurrent_neurons import RecurrentNeurons
 from .cores.neurons.serial_neurons import SerialNeurons
 from .cores.neurons.unrolled_neurons import UnrolledNeurons
 from .cores.readout import Readout
+from .cores.store import load_signature, write
 from .cores.streams.copies import Copies
 from .cores.streams.credits import Credits
 from .cores.streams.encoder import Encoder
 from .cores.streams.fork import Fork
 from .cores.streams.queue import Queue
 from .cores.streams.register_slice import RegisterSlice
+from .cores.streams.resize import Resize
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.current import Current
 from .cores.synapses.depthwise import DepthwiseSynapses
@@ -60,9 +63,9 @@ COMPONENTS = {
 }
 
 
-def component(core: cores.Core) -> wiring.Component:
-    """The hardware of any core description."""
-    return COMPONENTS[type(core)](core)
+def component(core: cores.Core, *, reload: bool = False) -> wiring.Component:
+    """The hardware of any core description; with ``reload``, of one that has a memory."""
+    return COMPONENTS[type(core)](core, reload=True) if reload else COMPONENTS[type(core)](core)
 
 
 def row(m: Module, nodes: Sequence[Node], components: Mapping[str, wiring.Component],
@@ -95,6 +98,10 @@ class Accelerator(wiring.Component):
         Take values of the input's spike coding in place of pixels; not with several networks.
     taps : bool
         Show the handshake and payload of each core's output at ports ``tap_<core>``.
+    resize : quant.dataflow.cores.resize.Resize, optional
+        Take pictures of a camera in place of images, one for each; not with ``encoded``.
+    reload : bool
+        Keep weights and thresholds in `memories` that can be written while no image is on its way.
 
     Members
     -------
@@ -102,32 +109,49 @@ class Accelerator(wiring.Component):
         Pixels in the order row, column, channel.
     o : ``Out(stream.Signature(result_layout(...)))``
         One result an image.
+    load : ``In(load_signature(memories.values()))``
+        With ``reload``.
 
     Raises
     ------
     ValueError
-        The folding does not fit the network.
+        The folding does not fit the network, or leaves weights or thresholds no memory to reload.
     """
 
-    def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False) -> None:
+    def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
+                 reload: bool = False, resize: cores.Resize | None = None) -> None:
         self.nodes = chain(network, folding)
-        self.components = {node.name: component(node.core) for node in every(self.nodes)}
+        self.memories = memories(self.nodes) if reload else {}
+        self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
+                           for node in every(self.nodes)}
         if encoded:
             first = self.nodes[0].core
             assert isinstance(first, cores.Encoder)
             self.components[self.nodes[0].name] = Encoder(first, encoded=True)
+        self.front = None if resize is None else Resize(resize)
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
         members = {"i": self.components[self.nodes[0].name].signature.members["i"],
                    "o": Out(stream.Signature(result_layout(readout)))}
         if taps:
             members |= {f"tap_{name}": Out(_tap_signature(core)) for name, core in self.components.items()}
+        if reload:
+            members["load"] = In(load_signature(self.memories.values()))
         self.taps = taps
         super().__init__(members)
 
     def elaborate(self, platform):
         m = Module()
-        pipe(m, row(m, self.nodes, self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
+        source = wiring.flipped(self.i)
+        if self.front is not None:
+            m.submodules.resize = self.front
+            pipe(m, source, self.front.i)
+            source = self.front.o
+        pipe(m, row(m, self.nodes, self.components, source), wiring.flipped(self.o))
+        for branch in networks(self.nodes) if self.memories else ():
+            held = [node for node in every(branch) if of(node.core) is not None]
+            for place, (node, words) in enumerate(zip(held, self.memories.values(), strict=True)):
+                m.d.comb += write(self.load, place, words, self.components[node.name].write)
         for name, core in self.components.items() if self.taps else ():
             tap = getattr(self, f"tap_{name}")
             m.d.comb += [tap.valid.eq(core.o.valid), tap.ready.eq(core.o.ready),

@@ -1,10 +1,8 @@
 """A build: planned from values, and made into a bitstream for a board. ``python -m hw.build`` is ``binspike build``."""
 
-import math
 import os
 import sys
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
@@ -13,11 +11,14 @@ from typing import Any
 
 from quant.check import integer
 from quant.dataflow import folding
+from quant.dataflow.chain import chain
 from quant.dataflow.folding import Folding
+from quant.dataflow.memories import memories
 from quant.files import artefact, vectors, zoo
 from quant.files.artefact import Artefact
 from quant.files.vectors import Vector
 from quant.serial_link import contents as board
+from quant.serial_link import reload as reloading
 from quant.serial_link.contents import Contents
 from quant.serial_link.protocol import VERSION
 
@@ -65,11 +66,13 @@ class Job:
         Of the serial line. Without: the highest that the board's USB bridge makes and the clock gives.
     vectors : tuple of Vector
         Test vectors of the network, of which the board stores those that fit.
+    reload : bool
+        Whether the board takes other networks of the same shape over its serial line.
 
     Raises
     ------
     ValueError
-        The board cannot be built for, the folding does not fit the network, or a number is out of range.
+        The board cannot be built for, the folding does not fit network or reload, or a number is out of range.
     """
 
     name: str
@@ -82,17 +85,20 @@ class Job:
     seeds: int = 1
     asked_baud: int | None = None
     vectors: tuple[Vector, ...] = ()
+    reload: bool = False
 
     def __post_init__(self) -> None:
         folding.check(self.source.network, self.folding)
         integer("seeds", self.seeds, 1, MAX_SEEDS)
         integer("seed", self.seed, 0, MAX_SEED - self.seeds + 1)
         cycles_a_bit(self.clock_hz, self.baud)
+        if self.reload:
+            memories(chain(self.source.network, self.folding))
 
     @classmethod
     def plan(cls, network: str | os.PathLike[str], board: str, *, fold: str | None = None, fps: float | None = None,
              copies: int | None = None, clock: str | float | None = None, divider: int | None = None, seed: int = 1,
-             seeds: int = 1, baud: int | None = None) -> "Job":
+             seeds: int = 1, baud: int | None = None, reload: bool = False) -> "Job":
         """The build of a network for a board; it stores the test vectors that lie beside the network.
 
         Parameters
@@ -114,7 +120,7 @@ class Job:
             else "auto".
         divider : int, optional
             Of the oscillator. Without: the least that gives a clock that the board's part is expected to reach.
-        seed, seeds : int
+        seed, seeds, reload
             As of a job.
         baud : int, optional
             As of a job, and one that the bridge makes.
@@ -128,11 +134,11 @@ class Job:
         path, platform = zoo.path(network), boards.board(board)
         source = artefact.load(path)
         asked = clock if clock is not None else AUTO if divider is None else OSCILLATOR
-        found, name = _clock(platform, asked, divider), boards.name_of(type(platform))
+        found, name = clocks.asked(platform, asked, divider), boards.name_of(type(platform))
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
                    folding=_chosen(source, platform, found.hz, fold, fps, copies), clock=found, asked=asked, seed=seed,
                    seeds=seeds, asked_baud=None if baud is None else bridges.check(name, baud),
-                   vectors=_vectors(zoo.vectors_path(network), source))
+                   vectors=_vectors(zoo.vectors_path(network), source), reload=reload)
 
     @property
     def clock_hz(self) -> float:
@@ -168,22 +174,10 @@ class Job:
     def contents(self) -> Contents:
         """Contents of the board besides the accelerator."""
         cycles_per_image, _ = estimate.initiation_interval(self.source.network, self.folding)
+        layout = reloading.layout(self.source.network, self.folding) if self.reload else b""
         return board.contents(self.source.network, self.folding, digest=self.source.digest, vectors=self.vectors,
                               clock_hz=self.clock_hz, baud=self.baud, cycles_per_image=cycles_per_image,
-                              made_by=version("binspike"))
-
-
-def _clock(platform: Any, asked: str | float, divider: int | None) -> Clock:
-    match asked:
-        case "oscillator":
-            return clocks.oscillator(platform, divider)
-        case _ if divider is not None:
-            raise ValueError(f"clock divider must be of the {OSCILLATOR}, not of a clock of {asked}")
-        case "auto":
-            return clocks.at_most(platform, families.of(platform).speed(platform.device).expected_hz)
-        case int() | float() if 0 < asked < math.inf:
-            return clocks.at_most(platform, Fraction(str(asked)) * 10**6)
-    raise ValueError(f"clock must be {AUTO}, {OSCILLATOR} or a frequency in MHz, not {asked!r}")
+                              made_by=version("binspike"), layout=layout)
 
 
 def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, fps: float | None,
@@ -280,7 +274,7 @@ def _record(job: Job, expected: Estimate, found: report.Implementation, placed: 
         "cycles_per_image": expected.cycles_per_image, "latency_cycles": expected.latency_cycles,
         "estimated_luts": expected.luts, "estimated_flip_flops": expected.flip_flops,
         "estimated_block_rams": expected.block_rams, **report.implementation_fields(found, expected.cycles_per_image),
-        "protocol": VERSION, "vectors": len(job.vectors[:board.most_stored(network)]), "baud": job.baud,
+        "protocol": VERSION, "vectors": job.contents.identity.vectors, "baud": job.baud,
         "bridge": job.bridge,
         "seed": placed.seed, "images_per_second_over_uart": round(report.link_images_per_second(job.contents), 3),
         "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream),
@@ -293,6 +287,9 @@ def _clock_fields(job: Job, placed: Placed) -> dict[str, Any]:
     if job.asked != OSCILLATOR:
         fields |= {"clock_asked": job.asked, "clock_hz": str(job.clock.exact_hz), "clock_source": job.clock.source,
                    "pll": job.clock.pll and job.clock.pll.dividers}
+    if job.reload:
+        held = memories(chain(job.source.network, job.folding)).values()
+        fields["reload_bytes"] = len(reloading.stream([*job.contents.memories, *held]))
     if job.seeds > 1:
         fields |= {"first_seed": job.seed, "seeds": job.seeds, "fmax_mhz_by_seed": placed.fmax_mhz}
     return fields

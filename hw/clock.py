@@ -94,3 +94,23 @@ def _pll(platform: Any) -> Pll:
     if (platform.default_clk, 0) not in platform.resources:
         raise ValueError(f"clock must be {OSCILLATOR}: {platform.default_clk} is inside the device, not at a pin")
     return pll
+
+
+def asked(platform: Any, clock: str | float, divider: int | None) -> Clock:
+    """Clock that a build begins with: `OSCILLATOR`, `AUTO` or in MHz the most; ``divider``: of the oscillator.
+
+    Raises
+    ------
+    ValueError
+        It is none of them, the divider is not of the oscillator, or the part has no PLL.
+    """
+    match clock:
+        case "oscillator":
+            return oscillator(platform, divider)
+        case _ if divider is not None:
+            raise ValueError(f"clock divider must be of the {OSCILLATOR}, not of a clock of {clock}")
+        case "auto":
+            return at_most(platform, families.of(platform).speed(platform.device).expected_hz)
+        case int() | float() if 0 < clock < math.inf:
+            return at_most(platform, Fraction(str(clock)) * 10**6)
+    raise ValueError(f"clock must be {AUTO}, {OSCILLATOR} or a frequency in MHz, not {clock!r}")

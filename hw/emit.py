@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,8 @@ def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
             "result": [_field(name, field) for name, field in result]}
 
 
-def write(core: Accelerator | BusAccelerator, out: Path, name: str, description: str) -> None:
+def write(core: Accelerator | BusAccelerator, out: Path, name: str, description: str,
+          more: Mapping[str, str] | None = None) -> None:
     """Write the core in all forms, and what tools need beside it, into the folder ``out``; everything or nothing.
 
     Parameters
@@ -141,6 +143,8 @@ def write(core: Accelerator | BusAccelerator, out: Path, name: str, description:
         Of the top module. The names of all others begin with it and a dot, so designs of different names can be in one.
     description : str
         What the core computes: one line without quotes.
+    more : mapping of str to str
+        Further files.
 
     Raises
     ------
@@ -162,5 +166,7 @@ def write(core: Accelerator | BusAccelerator, out: Path, name: str, description:
                 ".vhd": vhdl.package(design, description), ".vlt": waivers(name),
                 ".core": fusesoc.core_file(name, version("binspike"), description)}.items():
             (scratch / f"{name}{suffix}").write_text(content, encoding="utf-8")
+        for file, content in (more or {}).items():
+            (scratch / file).write_text(content, encoding="utf-8")
         folder.write_json(scratch / "ports.json", design)
         folder.write_manifest(scratch, toolchain.versions(["yosys"]))

@@ -60,7 +60,8 @@ class SerialAccelerator(wiring.Component):
 
 def device(network: Network, folding: Folding, contents: Contents) -> SerialAccelerator:
     """The accelerator of a network under a folding, fed by the code of its contents, behind a serial line."""
-    return SerialAccelerator(Accelerator(network, folding, encoded=bool(contents.coding.ticks)), contents)
+    return SerialAccelerator(Accelerator(network, folding, encoded=bool(contents.coding.ticks),
+                                         reload=bool(contents.identity.layout)), contents)
 
 
 class Top(Elaboratable):

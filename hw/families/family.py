@@ -190,7 +190,9 @@ class Family:
     speeds : dict of str to Speed
         By the letters that names of parts begin with.
     pll : Pll
-    place_and_route, packer : Tool
+    place_and_route : Tool
+    packer : Tool or None
+        None where no wheel has one: what place and route leaves is all that is made.
     synthesis, synthesis_options : str
         Yosys' command for the family, and its options.
     constraints : tuple of str
@@ -218,7 +220,7 @@ class Family:
     speeds: Mapping[str, Speed]
     pll: Pll
     place_and_route: Tool
-    packer: Tool
+    packer: Tool | None
     synthesis: str
     synthesis_options: str = ""
     constraints: tuple[str, ...]
@@ -233,8 +235,8 @@ class Family:
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """The tools that make a bitstream, in order."""
-        return YOSYS, self.place_and_route, self.packer
+        """The tools that make a bitstream, or what comes before it, in order."""
+        return YOSYS, self.place_and_route, *([self.packer] if self.packer else [])
 
     def speed(self, part: str) -> Speed:
         """What a part of the family is expected to reach."""

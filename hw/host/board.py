@@ -107,9 +107,10 @@ class Board:
             raise ValueError(f"timeout must be more than 0 s, not {timeout!r}")
         self.network, self.baud = network, baud or RATES[0]
         self._port = port if isinstance(port, Port) else Port(port, self.baud, timeout)
+        self.place = f"board at {self._port.name}"
         try:
             self._find(RATES if baud is None and not isinstance(port, Port) else [self.baud], timeout, retries)
-            self._transport.window = self.identity.slots
+            self.transport.window = self.identity.slots
         except BaseException:
             self._port.close()
             raise
@@ -120,15 +121,15 @@ class Board:
             if place:
                 self._port.retune(rate)
             self.baud = rate
-            self._transport = Transport(self._port, retries=retries,
-                                        timeout=timeout if len(rates) == 1 else min(timeout, PROBE_SECONDS))
+            self.transport = Transport(self._port, retries=retries,
+                                       timeout=timeout if len(rates) == 1 else min(timeout, PROBE_SECONDS))
             try:
-                self.identity = self._identify()
+                self.identity = self.identify()
             except Unheard:
                 if rate == rates[-1]:
                     raise
             else:
-                self._transport.timeout = timeout
+                self.transport.timeout = timeout
                 return
 
     def __enter__(self) -> "Board":
@@ -174,7 +175,7 @@ class Board:
         together = min(together, max(1, (LONGEST - HEAD_BYTES) // size))
         cycles = self.identity.initiation_interval * (LATENCY + together)
         requests = ((Request.CLASSIFY, payload) for payload in self._packed(images, together))
-        for payload in self._ask(requests, self.identity.capacity, cycles):
+        for payload in self.ask(requests, self.identity.capacity, cycles):
             for start in range(0, max(len(payload), 1), size):
                 yield self._result(payload[start:start + size])
                 progress(1)
@@ -205,7 +206,7 @@ class Board:
         """
         self._need_vectors()
         cycles = self.identity.vectors * self.identity.initiation_interval * LATENCY
-        run, failed = self._fields(SELF_TEST, next(self._ask([(Request.SELF_TEST, b"")], 0, cycles)))
+        run, failed = self.fields(SELF_TEST, next(self.ask([(Request.SELF_TEST, b"")], 0, cycles)))
         return SelfTest(run, failed)
 
     def count(self, images: int | None = None) -> Count:
@@ -229,67 +230,68 @@ class Board:
             images = max(1, min(most, round(self.identity.clock_hz / self.identity.initiation_interval)))
         if not 1 <= images <= most:
             raise ValueError(f"number of images to count must be in 1..{most}, not {images}")
-        response = next(self._ask([(Request.COUNT, IMAGES.pack(images))], 0,
-                                  (images + LATENCY) * self.identity.initiation_interval))
-        run, wrong, cycles = self._fields(COUNT, response)
+        cycles = (images + LATENCY) * self.identity.initiation_interval
+        response = next(self.ask([(Request.COUNT, IMAGES.pack(images))], 0, cycles))
+        run, wrong, cycles = self.fields(COUNT, response)
         if run != images or not 0 < cycles < MAX_CYCLES:
-            raise BoardError(f"board at {self._port.name} must count the cycles of {images} images, but counted "
+            raise BoardError(f"{self.place} must count the cycles of {images} images, but counted "
                              f"{cycles} of {run}; flash it again")
         return Count(run, wrong, cycles, run * self.identity.clock_hz / cycles)
 
-    def _identify(self) -> Identity:
-        place = f"board at {self._port.name}"
+    def identify(self) -> Identity:
+        """What the board says of itself; checked, also against the network that it must hold."""
         try:
-            identity = Identity.unpack(next(self._ask([(Request.IDENTIFY, b"")], 0, 0)))
+            identity = Identity.unpack(next(self.ask([(Request.IDENTIFY, b"")], 0, 0)))
         except ValueError as error:
-            raise BoardError(f"{place} does not speak this version of the protocol: {error}; build and flash its "
+            raise BoardError(f"{self.place} does not speak this version of the protocol: {error}; build and flash its "
                              "bitstream with this version of binspike") from None
         if min(identity.slots, identity.initiation_interval, identity.clock_hz, identity.classes) < 1:
-            raise BoardError(f"{place} has an identity that no board can have: {identity}; flash it again")
+            raise BoardError(f"{self.place} has an identity that no board can have: {identity}; flash it again")
         if self.network is None:
             return identity
         held, wanted = identity.digest.hex(), network_digest(self.network)
         if held != wanted:
-            raise BoardError(f"{place} holds network {held[:16]}, not {wanted[:16]}; flash the bitstream of that "
+            raise BoardError(f"{self.place} holds network {held[:16]}, not {wanted[:16]}; flash the bitstream of that "
                              "network, or name the one that the board holds")
         shape = (identity.channels, identity.height, identity.width, identity.classes, identity.steps)
         due = (*self.network.input_shape, self.network.classes, self.network.steps)
         if shape != due:
-            raise BoardError(f"{place} must have channels, height, width, classes and ticks {due}, not {shape}; "
+            raise BoardError(f"{self.place} must have channels, height, width, classes and ticks {due}, not {shape}; "
                              "flash it again")
         return identity
 
-    def _ask(self, requests: Iterable[tuple[Request, bytes]], size: int, cycles: int) -> Iterator[bytes]:
+    def ask(self, requests: Iterable[tuple[Request, bytes]], size: int, cycles: int) -> Iterator[bytes]:
         """Payloads of the responses to requests of ``size`` bytes that take ``cycles`` each."""
         seconds = 0.0
         if cycles:
             response = (8 + 4 * self.identity.classes) * MAX_IMAGES
             sent = 2 * (len(frame(bytes(size))) + len(frame(bytes(response))))  # every byte may be an escaped one
             seconds = sent * BITS_A_BYTE / self.baud + cycles / self.identity.clock_hz
-        return self._transport.run(requests, seconds)
+        return self.transport.run(requests, seconds)
 
     def _result(self, payload: bytes) -> Result:
         identity = self.identity
         try:
             result = Result.unpack(payload)
         except ValueError as error:
-            raise BoardError(f"board at {self._port.name} gave no result: {error}; flash it again") from None
+            raise BoardError(f"{self.place} gave no result: {error}; flash it again") from None
         if (len(result.potentials) != identity.classes or result.class_index >= identity.classes
                 or result.tick > identity.steps):
-            raise BoardError(f"board at {self._port.name} gave class {result.class_index} of "
+            raise BoardError(f"{self.place} gave class {result.class_index} of "
                              f"{len(result.potentials)} at tick {result.tick}, but its network has {identity.classes} "
                              f"classes and {identity.steps} ticks; flash it again")
         return result
 
-    def _fields(self, layout: Any, payload: bytes) -> tuple[int, ...]:
+    def fields(self, layout: Any, payload: bytes) -> tuple[int, ...]:
+        """Numbers of a response of a fixed length."""
         if len(payload) != layout.size:
-            raise BoardError(f"board at {self._port.name} must respond with {layout.size} bytes, not {len(payload)}; "
+            raise BoardError(f"{self.place} must respond with {layout.size} bytes, not {len(payload)}; "
                              "flash it again")
         return layout.unpack(payload)
 
     def _need_vectors(self) -> None:
         if not self.identity.vectors:
-            raise BoardError(f"board at {self._port.name} stores no test vectors; build its bitstream with some")
+            raise BoardError(f"{self.place} stores no test vectors; build its bitstream with some")
 
 
 def _checked(image: bytes, size: int) -> bytes:

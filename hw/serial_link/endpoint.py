@@ -33,7 +33,7 @@ class SerialEndpoint(wiring.Component):
     def __init__(self, core, contents):
         self.core, self.contents = core, contents
         self.layout = core.o.signature.members["payload"].shape
-        self.handler = RequestHandler(contents, self.layout)
+        self.handler = RequestHandler(contents, self.layout, list(core.memories.values()))
         super().__init__({"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(unsigned(8))),
                           "class_index": Out(self.layout["class_index"].shape)})
 
@@ -42,7 +42,8 @@ class SerialEndpoint(wiring.Component):
         m.submodules.core = core = self.core
         m.submodules.deframer = deframer = Deframer()
         m.submodules.inbox = queue = RequestQueue(pixels=self.contents.pixels, coding=self.contents.coding,
-                                                  slots=self.contents.identity.slots, stored=bool(self.contents.stored))
+                                                  slots=self.contents.identity.slots, stored=bool(self.contents.stored),
+                                                  reload=bool(self.contents.identity.layout))
         m.submodules.server = handler = self.handler
         m.submodules.framer = framer = Framer()
         pipe(m, wiring.flipped(self.i), deframer.i)
@@ -51,6 +52,8 @@ class SerialEndpoint(wiring.Component):
         pipe(m, core.o, handler.results)
         pipe(m, handler.o, framer.i)
         pipe(m, framer.o, wiring.flipped(self.o))
+        if self.contents.identity.layout:
+            wiring.connect(m, handler.load, core.load)
         m.d.comb += [handler.waiting.eq(queue.waiting), queue.at.eq(handler.at), queue.enable.eq(handler.enable),
                      handler.data.eq(queue.data), queue.release.eq(handler.release)]
         with m.If(core.o.valid):

@@ -7,9 +7,11 @@ from amaranth.lib.wiring import In, Out
 from quant.serial_link.contents import PAYLOAD, START
 from quant.serial_link.protocol import Request
 
+from ..cores.store import load_signature
 from ..cores.streams.stream import counter
 from .cycle_counter import CycleCounter
 from .frames import BODY
+from .loading import Loading
 from .request_reader import RequestReader
 from .response import Response
 
@@ -26,6 +28,8 @@ class RequestHandler(wiring.Component):
     contents : quant.serial_link.contents.Contents
     layout : StructLayout
         Layout of a result, as of ``hw.cores.streams.stream.result_layout``.
+    memories : sequence of Memory
+        Of the core, that are loaded behind those of ``contents``.
 
     Members
     -------
@@ -37,6 +41,8 @@ class RequestHandler(wiring.Component):
         From the core.
     o : ``Out(stream.Signature(BODY))``
         Bodies of responses.
+    load : ``Out(load_signature(...))``
+        Of the memories of the core, if the board takes other networks.
 
     Raises
     ------
@@ -44,14 +50,16 @@ class RequestHandler(wiring.Component):
         As `Response`.
     """
 
-    def __init__(self, contents, layout):
+    def __init__(self, contents, layout, memories=()):
         self.stored, self.rest = contents.stored, contents.rest
+        self.loading = Loading(contents, memories) if contents.identity.layout else None
         self.reader = RequestReader(contents)
         at = self.reader.signature.members["at"]
-        self.response = Response(layout, vectors=len(contents.stored))
+        self.response = Response(layout, vectors=len(contents.stored), behind=len(contents.identity.layout))
         super().__init__({"waiting": In(1), "at": at, "enable": Out(1), "data": In(8), "release": Out(1),
                           "values": self.reader.signature.members["values"],
-                          "results": In(stream.Signature(layout)), "o": Out(stream.Signature(BODY))})
+                          "results": In(stream.Signature(layout)), "o": Out(stream.Signature(BODY)),
+                          **({"load": Out(load_signature(memories))} if self.loading else {})})
 
     def elaborate(self, platform):
         m = Module()
@@ -66,16 +74,20 @@ class RequestHandler(wiring.Component):
         less, tested, fails, failed = Signal(), Signal(), Signal(), Signal()  # less: a result less is due
         place = Signal.like(response.at, init=START)  # of the byte in the response
         vector, vector_last = counter(m, "vector", max(len(self.stored), 1), tested)
-        classes, ticks = (Array([getattr(it.result, name) for it in self.stored] or [0])
-                          for name in ("class_index", "tick"))
+        loading = self.loading
+        byte, rom, number = reader.byte, reader.rom, wrong
+        due_class = Array([it.result.class_index for it in self.stored] or [0])[vector]
+        due_tick = Array([it.result.tick for it in self.stored] or [0])[vector]
+        if loading:
+            byte, rom, number, due_class, due_tick = loading.connect(m, self, verdict, wrong, vector)
         wiring.connect(m, reader.values, wiring.flipped(self.values))
         m.d.comb += [
             counts.eq(verdict == Request.COUNT), classifies.eq(verdict == Request.CLASSIFY),
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
             reader.repeat.eq(counts), reader.images.eq(due),
             response.at.eq(place), response.verdict.eq(verdict), response.data.eq(reader.byte),
-            response.rom.eq(reader.rom), response.result.eq(hold), response.outcome.eq(results.payload),
-            response.cycles.eq(cycle_counter.cycles), response.wrong.eq(wrong), results.ready.eq(counts | take),
+            response.rom.eq(rom), response.result.eq(hold), response.outcome.eq(results.payload),
+            response.cycles.eq(cycle_counter.cycles), response.wrong.eq(number), results.ready.eq(counts | take),
             reader.step.eq(steps & ~(hold & classifies)), cycle_counter.moved.eq(reader.start | several),
         ]
         m.d.comb += self.o.p.last.eq(ends & (~classifies | (due == 1)))
@@ -95,13 +107,13 @@ class RequestHandler(wiring.Component):
             with m.State("Look"):
                 m.next = "Begin"
             with m.State("Begin"):
-                m.d.sync += [verdict.eq(reader.byte), reader.stored.eq(reader.byte[:4] != Request.CLASSIFY),
+                m.d.sync += [verdict.eq(byte), reader.stored.eq(byte[:4] != Request.CLASSIFY),
                              wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1)]
-                with m.Switch(reader.byte[:4]):
+                with m.Switch(byte[:4]):
                     with m.Case(Request.SELF_TEST):
                         m.d.comb += reader.body.eq(1)
                         m.next = "Rest"
-                    with m.Case(Request.COUNT):
+                    with m.Case(Request.COUNT, *([Request.LOAD] if loading else [])):
                         m.d.comb += reader.body.eq(1)
                         m.next = "Argument"
                     with m.Default():
@@ -114,6 +126,9 @@ class RequestHandler(wiring.Component):
                     with m.If(reader.at[0]):
                         m.d.comb += reader.body.eq(counts)
                         m.next = "Rest"
+                        if loading:
+                            with m.If(loading.asked):
+                                m.next = "Settle"
             with m.State("Rest"):
                 m.d.comb += [cycle_counter.clear.eq(1), many.eq(classifies & (due != 1))]
                 m.d.sync += place.eq(PAYLOAD)
@@ -128,8 +143,8 @@ class RequestHandler(wiring.Component):
             with m.State("Run"):
                 m.d.comb += cycle_counter.enable.eq(~over & (counts | ~several))
                 with m.If(results.valid & ~take & ~over):
-                    m.d.comb += [tested.eq(counts), fails.eq((results.p.class_index != classes[vector])
-                                                             | (results.p.tick != ticks[vector]))]
+                    m.d.comb += [tested.eq(counts), fails.eq((results.p.class_index != due_class)
+                                                             | (results.p.tick != due_tick))]
                     m.d.comb += less.eq(counts)
                     m.d.sync += over.eq(~counts | (due == 1))
                 with m.If(over & (reader.idle | (classifies & (due != 1)))):
@@ -153,6 +168,17 @@ class RequestHandler(wiring.Component):
                             m.d.comb += reader.head.eq(1)
                             m.d.sync += place.eq(START)
                             m.next = "Answer"
+            if loading:
+                with m.State("Settle"):
+                    with m.If(cycle_counter.rested):
+                        m.d.comb += loading.begin.eq(due == 0)
+                        m.next = "Load"
+                with m.State("Load"):
+                    loading.take(m, due)
+                    with m.If(loading.done):
+                        m.d.comb += reader.head.eq(1)
+                        m.d.sync += place.eq(START)
+                        m.next = "Answer"
             with m.State("Answer"):
                 m.d.comb += self.o.valid.eq(settled & (hold | reader.loaded))
                 with m.If(self.o.valid & self.o.ready):

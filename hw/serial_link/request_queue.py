@@ -30,6 +30,8 @@ class RequestQueue(wiring.Component):
     slots : int
     stored : bool
         True if the board stores test vectors.
+    reload : bool
+        True if the board takes other networks.
 
     Members
     -------
@@ -45,8 +47,8 @@ class RequestQueue(wiring.Component):
         The response to the oldest request is sent; its place is free.
     """
 
-    def __init__(self, *, pixels, coding, slots, stored):
-        self.slots, self.stored = slots, stored
+    def __init__(self, *, pixels, coding, slots, stored, reload=False):
+        self.slots, self.stored, self.reload = slots, stored, reload
         self.images = ImageCount(pixels=pixels, coding=coding)
         self.place = place_bytes(pixels)
         super().__init__({"i": In(stream.Signature(EVENT)), "waiting": Out(1), "at": In(range(self.place)),
@@ -94,7 +96,7 @@ class RequestQueue(wiring.Component):
         """Add the logic of the verdict on the frame that ends."""
         kind = Signal(range(max(Request) + 1))  # 0: none that is known
         argument = Signal()  # of a COUNT: not 0
-        known = self.i.p.data.matches(*Request)
+        known = self.i.p.data.matches(*(kind for kind in Request if self.reload or kind != Request.LOAD))
         right = Signal()
         m.submodules.images = images = self.images
         m.d.comb += [images.byte.eq(self.i.p.data), images.clear.eq(at < PAYLOAD),
@@ -107,6 +109,9 @@ class RequestQueue(wiring.Component):
                 m.d.comb += right.eq(at == FIRST_IMAGE + CRC_BYTES)
             with m.Case(Request.CLASSIFY):
                 m.d.comb += right.eq(images.whole & (at != self.end + 1))
+            if self.reload:
+                with m.Case(Request.LOAD):
+                    m.d.comb += right.eq(at == self.end)
         with m.If(at == START):
             m.d.sync += [kind.eq(Mux(known, self.i.p.data, 0)), argument.eq(0)]
         with m.Elif(self.i.valid & (at[1:] == PAYLOAD // 2) & (self.i.p.data != 0)):

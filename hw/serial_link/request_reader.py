@@ -6,16 +6,11 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from quant.serial_link.contents import PAYLOAD, START
-from quant.serial_link.protocol import IDENTITY, MAX_COUNT
+from quant.serial_link.protocol import MAX_COUNT
 
+from ..cores.store import write_signature
 from ..cores.streams.stream import counter
 from .response import result_bytes
-
-
-def rom(contents):
-    """Content of the board's ROM: values of the pixels and result of every test vector, then the identity."""
-    vectors = b"".join(contents.coding.values(vector.pixels) + vector.result.pack() for vector in contents.stored)
-    return vectors + contents.identity.pack()
 
 
 class RequestReader(wiring.Component):
@@ -54,28 +49,36 @@ class RequestReader(wiring.Component):
     idle : Out(1)
         No image is streamed.
     values : ``Out(stream.Signature(coding.width))``
+    write : ``In(write_signature(...))``
+        Of the stored bytes, if the board takes other networks.
     """
 
     def __init__(self, contents):
         self.contents, self.coding = contents, contents.coding
         self.result_bytes = result_bytes(contents.identity.classes)
         self.held = Signal()  # the registers of bytes hold one that is streamed
-        places = PAYLOAD + max(IDENTITY.size, contents.place - PAYLOAD)
+        places = PAYLOAD + max(len(contents.identity.pack()), contents.place - PAYLOAD)
         super().__init__({
             "head": In(1), "body": In(1), "step": In(1), "start": In(1),
             "images": In(range(MAX_COUNT + 1)), "repeat": In(1), "stored": In(1), "data": In(8),
             "at": Out(range(places), init=START), "enable": Out(1), "byte": Out(8), "rom": Out(8), "loaded": Out(1),
-            "idle": Out(1), "values": Out(stream.Signature(unsigned(self.coding.width)))})
+            "idle": Out(1), "values": Out(stream.Signature(unsigned(self.coding.width))),
+            **({"write": In(write_signature(contents.memories[0]))} if contents.identity.layout else {})})
 
     def elaborate(self, platform):
         m = Module()
-        content = rom(self.contents)
-        m.submodules.memory = memory = Memory(shape=8, depth=1 << (len(content) - 1).bit_length(), init=content)
+        content = self.contents.rom
+        m.submodules.memory = memory = Memory(shape=8, depth=1 << (len(content) - 1).bit_length(), init=content,
+                                              attrs={"no_rw_check": 1} if self.contents.identity.layout else {})
         stored = memory.read_port()
+        if self.contents.identity.layout:
+            write = memory.write_port()
+            m.d.comb += [write.en.eq(self.write.enable), write.addr.eq(self.write.address),
+                         write.data.eq(self.write.data)]
         takes, pops, last, final = Signal(), Signal(), Signal(), Signal()  # of a value, its byte; of its image, of all
         m.d.comb += takes.eq(self.values.valid & self.values.ready)
         fetch, passes_over = self._fetch(m, stored, pops, takes & last & final)
-        self._address(m, stored.addr, fetch, passes_over, len(content) - IDENTITY.size)
+        self._address(m, stored.addr, fetch, passes_over, len(content) - len(self.contents.identity.pack()))
         self._decode(m, takes, pops, last, takes & last & final)
         self._count(m, takes, last, final)
         return m

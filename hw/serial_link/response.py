@@ -27,6 +27,8 @@ class Response(wiring.Component):
         Layout of a result, as of ``hw.cores.streams.stream.result_layout``.
     vectors : int
         Stored test vectors.
+    behind : int
+        Bytes behind the identity.
 
     Members
     -------
@@ -43,7 +45,9 @@ class Response(wiring.Component):
     cycles : In(32)
         Clock cycles of a RESULT or a COUNT.
     wrong : In(16)
-        Number of images or vectors with a wrong result.
+        Number of images or vectors with a wrong result; of a LOAD, whether the network is valid.
+    block : In(16)
+        Of a LOAD, the block that is due.
     byte : Out(8)
     last : Out(1)
         The byte is the last of the body.
@@ -54,7 +58,7 @@ class Response(wiring.Component):
         A potential does not fit 32 bits, or there are more than 65,536 classes or ticks.
     """
 
-    def __init__(self, layout, *, vectors):
+    def __init__(self, layout, *, vectors, behind=0):
         potential = layout["potentials"].shape.elem_shape
         if potential.width > POTENTIAL_BITS:
             raise ValueError(f"Potentials must fit {POTENTIAL_BITS} bits on the serial link, not {potential.width}")
@@ -62,9 +66,11 @@ class Response(wiring.Component):
             if layout[name].width > FIELD_BITS:
                 raise ValueError(f"{name} must fit {FIELD_BITS} bits on the serial link, not {layout[name].width}")
         self.vectors, self.classes = vectors, layout["potentials"].shape.length
-        places = PAYLOAD + max(IDENTITY.size, result_bytes(self.classes)) + 1
+        self.identity_bytes = IDENTITY.size + behind
+        places = PAYLOAD + max(self.identity_bytes, result_bytes(self.classes)) + 1
         super().__init__({"at": In(range(places)), "verdict": In(4), "result": In(1), "data": In(8), "rom": In(8),
-                          "outcome": In(layout), "cycles": In(32), "wrong": In(16), "byte": Out(8), "last": Out(1)})
+                          "outcome": In(layout), "cycles": In(32), "wrong": In(16), "byte": Out(8), "last": Out(1),
+                          **({"block": In(16)} if behind else {})})
 
     def elaborate(self, platform):
         m = Module()
@@ -79,7 +85,7 @@ class Response(wiring.Component):
                       | ((self.verdict == Request.COUNT) & (self.at[1:] == PAYLOAD // 2))),
             self.byte.eq(Mux(copies, self.data, Mux(identifies & (self.at >= PAYLOAD), self.rom,
                                                     word.word_select(self.at[:2], 8)))),
-            begin.eq(Mux(refused, code, self.vectors)),
+            begin.eq(Mux(refused, code, self._number())),
         ]
         with m.Switch(words):
             with m.Case(0):
@@ -99,7 +105,13 @@ class Response(wiring.Component):
         with m.Elif(refused):
             m.d.comb += end.eq(PAYLOAD)
         with m.Elif(identifies):
-            m.d.comb += end.eq(PAYLOAD + IDENTITY.size - 1)
+            m.d.comb += end.eq(PAYLOAD + self.identity_bytes - 1)
         with m.Else():
             m.d.comb += end.eq(PAYLOAD + Mux(self.verdict == Request.COUNT, COUNT.size, SELF_TEST.size) - 1)
         return m
+
+    def _number(self):
+        """First number of a SELF_TEST, a COUNT or a LOAD; that of a COUNT is the request's."""
+        if self.identity_bytes == IDENTITY.size:
+            return self.vectors
+        return Mux(self.verdict == Request.LOAD, self.block, self.vectors)

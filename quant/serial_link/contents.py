@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..dataflow.chain import chain
 from ..dataflow.folding import Folding
+from ..dataflow.memories import Memory
 from ..description.network import Network
 from ..files.vectors import Vector
 from ..timing.simulation import initiation_interval
@@ -69,16 +70,17 @@ def vector_bytes(network: Network) -> int:
     return math.prod(network.input_shape) + len(Result(0, 0, 0, (0,) * network.classes).pack())
 
 
-def most_stored(network: Network) -> int:
+def most_stored(network: Network, layout: bytes = b"") -> int:
     """Largest number of vectors that a bitstream stores: as many as fit in 2 KiB beside the identity, at least 1."""
-    return max(1, (ROM_BYTES - IDENTITY.size) // vector_bytes(network))
+    return max(1, (ROM_BYTES - IDENTITY.size - len(layout)) // vector_bytes(network))
 
 
-def stored(network: Network, times: SingleImageTiming, vectors: Sequence[Vector]) -> tuple[Stored, ...]:
+def stored(network: Network, times: SingleImageTiming, vectors: Sequence[Vector],
+           layout: bytes = b"") -> tuple[Stored, ...]:
     """Stored form of the first of ``vectors``, `most_stored` at most."""
     return tuple(Stored(pixels=interleaved(vector.pixels, network.input_shape[0]),
                         result=Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials))
-                 for vector in vectors[:most_stored(network)])
+                 for vector in vectors[:most_stored(network, layout)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,13 +111,26 @@ class Contents:
         return place_bytes(self.pixels)
 
     @property
+    def rom(self) -> bytes:
+        """Content of the board's ROM: values of the pixels and result of every test vector, then the identity."""
+        vectors = (self.coding.values(vector.pixels) + vector.result.pack() for vector in self.stored)
+        return b"".join(vectors) + self.identity.pack()
+
+    @property
+    def memories(self) -> tuple[Memory, ...]:
+        """What a load replaces besides the network: the ROM; class and tick of each test vector, if there are any."""
+        tick_bits, class_bits = self.identity.steps.bit_length(), (self.identity.classes - 1).bit_length()
+        due = tuple(vector.result.class_index | vector.result.tick << class_bits for vector in self.stored)
+        return (Memory(8, tuple(self.rom)), *([Memory(class_bits + tick_bits, due)] if due else []))
+
+    @property
     def coding(self) -> Coding:
         """Code of images on the serial link."""
         return coding(self.identity.coding)
 
 
 def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequence[Vector], clock_hz: float, baud: int,
-             made_by: str, cycles_per_image: int | None = None) -> Contents:
+             made_by: str, cycles_per_image: int | None = None, layout: bytes = b"") -> Contents:
     """Contents of the bitstream of ``network`` under ``folding``.
 
     Parameters
@@ -126,6 +141,8 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
         None are stored if it is empty.
     cycles_per_image : int or None
         By `quant.timing.simulation.initiation_interval`, where it is known.
+    layout : bytes
+        As of `Identity`.
     """
     channels, height, width = network.input_shape
     pixels = channels * height * width
@@ -133,9 +150,9 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
     times = single_image_timing(nodes, pixels)
     if cycles_per_image is None:
         cycles_per_image, _ = initiation_interval(nodes, pixels)
-    kept = stored(network, times, vectors)
+    kept = stored(network, times, vectors, layout)
     identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
                         coding=of(nodes).ticks, capacity=place_bytes(pixels) - FIRST_IMAGE, slots=slots(pixels),
                         vectors=len(kept), clock_hz=round(clock_hz), baud=baud, initiation_interval=cycles_per_image,
-                        digest=bytes.fromhex(digest), made_by=made_by)
+                        digest=bytes.fromhex(digest), made_by=made_by, layout=layout)
     return Contents(identity=identity, stored=kept, rest=times.rest)

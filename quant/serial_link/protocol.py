@@ -26,12 +26,13 @@ MAX_CYCLES = 0xFFFFFFFF  # a count of cycles that reaches it has overflowed
 
 
 class Request(IntEnum):
-    """Kinds of request."""
+    """Kinds of request; LOAD of a board that can take another network."""
 
     IDENTIFY = 0x01
     CLASSIFY = 0x02
     SELF_TEST = 0x03
     COUNT = 0x04
+    LOAD = 0x05
 
 
 class Reply(IntEnum):
@@ -41,6 +42,7 @@ class Reply(IntEnum):
     RESULT = 0x82
     SELF_TEST = 0x83
     COUNT = 0x84
+    LOAD = 0x85
     ERROR = 0xFF
 
 
@@ -53,6 +55,7 @@ class Error(IntEnum):
     OVERRUN = 4  # more requests were on their way than the board holds; this one was dropped
     VECTORS = 5  # the board stores no test vectors
     ARGUMENT = 6  # a count of 0 images
+    NETWORK = 7  # the board holds no whole network, since a load has not come to its end
 
 
 MEANINGS = {
@@ -62,6 +65,7 @@ MEANINGS = {
     Error.OVERRUN: "more requests were sent than the board holds",
     Error.VECTORS: "the board stores no test vectors",
     Error.ARGUMENT: "an image count must be at least 1",
+    Error.NETWORK: "the board holds no valid network, since a load was broken off; load it again by binspike load",
 }
 
 
@@ -106,6 +110,8 @@ class Deframer:
 
 
 IDENTITY = struct.Struct("<10H3I32s16s")
+DIGEST_AT = struct.calcsize("<10H3I")  # byte of the identity at which the digest begins
+NO_NETWORK = bytes(32)  # digest of a board that holds no valid network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,9 +139,11 @@ class Identity:
     initiation_interval : int
         Predicted cycles an image when images follow each other with no gap.
     digest : bytes
-        SHA-256 of the network, 32 bytes.
+        SHA-256 of the network, 32 bytes; all 0 of a board that holds no valid one.
     made_by : str
         Version of binspike, up to 16 ASCII characters.
+    layout : bytes
+        As of `quant.serial_link.reload.layout`, of a board that takes other networks; else empty.
     """
 
     version: int = VERSION
@@ -153,12 +161,13 @@ class Identity:
     initiation_interval: int
     digest: bytes
     made_by: str
+    layout: bytes = b""
 
     def pack(self) -> bytes:
         """Payload of an IDENTITY."""
         return IDENTITY.pack(self.version, self.channels, self.height, self.width, self.classes, self.steps,
                              self.coding, self.capacity, self.slots, self.vectors, self.clock_hz, self.baud,
-                             self.initiation_interval, self.digest, self.made_by.encode("ascii"))
+                             self.initiation_interval, self.digest, self.made_by.encode("ascii")) + self.layout
 
     @classmethod
     def unpack(cls, payload: bytes) -> "Identity":
@@ -171,16 +180,17 @@ class Identity:
         """
         if len(payload) >= 2 and (version := int.from_bytes(payload[:2], "little")) != VERSION:
             raise ValueError(f"protocol version must be {VERSION}, not {version}")
-        if len(payload) != IDENTITY.size:
+        if len(payload) < IDENTITY.size:
             raise ValueError(f"identity must have {IDENTITY.size} bytes, not {len(payload)}")
-        *numbers, digest, made_by = IDENTITY.unpack(payload)
+        *numbers, digest, made_by = IDENTITY.unpack_from(payload)
         names = ("version", "channels", "height", "width", "classes", "steps", "coding", "capacity", "slots", "vectors",
                  "clock_hz", "baud", "initiation_interval")
         try:
             text = made_by.rstrip(b"\0").decode("ascii")
         except UnicodeDecodeError:
             raise ValueError(f"version in the identity must be ASCII, not {made_by!r}") from None
-        return cls(**dict(zip(names, numbers, strict=True)), digest=digest, made_by=text)
+        return cls(**dict(zip(names, numbers, strict=True)), digest=digest, made_by=text,
+                   layout=payload[IDENTITY.size:])
 
 
 @dataclass(frozen=True)
@@ -225,4 +235,6 @@ class Result:
 
 SELF_TEST = struct.Struct("<HH")  # vectors run, vectors whose result was not the stored one, in any byte
 IMAGES = struct.Struct("<H")  # in front of the images of a CLASSIFY, or alone: how many a COUNT runs
+LOAD_BLOCK = struct.Struct("<H")  # in front of the bytes of a LOAD: place of the block, from 0
+LOADED = struct.Struct("<HH")  # place of the block that the board waits for; 1 once the network is whole and valid
 COUNT = struct.Struct("<HHI")  # images run; those with a wrong class or tick; cycles, first pixel to last result

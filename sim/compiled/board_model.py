@@ -71,7 +71,7 @@ class Device:
             return bytes([Reply.ERROR, 0, Error.DAMAGED])
         kind, tag, payload = body[0], body[1], body[HEAD_BYTES:]
         lengths = {Request.IDENTIFY: 0, Request.SELF_TEST: 0, Request.COUNT: IMAGES.size}
-        if kind not in list(Request):
+        if kind not in list(Request) or kind == Request.LOAD:
             return bytes([Reply.ERROR, tag, Error.KIND])
         images = self._images(payload) if kind == Request.CLASSIFY else []
         if images is None or kind in lengths and len(payload) != lengths[Request(kind)]:

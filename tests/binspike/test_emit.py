@@ -11,6 +11,7 @@ from quant.dataflow import folding
 from quant.files import artefact
 from tests.helpers.builds import FOLD
 from tests.helpers.builds import network as network  # noqa: PLC0414
+from tests.helpers.refusals import refusal
 
 
 def test_a_wrong_folding_is_refused(tmp_path, capsys):
@@ -82,3 +83,31 @@ def test_a_bus_that_cannot_be_is_refused(tmp_path, network, capsys, monkeypatch,
     assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), *more]) == 2
     assert capsys.readouterr().err == f"binspike: {said}\n"
     assert not out.exists()
+
+
+def test_a_project_is_written_beside_the_core(tmp_path, network):
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye",
+                     "--project", "quartus", "--part", "de0-cv", "--clock", "50"]) == 0
+    assert {"eye.v", "eye_axi.v", "eye_axi.sdc", "eye_axi_quartus.tcl"} <= folder.manifest(out)["files"].keys()
+    assert "DEVICE 5CEBA4F23C7\n" in (out / "eye_axi_quartus.tcl").read_text()
+    assert "-period 20.000 " in (out / "eye_axi.sdc").read_text()
+
+
+@pytest.mark.parametrize(("more", "message"), [
+    (["--project", "ise"], "project must be one of efinity, quartus, vivado, not 'ise'"),
+    (["--part", "pynq-z2"], "--part and --clock are of a project: give --project too"),
+    (["--project", "quartus", "--part", "xc7"], "part for Quartus must begin with 5C, 10C, 10M, 5A, 10A, not 'xc7'"),
+    (["--resize", "40x40", "--project", "vivado"], "--resize is of the core alone: leave --bus and --project out"),
+    (["--resize", "1x1"], "width of the picture to resize must hold 0 [+] .*")])
+def test_what_a_project_or_a_camera_cannot_have_is_refused(tmp_path, network, capfd, more, message):
+    said = refusal(capfd, "emit", "--network", network, "--fold", FOLD, "--out", tmp_path / "core", *more)
+    assert re.fullmatch(f"binspike: {message}\n", said)
+    assert not (tmp_path / "core").exists()
+
+
+def test_a_core_takes_pictures_of_a_camera(tmp_path, network):
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye",
+                     "--resize", "40x40x3"]) == 0
+    assert "module \\eye.resize (" in (out / "eye.v").read_text()

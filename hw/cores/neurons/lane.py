@@ -3,12 +3,15 @@
 Pure expressions, shared by every neuron core, and what they take.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Array, Const, Shape, Signal, Value, signed
+from amaranth.hdl import Array, Const, Module, Shape, Signal, Value, signed
 
 from quant.dataflow.cores import NeuronCore
 from quant.kinds import Kinds
+
+from ..store import stored
 
 
 def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Value) -> Value:
@@ -34,13 +37,15 @@ class Lane:
     core : quant.dataflow.cores.NeuronCore
     name : str
         Prefix of its signals.
+    loaded : Sequence of Value, optional
+        Threshold of each channel, from a memory; those of the group that is compared.
     """
 
     assignment: Any
     guards: list[Any]
 
-    def __init__(self, core: NeuronCore, name: str) -> None:
-        self.core = core
+    def __init__(self, core: NeuronCore, name: str, loaded: Sequence[Value] | None = None) -> None:
+        self.core, self.loaded = core, loaded
         self.potential = Signal(signed(core.membrane_width), name=f"{name}_potential")
         self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(self.state_shapes(core))]
 
@@ -85,6 +90,11 @@ class Lane:
         """Whether V came to the threshold or above, of what `tick` gave, which may be kept for a cycle; here: that."""
         return compared
 
+    def threshold(self, channel: int, group: Value) -> Value:
+        """Threshold of a channel."""
+        return constants(self.core, self.core.thresholds, channel, group) if self.loaded is None else (
+            self.loaded[channel])
+
     def biased(self, grown: Value, channel: int, group: Value) -> Value:
         """With the bias, if there is one."""
         if any(self.core.neurons.bias):
@@ -95,12 +105,21 @@ class Lane:
 LANES: Kinds[type[Lane]] = Kinds("neurons with hardware")
 
 
-def neuron(core: NeuronCore, name: str) -> Lane:
-    """State of one neuron of the core's kind; ``name`` is the prefix of its signals.
+def neuron(core: NeuronCore, name: str, loaded: Sequence[Value] | None = None) -> Lane:
+    """State of one neuron of the core's kind; ``name`` is the prefix of its signals, ``loaded`` as of `Lane`.
 
     Raises
     ------
     TypeError
         The neurons are of a kind without hardware.
     """
-    return LANES[core.neurons.kind](core, name)
+    return LANES[core.neurons.kind](core, name, loaded)
+
+
+def loaded_thresholds(m: Module, component: Any, group: Value, enable: Value) -> list[Value] | None:
+    """Thresholds of the channels of group ``group``, when ``enable`` was last 1; None where they are constants."""
+    if not component.reload:
+        return None
+    core = component.core
+    word, width = stored(m, "thresholds", core, component.write, group, enable), core.membrane_width
+    return [word[place * width:(place + 1) * width].as_signed() for place in range(core.channels)]

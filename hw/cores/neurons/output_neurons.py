@@ -6,9 +6,10 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ..store import writable
 from ..streams.stream import counter, potentials_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import neuron
+from .lane import loaded_thresholds, neuron
 
 
 class OutputNeurons(wiring.Component):
@@ -19,18 +20,23 @@ class OutputNeurons(wiring.Component):
     Parameters
     ----------
     core : quant.dataflow.cores.OutputNeurons
+    reload : bool
+        Whether thresholds can be written while no input is on its way.
 
     Members
     -------
     i : ``In(stream.Signature(sums_layout(core, ticks)))``
     o : ``Out(stream.Signature(potentials_layout(core)))``
         ``groups`` words a tick.
+    write : ``In(write_signature(...))``
+        With ``reload``.
     """
 
-    def __init__(self, core: cores.OutputNeurons) -> None:
-        self.core = core
+    def __init__(self, core: cores.OutputNeurons, *, reload: bool = False) -> None:
+        self.core, self.reload = core, reload
         super().__init__({"i": In(stream.Signature(sums_layout(core, core.ticks))),
-                          "o": Out(stream.Signature(potentials_layout(core)))})
+                          "o": Out(stream.Signature(potentials_layout(core))),
+                          **(writable(core) if reload else {})})
 
     def elaborate(self, platform):
         m = Module()
@@ -49,8 +55,9 @@ class OutputNeurons(wiring.Component):
             m.d.sync += self.o.valid.eq(compares)
         with m.If(moves):
             m.d.sync += [compares.eq(step), compared_group.eq(group)]
+        loaded = loaded_thresholds(m, self, group, moves)
         for channel in range(core.channels):
-            ring = [neuron(core, f"lane{channel}_{place}") for place in range(core.groups)]
+            ring = [neuron(core, f"lane{channel}_{place}", loaded) for place in range(core.groups)]
             after, compared = ring[0].tick(words.o.payload[channel], channel, group, tick)
             potential = Signal.like(ring[0].potential, name=f"potential{channel}")
             kept = Signal.like(compared, name=f"compared{channel}")

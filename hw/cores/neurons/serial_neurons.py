@@ -7,9 +7,10 @@ from amaranth.lib.wiring import In, Out
 from quant.dataflow import cores
 
 from .. import spike_coding as codes
+from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import neuron
+from .lane import loaded_thresholds, neuron
 
 
 class SerialNeurons(wiring.Component):
@@ -21,18 +22,23 @@ class SerialNeurons(wiring.Component):
     Parameters
     ----------
     core : quant.dataflow.cores.SerialNeurons
+    reload : bool
+        Whether thresholds can be written while no input is on its way.
 
     Members
     -------
     i : ``In(stream.Signature(sums_layout(core, ticks)))``
         ``tick_groups`` words a channel group.
     o : ``Out(stream.Signature(lanes_layout(core, channels)))``
+    write : ``In(write_signature(...))``
+        With ``reload``.
     """
 
-    def __init__(self, core: cores.SerialNeurons) -> None:
-        self.core = core
+    def __init__(self, core: cores.SerialNeurons, *, reload: bool = False) -> None:
+        self.core, self.reload = core, reload
         super().__init__({"i": In(stream.Signature(sums_layout(core, core.ticks))),
-                          "o": Out(stream.Signature(lanes_layout(core, core.channels)))})
+                          "o": Out(stream.Signature(lanes_layout(core, core.channels))),
+                          **(writable(core) if reload else {})})
 
     def elaborate(self, platform):
         m = Module()
@@ -53,8 +59,9 @@ class SerialNeurons(wiring.Component):
             m.d.sync += [compares.eq(step), ends.eq(step & last), compared_tick.eq(tick), compared_group.eq(group)]
             with m.If(ends):
                 m.d.sync += self.o.valid.eq(1)
+        loaded = loaded_thresholds(m, self, group, moves)
         for channel in range(core.channels):
-            lane = neuron(core, f"lane{channel}")
+            lane = neuron(core, f"lane{channel}", loaded)
             time = Signal(core.lane_width, init=core.silent, name=f"time{channel}")
             after, compared = lane.tick(words.o.payload[channel], channel, group, tick)
             kept = Signal.like(compared, name=f"compared{channel}")

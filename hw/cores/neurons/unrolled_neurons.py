@@ -7,8 +7,9 @@ from amaranth.lib.wiring import In, Out
 from quant.dataflow import cores
 
 from .. import spike_coding as codes
+from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
-from .lane import neuron
+from .lane import loaded_thresholds, neuron
 
 
 class UnrolledNeurons(wiring.Component):
@@ -19,31 +20,37 @@ class UnrolledNeurons(wiring.Component):
     Parameters
     ----------
     core : quant.dataflow.cores.UnrolledNeurons
+    reload : bool
+        Whether thresholds can be written while no input is on its way.
 
     Members
     -------
     i : ``In(stream.Signature(sums_layout(core, ticks)))``
         All ticks of a channel group.
     o : ``Out(stream.Signature(lanes_layout(core, channels)))``
+    write : ``In(write_signature(...))``
+        With ``reload``.
     """
 
-    def __init__(self, core: cores.UnrolledNeurons) -> None:
-        self.core = core
+    def __init__(self, core: cores.UnrolledNeurons, *, reload: bool = False) -> None:
+        self.core, self.reload = core, reload
         super().__init__({"i": In(stream.Signature(sums_layout(core, core.ticks))),
-                          "o": Out(stream.Signature(lanes_layout(core, core.channels)))})
+                          "o": Out(stream.Signature(lanes_layout(core, core.channels))),
+                          **(writable(core) if reload else {})})
 
-    def _channel(self, m: Module, channel: int, groups: list[Signal], moves: list[Value], free: Signal) -> Signal:
+    def _channel(self, m: Module, channel: int, groups: list[Signal], moves: list[Value], free: Signal,
+                 loaded: list[Value] | None) -> Signal:
         """One neuron's pipeline; returns its output. ``moves`` says at which ticks a group is now computed."""
         core = self.core
         sums = [self.i.payload[channel][tick] for tick in range(core.steps)]
-        lane = neuron(core, f"lane{channel}_in")
+        lane = neuron(core, f"lane{channel}_in", loaded)
         time: Signal | int = core.silent
         for tick in range(core.steps):
             after, compared = lane.tick(sums[0], channel, groups[tick], tick)
             m.d.comb += lane.assignment
             with m.If(moves[tick]):
                 m.d.sync += lane.guards
-            following = neuron(core, f"lane{channel}_{tick}")
+            following = neuron(core, f"lane{channel}_{tick}", loaded)
             kept = Signal.like(compared, name=f"compared{channel}_{tick}")
             fired_by = Signal(core.lane_width, name=f"time{channel}_{tick}")
             fires = lane.fires(kept, channel, groups[tick + 1])
@@ -67,6 +74,7 @@ class UnrolledNeurons(wiring.Component):
             m.d.sync += [after.eq(before) for before, after in zip([self.i.valid, *arrives], arrives, strict=False)]
             m.d.sync += [after.eq(before) for before, after in zip(groups, groups[1:], strict=False)]
         moves = [free & there for there in [self.i.valid, *arrives[:-1]]]
+        loaded = loaded_thresholds(m, self, group, free)
         for channel in range(core.channels):
-            m.d.comb += self.o.payload[channel].eq(self._channel(m, channel, groups, moves, free))
+            m.d.comb += self.o.payload[channel].eq(self._channel(m, channel, groups, moves, free, loaded))
         return m

@@ -18,6 +18,8 @@ class DepthwiseSynapses(Synapses):
     Parameters
     ----------
     core : quant.dataflow.cores.DepthwiseSynapses
+    reload : bool
+        As of `Synapses`.
 
     Members
     -------

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from quant.dataflow import cores
 
 from .. import spike_coding as codes
+from ..store import stored, writable
 from ..streams.stream import counter, lanes_layout, sums_layout
 from ..widths import narrow
 from .popcount import popcount
@@ -24,17 +25,22 @@ class Synapses(wiring.Component):
     Parameters
     ----------
     core : quant.dataflow.cores.Synapses
+    reload : bool
+        Whether weights, in two words at least, can be written while no input is on its way.
 
     Members
     -------
     i : ``In(stream.Signature(lanes_layout(core, lanes)))``
     o : ``Out(stream.Signature(sums_layout(core, planes_per_pass)))``
+    write : ``In(write_signature(...))``
+        With ``reload``; words come in the order of their addresses.
     """
 
-    def __init__(self, core: cores.Synapses) -> None:
-        self.core = core
+    def __init__(self, core: cores.Synapses, *, reload: bool = False) -> None:
+        self.core, self.reload = core, reload
         super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(sums_layout(core, core.planes_per_pass)))})
+                          "o": Out(stream.Signature(sums_layout(core, core.planes_per_pass))),
+                          **(writable(core) if reload else {})})
 
     def _fetch(self, m: Module, enable: Value) -> tuple[Value, Value]:
         """The weight word and the first plane of the group for the next input word; ``enable`` moves on by one."""
@@ -50,17 +56,24 @@ class Synapses(wiring.Component):
             m.d.sync += narrow(first_tick, at["tick_group"] * core.planes_per_pass)
         if len(core.rom) == 1:
             return Const(core.rom[0], core.synapses * core.channels), first_tick
-        m.submodules.rom = rom = Memory(shape=core.synapses * core.channels, depth=len(core.rom), init=core.rom)
-        read = rom.read_port(domain="sync")
+        if self.reload:
+            address = Signal(range(len(core.rom)))
+            # The first word, which is read ahead while none is on its way, is read again
+            data = stored(m, "rom", core, self.write, Mux(self.write.enable, 0, address), enable | self.write.enable)
+        else:
+            m.submodules.rom = rom = Memory(shape=core.synapses * core.channels, depth=len(core.rom), init=core.rom)
+            read = rom.read_port(domain="sync")
+            address, data = read.addr, read.data
         with m.If(enable):
             with m.If(word_last & (~inner_last if inner[0] == "tick_group" else Const(0))):
-                m.d.sync += narrow(read.addr, read.addr - (core.words - 1))
-            with m.Elif(read.addr == len(core.rom) - 1):
-                m.d.sync += read.addr.eq(0)
+                m.d.sync += narrow(address, address - (core.words - 1))
+            with m.Elif(address == len(core.rom) - 1):
+                m.d.sync += address.eq(0)
             with m.Else():
-                m.d.sync += narrow(read.addr, read.addr + 1)
-        m.d.comb += read.en.eq(enable)
-        return read.data, first_tick
+                m.d.sync += narrow(address, address + 1)
+        if not self.reload:
+            m.d.comb += read.en.eq(enable)
+        return data, first_tick
 
     def _kept(self, m: Module, weights: Value, enable: Value) -> Value:
         """Weights of the word whose spikes are in their registers."""

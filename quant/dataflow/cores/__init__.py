@@ -23,6 +23,7 @@ from .copies import Copies, Queue
 from .core import Core, ceil_div
 from .credits import Credits
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
+from .resize import Resize
 
 __all__ = [
     "Copies",
@@ -44,6 +45,7 @@ __all__ = [
     "RecurrentNeurons",
     "RegisterSlice",
     "RegisterWindow",
+    "Resize",
     "SerialNeurons",
     "Synapses",
     "Unpack",

@@ -38,6 +38,8 @@ class Neurons:
         Whether they may have feedback: they take and give spikes in every tick, and keep V alone between ticks.
     lowest : int
         Smallest threshold.
+    reloadable : bool
+        Whether hardware reads a threshold for nothing but to compare it with V, so that it may come from a memory.
 
     Raises
     ------
@@ -51,6 +53,7 @@ class Neurons:
     readouts: ClassVar[tuple[str, ...]] = ()
     recurrent: ClassVar[bool] = False
     lowest: ClassVar[int] = 1
+    reloadable: ClassVar[bool] = False
     threshold: tuple[int, ...]
     bias: tuple[int, ...] = ()
 

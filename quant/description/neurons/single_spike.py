@@ -32,6 +32,7 @@ class SingleSpike(Neurons):
     gives: ClassVar[SpikeCoding] = Times
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     lowest: ClassVar[int] = -LIMIT
+    reloadable: ClassVar[bool] = True
     psp: Psp = Ramp()
 
     def __post_init__(self) -> None:

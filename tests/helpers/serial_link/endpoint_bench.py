@@ -76,7 +76,8 @@ class Bench:
         folding = folding or folded(network)
         self.holds = holds or held(network, folding)
         self.reset = Signal()
-        self.dut = SerialEndpoint(Accelerator(network, folding, encoded=bool(self.holds.coding.ticks)), self.holds)
+        self.dut = SerialEndpoint(Accelerator(network, folding, encoded=bool(self.holds.coding.ticks),
+                                              reload=bool(self.holds.identity.layout)), self.holds)
         self.script, self.stall, self.blocked, self.rng = script, stall, blocked, random.Random(seed)
         self.got, self.done, self.taken, self.patience = b"", False, 0, 3 * self.holds.rest + 300
         self.expected = expected

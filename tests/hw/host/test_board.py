@@ -77,7 +77,7 @@ def test_images_are_classified_in_order_and_as_many_at_a_time_as_the_board_holds
     with Board(port, NETWORK) as board:
         feed.left = len(SENT)
         assert seen(board.classify_all(SENT, counts.append, together=1)) == expected(SENT)
-        assert board._transport.lost == 0
+        assert board.transport.lost == 0
     assert (max(held), counts, port.now) == (slots, [1] * len(SENT), 0)
 
 

@@ -59,7 +59,7 @@ def test_a_noisy_link_changes_no_result(there, back, seed):
     with connected(device().feed, there=Noise(there, seed), back=Noise(back, seed + 100), timeout=5,
                    retries=20) as board:
         assert seen(board.classify_all(SENT)) == expected(SENT)
-        assert board._transport.lost > 0
+        assert board.transport.lost > 0
 
 
 def test_a_link_that_is_too_noisy_says_how_noisy_it_is():

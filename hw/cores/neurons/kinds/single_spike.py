@@ -6,7 +6,7 @@ from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import SingleSpike
 
 from ...widths import guard
-from ..lane import LANES, Lane, constants
+from ..lane import LANES, Lane
 from ..psp import advance, state_shapes
 
 
@@ -41,7 +41,7 @@ class SingleSpikeLane(Lane):
 
     def fires(self, compared: Value, channel: int, group: Value) -> Value:
         """As `Lane.fires`."""
-        return compared >= constants(self.core, self.core.thresholds, channel, group)
+        return compared >= self.threshold(channel, group)
 
 
 LANES[SingleSpike.kind] = SingleSpikeLane

@@ -1,0 +1,39 @@
+import json
+import re
+
+import pytest
+
+from binspike import cli
+from hw.serial_link.uart import MIN_CYCLES
+from quant.files import artefact, vectors
+from quant.files.provenance import Provenance
+from sim.compiled.serial_link import Terminal
+from tests.helpers.refusals import refusal
+from tests.helpers.serial_link.peer import NETWORK, PATIENCE, Peer, device
+from tests.helpers.serial_link.reloaded import CLOCK_HZ, VECTORS, network, program, stored
+
+
+def saved(folder, given, count=VECTORS):
+    artefact.save(given, folder / "other.safetensors", provenance=Provenance())
+    if count:
+        vectors.save(stored(given, count), folder / "other.vectors.safetensors", network=given)
+    return folder / "other.safetensors"
+
+
+@pytest.mark.slow
+def test_a_board_takes_another_network_and_refuses_one_of_another_shape(tmp_path, capfd):
+    with Terminal(program(tmp_path, network(1)), MIN_CYCLES) as terminal:
+        where = ["--port", terminal.name, "--baud", str(CLOCK_HZ // MIN_CYCLES), "--timeout", str(PATIENCE)]
+        assert re.match("binspike: network must be that of the board in all but weights and thresholds",
+                        refusal(capfd, "load", saved(tmp_path, network(1, steps=5)), *where))
+        assert cli.main(["load", str(saved(tmp_path, network(2))), *where, "--json"]) == 0
+        record = json.loads(capfd.readouterr().out)
+        assert record["network_sha256"] == artefact.network_digest(network(2))
+        assert record["self_test"] == VECTORS
+        assert cli.main(["infer", *where, "--network", str(tmp_path / "other.safetensors"), "--self-test"]) == 0
+
+
+def test_a_board_that_takes_no_other_network(tmp_path, capfd):
+    with Peer(device(NETWORK).feed) as peer:
+        said = refusal(capfd, "load", saved(tmp_path, network(2)), "--port", peer.name, "--timeout", PATIENCE)
+        assert said == "binspike: the board's bitstream takes no other network; build it with --reload\n"
