@@ -117,11 +117,7 @@ def flash(board: str, bitstream: Path) -> None:
 
 def check(board: str, bitstream: Path) -> None:
     """Refuse what is not whole, or not for ``board``."""
-    family = families.of(boards.lookup(board))
-    if family.packer is None:
-        raise ValueError(f"board {board} has no bitstreams here: no packer for {family.name} comes as a wheel; pack "
-                         f"{bitstream} by Project Oxide, and program it by the tool of its maker")
-    suffix = family.bitstream
+    suffix = families.of(boards.lookup(board)).bitstream
     if bitstream.suffix != suffix:
         raise ValueError(f"bitstream of {board} must be a {suffix} file, not {bitstream}")
     with bitstream.open("rb") as file:

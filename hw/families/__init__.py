@@ -8,10 +8,9 @@ from .ecp5 import ECP5
 from .family import Capacity, Family, Speed, Tool
 from .gowin import ARORA_V, GOWIN
 from .ice40 import ICE40
-from .nexus import NEXUS
 
-__all__ = ["ARORA_V", "ECP5", "FAMILIES", "GOWIN", "ICE40", "NEXUS", "Capacity", "Family", "Speed", "Tool", "lookup",
-           "of", "register", "tool", "tools"]
+__all__ = ["ARORA_V", "ECP5", "FAMILIES", "GOWIN", "ICE40", "Capacity", "Family", "Speed", "Tool", "lookup", "of",
+           "register", "tool", "tools"]
 
 FAMILIES: dict[str, Family] = {}
 
@@ -74,5 +73,5 @@ def tool(name: str) -> Tool:
     return tools()[member("tool", name, tuple(tools()))]
 
 
-for _family in (ICE40, ECP5, GOWIN, ARORA_V, NEXUS):
+for _family in (ICE40, ECP5, GOWIN, ARORA_V):
     register(_family)

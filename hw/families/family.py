@@ -190,9 +190,7 @@ class Family:
     speeds : dict of str to Speed
         By the letters that names of parts begin with.
     pll : Pll
-    place_and_route : Tool
-    packer : Tool or None
-        None where no wheel has one: what place and route leaves is all that is made.
+    place_and_route, packer : Tool
     synthesis, synthesis_options : str
         Yosys' command for the family, and its options.
     constraints : tuple of str
@@ -220,7 +218,7 @@ class Family:
     speeds: Mapping[str, Speed]
     pll: Pll
     place_and_route: Tool
-    packer: Tool | None
+    packer: Tool
     synthesis: str
     synthesis_options: str = ""
     constraints: tuple[str, ...]
@@ -235,8 +233,8 @@ class Family:
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """The tools that make a bitstream, or what comes before it, in order."""
-        return YOSYS, self.place_and_route, *([self.packer] if self.packer else [])
+        """The tools that make a bitstream, in order."""
+        return YOSYS, self.place_and_route, self.packer
 
     def speed(self, part: str) -> Speed:
         """What a part of the family is expected to reach."""

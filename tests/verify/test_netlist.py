@@ -86,8 +86,6 @@ CASES = [  # together every core, kernel and readout
     (dense(), "2,4,2 5,4,1", "gowin"),
     (loops(), "1,18,8 1,2,1 2,1,1", "gowin"),
     (dense(), "2,4,2 5,4,1", "arora-v"),
-    (dense(), "2,4,2 5,4,1", "nexus"),
-    (loops(), "1,18,8 1,2,1 2,1,1", "nexus"),
 ]
 
 
@@ -208,8 +206,7 @@ def test_net_without_driver_is_refused(monkeypatch):
 
 
 def test_unknown_cells_are_refused():
-    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, gowin, arora-v, nexus, generic, "
-                                         "not 'xc7'$"):
+    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, gowin, arora-v, generic, not 'xc7'$"):
         synthesise(Accelerator(VISIBLE, SERIAL), "xc7")
 
 
