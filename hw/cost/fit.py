@@ -17,7 +17,7 @@ from .estimate import Estimate, Part, estimate
 from .space import readout
 
 # Measured with 3, 10 and 100 classes of 12 to 20 bits: the multiplexer of the answer; UART and link
-ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 0.95, 283
+ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 0.95, 380
 
 
 def surroundings(network: Network, family: Family) -> Part:

@@ -114,7 +114,7 @@ def board(platform: Any) -> Any:
 
 FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
                 lut_ram=None, bare_flip_flop=1, paired_carry=False, carry_ends=2,
-                comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=723)
+                comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=955)
 # nextpnr makes two block RAMs of one with words of 36 bits
 HALVED = replace(FABRIC, block=replace(FABRIC.block, widths=(1, 2, 4, 9, 18)))
 

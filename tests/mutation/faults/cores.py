@@ -4,7 +4,7 @@ from tests.mutation.source import Patch
 
 CORES = (
     Patch("comparator is >, not >=", "hw/cores/neurons/kinds/single_spike.py",
-          "compared >= constants", "compared > constants",
+          "compared >= self.threshold", "compared > self.threshold",
           "hw/cores/neurons/serial_neurons hw/cores/neurons/unrolled_neurons hw/cores/neurons/output_neurons"),
     Patch("readout tie: lower V / >= instead of >", "hw/cores/readout.py", "(head.potential > best)",
           "(head.potential >= best)", "hw/cores/readout"),

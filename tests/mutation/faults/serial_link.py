@@ -64,7 +64,7 @@ SERIAL_LINK = (
           "[failed.eq(0), hold.eq(0), take.eq(1)]",
           "[hold.eq(0), take.eq(1)]", "hw/serial_link/endpoint"),
     Patch("count does not compare ticks", "hw/serial_link/request_handler.py",
-          "| (results.p.tick != ticks[vector]))", "| 0)", "hw/serial_link/endpoint"),
+          "| (results.p.tick != due_tick))", "| 0)", "hw/serial_link/endpoint"),
     Patch("count runs one image too many", "hw/serial_link/request_handler.py", "over.eq(~counts | (due == 1))",
           "over.eq(~counts | (due == 0))", "hw/serial_link/endpoint"),
     Patch("number of wrong images is kept", "hw/serial_link/request_handler.py", "wrong.eq(0), failed.eq(0),",
