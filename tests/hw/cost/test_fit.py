@@ -99,10 +99,10 @@ def test_the_image_needs_block_rams_too():
 def test_what_does_not_fit_is_folded_by_what_it_was_over():
     chosen = frontier(NETWORK, ICE40)[0].folding
     expected = fit.expect(NETWORK, chosen, ICE40)
-    text = remedy(DoesNotFit("", {"ICESTORM_LC": Usage(8000, 5280), "ICESTORM_RAM": Usage(31, 30)}), chosen)
+    text = remedy(DoesNotFit("", {"ICESTORM_LC": Usage(7000, 5280), "ICESTORM_RAM": Usage(31, 30)}), chosen)
     found = re.fullmatch(r'; try --fold "([\d, ]+)" \(([\d,]+) cycles an image\)', text)
     smaller = fit.expect(NETWORK, folding.parse(found[1]), ICE40)
-    assert smaller.luts < expected.luts * 5280 / 8000
+    assert smaller.luts < expected.luts * 5280 / 7000
     assert smaller.cycles_per_image == int(found[2].replace(",", ""))
 
 
