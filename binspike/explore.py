@@ -17,7 +17,8 @@ def _row(point: dict[str, Any]) -> tuple[str, ...]:
 def parser() -> Parser:
     """The arguments."""
     parser = Parser("binspike explore", description="The foldings of a network than which none is both faster and "
-                                                    "smaller, on a board. Cycles are those of the busiest stage; "
+                                                    "smaller, on a board, at the clock that its part is expected to "
+                                                    "reach. Cycles are those of the busiest stage; "
                                                     "binspike estimate --fold gives them exactly.")
     shared(parser, "--network", default=NETWORK)
     shared(parser, "--board", required=True)
@@ -28,7 +29,7 @@ def parser() -> Parser:
 
 def run(options: Namespace) -> None:
     """Explore and print."""
-    from hw import families
+    from hw import clock, families
     from hw.bitstream import boards
     from hw.cost import explore, fit
     from quant.check import integer
@@ -38,7 +39,7 @@ def run(options: Namespace) -> None:
     platform = boards.board(options.board)
     network = artefact.load(zoo.path(options.network)).network
     family, capacity = families.of(platform), boards.capacity(platform)
-    link, clock_hz = fit.surroundings(network, family), platform.default_clk_frequency
+    link, clock_hz = fit.surroundings(network, family), clock.asked(platform, clock.AUTO, None).hz
     points = []
     for point in explore.frontier(network, family, integer("copies", options.copies, 1, folding.MAX_COPIES)):
         luts, block_rams = point.luts + link.luts, point.block_rams + link.block_rams

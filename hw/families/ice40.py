@@ -23,7 +23,7 @@ ICE40 = Family(
     fabric=Fabric(block=Ram(bits=11, widths=(2, 4, 8, 16), byte=1, cost=64), lut_ram=None, bare_flip_flop=1,
                   paired_carry=False, comparing=1.2, counting=3.5, merging=1.1, total=0.8, accumulated=2.5, link=910),
     speeds={"iCE40HX": Speed(expected_hz=50e6, target_hz=150e6), "iCE40LP": Speed(expected_hz=35e6, target_hz=100e6),
-            "iCE": Speed(expected_hz=25e6, target_hz=60e6)},
+            "iCE": Speed(expected_hz=30e6, target_hz=60e6)},
     pll=PLL,
     place_and_route=Tool(name="nextpnr-ice40", stage="place and route", wheel=WHEEL, version_flag="-V", log=".tim"),
     packer=Tool(name="icepack", stage="packing", wheel=WHEEL),
