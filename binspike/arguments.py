@@ -90,7 +90,7 @@ def clock_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--clock", type=clock, metavar="auto|MHZ|oscillator",
                        help="the fastest that the routed design holds, by the PLL of the device; the highest up to MHZ "
-                            f"that the PLL makes; the board's oscillator (without --clock-divider: {AUTO})")
+                            f"that the PLL makes; the board's oscillator (where there is a PLL: {AUTO})")
     group.add_argument("--clock-divider", type=int, help="run at the board's oscillator divided by this; without: the "
                                                          "least that gives a clock that its part reaches")
 

@@ -39,7 +39,7 @@ def run(options: Namespace) -> None:
     platform = boards.board(options.board)
     network = artefact.load(zoo.path(options.network)).network
     family, capacity = families.of(platform), boards.capacity(platform)
-    link, clock_hz = fit.surroundings(network, family), clock.asked(platform, clock.AUTO, None).hz
+    link, clock_hz = fit.surroundings(network, family), clock.asked(platform, clock.usual(platform), None).hz
     points = []
     for point in explore.frontier(network, family, integer("copies", options.copies, 1, folding.MAX_COPIES)):
         luts, block_rams = point.luts + link.luts, point.block_rams + link.block_rams

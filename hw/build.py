@@ -116,8 +116,7 @@ class Job:
             Whole cores side by side behind one stream. Without: what ``fold`` says, else one.
         clock : "auto", "oscillator" or float, optional
             The fastest that the routed design holds, by the PLL; the board's oscillator; or in MHz the highest that
-            the PLL or the oscillator, divided, can give without exceeding it. Without: the oscillator with a divider,
-            else "auto".
+            the PLL or the oscillator, divided, can give without exceeding it. Without: as `hw.clock.usual`.
         divider : int, optional
             Of the oscillator. Without: the least that gives a clock that the board's part is expected to reach.
         seed, seeds, reload
@@ -133,7 +132,7 @@ class Job:
         """
         path, platform = zoo.path(network), boards.board(board)
         source = artefact.load(path)
-        asked = clock if clock is not None else AUTO if divider is None else OSCILLATOR
+        asked = clocks.usual(platform, divider) if clock is None else clock
         found, name = clocks.asked(platform, asked, divider), boards.name_of(type(platform))
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
                    folding=_chosen(source, platform, found.hz, fold, fps, copies), clock=found, asked=asked, seed=seed,

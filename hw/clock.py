@@ -96,6 +96,15 @@ def _pll(platform: Any) -> Pll:
     return pll
 
 
+def usual(platform: Any, divider: int | None = None) -> str:
+    """Clock that is asked for where nothing is said: `AUTO`, but of a divider or without a PLL `OSCILLATOR`."""
+    try:
+        _pll(platform)
+    except ValueError:
+        return OSCILLATOR
+    return AUTO if divider is None else OSCILLATOR
+
+
 def asked(platform: Any, clock: str | float, divider: int | None) -> Clock:
     """Clock that a build begins with: `OSCILLATOR`, `AUTO` or in MHz the most; ``divider``: of the oscillator.
 

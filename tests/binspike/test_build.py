@@ -33,7 +33,9 @@ def no_tools(monkeypatch):
 
 
 def build(network, out, *more, board="icebreaker"):
-    return cli.main(["build", "--network", str(network), "--board", board, "--fold", FOLD, "--out", str(out), *more])
+    clock = () if any(option.startswith("--clock") for option in more) else ("--clock", "oscillator")  # one placement
+    return cli.main(["build", "--network", str(network), "--board", board, "--fold", FOLD, "--out", str(out), *clock,
+                     *more])
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -53,7 +55,7 @@ def build(network, out, *more, board="icebreaker"):
      "argument --target-fps: must be a positive number, not '0'; see binspike build --help"),
     (["--board", "icebreaker", "--target-fps", "nan"],
      "argument --target-fps: must be a positive number, not 'nan'; see binspike build --help"),
-    (["--board", "icebreaker", "--fold", FOLD, "--baud", "6000000"],
+    (["--board", "icebreaker", "--fold", FOLD, "--baud", "6000000", "--clock", "oscillator"],
      "Baud rate must be in 1..3000000 for a clock of 12 MHz, not 6000000"),
     (["--board", "icebreaker", "--fold", FOLD, "--seed", "-1"], "seed must be in 0..2147483647, not -1"),
     (["--board", "icebreaker", "--fold", FOLD, "--seed", "x"],
@@ -185,7 +187,7 @@ def elsewhere(network, board, out, umask, **variables):
     environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1]), **COMPILED}
     out.parent.mkdir()
     command = [sys.executable, "-m", "binspike", "build", "--network", network, "--board", board, "--fold", FOLD,
-               "--out", out, "--json"]
+               "--out", out, "--clock", "oscillator", "--json"]
     return subprocess.run(command, cwd=out.parent, env=environment | variables, umask=umask, check=True,
                           capture_output=True, text=True).stdout
 

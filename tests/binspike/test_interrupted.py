@@ -61,7 +61,7 @@ def quick_tools(monkeypatch):
 
 def commands(network, out):
     return {"build": lambda: cli.main(["build", "--network", str(network), "--board", "icebreaker", "--fold", FOLD,
-                                       "--out", str(out)]),
+                                       "--clock", "oscillator", "--out", str(out)]),
             "emit": lambda: cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out)])}
 
 

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hw.bitstream import boards
-from hw.clock import Clock, at_most, oscillator
+from hw.clock import AUTO, OSCILLATOR, Clock, at_most, oscillator, usual
 from hw.families import ECP5
 from hw.families.pll import Setting
 
@@ -45,6 +45,11 @@ def test_an_oscillator_inside_the_device_is_refused(monkeypatch):
     monkeypatch.setattr(type(platform), "hfosc_div", 2, raising=False)
     with pytest.raises(ValueError, match="^clock must be oscillator: SB_HFOSC is inside the device, not at a pin$"):
         at_most(platform, 50 * M)
+
+
+def test_the_usual_clock_is_that_of_the_pll_where_there_is_one():
+    assert (usual(ICEBREAKER), usual(ULX3S), usual(boards.board("nandlandgo"))) == (AUTO, AUTO, OSCILLATOR)
+    assert usual(ICEBREAKER, divider=1) == OSCILLATOR
 
 
 def test_the_oscillator_itself_is_preferred_to_a_pll_of_its_frequency():
