@@ -10,7 +10,8 @@ from .arguments import Parser, shared
 from .command import show
 
 HEADER = ("network", "accuracy", "measured on", "weights", "ticks", "digest")
-BUILT = ("network", "method", "accuracy", "weights", "ticks", "board", "LUTs", "cycles", "images/s")
+BUILT = ("network", "method", "accuracy", "weights", "ticks", "board", "MHz", "LUTs", "cycles", "images/s", "per kLUT",
+         "latency")
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -24,7 +25,10 @@ def describe(name: str) -> dict[str, Any]:
 def build(name: str, board: str) -> dict[str, Any]:
     """As `describe`, and what the report of its shipped bitstream for a board says of that."""
     record = shipped.record(name, board)
-    return describe(name) | {key: record[key] for key in ("board", "luts", "cycles_per_image", "images_per_second")}
+    kept = ("board", "clock_mhz", "luts", "cycles_per_image", "images_per_second", "latency_cycles")
+    return describe(name) | {key: record[key] for key in kept} | {
+        "images_per_second_per_1000_luts": round(1000 * record["images_per_second"] / record["luts"], 3),
+        "latency_us": round(record["latency_cycles"] / record["clock_mhz"], 3)}
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
@@ -35,8 +39,9 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
 
 def _built(entry: dict[str, Any]) -> tuple[str, ...]:
     return (entry["network"], entry["method"], _row(entry)[1], f"{entry['weights']:,}", str(entry["ticks"]),
-            entry["board"], f"{entry['luts']:,}", f"{entry['cycles_per_image']:,}",
-            f"{entry['images_per_second']:,.1f}")
+            entry["board"], f"{entry['clock_mhz']:.2f}", f"{entry['luts']:,}", f"{entry['cycles_per_image']:,}",
+            f"{entry['images_per_second']:,.1f}", f"{entry['images_per_second_per_1000_luts']:,.1f}",
+            f"{entry['latency_us']:,.1f} us")
 
 
 def parser() -> Parser:

@@ -121,10 +121,11 @@ def test_zoo_with_builds(capsys):
     _, out, _ = run(capsys, "zoo", "--builds", "--json")
     for entry in json.loads(out):
         report = json.loads((ROOT / "bitstreams" / entry["board"] / entry["network"] / "report.json").read_text())
-        assert {key: entry[key] for key in ("luts", "cycles_per_image", "images_per_second")}.items() <= report.items()
+        assert {key: entry[key] for key in (
+            "clock_mhz", "luts", "cycles_per_image", "images_per_second", "latency_cycles")}.items() <= report.items()
     _, out, _ = run(capsys, "zoo", "--builds")
-    assert out.splitlines()[0].split() == ["network", "method", "accuracy", "weights", "ticks", "board", "LUTs",
-                                           "cycles", "images/s"]
+    assert out.splitlines()[0].split() == ["network", "method", "accuracy", "weights", "ticks", "board", "MHz", "LUTs",
+                                           "cycles", "images/s", "per", "kLUT", "latency"]
     assert [line.split()[0] for line in out.splitlines()[1:]] == [name for name, _ in shipped.BUILDS]
 
 
