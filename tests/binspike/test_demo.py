@@ -26,8 +26,8 @@ def test_what_is_printed_for_people(capsys, simulated):
     simulated(100)
     assert cli.main(["demo"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "cycles an image       100 predicted, 100 simulated" in lines
-    assert lines[-2:] == ["bitstream             out/top.bin", "report                out/report.html"]
+    assert "cycles an image  100 predicted, 100 simulated" in lines
+    assert lines[-2:] == ["bitstream        out/top.bin", "report           out/report.html"]
 
 
 def test_json_is_the_report_of_the_build_and_more(capsys, simulated):

@@ -171,7 +171,8 @@ def test_a_silent_board_ends_at_the_timeout(capfd):
     (["--simulate", "--board", "nothing"], "board must be one of .*, not 'nothing'"),
     (["--simulate", "--fold", "1"], "fold.* must be .*"),
     (["--simulate", "--invert"], "--labels and --invert need images; see binspike infer --help"),
-    (["--simulate", "--baud", "5000000"], "Baud rate must be in 1..3000000 for a clock of 12 MHz, not 5000000"),
+    (["--simulate", "--baud", "5000000", "--clock", "oscillator"],
+     "Baud rate must be in 1..3000000 for a clock of 12 MHz, not 5000000"),
     (["--simulate", "absent.png"], "absent.png: No such file or directory"),
     (["--port", "/dev/null", "--timeout", "0"], "timeout must be more than 0 s, not 0.0")])
 def test_wrong_arguments(capfd, arguments, message):
