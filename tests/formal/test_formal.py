@@ -221,7 +221,6 @@ FAULTS = {
     "a sum one bit too small in a loop": lambda: turning(as_kind(NarrowLoop, LOOP.core)),
     "copies that deal out half an image": lambda: side_by_side(words=1),
     "copies that deal out two images": lambda: side_by_side(words=4),
-    "credits for half a result": lambda: credited(period=1),
     "credits for two results": lambda: credited(period=4),
     "a readout of the other kind": lambda: another(Decision(READOUT), replace(READOUT, kind="potential")),
     "a readout of more ticks": lambda: another(Decision(READOUT), replace(READOUT, bit_planes=3)),
