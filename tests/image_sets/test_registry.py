@@ -8,8 +8,8 @@ from image_sets.known import digest
 from image_sets.tree import Tree
 from quant.files.artefact import Artefact, Provenance
 from sim.data import images
+from tests.helpers.builds import NETWORK
 from tests.helpers.image_sets import write_binary, write_python, write_tree
-from tests.helpers.networks import small
 from tests.helpers.training.recipes import write_data_set
 from verify.images import choose
 
@@ -67,10 +67,10 @@ def test_the_golden_models_take_a_tree(tmp_path):
 
 
 def test_a_proof_takes_the_tree_that_a_network_was_measured_on(tmp_path):
-    write_tree(tmp_path / "zoo", {"a": 5, "b": 5})
+    write_tree(tmp_path / "zoo", {"a": 5, "b": 5}, size=NETWORK.input_shape[1:])
     provenance = Provenance(data_set="zoo", split="test", images=2, correct=1, source=text(Tree(path="zoo")))
-    found = choose(Artefact(small(), provenance, ""), None, tmp_path)
-    assert (found.source, found.pixels.shape, found.whole) == ("zoo test", (2, 1, 4, 6), True)
+    found = choose(Artefact(NETWORK, provenance, ""), None, tmp_path)
+    assert (found.source, found.pixels.shape, found.whole) == ("zoo test", (2, 1, 2, 3), True)
 
 
 def test_a_label_of_no_class_is_named(tmp_path):
