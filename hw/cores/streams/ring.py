@@ -1,9 +1,4 @@
-"""Words that wait, in block RAM.
-
-Not `amaranth.lib.fifo.SyncFIFOBuffered`, which is smaller on one family and larger on the other: for 256 words of 16
-bits 80 LUT4 and 67 flip-flops on iCE40, and 66 LUT4, 16 carries of two LUTs and 67 flip-flops on ECP5; this 89 and 76,
-and 45, 22 and 76.
-"""
+"""Words that wait, in block RAM."""
 
 from amaranth.hdl import Module, Shape
 from amaranth.lib import stream, wiring
