@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..dataflow import cores
-from .model import Sink, TimingModel
+from .model import Back, Sink, TimingModel
 from .shortcut import RING
 
 
@@ -22,16 +22,6 @@ class QueueTiming(TimingModel):
         return taken
 
 
-class _Results(TimingModel):
-    """Input of copies from one of their networks: results, which are given on in the order of the images."""
-
-    def __init__(self, copies: "CopiesTiming") -> None:
-        self.copies = copies
-
-    def take(self, offered: int) -> int:
-        return self.copies.give(offered)
-
-
 class CopiesTiming(TimingModel):
     """Timing of copies: words pass to one network after the other, an image each; so do results, without a register.
 
@@ -40,7 +30,7 @@ class CopiesTiming(TimingModel):
 
     def __init__(self, core: cores.Copies, networks: Sequence[Callable[[Sink], TimingModel]]) -> None:
         self.words = core.words
-        self.networks = [network(_Results(self)) for network in networks]
+        self.networks = [network(Back(self.give)) for network in networks]
         self.word = self.turn = self.given = 0
 
     def start(self) -> None:

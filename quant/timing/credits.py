@@ -4,18 +4,8 @@ from collections import deque
 from collections.abc import Callable
 
 from ..dataflow import cores
-from .model import Sink, TimingModel
+from .model import Back, Sink, TimingModel
 from .shortcut import RING
-
-
-class _Results(TimingModel):
-    """Input of the queue from the pipeline, which never stalls it."""
-
-    def __init__(self, credits: "CreditsTiming") -> None:
-        self.credits = credits
-
-    def take(self, offered: int) -> int:
-        return self.credits.queue(offered)
 
 
 class CreditsTiming(TimingModel):
@@ -25,7 +15,7 @@ class CreditsTiming(TimingModel):
     """
 
     def __init__(self, core: cores.Credits, pipeline: Callable[[Sink], TimingModel]) -> None:
-        self.period, self.pipeline = core.period, pipeline(_Results(self))
+        self.period, self.pipeline = core.period, pipeline(Back(self.queue))
         self.frees = deque([1] * core.depth)  # cycle from which each credit is free
         self.word = self.given = 0
 

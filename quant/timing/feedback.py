@@ -4,18 +4,8 @@ from collections import deque
 from collections.abc import Callable
 
 from ..dataflow import cores
-from .model import Sink, TimingModel
+from .model import Back, Sink, TimingModel
 from .shortcut import RING
-
-
-class _Sums(TimingModel):
-    """Input of recurrent neurons from their loop: sums of later ticks than the first."""
-
-    def __init__(self, neurons: "RecurrentTiming") -> None:
-        self.neurons = neurons
-
-    def take(self, offered: int) -> int:
-        return self.neurons.step(offered)
 
 
 class RecurrentTiming(TimingModel):
@@ -26,7 +16,7 @@ class RecurrentTiming(TimingModel):
     """
 
     def __init__(self, core: cores.RecurrentNeurons, loop: Callable[[Sink], TimingModel]) -> None:
-        self.places, self.last, self.loop = core.places, core.places * (core.steps - 1), loop(_Sums(self))
+        self.places, self.last, self.loop = core.places, core.places * (core.steps - 1), loop(Back(self.step))
         self.steps = 0  # of the neurons in this map
         self.free = 0  # cycle from which the next step may be
         self.given = self.sent = 0

@@ -7,7 +7,7 @@ from it, and knows from the answers when the core is free again.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 
@@ -64,6 +64,22 @@ def _numbers(value: object) -> Iterator[int]:
     elif isinstance(value, deque | tuple):
         for each in value:
             yield from _numbers(each)
+
+
+class Back(TimingModel):
+    """Input of a core from the cores that it encloses.
+
+    Parameters
+    ----------
+    enter : callable
+        As `Sink.take`, of that input.
+    """
+
+    def __init__(self, enter: Callable[[int], int]) -> None:
+        self.enter = enter
+
+    def take(self, offered: int) -> int:
+        return self.enter(offered)
 
 
 class Pipeline(TimingModel):
