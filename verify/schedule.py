@@ -1,9 +1,10 @@
 """Cycles of all pixels and results of many images: those of the first images by the timing model, then repeated.
 
 Timing depends on data in the readout alone, by the decision tick; and the readout never stalls the core before it if
-its result is out before the next image arrives. If so, the images may be timed before their decisions are known; and
-once an image leaves the chain in the state in which it found it, all further ones have the same cycles but for the
-initiation interval. Where a slow core is far from the input, the rows before it fill up for many images first.
+its result leaves two cycles or more before the next image arrives. If so, the images may be timed before their
+decisions are known; and once an image leaves the chain in the state in which it found it, all further ones have the
+same cycles but for the initiation interval. Where a slow core is far from the input, the rows before it fill up for
+many images first.
 """
 
 from collections.abc import Sequence
@@ -97,7 +98,8 @@ class Schedule:
         inputs, words, copies = np.array(self._inputs), self._words, self.copies
         arrivals = words[:, :, -1]  # last word of each tick
         delay = self._end.cycles[0] - arrivals[0, -1]  # from the deciding word to the result
-        if not (words[copies:, 0, 0] > self._end.cycles[:-copies]).all():  # an image waits for the last one's result
+        earliest = np.array(self._end.cycles[:-copies]) + 1  # for the next image: the cycle after the result
+        if not (words[copies:, 0, 0] > earliest).all():  # one taken in that cycle may have waited for it
             due = run_images(self.nodes, pixels=self.pixels, decisions=ticks.tolist())
             return np.array(due.inputs).reshape(-1, self.pixels), np.array(due.borders[self.nodes[-1].name])
         image = np.arange(len(ticks))

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quant import Dense, Network, Rate, SingleSpike, Step
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import copied, folded, parse, unrolled
 from quant.timing.simulation import initiation_interval, run_images
@@ -82,6 +83,16 @@ def test_images_asked_for_later_go_on_from_the_first():
 
 def test_a_chain_whose_results_cross_the_next_image():
     assert_exact(chain(small(), parse("2,18,4 2,4,4 1,3,1")), 128, [0, 4, 1, 3, 2] * 2)
+
+
+@pytest.mark.parametrize(("pixels", "steps", "neurons", "ticks"), [
+    (3, 4, Rate(threshold=[1], bias=[0]), [0] * 6),
+    (1, 2, SingleSpike(psp=Step(), threshold=[1], bias=[0]), [0, 0])])
+def test_images_that_wait_for_the_result_before_them(pixels, steps, neurons, ticks):
+    readout = "count" if isinstance(neurons, Rate) else "first_spike"
+    layer = Dense(weights=[[1] * pixels], neurons=neurons)
+    network = Network(input_shape=(pixels, 1, 1), steps=steps, layers=(layer,), readout=readout)
+    assert_exact(chain(network, unrolled(network)), pixels, ticks)
 
 
 @pytest.mark.parametrize("folding", [*FOLDINGS, parse(SLOWLY)], ids=len)
