@@ -96,9 +96,11 @@ def _without_overrides() -> Iterator[None]:
 
 def plan(platform: Any, top: Elaboratable, *, seed: int) -> BuildPlan:
     """Everything that the tools need for ``top`` on ``platform``; the same design and seed give the same plan."""
+    family = families.of(platform)
     with _without_overrides():
         plan = platform.build(top, NAME, do_build=False, emit_src=False, script_after_read=AFTER_READ,
-                              script_after_synth=AFTER_SYNTHESIS, synth_opts=families.of(platform).synthesis_options,
+                              script_after_synth="\n".join(filter(None, (family.after_synthesis, AFTER_SYNTHESIS))),
+                              synth_opts=family.synthesis_options,
                               nextpnr_opts=f"--seed {seed} --report {REPORT} --write {ROUTED}")
     plan.files[f"{NAME}.il"] = plain(plan.files[f"{NAME}.il"])
     return plan

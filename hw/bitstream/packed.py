@@ -10,7 +10,7 @@ from ..families.fabric import Size
 from . import toolchain
 from .flow import BuildError
 
-PACKED = "packed.json"
+PACKED, SCRIPT = "packed.json", "pack.ys"
 
 
 def pack(rtlil: str, family: Family, folder: Path, options: str = "", *, checked: bool = True) -> Size:
@@ -30,15 +30,17 @@ def pack(rtlil: str, family: Family, folder: Path, options: str = "", *, checked
     """
     (folder / "top.il").write_text(rtlil)
     command = family.synthesise("top", " ".join(filter(None, (family.without_pads, options))))
-    check, unport = "check -assert; " if checked else "", "delete -port x:*; " if family.without_pads else ""
-    script = f"read_rtlil top.il; delete t:$check t:$print; {command}; {check}{unport}write_json top.json"
-    _run("yosys", ["-q", "-p", script], folder)
+    (folder / SCRIPT).write_text("\n".join(filter(None, (
+        "read_rtlil top.il", "delete t:$check t:$print", command, family.after_synthesis,
+        "check -assert" if checked else "", "delete -port x:*" if family.without_pads else "", "write_json top.json"))))
+    _run("yosys", ["-q", SCRIPT], folder)
     _run(family.place_and_route.name, [*family.largest, "--pack-only", "--json", "top.json", "--write", PACKED], folder)
     made, packed, sites = _cells(folder / "top.json"), _cells(folder / PACKED), family.sites
+    cells = Counter(cell["type"] for cell in made)
     used = Counter(sites.of(cell["type"]) for cell in packed)
     return Size(luts=sites.luts(used) + (_bare(packed, family) if sites.fed_by_lut else 0),
-                flip_flops=sum(cell["type"].startswith(sites.flip_flop_cells) for cell in made),
-                block_rams=used[sites.block_ram])
+                flip_flops=sum(count for cell, count in cells.items() if cell.startswith(sites.flip_flop_cells)),
+                block_rams=sites.block_rams(used, cells))
 
 
 def _run(tool: str, arguments: list[str], folder: Path) -> None:
@@ -56,7 +58,7 @@ def _bare(cells: list[dict[str, Any]], family: Family) -> int:
     """Flip-flops that no LUT of their own feeds."""
     sites, kind = family.sites, family.layout.flip_flop[0]
     fed = [cell["connections"]["D"][0] for cell in cells if sites.of(cell["type"]) == kind]
-    luts = (cell for cell in cells if sites.is_lut(sites.of(cell["type"])))
+    luts = (cell for cell in cells if sites.in_place(sites.of(cell["type"])))
     driven = {net for cell in luts for port, nets in cell["connections"].items()
               if cell["port_directions"][port] == "output" for net in nets}
     return len(fed) - len(driven.intersection(fed))

@@ -46,10 +46,10 @@ def implementation(folder: Path, family: Family, clock_mhz: float) -> Implementa
     cells = json.loads((folder / STATISTICS).read_text())["design"]["num_cells_by_type"]
     sites = family.sites
     luts, block_rams = (Usage(**report["utilization"][site]) for site in (sites.lut, sites.block_ram))
-    used = sites.luts({site: use["used"] for site, use in report["utilization"].items()})
+    used = {site: use["used"] for site, use in report["utilization"].items()}
     flip_flops = (count for cell, count in cells.items() if cell.startswith(sites.flip_flop_cells))
-    return Implementation(luts=used, luts_available=luts.available, block_rams=block_rams.used,
-                          block_rams_available=block_rams.available,
+    return Implementation(luts=sites.luts(used), luts_available=luts.available,
+                          block_rams=sites.block_rams(used, cells), block_rams_available=block_rams.available,
                           flip_flops=sum(flip_flops),
                           fmax_mhz=round(fmax_mhz(report, clock_mhz), 3), clock_mhz=clock_mhz)
 

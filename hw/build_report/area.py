@@ -42,7 +42,9 @@ def areas(netlist: Netlist, parts: Sequence[str], family: Family, expected: Sequ
         The part that each cell of the netlist belongs to.
     """
     placed = list(zip(netlist.cells, parts, strict=True))
-    luts = Counter(part for cell, part in placed if family.sites.is_lut(cell.kind))
+    luts: Counter[str] = Counter()
+    for cell, part in placed:
+        luts[part] += family.sites.in_place(cell.kind)
     flip_flops = Counter(part for cell, part in placed if cell.flip_flop)
     block_rams = Counter(part for cell, part in placed if cell.kind == family.sites.block_ram)
     guesses = {part.name: {"estimated_luts": part.luts, "estimated_flip_flops": part.flip_flops,

@@ -40,7 +40,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Netlist:
-    """All cells, and the names of each net."""
+    """All cells, and the names of each net that has one: an output that leads nowhere may have none."""
 
     cells: tuple[Cell, ...]
     nets: dict[int, tuple[str, ...]]

@@ -48,8 +48,8 @@ def placement(netlist: Netlist, parts: Sequence[str], family: Family, luts_avail
     others: dict[str, list[Place]] = defaultdict(list)
     for cell, part in zip(netlist.cells, parts, strict=True):
         place = cell.column, cell.row
-        if family.sites.is_lut(cell.kind) or cell.flip_flop:
-            logic[part][place] += 1
+        if (luts := family.sites.in_place(cell.kind)) or cell.flip_flop:
+            logic[part][place] += luts or 1
         else:
             (block_rams if cell.kind == family.sites.block_ram else others)[part].append(place)
     layout = family.layout

@@ -37,6 +37,12 @@ def size(core: cores.Core, fabric: Fabric) -> Size:
     raise TypeError(f"core must have a cost model, not {core!r}")
 
 
+def in_cells(core: cores.Core, fabric: Fabric) -> Size:
+    """Area of one core in cells of the family, of which a LUT with 4 inputs may take more than one."""
+    found = size(core, fabric)
+    return Size(found.luts * fabric.lut4, found.flip_flops, found.block_rams)
+
+
 @size.register
 def _(core: cores.Encoder, fabric: Fabric) -> Size:
     scales = core.bit_planes & (core.bit_planes - 1) > 0

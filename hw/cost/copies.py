@@ -10,7 +10,7 @@ from quant.description.network import Network
 
 from ..families import Family
 from ..families.fabric import Size
-from .area import size
+from .area import in_cells
 from .space import Point, readout
 
 
@@ -20,7 +20,7 @@ def _around(network: Network, number: int, family: Family) -> Size:
     if number == 1:
         return Size()
     parts = queue_core(network), copies_core(network, readout(network), number)
-    queue, ends = (size(core, family.fabric) for core in parts)
+    queue, ends = (in_cells(core, family.fabric) for core in parts)
     return Size(math.ceil(queue.luts) * number + math.ceil(ends.luts), 0, queue.block_rams * number)
 
 

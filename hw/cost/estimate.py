@@ -13,7 +13,7 @@ from quant.description.network import Network
 from quant.timing import simulation as timing
 
 from ..families import Family
-from .area import size
+from .area import in_cells
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def estimate(network: Network, folding: Folding, family: Family) -> Estimate:
         The folding does not fit the network.
     """
     cycles, latency = initiation_interval(network, folding)
-    sizes = [(node.name, size(node.core, family.fabric)) for node in every(chain(network, folding))]
+    sizes = [(node.name, in_cells(node.core, family.fabric)) for node in every(chain(network, folding))]
     parts = tuple(Part(name, ceil(one.luts), one.flip_flops, one.block_rams) for name, one in sizes)
     return Estimate(cycles, latency, sum(part.luts for part in parts), sum(part.flip_flops for part in parts),
                     sum(part.block_rams for part in parts), parts)

@@ -27,7 +27,7 @@ from quant.dataflow.stage import Loop, PoolStage, SynapticStage
 from quant.description.network import Network
 
 from ..families.fabric import Fabric, Size
-from .area import size
+from .area import in_cells
 from .work import loop_work, stage_work, transfer_work
 
 
@@ -101,7 +101,7 @@ class Space:
         self._between: dict[tuple[int, int, int], tuple[int, Size]] = {}
 
     def _size(self, parts: Iterator[cores.Core] | list[cores.Core]) -> Size:
-        return sum((_reported(size(core, self.fabric)) for core in parts), Size())
+        return sum((_reported(in_cells(core, self.fabric)) for core in parts), Size())
 
     def _option(self, stage: SynapticStage, fold: Fold) -> _Option:
         parts = [core for _, core in stage_cores(stage, fold)]

@@ -21,6 +21,7 @@ ECP5 = Family(
            "LFE5UM5G-25F": F25, "LFE5UM5G-45F": F45, "LFE5UM5G-85F": F85},
     fabric=Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
                   lut_ram=Ram(bits=4, widths=(4,), byte=4, cost=4), bare_flip_flop=0, paired_carry=True,
+                  carry_ends=4,
                   comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=895),
     speeds={"LFE5": Speed(expected_hz=60e6, target_hz=125e6)},
     pll=PLL,

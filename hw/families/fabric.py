@@ -42,12 +42,15 @@ class Ram:
         Bits that a write enables together; a written word is padded to a multiple of it.
     cost : int
         In LUTs.
+    read_first : bool, optional
+        Whether a read of the word that is being written gives what it held before.
     """
 
     bits: int
     widths: tuple[int, ...]
     byte: int
     cost: int
+    read_first: bool = False
 
     def shapes(self, width: int, depth: int, written: bool) -> Iterator[tuple[int, int, int]]:
         """Primitives side by side or stacked, how many are stacked, and cost, for each shape."""
@@ -77,9 +80,13 @@ class Fabric:
     bare_flip_flop : int
         LUTs for a flip-flop whose input is not a LUT of its own.
     paired_carry : bool
-        Whether carry bits come in pairs, with a pair more at each end of a chain.
+        Whether carry bits come in pairs.
     carry_ends : int, optional
-        LUTs at the ends of a chain of single carry bits.
+        LUTs at the ends of a chain of carry bits.
+    lut4 : float, optional
+        Cells for the logic of a LUT with 4 inputs, where a cell is less than that. Measured over whole cores.
+    carry_from : int, optional
+        Bits from which on a sum takes carries; narrower ones take three LUTs for two bits.
     comparing : float
         LUTs of a comparison for equality, for each that its inputs alone would take. Measured, as are the following.
     counting, merging : float
@@ -101,10 +108,14 @@ class Fabric:
     accumulated: float
     link: int
     carry_ends: int = 1
+    lut4: float = 1.0
+    carry_from: int = 1
 
     def adder(self, width: int) -> int:
         """LUTs of a sum, difference or comparison of ``width`` bits, with its carry out."""
-        return 2 * ceil_div(width, 2) + 4 if self.paired_carry else width + self.carry_ends
+        if width < self.carry_from:
+            return ceil_div(3 * width, 2)
+        return (2 * ceil_div(width, 2) if self.paired_carry else width) + self.carry_ends
 
     def bare(self, bits: int) -> Size:
         """Registers fed by registers or memories."""
@@ -121,7 +132,8 @@ class Fabric:
     def ram(self, width: int, depth: int, *, transparent: bool) -> Size:
         """One port to write, one to read by clock; gates around it decide what a read of the written word gives."""
         count, stacked, cost = self.block.best(width, depth, written=True)
-        cost += 0 if transparent else 12  # for _read_first, as Yosys weighs it
+        bare = transparent or self.block.read_first
+        cost += 0 if bare else 12  # for _read_first, as Yosys weighs it
         if self.lut_ram:
             cells, layers, lut_cost = self.lut_ram.best(width, depth, written=True)
             if lut_cost <= cost and lut_cost < width * depth:
@@ -129,7 +141,7 @@ class Fabric:
                 return Size(6 * cells + width * ceil_div(2 * (layers - 1), 3), 0 if transparent else width)
         if width * depth <= cost:
             return self._registers(width, depth, transparent)
-        read_first = Size() if transparent else self._read_first(width, (depth - 1).bit_length())
+        read_first = Size() if bare else self._read_first(width, (depth - 1).bit_length())
         return Size(block_rams=count) + self._layers(width, stacked) + read_first
 
     def _layers(self, width: int, stacked: int) -> Size:

@@ -89,8 +89,10 @@ class Sites:
         Of nextpnr's sites.
     flip_flop_cells : str
         What Yosys' names of all flip-flop cells begin with; also nextpnr's name, where flip-flops have a site.
-    carry : str, optional
-        Of the site of a carry, where that takes the place of a LUT and is counted by itself.
+    places : dict of str to int, optional
+        Sites of further cells that take the place of LUTs and are counted by themselves, and of how many each.
+    block_ram_cells : dict of str to int, optional
+        Yosys' cells that hold block RAMs, and how many each, where nextpnr counts less after it has merged some.
     cells : dict of str to str, optional
         Site of nextpnr's cells, by the letters that their kinds begin with, where the two have different names.
     fed_by_lut : bool
@@ -100,7 +102,8 @@ class Sites:
     lut: str
     block_ram: str
     flip_flop_cells: str
-    carry: str = ""
+    places: Mapping[str, int] = field(default_factory=dict)
+    block_ram_cells: Mapping[str, int] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
     fed_by_lut: bool = False
 
@@ -108,13 +111,19 @@ class Sites:
         """Site of a kind of nextpnr's cells."""
         return next((site for start, site in self.cells.items() if cell.startswith(start)), cell)
 
-    def is_lut(self, site: str) -> bool:
-        """True if a site of this name has the place of a LUT."""
-        return site in (self.lut, self.carry)
+    def in_place(self, site: str) -> int:
+        """LUTs whose places a cell at a site of this name takes."""
+        return 1 if site == self.lut else self.places.get(site, 0)
 
     def luts(self, used: Mapping[str, int]) -> int:
         """LUTs that are taken, given how many cells there are of each kind."""
-        return sum(count for cell, count in used.items() if self.is_lut(self.of(cell)))
+        return sum(count * self.in_place(self.of(cell)) for cell, count in used.items())
+
+    def block_rams(self, used: Mapping[str, int], cells: Mapping[str, int]) -> int:
+        """Block RAMs that are taken, given how many of nextpnr's and of Yosys' cells there are of each kind."""
+        if self.block_ram_cells:
+            return sum(cells.get(kind, 0) * count for kind, count in self.block_ram_cells.items())
+        return used.get(self.block_ram, 0)
 
     @property
     def words(self) -> dict[str, str]:
@@ -206,6 +215,8 @@ class Family:
     simulation : Simulation
     without_pads : str, optional
         Option of the synthesis against buffers at ports, where nextpnr takes no port that is not at a pin.
+    after_synthesis : str, optional
+        Yosys' commands, a line each, that turn what synthesis leaves into what place and route takes.
     board : callable, optional
         Given the platform class of a board, the one that this family's tools can build for, which has the part as
         ``device``. Without: the class itself.
@@ -229,6 +240,7 @@ class Family:
     largest: tuple[str, ...]
     simulation: Simulation
     without_pads: str = ""
+    after_synthesis: str = ""
     board: Callable[[type[Any]], type[Any]] = _itself
 
     @property

@@ -128,7 +128,7 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
                              log=".tim", extra=EXTRA),
         packer=Tool(name="gowin_pack", stage="packing", wheel="apycula", program="gowin_pack", extra=EXTRA),
         synthesis="synth_gowin", without_pads="-noiopads", constraints=(".cst", ".sdc"), bitstream=".fs",
-        sites=Sites(lut="LUT4", block_ram="BSRAM", flip_flop_cells="DFF", carry="ALU", fed_by_lut=True,
+        sites=Sites(lut="LUT4", block_ram="BSRAM", flip_flop_cells="DFF", places={"ALU": 1}, fed_by_lut=True,
                     cells={"LUT": "LUT4", "DFF": "DFF", "SDP": "BSRAM", "SP": "BSRAM", "DP": "BSRAM", "pROM": "BSRAM"}),
         layout=Layout(
             flip_flop=("DFF", ""), tile=16, block_ram_rows=1,

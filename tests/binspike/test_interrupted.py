@@ -142,9 +142,8 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_output(verb, network, tmp_pa
     assert [path.name for path in out.parent.iterdir() if path.suffix != ".log"] == ["out"]
 
 
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long),
-                                    pytest.param(signal.SIGTERM, marks=pytest.mark.long),
-                                    pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_build_by_the_real_tools_that_is_stopped(number, network, tmp_path):
     out = tmp_path / "builds" / "out"
     process = subprocess.Popen([sys.executable, "-m", "hw.build", "--network", network, "--board", "icebreaker",

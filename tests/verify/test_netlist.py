@@ -86,6 +86,10 @@ CASES = [  # together every core, kernel and readout
     (dense(), "2,4,2 5,4,1", "gowin"),
     (loops(), "1,18,8 1,2,1 2,1,1", "gowin"),
     (dense(), "2,4,2 5,4,1", "arora-v"),
+    (dense(), "2,4,2 5,4,1", "nexus"),
+    (loops(), "1,18,8 1,2,1 2,1,1", "nexus"),
+    (dense(), "2,4,2 5,4,1", "gatemate"),
+    (loops(), "1,18,8 1,2,1 2,1,1", "gatemate"),
 ]
 
 
@@ -176,7 +180,8 @@ def planted(sound, fault):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", [pytest.param(flipped_table, marks=pytest.mark.long), swapped_inputs, other_weight])
+@pytest.mark.parametrize("fault", [
+    *(pytest.param(fault, marks=pytest.mark.long) for fault in (flipped_table, swapped_inputs)), other_weight])
 def test_planted_fault_is_found(sound, fault):
     compiled = planted(sound, fault).design.simulator(DRIVER, CACHE)
     with pytest.raises((Mismatch, Timeout)):
@@ -206,7 +211,8 @@ def test_net_without_driver_is_refused(monkeypatch):
 
 
 def test_unknown_cells_are_refused():
-    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, gowin, arora-v, generic, not 'xc7'$"):
+    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, gowin, arora-v, nexus, gatemate, generic, "
+                                         "not 'xc7'$"):
         synthesise(Accelerator(VISIBLE, SERIAL), "xc7")
 
 

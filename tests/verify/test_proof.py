@@ -86,6 +86,7 @@ def test_greater_instead_of_greater_or_equal_is_found(tmp_path, monkeypatch):
     assert (min(times(found["waveform"])), max(times(found["waveform"]))) == (2 * first, 2 * last + 1)
 
 
+@pytest.mark.long
 def test_a_swapped_weight_is_found(monkeypatch):
     faults.swapped_weight(monkeypatch, fan_in=16)
     found = prove(borders=True).difference

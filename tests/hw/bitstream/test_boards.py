@@ -34,7 +34,7 @@ def constraints(name, divider=1):
 def test_the_registry_holds_boards_of_known_families_only():
     kinds = boards.registry().values()
     assert all(issubclass(kind, families.of(kind).platform) for kind in kinds)
-    assert len(kinds) == 44
+    assert len(kinds) == 46
 
 
 QUICK = ("icebreaker", "nandlandgo", "versaecp5", "ulx3s-85f", "tangnano9k")  # of each kind of toolchain and clock

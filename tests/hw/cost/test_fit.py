@@ -62,7 +62,8 @@ def test_requests_and_vectors_take_block_rams(family, block_rams):
     assert fit.surroundings(NETWORK, family).block_rams == block_rams
 
 
-@pytest.mark.parametrize("family", every(lambda family: [pytest.mark.slow if family == ECP5 else pytest.mark.long]))
+@pytest.mark.long
+@pytest.mark.parametrize("family", every())
 def test_the_surroundings_are_close_to_what_the_tools_make(tmp_path, family):
     """Area of a whole design less that of its accelerator alone."""
     whole, core = (made(design, tmp_path / name, family) for name, design in (

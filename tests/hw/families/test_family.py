@@ -10,7 +10,7 @@ from hw import families
 from hw.bitstream import boards, toolchain
 from hw.cost import explore, fit
 from hw.cost.estimate import estimate
-from hw.families import ARORA_V, ECP5, FAMILIES, GOWIN, ICE40, Capacity, Family, Tool
+from hw.families import ARORA_V, ECP5, FAMILIES, GOWIN, ICE40, NEXUS, Capacity, Family, Tool
 from hw.families.fabric import Fabric, Ram
 from hw.families.family import Layout, Simulation, Sites, Speed
 from quant.dataflow.folding import folded
@@ -127,7 +127,8 @@ def test_an_unknown_device_is_an_error(device):
 
 
 @pytest.mark.parametrize(("board", "family"), [("icebreaker", ICE40), ("ulx3s-85f", ECP5), ("versaecp55g", ECP5),
-                                               ("tangnano9k", GOWIN), ("tangprimer25k", ARORA_V)])
+                                               ("tangnano9k", GOWIN), ("tangprimer25k", ARORA_V),
+                                               ("crosslinknxevn", NEXUS)])
 def test_the_family_of_a_board(board, family):
     assert families.of(boards.lookup(board)) is family
 

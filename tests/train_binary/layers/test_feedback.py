@@ -26,7 +26,7 @@ def exact_norm(network):
 
 @every_loop
 @pytest.mark.parametrize("contraction", [0.05, 0.5, 0.95])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))])
 def test_exported_feedback_is_a_contraction(kind, contraction, seed):
     network = finished(kind, contraction=contraction, seed=seed)[0].export()
     assert contraction / 2.1 < exact_norm(network) <= contraction

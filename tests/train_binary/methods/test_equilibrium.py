@@ -183,7 +183,7 @@ def test_no_ticks_are_kept_while_training(monkeypatch):
 
 
 @every_loop
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 @pytest.mark.parametrize("method", [
     {}, {"leak": 3}, {"leak": 1, "fraction": 8, "level": 0.7}, {"fraction": 0}], ids=str)
 def test_evaluation_of_the_model_is_the_exported_network(kind, method, seed):
@@ -226,7 +226,8 @@ def test_readout_of_rates_is_that_of_spikes(leak):
 
 
 @every_solver
-@pytest.mark.parametrize(("kind", "leak"), [("dense", 0), ("conv", 0), ("dense", 3)])
+@pytest.mark.parametrize(("kind", "leak"), [
+    ("dense", 0), ("conv", 0), pytest.param("dense", 3, marks=pytest.mark.long)])
 def test_it_learns(kind, leak, solver):
     schedule = {"epochs": 8, "batch": 16, "rate": 0.02, "shift": 0, "precision": "float32"}
     trainer = Trainer(looped(LOOPED[kind], DENSE, schedule=schedule, leak=leak, solver=solver))
