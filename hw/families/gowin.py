@@ -143,7 +143,7 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
 
 GOWIN = _family("gowin", ("GW1N", "GW2A"), fabric=FABRIC, pll=RPLL, synthesis_options="-nolutram -nowidelut",
                 largest=("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18C"),
-                speeds={"GW1N": Speed(expected_hz=27e6, target_hz=60e6),
+                speeds={"GW1N": Speed(expected_hz=60e6, target_hz=110e6),
                         "GW2A": Speed(expected_hz=50e6, target_hz=120e6)})
 ARORA_V = _family("arora-v", ("GW5A",), fabric=HALVED, pll=RPLL, synthesis_options="-family gw5a -nolutram -nowidelut",
                   largest=("--device", "GW5A-LV25MG121NC1/I0", "--vopt", "family=GW5A-25A"),
