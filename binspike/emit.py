@@ -3,7 +3,7 @@
 """``binspike emit``: the core of a network as RTLIL and Verilog, for a design of the user's own."""
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .arguments import Parser, positive, shared
 from .command import show
@@ -11,6 +11,7 @@ from .command import show
 if TYPE_CHECKING:
     from hw.accelerator import Accelerator
     from hw.buses import BusAccelerator
+    from quant.dataflow.cores import Resize
     from quant.dataflow.folding import Folding
     from quant.files.artefact import Artefact
 
@@ -27,6 +28,8 @@ def parser() -> Parser:
     parser.add_argument("--bus", metavar="KIND", help="put the core behind a bus: axi (AXI4-Stream with AXI4-Lite "
                         "registers), or wishbone")
     parser.add_argument("--cdc", action="store_true", help="give the core behind a bus a clock of its own")
+    parser.add_argument("--reload", action="store_true", help="let other networks of the same shape be loaded into the "
+                        "core behind a bus (binspike load --core)")
     parser.add_argument("--resize", metavar="PICTURE", help="take pictures of a camera, WIDTHxHEIGHT[xCHANNELS]"
                         "[/FACTOR][+LEFT+TOP][,invert], as 160x120x3/4+24+4: a part of them, grey, mean over boxes")
     parser.add_argument("--project", metavar="TOOL", help="write a project of the core behind AXI4-Stream too: vivado "
@@ -44,7 +47,7 @@ def run(options: Namespace) -> None:
     Raises
     ------
     ValueError
-        The bus needs a library that is missing, or a clock is asked for without a bus.
+        The bus needs a library that is missing, or a clock or other networks are asked for without a bus.
     """
     from hw import emit
     from hw.bitstream import folder
@@ -53,37 +56,45 @@ def run(options: Namespace) -> None:
 
     source = artefact.load(zoo.path(options.network))
     folds = folding.check(source.network, folding.parse(options.fold, options.copies))
-    kind = [*filter(None, [options.bus]), *(["cdc"] if options.cdc else [])]
+    flags = [flag for flag in ("cdc", "reload") if getattr(options, flag)]
+    kind = [*filter(None, [options.bus, options.resize]), *flags]
     name = emit.default_name(source.digest, folds, *kind) if options.name is None else emit.check_name(options.name)
-    description = f"spiking network {source.digest[:16]}, folding {folding.text(folds)}"
-    project = _project(options, source, folds, name, description)
-    emit.write(_core(options, source, folds), folder.check(options.out), name, description, project)
+    more: dict[str, Any] = {"reload": options.reload, "resize": _resize(options, source)}
+    pictures = f", pictures {options.resize}" if options.resize else ""
+    description = f"spiking network {source.digest[:16]}, folding {folding.text(folds)}{pictures}"
+    if options.reload and not (options.bus or options.project):
+        raise ValueError("--reload is of a core behind a bus: give --bus or --project too")
+    project = _project(options, source, folds, name=name, description=description, **more)
+    emit.write(_core(options, source, folds, **more), folder.check(options.out), name, description, project)
     record = {"network_sha256": source.digest, "folding": folding.text(folds), "top": name, "folder": str(options.out),
               "files": folder.manifest(options.out)["files"]}
     show(record, [("network", source.digest[:16]), ("folding", record["folding"]), ("top module", name),
                   ("folder", record["folder"]), ("files", ", ".join(record["files"]))], options.json)
 
 
-def _core(options: Namespace, source: "Artefact", folds: "Folding") -> "Accelerator | BusAccelerator":
-    from hw.accelerator import Accelerator
-    from hw.buses import bus
+def _resize(options: Namespace, source: "Artefact") -> "Resize | None":
     from quant.dataflow.cores.resize import parse
 
-    if options.resize and (options.bus or options.project):
-        raise ValueError("--resize is of the core alone: leave --bus and --project out")
-    resize = None if options.resize is None else parse(options.resize, source.network.input_shape)
-    core = Accelerator(source.network, folds, resize=resize)
+    return None if options.resize is None else parse(options.resize, source.network.input_shape)
+
+
+def _core(options: Namespace, source: "Artefact", folds: "Folding", *, reload: bool,
+          resize: "Resize | None") -> "Accelerator | BusAccelerator":
+    from hw.accelerator import Accelerator
+    from hw.buses import bus
+
+    core = Accelerator(source.network, folds, resize=resize, reload=reload and options.bus is not None)
     if options.bus is None:
         if options.cdc:
             raise ValueError("--cdc is for a core behind a bus: give --bus axi or wishbone too")
         return core
     try:
-        return bus.wrap(options.bus, core, source.network, source.digest, crossing=options.cdc)
+        return bus.wrap(options.bus, core, source.digest, crossing=options.cdc)
     except ImportError as error:
         raise ValueError(f"--bus {options.bus} needs {error.name}: pip install 'binspike[{options.bus}]'") from None
 
 
-def _project(options: Namespace, source: "Artefact", folds: "Folding", name: str, description: str) -> dict[str, str]:
+def _project(options: Namespace, source: "Artefact", folds: "Folding", **more: Any) -> dict[str, str]:
     """Files of the project that is asked for."""
     if options.project is None:
         if options.part is not None or options.clock is not None:
@@ -96,5 +107,5 @@ def _project(options: Namespace, source: "Artefact", folds: "Folding", name: str
 
     if options.project not in PROJECTS:
         raise ValueError(f"project must be one of {', '.join(PROJECTS)}, not {options.project!r:.40}")
-    return project.files(options.project, source, folds, name=name, description=description, part=options.part,
-                         version=version("binspike"), clock_mhz=options.clock or project.CLOCK_MHZ)
+    return project.files(options.project, source, folds, part=options.part, version=version("binspike"),
+                         clock_mhz=options.clock or project.CLOCK_MHZ, **more)

@@ -1,35 +1,61 @@
-"""``binspike load``: another network of the same shape into a board, over its serial line."""
+"""``binspike load``: another network of the same shape into a board, or for a core behind a bus."""
 
+import json
 import time
 from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .arguments import Parser, shared
 from .command import show
 
+if TYPE_CHECKING:
+    from quant.files.artefact import Artefact
+
 
 def parser() -> Parser:
     """The arguments."""
-    parser = Parser("binspike load", description="Give a board another network over its serial line, without "
-                                                 "synthesis: one that differs from the board's in nothing but weights "
-                                                 "and thresholds. The bitstream must be built with --reload.")
-    parser.add_argument("network", help="a shipped network's name (binspike zoo), or a file, with its test vectors "
-                                        "beside it")
-    parser.add_argument("--port", required=True, help="serial port of the board, as /dev/ttyUSB1 or COM4")
+    parser = Parser("binspike load", description="Give a board, or a core behind a bus, another network without "
+                                                 "synthesis: one that differs from its own in nothing but weights and "
+                                                 "thresholds. It must be built or emitted with --reload.")
+    parser.add_argument("network", help="a shipped network's name (binspike zoo), or a file; for a board with its test "
+                                        "vectors beside it")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--port", help="serial port of the board, as /dev/ttyUSB1 or COM4")
+    where.add_argument("--core", type=Path, help="folder of a core, by binspike emit; its load is written to --out")
     parser.add_argument("--baud", type=int, help="baud rate (the one at which the board answers)")
     parser.add_argument("--timeout", type=float, default=2.0, help="seconds that the board may be silent (%(default)g)")
+    shared(parser, "--out", help="file to write: words of 32 bits, little endian, for the registers of the core")
     shared(parser, "--json")
     return parser
 
 
 def run(options: Namespace) -> None:
-    """Load, have the board test itself, and print what was done."""
+    """Load, and print what was done.
+
+    Raises
+    ------
+    ValueError
+        The core takes no other network, or there is no file to write.
+    """
+    from quant.files import artefact, zoo
+
+    source = artefact.load(zoo.path(options.network))
+    if options.core is None:
+        _board(options, source)
+    else:
+        _core(options, source)
+
+
+def _board(options: Namespace, source: "Artefact") -> None:
+    """Load over the serial line, and have the board test itself."""
     from hw.host.board import Board
     from hw.host.load import load
     from quant.failure import Failure
-    from quant.files import artefact, vectors, zoo
+    from quant.files import vectors, zoo
     from quant.serial_link import reload
 
-    source, path = artefact.load(zoo.path(options.network)), zoo.vectors_path(options.network)
+    path = zoo.vectors_path(options.network)
     held = vectors.load(path, network=source.network) if path.exists() else ()
     with Board(options.port, baud=options.baud, timeout=options.timeout) as board:
         data = reload.load(board.identity, source.network, held)
@@ -45,3 +71,20 @@ def run(options: Namespace) -> None:
     show(record, [("board", options.port), ("network", digest[:16]), ("loaded", loaded),
                   ("self-test", "none stored" if test is None else f"{test.run} vectors gave their results")],
          options.json)
+
+
+def _core(options: Namespace, source: "Artefact") -> None:
+    """Write what a host gives to the registers of a core."""
+    from quant import bus_load
+
+    if options.out is None:
+        raise ValueError("--core needs --out, the file to write")
+    layout = json.loads((options.core / "ports.json").read_text(encoding="utf-8")).get("layout")
+    if layout is None:
+        raise ValueError(f"core in {options.core} takes no other network; emit it with --reload")
+    data = bus_load.load(bytes.fromhex(layout), source.network)
+    options.out.write_bytes(data)
+    core, file = str(options.core), str(options.out)
+    record = {"core": core, "network_sha256": source.digest, "bytes": len(data), "file": file}
+    show(record, [("core", core), ("network", source.digest[:16]), ("file", file),
+                  ("bytes", f"{len(data):,}")], options.json)

@@ -13,6 +13,7 @@ from quant.dataflow.chain import Node, chain, every, networks
 from quant.dataflow.folding import Folding
 from quant.dataflow.memories import memories, of
 from quant.description.network import Network
+from quant.serial_link.reload import layout
 
 from .cores.neurons.output_neurons import OutputNeurons
 from .cores.neurons.recurrent_neurons import RecurrentNeurons
@@ -112,6 +113,13 @@ class Accelerator(wiring.Component):
     load : ``In(load_signature(memories.values()))``
         With ``reload``.
 
+    Attributes
+    ----------
+    input_shape : (channels, height, width)
+        Of what it takes: images, or pictures of a camera.
+    layout : bytes
+        As of `quant.serial_link.reload.layout`, with ``reload``, else empty.
+
     Raises
     ------
     ValueError
@@ -120,7 +128,7 @@ class Accelerator(wiring.Component):
 
     def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
                  reload: bool = False, resize: cores.Resize | None = None) -> None:
-        self.nodes = chain(network, folding)
+        self.network, self.nodes = network, chain(network, folding)
         self.memories = memories(self.nodes) if reload else {}
         self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
                            for node in every(self.nodes)}
@@ -128,6 +136,8 @@ class Accelerator(wiring.Component):
             first = self.nodes[0].core
             assert isinstance(first, cores.Encoder)
             self.components[self.nodes[0].name] = Encoder(first, encoded=True)
+        self.layout = layout(network, folding) if reload else b""
+        self.input_shape = network.input_shape if resize is None else (resize.channels, resize.height, resize.width)
         self.front = None if resize is None else Resize(resize)
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)

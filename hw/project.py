@@ -6,6 +6,7 @@ from typing import Any
 
 from amaranth.hdl import Shape
 
+from quant.dataflow.cores import Resize
 from quant.dataflow.folding import Folding, text
 from quant.files.artefact import Artefact
 
@@ -19,7 +20,8 @@ CLOCK_MHZ = 100.0  # that the overlay's processor gives, and all of these famili
 
 
 def design(kind: str, source: Artefact, folding: Folding, *, name: str, description: str, version: str,
-           part: str | None = None, clock_mhz: float = CLOCK_MHZ) -> tuple[Design, BusAccelerator]:
+           part: str | None = None, clock_mhz: float = CLOCK_MHZ, reload: bool = False,
+           resize: Resize | None = None) -> tuple[Design, BusAccelerator]:
     """A core behind AXI4-Stream for a project, and its hardware.
 
     Parameters
@@ -32,15 +34,19 @@ def design(kind: str, source: Artefact, folding: Folding, *, name: str, descript
         A board that the kind knows, or a part as the vendor names it.
     clock_mhz : float
         To which timing is constrained.
+    reload, resize
+        As of `hw.accelerator.Accelerator`.
     """
     network = source.network
-    core = bus.wrap("axi", Accelerator(network, folding), network, source.digest)
+    inside = Accelerator(network, folding, reload=reload, resize=resize)
+    core = bus.wrap("axi", inside, source.digest)
     return Design(
         top=f"{name}_axi", description=description, version=version, part=PROJECTS[kind].part(part),
         clock_mhz=clock_mhz, ports={port: Shape.cast(member.shape).width
                                     for port, member in core.signature.members.items()},
-        about={"input_shape": network.input_shape, "classes": network.classes, "class_names": network.class_names,
-               "steps": network.steps, "digest": source.digest, "folding": text(folding)}), core
+        about={"input_shape": inside.input_shape, "classes": network.classes, "class_names": network.class_names,
+               "steps": network.steps, "digest": source.digest, "folding": text(folding),
+               "layout": inside.layout.hex()}), core
 
 
 def files(kind: str, source: Artefact, folding: Folding, **options: Any) -> dict[str, str]:

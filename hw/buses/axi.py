@@ -8,15 +8,14 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from quant.description.network import Network
-
 from ..accelerator import Accelerator
 from ..emission.header import header
 from .axi_lite import PORTS, AxiLite
 from .bus import BUSES, Bus, BusAccelerator
 from .framed import FramedAccelerator
 from .frames import ERRORS
-from .registers import Registers, constants, table, watch
+from .loading import connect, registers
+from .registers import BYTES, watch
 from .results import WORD
 
 LANES = 1  # pixels of a word
@@ -30,7 +29,6 @@ class AxiAccelerator(BusAccelerator):
     Parameters
     ----------
     core : Accelerator
-    network : Network
     digest : str
         SHA-256 of the network, in hexadecimal.
     domain : str
@@ -46,12 +44,13 @@ class AxiAccelerator(BusAccelerator):
         Results, as of `hw.buses.framed.FramedAccelerator`; TUSER is 1 behind a frame that was too short, 2 behind one
         that was too long.
     s_axil_<port>
-        Registers.
+        Registers; with other networks they are written too.
     """
 
-    def __init__(self, core: Accelerator, *, network: Network, digest: str, domain: str) -> None:
-        self.framed = FramedAccelerator(core, pixels=math.prod(network.input_shape), lanes=LANES, domain=domain)
-        self.registers = Registers(table(window=False), constants(network, digest, LANES))
+    def __init__(self, core: Accelerator, *, digest: str, domain: str) -> None:
+        self.core = core
+        self.framed = FramedAccelerator(core, pixels=math.prod(core.input_shape), lanes=LANES, domain=domain)
+        self.registers = registers(core, digest, lanes=LANES, window=False)
         super().__init__("axi", "aclk", "aresetn", 0, domain, {
             f"{prefix}_{name}": port
             for prefix, ports in (("s_axis", IMAGES), ("m_axis", RESULTS), ("s_axil", PORTS))
@@ -61,10 +60,11 @@ class AxiAccelerator(BusAccelerator):
         m = Module()
         self.domains(m)
         m.submodules.framed = framed = self.framed
-        m.submodules.registers = registers = self.registers
-        m.submodules.axi_lite = bridge = AxiLite()
-        wiring.connect(m, bridge.bus, registers.bus)
-        watch(m, framed, registers)
+        m.submodules.registers = rows = self.registers
+        m.submodules.axi_lite = bridge = AxiLite([row.address // BYTES for row in rows.rows if row.access == "w"])
+        wiring.connect(m, bridge.bus, rows.bus)
+        watch(m, framed, rows)
+        connect(m, framed, rows)
         m.d.comb += [
             framed.i.valid.eq(self.s_axis_tvalid), self.s_axis_tready.eq(framed.i.ready),
             framed.i.p.data.eq(self.s_axis_tdata), framed.i.p.last.eq(self.s_axis_tlast),
@@ -78,5 +78,4 @@ class AxiAccelerator(BusAccelerator):
         return m
 
 
-BUSES["axi"] = Bus(title="AXI4-Stream with AXI4-Lite registers", wrap=AxiAccelerator, registers=table(window=False),
-                   beside={".h": header})
+BUSES["axi"] = Bus(title="AXI4-Stream with AXI4-Lite registers", wrap=AxiAccelerator, beside={".h": header})

@@ -10,11 +10,10 @@ from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetSignal
 from amaranth.lib import wiring
 from amaranth.lib.cdc import ResetSynchronizer
 
-from quant.description.network import Network
 from quant.kinds import Kinds
 
 from ..accelerator import Accelerator
-from .registers import Register
+from .registers import Registers
 
 CORE = "core"
 
@@ -28,16 +27,14 @@ class Bus:
     title : str
         As people call it.
     wrap : callable
-        ``wrap(core, network=..., digest=..., domain=...)`` is the `BusAccelerator` of a core, whose clock domain is
+        ``wrap(core, digest=..., domain=...)`` is the `BusAccelerator` of a core, whose clock domain is
         ``domain``: "sync", or `CORE`.
-    registers : tuple of Register
     beside : dict of str to callable
         Files beside the emitted Verilog: what is behind the design's name to ``text(manifest, description)``.
     """
 
     title: str
     wrap: Callable[..., "BusAccelerator"]
-    registers: tuple[Register, ...]
     beside: Mapping[str, Callable[[dict[str, Any], str], str]]
 
 
@@ -45,7 +42,7 @@ BUSES: Kinds[Bus] = Kinds("bus")
 
 
 class BusAccelerator(wiring.Component):
-    """A core behind a bus, with ports for clocks and reset: a top module.
+    """A core behind a bus, with registers, and with ports for clocks and reset: a top module.
 
     Parameters
     ----------
@@ -60,7 +57,15 @@ class BusAccelerator(wiring.Component):
         bus, and two of its cycles longer.
     members : dict
         Of the bus.
+
+    Attributes
+    ----------
+    core : Accelerator
+    registers : Registers
     """
+
+    core: Accelerator
+    registers: Registers
 
     def __init__(self, kind: str, clock: str, reset: str, active: int, domain: str, members: dict[str, Any]) -> None:
         self.kind, self.clock, self.reset, self.active, self.domain = kind, clock, reset, active, domain
@@ -78,7 +83,7 @@ class BusAccelerator(wiring.Component):
             m.submodules.core_reset = ResetSynchronizer(ResetSignal(), domain=CORE)
 
 
-def wrap(kind: str, core: Accelerator, network: Network, digest: str, *, crossing: bool = False) -> BusAccelerator:
+def wrap(kind: str, core: Accelerator, digest: str, *, crossing: bool = False) -> BusAccelerator:
     """The core of a network behind a bus.
 
     Parameters
@@ -98,4 +103,4 @@ def wrap(kind: str, core: Accelerator, network: Network, digest: str, *, crossin
     ValueError
         A result does not fit its words.
     """
-    return BUSES[kind].wrap(core, network=network, digest=digest, domain=CORE if crossing else "sync")
+    return BUSES[kind].wrap(core, digest=digest, domain=CORE if crossing else "sync")

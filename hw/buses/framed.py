@@ -43,12 +43,15 @@ class FramedAccelerator(wiring.Component):
         The last word of a result was taken.
     busy : Out(1)
         There are frames without their result.
+    hold : In(1)
+        Of a core that takes other networks: begin no frame. Only while it is not ``busy`` the core is written.
     """
 
     def __init__(self, core: Accelerator, *, pixels: int, lanes: int, domain: str = "sync") -> None:
         self.core, self.pixels, self.lanes, self.domain = core, pixels, lanes, domain
         super().__init__({"i": In(stream.Signature(frame_layout(8 * lanes))), "o": Out(stream.Signature(RESULT_WORD)),
-                          "frames": Out(1), "short": Out(1), "long": Out(1), "results": Out(1), "busy": Out(1)})
+                          "frames": Out(1), "short": Out(1), "long": Out(1), "results": Out(1), "busy": Out(1),
+                          **({"hold": In(1)} if core.layout else {})})
 
     def elaborate(self, platform):
         m = Module()
@@ -63,7 +66,12 @@ class FramedAccelerator(wiring.Component):
         m.submodules.errors = errors = SyncFIFO(width=ERRORS.size, depth=INSIDE)
         pipe(m, wiring.flipped(self.i), words.i)
         pipe(m, words.o, unpack.i)
-        pipe(m, unpack.o, reader.i)
+        if self.core.layout:
+            begins = ~self.hold | reader.inside
+            m.d.comb += [reader.i.payload.eq(unpack.o.payload), reader.i.valid.eq(unpack.o.valid & begins),
+                         unpack.o.ready.eq(reader.i.ready & begins)]
+        else:
+            pipe(m, unpack.o, reader.i)
         pipe(m, reader.o, pixels.i)
         pipe(m, pixels.o, core.i)
         pipe(m, core.o, writer.i)

@@ -9,14 +9,13 @@ from amaranth.lib import wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
-from quant.description.network import Network
-
 from ..accelerator import Accelerator
 from ..emission.header import header
 from ..emission.litex import module
 from .bus import BUSES, Bus, BusAccelerator
 from .framed import FramedAccelerator
-from .registers import ADDRESS_BITS, WIDTH, Registers, constants, table, watch
+from .loading import connect, registers
+from .registers import ADDRESS_BITS, WIDTH, watch
 
 LANES = WIDTH // 8  # pixels of a word
 PORTS = {"cyc": In(1), "stb": In(1), "we": In(1), "adr": In(ADDRESS_BITS), "sel": In(WIDTH // 8), "dat_w": In(WIDTH),
@@ -31,7 +30,6 @@ class WishboneAccelerator(BusAccelerator):
     Parameters
     ----------
     core : Accelerator
-    network : Network
     digest : str
         SHA-256 of the network, in hexadecimal.
     domain : str
@@ -49,15 +47,15 @@ class WishboneAccelerator(BusAccelerator):
         There is no amaranth-soc.
     """
 
-    def __init__(self, core: Accelerator, *, network: Network, digest: str, domain: str) -> None:
+    def __init__(self, core: Accelerator, *, digest: str, domain: str) -> None:
         from amaranth_soc import csr
         from amaranth_soc.csr.wishbone import WishboneCSRBridge
         from amaranth_soc.memory import MemoryMap
 
-        pixels = math.prod(network.input_shape)
+        self.core, pixels = core, math.prod(core.input_shape)
         self.depth = max(math.ceil(pixels / LANES), 4)
         self.framed = FramedAccelerator(core, pixels=pixels, lanes=LANES, domain=domain)
-        self.registers = Registers(table(window=True), constants(network, digest, LANES))
+        self.registers = registers(core, digest, lanes=LANES, window=True)
         self.csr = csr.Interface(addr_width=ADDRESS_BITS, data_width=WIDTH, path=("csr",))
         self.csr.memory_map = MemoryMap(addr_width=ADDRESS_BITS, data_width=WIDTH)
         self.csr.memory_map.add_resource(self.registers, name="binspike", size=1 << ADDRESS_BITS)
@@ -68,18 +66,19 @@ class WishboneAccelerator(BusAccelerator):
         m = Module()
         self.domains(m)
         m.submodules.framed = framed = self.framed
-        m.submodules.registers = registers = self.registers
+        m.submodules.registers = rows = self.registers
         m.submodules.bridge = bridge = self.bridge
         m.submodules.waiting = waiting = SyncFIFOBuffered(width=WIDTH + 1, depth=self.depth)
         wiring.connect(m, waiting.r_stream, framed.i)
-        wiring.connect(m, self.csr, registers.bus)
-        watch(m, framed, registers)
+        wiring.connect(m, self.csr, rows.bus)
+        watch(m, framed, rows)
+        connect(m, framed, rows)
         written, lost = Signal(), Signal(WIDTH)
         m.d.comb += [
-            written.eq(registers.pixels_stb | registers.pixels_last_stb), waiting.w_en.eq(written),
-            waiting.w_data.eq(Cat(registers.bus.w_data, registers.pixels_last_stb)),
-            registers.space.eq(self.depth - waiting.level), registers.lost.eq(lost),
-            registers.result.eq(Mux(framed.o.valid, framed.o.p.data, 0)), framed.o.ready.eq(registers.result_stb),
+            written.eq(rows.pixels_stb | rows.pixels_last_stb), waiting.w_en.eq(written),
+            waiting.w_data.eq(Cat(rows.bus.w_data, rows.pixels_last_stb)),
+            rows.space.eq(self.depth - waiting.level), rows.lost.eq(lost),
+            rows.result.eq(Mux(framed.o.valid, framed.o.p.data, 0)), framed.o.ready.eq(rows.result_stb),
         ]
         with m.If(written & ~waiting.w_rdy):
             m.d.sync += lost.eq(lost + 1)
@@ -89,5 +88,4 @@ class WishboneAccelerator(BusAccelerator):
         return m
 
 
-BUSES["wishbone"] = Bus(title="Wishbone", wrap=WishboneAccelerator, registers=table(window=True),
-                        beside={".h": header, ".py": module})
+BUSES["wishbone"] = Bus(title="Wishbone", wrap=WishboneAccelerator, beside={".h": header, ".py": module})

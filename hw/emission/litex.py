@@ -41,10 +41,40 @@ class {top}(Module):
             i_wb_cyc=bus.cyc, i_wb_stb=bus.stb, i_wb_we=bus.we, i_wb_adr=bus.adr[:{bits}], i_wb_sel=bus.sel,
             i_wb_dat_w=bus.dat_w, o_wb_dat_r=bus.dat_r, o_wb_ack=bus.ack)
 '''
+LOAD = '''
+
+def load(bus, base, data):
+    """Give the core at address ``base`` another network.
+
+    Parameters
+    ----------
+    bus : litex.RemoteClient
+        Or whatever has ``read(address)`` and ``write(address, value)``.
+    data : bytes
+        Of a file that ``binspike load --core --out`` writes.
+
+    Raises
+    ------
+    ValueError
+        The data are for another layout, and nothing was done; or damaged, and there is no network.
+    """
+    words = [int.from_bytes(data[at:at + 4], "little") for at in range(0, len(data), 4)]
+    if words[0] != bus.read(base + {LAYOUT}):
+        raise ValueError("network must have the shape of the core's, in its folding; emit a core of this one")
+    bus.write(base + {LOAD_BEGIN}, words[0])
+    for word in words[1:]:
+        while not bus.read(base + {LOAD_STATUS}) & 1:
+            pass
+        bus.write(base + {LOAD}, word)
+    while not (status := bus.read(base + {LOAD_STATUS})) & 1:
+        pass
+    if status & 2:
+        raise ValueError("network must reach the core as it is; load it again")
+'''
 
 
 def module(design: dict[str, Any], description: str) -> str:
-    """Text of a Python module with the LiteX module ``<top>``.
+    """Text of a Python module with the LiteX module ``<top>``, and a function that loads another network.
 
     Parameters
     ----------
@@ -56,7 +86,8 @@ def module(design: dict[str, Any], description: str) -> str:
     ports = design["ports"]
     crosses = "core_clk" in ports
     bits = ports["wb_adr"]["width"]
+    load = "layout" in design and LOAD.format(**{row["name"]: row["address"] for row in design["registers"]})
     return MODULE.format(
         top=design["top"], description=description, bits=bits, size=4 << bits,
         crossing="" if crosses else "; the bus' own, since the core has no other",
-        core_clk="\n            i_core_clk=ClockSignal(core_clock)," if crosses else "")
+        core_clk="\n            i_core_clk=ClockSignal(core_clock)," if crosses else "") + (load or "")

@@ -63,5 +63,5 @@ class Loader(wiring.Component):
             with m.If(load.address == last_word):
                 m.d.sync += [load.address.eq(0), part.eq(part + 1)]
         with m.If(self.clear):
-            m.d.sync += [load.address.eq(0), part.eq(0), at.eq(0)]
+            m.d.sync += [load.address.eq(0), part.eq(0), at.eq(0), bit.eq(0)]
         return m

@@ -32,19 +32,19 @@ def layout(network: Network, folding: Folding) -> bytes:
     return bytes.fromhex(shape_digest(network)) + folds.text(folding).encode("ascii")
 
 
-def folding_of(layout: bytes, network: Network) -> Folding:
-    """Folding in the layout of a board, which takes ``network``.
+def folding_of(layout: bytes, network: Network, holder: str = "board") -> Folding:
+    """Folding in the layout of a board or core, ``holder``, which takes ``network``.
 
     Raises
     ------
     ValueError
-        The board takes no other network, or none of this shape.
+        It takes no other network, or none of this shape.
     """
     if not layout:
         raise ValueError("the board's bitstream takes no other network; build it with --reload")
     if layout[:DIGEST_BYTES].hex() != shape_digest(network):
-        raise ValueError("network must be that of the board in all but weights and thresholds (input, layers, ticks, "
-                         "kernels, biases, readout, class names); build a bitstream of this one with --reload")
+        raise ValueError(f"network must be that of the {holder} in all but weights and thresholds (input, layers, "
+                         "ticks, kernels, biases, readout, class names); make a design of this one with --reload")
     return folds.check(network, folds.parse(layout[DIGEST_BYTES:].decode("ascii")))
 
 

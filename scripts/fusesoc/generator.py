@@ -22,8 +22,8 @@ targets:
   default:
     filesets: [core]
 """
-NEEDED, FLAGS = ("network", "fold", "name"), ("cdc",)
-KNOWN = (*NEEDED, "copies", "bus", *FLAGS)
+NEEDED, FLAGS = ("network", "fold", "name"), ("cdc", "reload")
+KNOWN = (*NEEDED, "copies", "bus", "resize", *FLAGS)
 
 
 def options(parameters: Mapping[str, Any], files: Path) -> list[str]:

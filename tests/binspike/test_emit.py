@@ -98,7 +98,7 @@ def test_a_project_is_written_beside_the_core(tmp_path, network):
     (["--project", "ise"], "project must be one of efinity, quartus, vivado, not 'ise'"),
     (["--part", "pynq-z2"], "--part and --clock are of a project: give --project too"),
     (["--project", "quartus", "--part", "xc7"], "part for Quartus must begin with 5C, 10C, 10M, 5A, 10A, not 'xc7'"),
-    (["--resize", "40x40", "--project", "vivado"], "--resize is of the core alone: leave --bus and --project out"),
+    (["--reload"], "--reload is of a core behind a bus: give --bus or --project too"),
     (["--resize", "1x1"], "width of the picture to resize must hold 0 [+] .*")])
 def test_what_a_project_or_a_camera_cannot_have_is_refused(tmp_path, network, capfd, more, message):
     said = refusal(capfd, "emit", "--network", network, "--fold", FOLD, "--out", tmp_path / "core", *more)
@@ -111,3 +111,23 @@ def test_a_core_takes_pictures_of_a_camera(tmp_path, network):
     assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye",
                      "--resize", "40x40x3"]) == 0
     assert "module \\eye.resize (" in (out / "eye.v").read_text()
+
+
+def test_pictures_of_a_camera_come_by_a_bus_or_a_project_too(tmp_path, network):
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye", "--bus",
+                     "axi", "--project", "vivado", "--resize", "40x30x3"]) == 0
+    assert json.loads((out / "eye_axi.json").read_text())["input_shape"] == [3, 30, 40]
+    for name in ("eye.v", "eye_axi.v"):
+        assert f"module \\{name.removesuffix('.v')}.framed.core.resize" in (out / name).read_text()
+    assert "pictures 40x30x3" in (out / "eye.core").read_text()
+
+
+def test_designs_that_differ_have_different_names(tmp_path, network, capsys):
+    names = set()
+    for place, more in enumerate(([], ["--reload"], ["--resize", "40x30"], ["--resize", "40x30x3"])):
+        out = tmp_path / str(place)
+        assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--bus", "axi", *more,
+                         "--json"]) == 0
+        names.add(json.loads(capsys.readouterr().out)["top"])
+    assert len(names) == 4

@@ -5,12 +5,15 @@ import pytest
 
 from binspike import cli
 from hw.serial_link.uart import MIN_CYCLES
+from quant import bus_load
+from quant.dataflow.folding import text
 from quant.files import artefact, vectors
 from quant.files.provenance import Provenance
+from quant.serial_link.reload import layout
 from sim.compiled.serial_link import Terminal
 from tests.helpers.refusals import refusal
 from tests.helpers.serial_link.peer import NETWORK, PATIENCE, Peer, device
-from tests.helpers.serial_link.reloaded import CLOCK_HZ, VECTORS, network, program, stored
+from tests.helpers.serial_link.reloaded import CLOCK_HZ, FOLDING, VECTORS, network, program, stored
 
 
 def saved(folder, given, count=VECTORS):
@@ -37,3 +40,31 @@ def test_a_board_that_takes_no_other_network(tmp_path, capfd):
     with Peer(device(NETWORK).feed) as peer:
         said = refusal(capfd, "load", saved(tmp_path, network(2)), "--port", peer.name, "--timeout", PATIENCE)
         assert said == "binspike: the board's bitstream takes no other network; build it with --reload\n"
+
+
+def emitted(folder, *more):
+    """A core behind AXI, emitted."""
+    assert cli.main(["emit", "--network", str(saved(folder, network(1))), "--fold", text(FOLDING), "--out",
+                     str(folder / "core"), "--bus", "axi", *more]) == 0
+    return folder / "core"
+
+
+def test_a_load_for_a_core_is_written(tmp_path, capfd):
+    core, file = emitted(tmp_path, "--reload"), tmp_path / "other.bin"
+    capfd.readouterr()
+    assert cli.main(["load", str(saved(tmp_path, network(2))), "--core", str(core), "--out", str(file), "--json"]) == 0
+    assert file.read_bytes() == bus_load.load(layout(network(1), FOLDING), network(2))
+    record = json.loads(capfd.readouterr().out)
+    assert (record["network_sha256"], record["bytes"]) == (artefact.network_digest(network(2)), file.stat().st_size)
+    assert refusal(capfd, "load", saved(tmp_path, network(2)), "--core", core) == (
+        "binspike: --core needs --out, the file to write\n")
+    assert re.match("binspike: network must be that of the core in all but weights and thresholds", refusal(
+        capfd, "load", saved(tmp_path, network(1, steps=5)), "--core", core, "--out", tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_core_that_takes_no_other_network(tmp_path, capfd):
+    core = emitted(tmp_path)
+    capfd.readouterr()
+    assert refusal(capfd, "load", saved(tmp_path, network(2)), "--core", core, "--out", tmp_path / "none") == (
+        f"binspike: core in {core} takes no other network; emit it with --reload\n")

@@ -18,11 +18,11 @@ def core():
 
 def test_an_unknown_bus_is_refused():
     with pytest.raises(TypeError, match="^bus must be of kind axi, wishbone, not 'pci'$"):
-        wrap("pci", core(), tiny(), DIGEST)
+        wrap("pci", core(), DIGEST)
 
 
 def test_the_core_has_a_clock_of_its_own_if_it_is_asked_for():
-    ports = [set(wrap("axi", core(), tiny(), DIGEST, crossing=crossing).signature.members)
+    ports = [set(wrap("axi", core(), DIGEST, crossing=crossing).signature.members)
              for crossing in (False, True)]
     assert ports[1] - ports[0] == {"core_clk"}
     assert {"aclk", "aresetn", "s_axis_tdata", "m_axis_tuser", "s_axil_araddr"} < ports[0]
@@ -37,7 +37,5 @@ def test_a_result_that_its_words_do_not_hold_is_refused(classes, width):
         ResultWriter(layout)
 
 
-def test_every_bus_has_a_title_and_registers():
-    for bus in BUSES.values():
-        assert bus.title
-        assert bus.registers[0].name == "MAGIC"
+def test_every_bus_has_a_title():
+    assert all(bus.title for bus in BUSES.values())

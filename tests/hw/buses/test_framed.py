@@ -33,6 +33,8 @@ def strided():
 class Hasty(wiring.Component):
     """In place of a core: the first of every four pixels is the result, in the cycle after it."""
 
+    layout = b""
+
     def __init__(self):
         layout = data.StructLayout({"class_index": 8, "tick": 8, "potentials": data.ArrayLayout(signed(8), 1)})
         super().__init__({"i": In(stream.Signature(unsigned(8))), "o": Out(stream.Signature(layout))})

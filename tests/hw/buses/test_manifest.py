@@ -9,7 +9,8 @@ import pytest
 
 from hw.accelerator import Accelerator
 from hw.bitstream import folder, toolchain
-from hw.buses.bus import BUSES, wrap
+from hw.buses.bus import wrap
+from hw.buses.registers import table
 from hw.emit import write
 from quant.dataflow.folding import parse
 from tests.helpers.buses.frames import DIGEST
@@ -20,20 +21,22 @@ from tests.hw.test_emit import ports
 
 
 @pytest.fixture(scope="module", params=[
-    ("axi", True), pytest.param(("axi", False), marks=pytest.mark.long), ("wishbone", True),
-    pytest.param(("wishbone", False), marks=pytest.mark.long)], ids=lambda param: "-".join(map(str, param)))
+    ("axi", True, True), pytest.param(("axi", False, False), marks=pytest.mark.long), ("wishbone", True, False),
+    pytest.param(("wishbone", False, True), marks=pytest.mark.long)], ids=lambda param: "-".join(map(str, param)))
 def emitted(request, tmp_path_factory):
-    kind, crossing = request.param
+    kind, crossing, reload = request.param
     if kind == "wishbone":
         pytest.importorskip("amaranth_soc", reason="amaranth-soc, of the extra 'wishbone', is not installed")
     out = tmp_path_factory.mktemp(kind) / "core"
     network = tiny()
-    write(wrap(kind, Accelerator(network, parse(TINY)), network, DIGEST, crossing=crossing), out, "eye", "a network")
-    return kind, out
+    core = Accelerator(network, parse(TINY), reload=reload)
+    write(wrap(kind, core, DIGEST, crossing=crossing), out, "eye", "a network")
+    assert json.loads((out / "ports.json").read_text()).get("layout", "") == core.layout.hex()
+    return kind, out, reload
 
 
 def test_no_tool_says_anything(tmp_path, emitted):
-    _, out = emitted
+    out = emitted[1]
     files = {name: (out / name).read_text() for name in ("eye.vlt", "eye.v")}
     assert lint(tmp_path, "eye", files, "-Wall") == (0, "")
     icarus = subprocess.run(["iverilog", "-g2005", "-Wall", "-o", tmp_path / "eye.vvp", "eye.v"], cwd=out, text=True,
@@ -51,7 +54,7 @@ def test_every_module_has_the_name_before_its_own(emitted):
 
 
 def test_manifest_and_vhdl_list_the_ports(emitted):
-    kind, out = emitted
+    kind, out, reload = emitted
     design = json.loads((out / "ports.json").read_text())
     assert (design["top"], design["bus"], design["result"]) == ("eye", kind, [])
     assert design["ports"] == ports((out / "eye.v").read_text(), "eye")
@@ -62,14 +65,14 @@ def test_manifest_and_vhdl_list_the_ports(emitted):
 
 
 def test_manifest_and_header_list_the_registers(emitted):
-    kind, out = emitted
+    kind, out, reload = emitted
     listed = [(row["name"], row["address"]) for row in json.loads((out / "ports.json").read_text())["registers"]]
-    assert listed == [(row.name, row.address) for row in BUSES[kind].registers]
+    assert listed == [(row.name, row.address) for row in table(window=kind == "wishbone", reload=reload)]
     defined = re.findall(r"^#define EYE_(\w+) (0x[0-9a-f]+)$", (out / "eye.h").read_text(), re.MULTILINE)
     assert [(name, int(address, 16)) for name, address in defined] == listed
 
 
 def test_files_are_those_of_the_bus(emitted):
-    kind, out = emitted
+    kind, out, reload = emitted
     common = {"eye.il", "eye.v", "eye.h", "eye.vhd", "eye.vlt", "eye.core", "ports.json"}
     assert folder.manifest(out)["files"].keys() == common | ({"eye.py"} if kind == "wishbone" else set())

@@ -10,9 +10,9 @@ from amaranth.sim import Simulator
 from hw.buses.axi_lite import SLVERR, AxiLite
 from hw.buses.registers import BYTES, Registers, constants, table
 from tests.helpers.buses.frames import DIGEST
-from tests.helpers.designs import tiny
+from tests.helpers.designs import design
 
-VALUES = constants(tiny(), DIGEST, 4)
+VALUES = constants(design(), DIGEST, 4)
 LIVE = {row.name: 0x80000000 + place for place, row in enumerate(table(window=True))
         if row.name not in VALUES and row.access == "r"}
 

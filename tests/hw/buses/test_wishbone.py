@@ -6,8 +6,10 @@ import json
 import pytest
 
 from hw.accelerator import Accelerator
-from hw.buses.bus import BUSES, wrap
+from hw.buses.bus import wrap
+from hw.buses.registers import table
 from hw.emit import to_verilog
+from quant.dataflow.cores.resize import parse as picture
 from quant.dataflow.folding import parse
 from tests.cocotb.runner import simulate
 from tests.helpers.buses.frames import DIGEST, case
@@ -18,13 +20,14 @@ MODELS = "cocotbext-wishbone, the bus model of the extra 'buses', is not install
 FAST, SLOW = 2000, 5500  # ps of a clock's period
 
 
-def check(folder, network, folding, periods, cut):
+def check(folder, network, folding, periods, cut, resize=None):
     pytest.importorskip("cocotbext.wishbone", reason=MODELS)
     pytest.importorskip("amaranth_soc", reason="amaranth-soc, of the extra 'wishbone', is not installed")
     design, file = folder / "eye.v", folder / "case.json"
-    core = Accelerator(network, parse(folding))
-    design.write_text(to_verilog(wrap("wishbone", core, network, DIGEST, crossing=len(periods) > 1), "eye"))
-    file.write_text(json.dumps(case(network, BUSES["wishbone"], lanes=4) | {"periods": periods, "cut": cut}))
+    core = Accelerator(network, parse(folding), resize=resize)
+    design.write_text(to_verilog(wrap("wishbone", core, DIGEST, crossing=len(periods) > 1), "eye"))
+    file.write_text(json.dumps(case(network, table(window=True), lanes=4, resize=resize)
+                               | {"periods": periods, "cut": cut}))
     simulate(design, "eye", "tests.cocotb.tb_wishbone", folder, {"CASE": str(file)})
 
 
@@ -34,6 +37,11 @@ def check(folder, network, folding, periods, cut):
     pytest.param((SLOW, FAST), (5, 20), id="fast core", marks=pytest.mark.long)])
 def test_every_frame_gives_the_result_of_the_golden_model(tmp_path, periods, cut):
     check(tmp_path, tiny(), TINY, periods, cut)
+
+
+def test_pictures_of_a_camera_are_frames(tmp_path):
+    network = tiny()
+    check(tmp_path, network, TINY, (FAST,), (4, 21), picture("8x7x3/2+1+0,invert", network.input_shape))
 
 
 @pytest.mark.long

@@ -11,6 +11,7 @@ import pytest
 
 from hw.accelerator import Accelerator
 from hw.buses.bus import wrap
+from hw.buses.registers import table
 from hw.emission.litex import module
 from hw.emit import write
 from quant.dataflow.folding import parse
@@ -19,10 +20,12 @@ from tests.cocotb.runner import CACHE
 from tests.helpers.buses import litex
 from tests.helpers.buses.frames import DIGEST, frames, results
 from tests.helpers.designs import TINY, tiny
+from tests.helpers.refusals import refused
 
 HERE = Path(litex.__file__).parent
 ROOT = Path(__file__).parents[3]
 LIMIT = 3_000_000  # cycles
+BASE, ROWS = 0x30000000, table(window=True, reload=True)
 PORTS = {"wb_adr": {"direction": "input", "width": 5}}
 SIMULATION = Driver(source=HERE / "simulation.cpp", prefix="Vdesign", verilator_flags=("-Wno-fatal",))
 NEEDED = {"litex": "litex and migen", "pythondata_cpu_vexriscv": "a RISC-V for LiteX", "ziglang": "a C compiler for it",
@@ -42,7 +45,7 @@ def test_a_risc_v_classifies_images(tmp_path, crossing):
         pytest.importorskip(name, reason=f"{what} is not installed")
     network, core = tiny(), tmp_path / "core"
     sent = [frame for frame in frames(9, lanes=4) if not frame.errors]
-    write(wrap("wishbone", Accelerator(network, parse(TINY)), network, DIGEST, crossing=crossing), core, "eye", "eye")
+    write(wrap("wishbone", Accelerator(network, parse(TINY)), DIGEST, crossing=crossing), core, "eye", "eye")
     shutil.copy(HERE / "firmware.c", core)
     (core / "frames.h").write_text(
         f"#define FRAMES {len(sent)}\n#define FRAME_WORDS 3\n#define RESULT_WORDS 5\n"
@@ -70,3 +73,36 @@ def test_the_module_is_python_and_connects_every_port(ports, expected):
     assert {"i_clk", "i_rst", "i_wb_cyc", "i_wb_adr", "o_wb_dat_r", "o_wb_ack"} <= names
     assert "bus.adr[:5]" in text
     assert "size = 128" in text
+    assert "def load" not in text
+
+
+class Registers:
+    """Registers at an address, which take words as they come."""
+
+    def __init__(self, status):
+        self.at = {row.name: BASE + row.address for row in ROWS}
+        self.values, self.written = {self.at["LAYOUT"]: 77, self.at["LOAD_STATUS"]: status}, []
+
+    def read(self, address):
+        return self.values[address]
+
+    def write(self, address, value):
+        self.written.append((next(name for name, at in self.at.items() if at == address), value))
+
+
+def loads(status, *words):
+    """Writes of the function ``load`` beside the LiteX module."""
+    text = module({"top": "eye", "ports": PORTS, "layout": "", "registers": [vars(row) for row in ROWS]}, "a network")
+    function = next(node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    names, registers = {}, Registers(status)
+    exec(ast.unparse(function), names)
+    names["load"](registers, BASE, b"".join(word.to_bytes(4, "little") for word in words))
+    return registers.written
+
+
+def test_another_network_is_loaded_over_a_bus():
+    assert loads(1, 77, 5, 6) == [("LOAD_BEGIN", 77), ("LOAD", 5), ("LOAD", 6)]
+    with refused("^network must have the shape of the core's, in its folding; emit a core of this one$"):
+        loads(1, 78, 5)
+    with refused("^network must reach the core as it is; load it again$"):
+        loads(3, 77, 5)

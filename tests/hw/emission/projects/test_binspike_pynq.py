@@ -4,10 +4,13 @@ import types
 
 import numpy as np
 
+from hw.buses.registers import table
 from sim.functional.network import run
 from tests.helpers.emission.projects import SOURCE
 from tests.helpers.emission.projects import written as written  # noqa: PLC0414
 from tests.helpers.refusals import refused
+
+ROWS = table(window=False, reload=True)
 
 
 def driver(written):
@@ -29,7 +32,8 @@ class Board(types.ModuleType):
         super().__init__("pynq")
         self.digest, self.waits = digest, None
         self.dma = types.SimpleNamespace(sendchannel=Channel(self.send), recvchannel=Channel(self.receive))
-        self.core = types.SimpleNamespace(read=self.read)
+        self.core = types.SimpleNamespace(read=self.read, write=self.write)
+        self.status, self.written = 1, []
 
     def Overlay(self, bitfile):  # noqa: N802  # pynq's name
         return self
@@ -37,7 +41,12 @@ class Board(types.ModuleType):
     def allocate(self, shape, dtype):
         return np.zeros(shape, dtype)
 
+    def write(self, address, value):
+        self.written.append((ROWS[address // 4].name, value))
+
     def read(self, address):
+        if address > 0x40:
+            return {"LAYOUT": 77, "LOAD_STATUS": self.status}[ROWS[address // 4].name]
         return 0x6273706B if address == 0 else int(self.digest[(address - 0x20) * 2:][:8], 16)
 
     def receive(self, buffer):
@@ -68,3 +77,20 @@ def test_the_driver_refuses_another_network(written, monkeypatch):
     monkeypatch.setitem(sys.modules, "pynq", Board("12" * 32))
     with refused(f"^overlay must hold network {SOURCE.digest[:16]}, not 1212121212121212$"):
         driver(written).Overlay(written[0] / "eye_axi.bit")
+
+
+def test_the_driver_loads_another_network(written, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pynq", board := Board(SOURCE.digest))
+    overlay, file = driver(written).Overlay(written[0] / "eye_axi.bit"), written[0] / "other.bin"
+    np.array([77, 5, 6], "<u4").tofile(file)
+    with refused("^overlay must be of a core that takes other networks: binspike emit --reload$"):
+        overlay.load(file)
+    overlay.about["layout"] = "00"
+    overlay.load(file)
+    assert board.written == [("LOAD_BEGIN", 77), ("LOAD", 5), ("LOAD", 6)]
+    board.status = 3
+    with refused("^network must reach the core as it is; load it again$"):
+        overlay.load(file)
+    np.array([78, 5], "<u4").tofile(file)
+    with refused("^network must have the shape of the core's, in its folding$"):
+        overlay.load(file)
