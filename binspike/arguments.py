@@ -23,6 +23,10 @@ SHARED: dict[str, dict[str, Any]] = {
                                       "--fold says, by x2 at its end; else 1)"},
     "--data": {"type": Path, "help": DATA},
     "--out": {"type": Path},
+    "--resize": {"metavar": "PICTURE", "help": "take pictures of a camera, WIDTHxHEIGHT[xCHANNELS][/FACTOR][+LEFT+TOP]"
+                                               "[,invert], as 160x120x3/4+24+4: a part of them, grey, mean over boxes"},
+    "--reload": {"action": "store_true", "help": "keep weights and thresholds in memories, so that binspike load gives "
+                                                 "the design other networks of the same shape"},
     "--json": {"action": "store_true", "help": "print the result as JSON"}}
 
 

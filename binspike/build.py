@@ -17,8 +17,7 @@ def parser() -> Parser:
                                                              "seeds that follow it, and keep the best (%(default)s)")
     parser.add_argument("--baud", type=int, help="baud rate of the UART; without: the highest that the board's USB "
                                                    "bridge makes and the clock gives")
-    parser.add_argument("--reload", action="store_true", help="keep weights and thresholds in RAM, so that binspike "
-                                                              "load gives the board other networks of the same shape")
+    shared(parser, "--reload")
     return parser
 
 

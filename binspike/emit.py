@@ -28,10 +28,8 @@ def parser() -> Parser:
     parser.add_argument("--bus", metavar="KIND", help="put the core behind a bus: axi (AXI4-Stream with AXI4-Lite "
                         "registers), or wishbone")
     parser.add_argument("--cdc", action="store_true", help="give the core behind a bus a clock of its own")
-    parser.add_argument("--reload", action="store_true", help="let other networks of the same shape be loaded into the "
-                        "core behind a bus (binspike load --core)")
-    parser.add_argument("--resize", metavar="PICTURE", help="take pictures of a camera, WIDTHxHEIGHT[xCHANNELS]"
-                        "[/FACTOR][+LEFT+TOP][,invert], as 160x120x3/4+24+4: a part of them, grey, mean over boxes")
+    shared(parser, "--reload")
+    shared(parser, "--resize")
     parser.add_argument("--project", metavar="TOOL", help="write a project of the core behind AXI4-Stream too: vivado "
                         "(also an IP and a PYNQ overlay), quartus or efinity; none of these tools has run on one")
     parser.add_argument("--part", help="part of the project, as its vendor names it, or a board, as pynq-z2 or "

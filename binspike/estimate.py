@@ -1,10 +1,14 @@
 """``binspike estimate``: what a build would give, without synthesis."""
 
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .arguments import Parser, design_parser, planned
+from .arguments import Parser, design_parser, planned, shared
 from .command import show
+
+if TYPE_CHECKING:
+    from hw.build import Job
+    from hw.cost.estimate import Estimate
 
 
 def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -16,10 +20,23 @@ def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
             ("block RAMs", f"about {result['block_rams']:,} of {result['block_rams_available']:,}")]
 
 
+def _core(job: "Job", picture: str) -> "Estimate":
+    """Estimate of the core alone that takes pictures."""
+    from hw.cost.estimate import estimate
+    from quant.dataflow.cores.resize import parse
+
+    network = job.source.network
+    return estimate(network, job.folding, job.family, reload=job.reload, resize=parse(picture, network.input_shape))
+
+
 def parser() -> Parser:
     """The arguments."""
-    return design_parser("binspike estimate", "Cycles, speed and area of a network on a board, without synthesis. The "
-                                              "cycles are exact.")
+    parser = design_parser("binspike estimate", "Cycles, speed and area of a network on a board, without synthesis. "
+                                                "The cycles are exact.")
+    shared(parser, "--reload")
+    shared(parser, "--resize", help="cycles and area of the core alone, with pictures of a camera in front, as of "
+                                    "binspike emit --resize")
+    return parser
 
 
 def run(options: Namespace) -> None:
@@ -27,8 +44,8 @@ def run(options: Namespace) -> None:
     from hw.bitstream import boards
     from quant.dataflow import folding
 
-    job = planned(options)
-    guess = job.expected
+    job = planned(options, reload=options.reload)
+    guess = _core(job, options.resize) if options.resize else job.expected
     capacity = boards.capacity(boards.lookup(job.board))
     result = {"network": job.name, "network_sha256": job.source.digest, "board": job.board,
               "folding": folding.text(job.folding), "cycles_per_image": guess.cycles_per_image,

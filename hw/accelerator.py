@@ -57,6 +57,7 @@ COMPONENTS = {
     cores.RecurrentNeurons: RecurrentNeurons,
     cores.RegisterSlice: RegisterSlice,
     cores.RegisterWindow: RegisterWindow,
+    cores.Resize: Resize,
     cores.SerialNeurons: SerialNeurons,
     cores.Synapses: Synapses,
     cores.Unpack: Unpack,
@@ -128,7 +129,7 @@ class Accelerator(wiring.Component):
 
     def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
                  reload: bool = False, resize: cores.Resize | None = None) -> None:
-        self.network, self.nodes = network, chain(network, folding)
+        self.network, self.nodes = network, chain(network, folding, resize)
         self.memories = memories(self.nodes) if reload else {}
         self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
                            for node in every(self.nodes)}
@@ -137,8 +138,7 @@ class Accelerator(wiring.Component):
             assert isinstance(first, cores.Encoder)
             self.components[self.nodes[0].name] = Encoder(first, encoded=True)
         self.layout = layout(network, folding) if reload else b""
-        self.input_shape = network.input_shape if resize is None else (resize.channels, resize.height, resize.width)
-        self.front = None if resize is None else Resize(resize)
+        self.input_shape = network.input_shape if resize is None else resize.shape
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
         members = {"i": self.components[self.nodes[0].name].signature.members["i"],
@@ -152,12 +152,7 @@ class Accelerator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        source = wiring.flipped(self.i)
-        if self.front is not None:
-            m.submodules.resize = self.front
-            pipe(m, source, self.front.i)
-            source = self.front.o
-        pipe(m, row(m, self.nodes, self.components, source), wiring.flipped(self.o))
+        pipe(m, row(m, self.nodes, self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
         for branch in networks(self.nodes) if self.memories else ():
             held = [node for node in every(branch) if of(node.core) is not None]
             for place, (node, words) in enumerate(zip(held, self.memories.values(), strict=True)):

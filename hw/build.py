@@ -167,7 +167,7 @@ class Job:
     @property
     def expected(self) -> Estimate:
         """The estimate of the whole design."""
-        return expect(self.source.network, self.folding, self.family)
+        return expect(self.source.network, self.folding, self.family, reload=self.reload)
 
     @property
     def contents(self) -> Contents:

@@ -3,7 +3,7 @@
 Two campaigns. With responses waited for, so that no request can overrun the board's places, all that the emitted design
 says must be what `sim.compiled.board_model` says, byte for byte. At full rate, where requests do overrun, what it says
 must be well formed, in order and, but for the overruns, part of what the model says; and a good image after all that is
-responded to.
+responded to. A board that takes other networks gets loads of two besides, whole, broken off and damaged.
 """
 
 import argparse
@@ -11,7 +11,8 @@ import random
 import sys
 import time
 import zlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hw.accelerator import Accelerator
@@ -20,20 +21,19 @@ from hw.serial_link.endpoint import SerialEndpoint
 from hw.serial_link.uart import MIN_CYCLES
 from hw.top import SerialAccelerator
 from quant.dataflow.chain import chain
-from quant.dataflow.folding import parse
-from quant.files.artefact import network_digest
+from quant.description.network import Network
+from quant.serial_link import reload
 from quant.serial_link.coding import of
-from quant.serial_link.contents import Contents, contents
+from quant.serial_link.contents import Contents
 from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, IMAGES, Deframer, Error, Reply, Request, frame
-from quant.timing.simulation import initiation_interval
 from sim.compiled.board_model import Device
 from sim.compiled.compiler import compiled
 from sim.compiled.serial_link import PINS, STREAMS, play
-from tests.helpers.serial_link.peer import NETWORK, images, packed, stored
+from tests.helpers.serial_link import fuzzed
+from tests.helpers.serial_link.fuzzed import FOLDING, PIXELS
+from tests.helpers.serial_link.loading_model import LoadingDevice
+from tests.helpers.serial_link.peer import NETWORK, images, packed
 
-FOLDING = parse("3,4,2")
-CLOCK_HZ = 12_000_000
-PIXELS = 16
 POLYNOMIAL = 0xEDB88320  # of the CRC, bits reversed
 SPACING = 10  # cycles between two bytes below the UART, where one takes 9 at most
 PATIENCE = 100_000
@@ -42,15 +42,6 @@ POOL = images(200, seed=5)
 CODE = of(chain(NETWORK, FOLDING))
 NASTY = bytes([FLAG, ESCAPE, FLAG ^ 0x20, ESCAPE ^ 0x20, 0x00, 0xFF])
 PAUSE = bytes([FLAG]) * 4000  # time for all responses
-
-
-def held() -> Contents:
-    """Contents of the board under test; 2 slots, so that an overrun is near."""
-    made = contents(NETWORK, FOLDING, digest=network_digest(NETWORK), vectors=stored(), clock_hz=CLOCK_HZ,
-                    baud=CLOCK_HZ // MIN_CYCLES, cycles_per_image=initiation_interval(chain(NETWORK, FOLDING),
-                                                                                       PIXELS)[0],
-                    made_by="fuzz")
-    return replace(made, identity=replace(made.identity, slots=2))
 
 
 def stuffed(whole: bytes) -> bytes:
@@ -69,8 +60,8 @@ def _unshifted(register: int) -> int:
 class Frames:
     """Random frames: whole ones of every kind, and damaged ones."""
 
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
+    def __init__(self, seed: int, loads: Sequence[Sequence[bytes]] = ()) -> None:
+        self.rng, self.loads, self.left = random.Random(seed), loads, list[bytes]()
 
     def request(self) -> bytes:
         """The body of a valid request, oftenest an image."""
@@ -106,9 +97,29 @@ class Frames:
             payload += b"\0"
         return bytes([kind, self.rng.randrange(256)]) + payload
 
+    def load(self) -> bytes:
+        """The next block of a load, seldom another one."""
+        rng, tag = self.rng, self.rng.randrange(256)
+        self.left = self.left or list(rng.choice(self.loads))
+        block = self.left.pop(0)
+        match rng.randrange(40):
+            case 0:  # of any place and content
+                block = rng.randbytes(len(block))
+            case 1:  # of any length
+                block = block[:2] + self.noise(2 * len(block))
+            case 2:  # a bit flipped
+                block = block[:5] + bytes([block[5] ^ 1 << rng.randrange(8)]) + block[6:]
+            case 3:  # once more
+                self.left.insert(0, block)
+            case 4:  # no more of this load
+                self.left.clear()
+        return frame(bytes([Request.LOAD, tag]) + block)
+
     def next(self) -> bytes:
         """One frame, or what was one."""
         rng = self.rng
+        if self.loads and rng.randrange(3):
+            return self.load()
         whole = frame(self.request())
         at = rng.randrange(len(whole))
         match rng.randrange(16):
@@ -156,15 +167,24 @@ class Bench:
     length : float
         As of `sim.compiled.serial_link.play`.
     held : Contents
+    loads : mapping
+        As of `fuzzed.loads`, of a board that takes other networks.
     """
 
     program: Path
     length: float
     held: Contents
+    loads: Mapping[bytes, tuple[Network, Contents]] = field(default_factory=dict)
 
     def model(self) -> Device:
         """The model at power-on."""
-        return Device(NETWORK, FOLDING, self.held)
+        known = NETWORK, FOLDING, self.held
+        return LoadingDevice(*known, self.loads) if self.loads else Device(*known)
+
+    @property
+    def blocks(self) -> list[list[bytes]]:
+        """Payloads of the requests of each load."""
+        return [reload.blocks(data, self.held.identity.capacity) for data in self.loads]
 
     def differs(self, segments: list[bytes]) -> str:
         """Difference of the design from the model where no request overruns its places; empty if there is none."""
@@ -213,12 +233,18 @@ def pins(folder: Path) -> Bench:
     return _bench(SerialAccelerator, PINS, MIN_CYCLES, folder)
 
 
-def _bench(design, driver, length, folder):
-    contents = held()
+def loading(folder: Path) -> Bench:
+    """Bench of the serial endpoint of a board that takes other networks, below the UART."""
+    return _bench(SerialEndpoint, STREAMS, SPACING, folder, fuzzed.loads())
+
+
+def _bench(design, driver, length, folder, loads=None):
+    contents = fuzzed.held(layout=fuzzed.layout() if loads else b"")
     folder.mkdir(parents=True, exist_ok=True)
-    verilog = folder / f"{design.__name__}.v"
-    verilog.write_text(to_verilog(design(Accelerator(NETWORK, FOLDING, encoded=True), contents), "fuzzed"))
-    return Bench(compiled(verilog, "fuzzed", folder, driver), length, contents)
+    verilog = folder / f"{design.__name__}{'Loading' if loads else ''}.v"
+    core = Accelerator(NETWORK, FOLDING, encoded=True, reload=bool(loads))
+    verilog.write_text(to_verilog(design(core, contents), "fuzzed"))
+    return Bench(compiled(verilog, "fuzzed", folder, driver), length, contents, loads or {})
 
 
 def shortened(segments: list[bytes], fails) -> list[bytes]:
@@ -231,8 +257,8 @@ def shortened(segments: list[bytes], fails) -> list[bytes]:
     return segments
 
 
-def campaign(check, seed: int, count: int, batch: int = 1000, save: Path = Path("build")) -> None:
-    """Play ``count`` frames, ``batch`` at a time from reset.
+def campaign(check, seed: int, count: int, batch: int = 1000, save: Path = Path("build"), loads=()) -> None:
+    """Play ``count`` frames, ``batch`` at a time from reset; ``loads`` as of `Frames`.
 
     Raises
     ------
@@ -240,7 +266,7 @@ def campaign(check, seed: int, count: int, batch: int = 1000, save: Path = Path(
         One batch failed; the message says where its frames are, shortened, and how to get them again.
     """
     for start in range(0, count, batch):
-        frames = Frames(seed + start)
+        frames = Frames(seed + start, loads)
         segments = [frames.next() for _ in range(min(batch, count - start))]
         if wrong := check(segments):
             short = shortened(segments, check)
@@ -258,11 +284,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     folder = Path("build/fuzz")
-    for bench, place, count in ((streams(folder), "below the UART", options.frames),
-                                (pins(folder), "through the pins", options.pins)):
-        for check, name in ((bench.differs, "each response equal to the model's"), (bench.breaks, "at full rate")):
+    both = ("differs", "breaks")
+    for bench, place, count, checks in ((streams(folder), "below the UART", options.frames, both),
+                                        (pins(folder), "through the pins", options.pins, both),
+                                        (loading(folder), "with loads", options.frames // 10, both[:1])):
+        for check in checks:  # of loads that overrun the model cannot know what they leave
+            name = {"differs": "each response equal to the model's", "breaks": "at full rate"}[check]
             started = time.monotonic()
-            campaign(check, options.seed, count)
+            campaign(getattr(bench, check), options.seed, count, loads=bench.blocks)
             print(f"{count:,} frames {place}, {name}: {time.monotonic() - started:.1f} s", flush=True)
 
 

@@ -72,6 +72,8 @@ TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their
     "cores/spike_coding": "cores/neurons/test_serial_neurons",
     "cores/streams/ring": "cores/streams/test_fork",
     "cost/area": "cost/test_estimate",
+    "cost/loading": "cost/test_estimate",
+    "cost/resizing": "cost/test_estimate",
     "cost/space": "cost/test_explore",
     "cost/work": "cost/test_explore",
     "serial_link/image_count": "serial_link/test_endpoint",

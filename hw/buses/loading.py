@@ -23,7 +23,7 @@ from .registers import WIDTH, Registers, constants, table
 class BusLoader(wiring.Component):
     """Writer of memories from words of 32 bits, as of `quant.bus_load.load`, the lowest byte of each first.
 
-    A word takes 33 cycles. Between loads words are dropped.
+    A word takes 33 cycles. Between loads words are dropped. A reset breaks a load off, and leaves all that is loaded.
 
     Parameters
     ----------
@@ -72,10 +72,12 @@ class BusLoader(wiring.Component):
             m.d.sync += [word.eq(word >> 8), left.eq(left - 1)]
         with m.If(self.begin | ~self.loading):
             m.d.sync += left.eq(0)
+        loading = Signal(reset_less=True)  # memories are not reset either
+        m.d.comb += self.loading.eq(loading)
         with m.If(self.begin):
-            m.d.sync += self.loading.eq(1)
+            m.d.sync += loading.eq(1)
         with m.Elif(loader.whole & written):
-            m.d.sync += self.loading.eq(0)
+            m.d.sync += loading.eq(0)
         return m
 
     def _written(self, m, load):

@@ -36,6 +36,8 @@ def write(load: Any, place: int, words: Memory, port: Any) -> list[Any]:
 class Store(wiring.Component):
     """Memory with its content at power-up, which is read a cycle late; one of a single word is a register.
 
+    A reset leaves what was written.
+
     Parameters
     ----------
     words : Memory
@@ -55,20 +57,25 @@ class Store(wiring.Component):
     def __init__(self, words: Memory, attributes: Mapping[str, Any] = MappingProxyType({})) -> None:
         self.words, self.attributes = words, attributes
         super().__init__({"write": In(write_signature(words)), "address": In(range(len(words.words))), "enable": In(1),
-                          "data": Out(words.width, init=words.words[0])})
+                          "data": Out(words.width)})
 
     def elaborate(self, platform):
         m = Module()
         content = self.words.words
+        word = Signal(self.words.width, init=content[0], reset_less=True)
+        m.d.comb += self.data.eq(word)
         if len(content) == 1:
             with m.If(self.write.enable):
-                m.d.sync += self.data.eq(self.write.data)
+                m.d.sync += word.eq(self.write.data)
             return m
         m.submodules.memory = cells = memory.Memory(shape=unsigned(self.words.width), depth=len(content), init=content,
                                                     attrs={"no_rw_check": 1, **self.attributes})
-        write, read = cells.write_port(), cells.read_port(domain="sync")
+        # Of a port that Amaranth makes synchronous, Yosys would still give the old word while a new one is written
+        write, read = cells.write_port(), cells.read_port(domain="comb")
         m.d.comb += [write.en.eq(self.write.enable), write.addr.eq(self.write.address), write.data.eq(self.write.data),
-                     read.addr.eq(self.address), read.en.eq(self.enable), self.data.eq(read.data)]
+                     read.addr.eq(self.address)]
+        with m.If(self.enable):
+            m.d.sync += word.eq(read.data)
         return m
 
 

@@ -27,7 +27,8 @@ def _counter(length: int) -> Size:
     return Size(bits * (1.6 if wraps else 1.3) + 1, bits) if bits else Size()
 
 
-def _counters(*lengths: int) -> Size:
+def counters(*lengths: int) -> Size:
+    """Counters to so many each."""
     return sum((_counter(length) for length in lengths), Size())
 
 
@@ -71,13 +72,13 @@ def _(core: cores.Pad, fabric: Fabric) -> Size:
     word = core.lanes * core.lane_width
     extents = [extent + 2 * core.padding for extent in (core.height, core.width)]
     ranges = Size(sum(_bits(extent) for extent in extents))
-    return HANDSHAKE + Size(word + 6, word) + _counters(core.words, *extents) + ranges
+    return HANDSHAKE + Size(word + 6, word) + counters(core.words, *extents) + ranges
 
 
 @size.register
 def _(core: cores.MemoryWindow, fabric: Fabric) -> Size:
     address = _bits(core.depth)
-    loops = _counters(core.run, core.size, core.passes, core.columns_out, core.rows_out, core.row_words)
+    loops = counters(core.run, core.size, core.passes, core.columns_out, core.rows_out, core.row_words)
     choices = 2.5 if core.positions > 1 else 1  # of the distance by which the address moves
     moves = Size(2 * fabric.adder(address) + choices * address, 2 * address)
     rows = Size(4 * core.rows.bit_length(), core.rows.bit_length())
@@ -91,7 +92,7 @@ def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
     countdown = max(core.size, core.stride)
     lines = (fabric.ram(pixel * (core.size - 1), core.width, transparent=False) + Size(_bits(core.width))
              if core.size > 1 else Size())
-    return (HANDSHAKE + _counters(core.width, core.height, countdown, countdown, core.passes + 1)
+    return (HANDSHAKE + counters(core.width, core.height, countdown, countdown, core.passes + 1)
             + fabric.bare(core.size * core.size * pixel) + lines)
 
 
@@ -135,7 +136,7 @@ def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
     ands = Size(0 if places == 1 else 0.2 * core.synapses * sums)
     weights = (Size() if places == 1 else fabric.rom(core.synapses * core.channels, places)
                + fabric.bare(core.synapses * core.channels) + Size(2 * fabric.adder(_bits(places)), _bits(places)))
-    control = HANDSHAKE + Size(3, core.latency + 1) + _counters(core.words, core.words, core.plane_groups, core.groups)
+    control = HANDSHAKE + Size(3, core.latency + 1) + counters(core.words, core.words, core.plane_groups, core.groups)
     return control + weights + ands + totals
 
 
@@ -155,7 +156,7 @@ def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
     halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
     sums = core.planes_per_pass * core.channels
     trees = sum((_popcount(half, core.adder_stages, fabric) for half in halves), Size()) * sums
-    groups = _counters(core.words, core.plane_groups, core.groups) if core.groups > 1 else Size()
+    groups = counters(core.words, core.plane_groups, core.groups) if core.groups > 1 else Size()
     wired = fabric.bare((inputs - read) * core.planes_per_pass)
     return _sums(core, fabric) + _spikes(core, read, fabric) + wired + choices + groups + trees
 
@@ -163,7 +164,7 @@ def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
 def _tick_words(core: cores.NeuronCore, fabric: Fabric, groups: int) -> Size:
     word = core.channels * core.sum_width
     words = Size(word * core.ticks, word * core.ticks) if core.ticks > 1 else fabric.bare(word)
-    return Size(4, 0) + words + _counters(core.ticks + 1, groups, core.tick_groups)
+    return Size(4, 0) + words + counters(core.ticks + 1, groups, core.tick_groups)
 
 
 def _lane(core: cores.NeuronCore) -> type[Lane]:
@@ -191,12 +192,12 @@ def _(core: cores.Current, fabric: Fabric) -> Size:
     several = core.plane_groups > 1
     adders = (core.planes_per_pass - 1 + several) * fabric.adder((core.plane_width + core.sum_width) // 2)
     channel = Size(adders, core.sum_width) + fabric.bare(core.sum_width if several else 0)
-    return Size(4) + channel * core.channels + _counters(core.repeats + 1, core.plane_groups)
+    return Size(4) + channel * core.channels + counters(core.repeats + 1, core.plane_groups)
 
 
 def _ring(word: int, depth: int, fabric: Fabric) -> Size:
     address = _bits(depth)
-    return (Size(2 * (address + 2), 2 * (address + 1)) + _counters(depth, depth)
+    return (Size(2 * (address + 2), 2 * (address + 1)) + counters(depth, depth)
             + fabric.ram(word, depth, transparent=False))
 
 
@@ -208,7 +209,7 @@ def _(core: cores.Queue, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Credits, fabric: Fabric) -> Size:
     left = _bits(core.depth + 1)
-    return (Size(2 * left + 4, left + 3) + _counters(core.period)
+    return (Size(2 * left + 4, left + 3) + counters(core.period)
             + _ring(core.lane_width * core.lanes, core.depth, fabric))
 
 
@@ -217,7 +218,7 @@ def _(core: cores.Copies, fabric: Fabric) -> Size:
     readout = core.readout
     bits = _bits(readout.classes) + readout.lane_width + readout.membrane_width * readout.classes
     choices = min(core.number - 1, 0.6 * (core.number + 1))  # LUTs a bit of the result
-    return Size(bits * choices + 3 * core.number) + _counters(core.words, core.number, core.number)
+    return Size(bits * choices + 3 * core.number) + counters(core.words, core.number, core.number)
 
 
 @size.register
@@ -233,7 +234,7 @@ def _(core: cores.Join, fabric: Fabric) -> Size:
                 core.lane_width / 3 * core.ticks)
     choices = bits * max(1.0, core.groups / 16) if core.groups > 1 else 0
     lane = Size(products + choices + fabric.adder(core.sum_width) * core.ticks, core.sum_width * core.ticks)
-    return HANDSHAKE + Size(2) + lane * core.channels + _counters(core.words, core.groups)
+    return HANDSHAKE + Size(2) + lane * core.channels + counters(core.words, core.groups)
 
 
 @size.register
@@ -241,7 +242,7 @@ def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
     state, time = _state_bits(core), core.lane_width if core.steps > 1 else 0
     lane = (Size(_advance(core, fabric) + state + 2 * time + 1, state + time)
             + fabric.bare(core.lane_width + _lane(core).compared_bits(core)))
-    control = HANDSHAKE + Size(4, 2 + _bits(core.steps)) + _counters(core.steps, core.groups if _tables(core) else 1)
+    control = HANDSHAKE + Size(4, 2 + _bits(core.steps)) + counters(core.steps, core.groups if _tables(core) else 1)
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, 1)
 
 
@@ -250,7 +251,7 @@ def _(core: cores.OutputNeurons, fabric: Fabric) -> Size:
     state = _state_bits(core)
     lane = (Size(_advance(core, fabric) + state, state) + fabric.bare(core.membrane_width + 1)
             + fabric.bare(core.membrane_width + state * (core.groups - 1)))
-    control = HANDSHAKE + Size(3, 1) + _counters(core.steps, core.groups)
+    control = HANDSHAKE + Size(3, 1) + counters(core.steps, core.groups)
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, core.groups)
 
 
@@ -259,7 +260,7 @@ def _(core: cores.RecurrentNeurons, fabric: Fabric) -> Size:
     kept = core.taken_width + core.membrane_width + core.steps - 1
     choices = core.taken_width + core.fed_width + core.membrane_width  # of what counts in tick 0
     lane = Size(_advance(core, fabric) + fabric.adder(core.sum_width) + choices) + fabric.bare(core.lane_width)
-    control = HANDSHAKE + Size(6 + 2 * _bits(core.places)) + _counters(core.places, core.groups, core.steps)
+    control = HANDSHAKE + Size(6 + 2 * _bits(core.places)) + counters(core.places, core.groups, core.steps)
     state = fabric.ram(core.channels * kept, max(2, core.places), transparent=False)
     return (control + lane * core.channels + Size(_tables(core)) + state
             + _ring(core.channels, core.depth, fabric))
@@ -282,7 +283,7 @@ def _(core: cores.Pool, fabric: Fabric) -> Size:
     address = _bits(core.width * core.groups)
     minima = (Size(core.lanes * (core.lane_width + 2) + word)
               + fabric.bare(2 * word + _bits(depth) + 2) + fabric.ram(word, depth, transparent=True))
-    loops = _counters(core.groups, core.width, core.height, core.size, core.size)
+    loops = counters(core.groups, core.width, core.height, core.size, core.size)
     return HANDSHAKE + Size(2, 1) + minima + loops + Size(fabric.adder(address) + address, address)
 
 
@@ -292,4 +293,4 @@ def _(core: cores.Readout, fabric: Fabric) -> Size:
     bank = width * core.classes
     best = Size(fabric.adder(core.membrane_width) + 4) + fabric.bare(width)
     result = Size(3 * core.classes.bit_length() + core.lane_width, 3 * _bits(core.classes) + core.lane_width + 2)
-    return HANDSHAKE + Size(20) + Size(bank, bank) + best + result + _counters(core.groups, core.steps)
+    return HANDSHAKE + Size(20) + Size(bank, bank) + best + result + counters(core.groups, core.steps)

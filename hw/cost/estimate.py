@@ -5,15 +5,20 @@ The area is that of each core by itself (`hw.cost.area`), added up.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil
+from math import ceil, prod
 
 from quant.dataflow.chain import chain, every
+from quant.dataflow.cores import Resize
 from quant.dataflow.folding import Folding
+from quant.dataflow.memories import memories
 from quant.description.network import Network
 from quant.timing import simulation as timing
 
 from ..families import Family
+from ..families.fabric import Size
+from . import resizing as resizing  # noqa: PLC0414  # its cost model
 from .area import in_cells
+from .loading import written
 
 
 @dataclass(frozen=True)
@@ -58,28 +63,39 @@ class Estimate:
 
 
 @lru_cache(maxsize=256)
-def initiation_interval(network: Network, folding: Folding) -> tuple[int, int]:
-    """Cycles per image and latency of ``network`` under ``folding``, exactly.
+def initiation_interval(network: Network, folding: Folding, resize: Resize | None = None) -> tuple[int, int]:
+    """Cycles per image, or picture, and latency of ``network`` under ``folding``, exactly.
 
     Raises
     ------
     ValueError
         The folding does not fit the network.
     """
-    channels, height, width = network.input_shape
-    return timing.initiation_interval(chain(network, folding), channels * height * width)
+    shape = network.input_shape if resize is None else resize.shape
+    return timing.initiation_interval(chain(network, folding, resize), prod(shape))
 
 
-def estimate(network: Network, folding: Folding, family: Family) -> Estimate:
+def estimate(network: Network, folding: Folding, family: Family, *, reload: bool = False,
+             resize: Resize | None = None) -> Estimate:
     """Cycles and area of ``network`` under ``folding``, without clock input, pins and what is around the core.
 
+    Parameters
+    ----------
+    reload : bool
+        The core's memories can be written; what writes them is not in the estimate.
+    resize : Resize, optional
+        That makes images of a camera's pictures.
+
     Raises
     ------
     ValueError
-        The folding does not fit the network.
+        The folding does not fit the network, or reload.
     """
-    cycles, latency = initiation_interval(network, folding)
-    sizes = [(node.name, in_cells(node.core, family.fabric)) for node in every(chain(network, folding))]
+    cycles, latency = initiation_interval(network, folding, resize)
+    nodes, fabric = chain(network, folding, resize), family.fabric
+    held = memories(nodes) if reload else {}
+    sizes = [(node.name, in_cells(node.core, fabric) + (written(node.core, fabric) if held else Size()))
+             for node in every(nodes)]
     parts = tuple(Part(name, ceil(one.luts), one.flip_flops, one.block_rams) for name, one in sizes)
     return Estimate(cycles, latency, sum(part.luts for part in parts), sum(part.flip_flops for part in parts),
                     sum(part.block_rams for part in parts), parts)

@@ -1,39 +1,60 @@
 """Area expected of a design on a board, and the folding that fits: before synthesis, and after it failed."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from quant.dataflow import folding
+from quant.dataflow.chain import chain
 from quant.dataflow.folding import Folding, copied
+from quant.dataflow.memories import Memory, memories
 from quant.description.network import Network
 from quant.serial_link import contents as board
 from quant.serial_link.protocol import IDENTITY
+from quant.serial_link.reload import layout
 
 from ..bitstream.flow import BuildError, DoesNotFit, TooSlow
 from ..clock import Clock
 from ..families import Capacity, Family
+from ..families.fabric import Size
 from . import explore
 from .estimate import Estimate, Part, estimate
+from .loading import loader
 from .space import readout
 
 # Measured with 3, 10 and 100 classes of 12 to 20 bits: the multiplexer of the answer; UART and link
 ANSWER_LUTS_A_BIT, LINK_FLIP_FLOPS = 0.95, 380
+LOADING = Size(90, 40)  # of the link: blocks, their order, and what is refused; measured
 
 
-def surroundings(network: Network, family: Family) -> Part:
-    """Area around the accelerator on a board: UART, link, and memory for requests and vectors."""
-    pixels = math.prod(network.input_shape)
-    stored = board.most_stored(network) * board.vector_bytes(network) + IDENTITY.size
+def surroundings(network: Network, family: Family, layout: bytes = b"", memories: Sequence[Memory] = ()) -> Part:
+    """Area around the accelerator on a board: UART, link, and memory for requests and vectors.
+
+    Parameters
+    ----------
+    layout : bytes
+        As of `quant.serial_link.protocol.Identity`.
+    memories : sequence of Memory
+        Of the accelerator, that the board loads.
+    """
+    pixels, vectors = math.prod(network.input_shape), board.most_stored(network, layout)
+    stored = vectors * board.vector_bytes(network) + IDENTITY.size + len(layout)
     fabric = family.fabric
-    memories = (fabric.ram(8, (board.slots(pixels) + 1) * board.place_bytes(pixels), transparent=True)
-                + fabric.rom(8, 1 << (stored - 1).bit_length()))
-    luts = fabric.link + ANSWER_LUTS_A_BIT * network.classes * readout(network).membrane_width + memories.luts
-    return Part("link", math.ceil(luts), LINK_FLIP_FLOPS + memories.flip_flops, memories.block_rams)
+    held = (fabric.ram(8, (board.slots(pixels) + 1) * board.place_bytes(pixels), transparent=True)
+            + fabric.rom(8, 1 << (stored - 1).bit_length()))
+    if memories:
+        due = Memory((network.classes - 1).bit_length() + network.steps.bit_length(), (0,) * vectors)
+        held += LOADING + loader([Memory(8, (0,) * stored), due, *memories], fabric)
+    luts = fabric.link + ANSWER_LUTS_A_BIT * network.classes * readout(network).membrane_width + held.luts
+    return Part("link", math.ceil(luts), LINK_FLIP_FLOPS + held.flip_flops, held.block_rams)
 
 
-def expect(network: Network, folding: Folding, family: Family) -> Estimate:
-    """The estimate of a whole board design: the accelerator's and its `surroundings`."""
-    core, link = estimate(network, folding, family), surroundings(network, family)
+def expect(network: Network, folding: Folding, family: Family, *, reload: bool = False) -> Estimate:
+    """The estimate of a whole board design, with ``reload`` one that takes other networks: with its `surroundings`."""
+    core, loaded = estimate(network, folding, family, reload=reload), ()
+    if reload:
+        loaded = (layout(network, folding), list(memories(chain(network, folding)).values()))
+    link = surroundings(network, family, *loaded)
     return replace(core, luts=core.luts + link.luts, flip_flops=core.flip_flops + link.flip_flops,
                    block_rams=core.block_rams + link.block_rams, parts=(*core.parts, link))
 

@@ -47,9 +47,11 @@ class Loading:
         """
         m.submodules.loader = self.loader = loader = Loader(self.memories)
         self.reader, response = handler.reader, handler.response
-        whole = Signal(init=1)  # the network is that of the bitstream
+        whole = Signal(init=1, reset_less=True)  # memories are not reset either
         with m.If(self.begin):
             m.d.sync += whole.eq(0)
+        with m.Elif(loader.whole):
+            m.d.sync += whole.eq(1)
         m.d.comb += [self.asked.eq(verdict == Request.LOAD), self.valid.eq(whole | loader.whole),
                      loader.clear.eq(self.begin), loader.i.payload.eq(self.reader.byte), response.block.eq(self.block)]
         m.d.comb += write(loader.load, 0, self.own[0], self.reader.write)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..description.network import Network
-from .cores import Core, Credits, OutputNeurons, Readout, Synapses
+from .cores import Core, Credits, OutputNeurons, Readout, Resize, Synapses
 from .folding import Folding, check, copies
 from .lowering import stages, synaptic
 from .parts import (
@@ -63,8 +63,8 @@ def _copy(nodes: Iterable[Node], prefix: str) -> tuple[Node, ...]:
                          enclosed=_copy(node.enclosed, prefix)) for node in nodes)
 
 
-def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
-    """The cores of ``network`` under ``folding``, from pixels to result.
+def chain(network: Network, folding: Folding, resize: Resize | None = None) -> tuple[Node, ...]:
+    """The cores of ``network`` under ``folding``, from pixels to result; from those of pictures with ``resize``.
 
     Raises
     ------
@@ -72,12 +72,13 @@ def chain(network: Network, folding: Folding) -> tuple[Node, ...]:
         The folding does not fit the network.
     """
     nodes, number = _chain(network, folding), copies(folding)
+    front = () if resize is None else (Node("resize", resize),)
     if number == 1:
-        return nodes
+        return (*front, *nodes)
     readout = nodes[-1].core
     assert isinstance(readout, Readout)
     queued = (Node("queue", queue_core(network)), *nodes)
-    return (Node("copies", copies_core(network, readout, number),
+    return (*front, Node("copies", copies_core(network, readout, number),
                  branches=tuple(_copy(queued, f"copy{index}_") for index in range(number))),)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .chain import Node, every, networks
-from .cores import Core, NeuronCore, RecurrentNeurons, Synapses, UnrolledNeurons
+from .cores import Core, NeuronCore, Synapses, UnrolledNeurons
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,18 @@ class Memory:
 
 
 def of(core: Core) -> Memory | None:
-    """Memory of a core: the weights of synapses, the thresholds of a channel group of neurons; of others None."""
+    """Memory of a core: the weights of synapses, the integers of a channel group of neurons; of others None."""
     if isinstance(core, Synapses):
         return Memory(core.synapses * core.channels, core.rom)
-    return thresholds(core) if isinstance(core, NeuronCore) else None
+    return integers(core) if isinstance(core, NeuronCore) else None
 
 
-def thresholds(core: NeuronCore) -> Memory:
-    """Thresholds, a word a channel group, the first channel lowest."""
-    width, mask = core.membrane_width, (1 << core.membrane_width) - 1
-    return Memory(width * core.channels, tuple(
-        sum((value & mask) << place * width for place, value in enumerate(core.thresholds[start:start + core.channels]))
+def integers(core: NeuronCore) -> Memory:
+    """Thresholds and, above them, amounts, if there are any: a word a channel group, the first channel lowest."""
+    width, mask, rows = core.membrane_width, (1 << core.membrane_width) - 1, core.loaded
+    return Memory(width * core.channels * len(rows), tuple(
+        sum((value & mask) << place * width
+            for place, value in enumerate(value for row in rows for value in row[start:start + core.channels]))
         for start in range(0, core.channels * core.groups, core.channels)))
 
 
@@ -73,10 +74,8 @@ def _fixed(core: Core) -> str:
     """Reason for which weights or thresholds are part of the logic; empty if they are not."""
     if isinstance(core, Synapses) and len(core.rom) == 1:
         return "its fold computes all weights at once, as wires; give it fewer channels or synapses"
-    if isinstance(core, NeuronCore) and not core.neurons.reloadable:
-        return f"thresholds of {core.neurons.kind} neurons are part of its logic; build without reload"
-    if isinstance(core, RecurrentNeurons):
-        return "it has feedback; build without reload"
+    if isinstance(core, NeuronCore) and not core.loaded:
+        return f"thresholds of such {core.neurons.kind} neurons are part of its logic; build without reload"
     if isinstance(core, UnrolledNeurons) and core.groups > 1:
         return "its fold computes all ticks of several channel groups at once; give it fewer ticks"
     return ""

@@ -16,7 +16,7 @@ from ..files.vectors import Vector
 from .contents import contents
 from .protocol import CRC_BYTES, LOAD_BLOCK, Identity
 
-LOADED = ("weights", "threshold")  # tensors of a network that a load replaces
+LOADED = ("weights", "threshold", "amount")  # tensors of a network that a load replaces
 DIGEST_BYTES = 32
 
 

@@ -46,6 +46,11 @@ def _(core: cores.Pool) -> TimingModel:
 
 
 @timing_model.register
+def _(core: cores.Resize) -> TimingModel:
+    return Pipeline(2, core.ends)
+
+
+@timing_model.register
 def _(core: cores.UnrolledNeurons) -> TimingModel:
     return Pipeline(core.steps + 1, [True])
 

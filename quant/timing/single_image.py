@@ -36,7 +36,7 @@ def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming
     transfers, and so has what is left after an early decision, since the readout takes it without stalls. Of copies
     the image passes through one, and any: they are alike.
     """
-    nodes = networks(nodes)[0]
+    nodes = (*nodes[:-1], *networks(nodes)[0]) if nodes[-1].branches else nodes
     readout = nodes[-1].core
     assert isinstance(readout, Readout)
     chain = Chain(nodes, End(), [readout.steps])

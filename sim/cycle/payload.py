@@ -7,10 +7,12 @@ integers in the order of the payload's fields; plain Python, one function a core
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial, singledispatch
+from operator import mul
 from typing import Any
 
 from quant.dataflow import cores
 from quant.dataflow.chain import Node, every
+from quant.dataflow.cores.resize import LUMA
 from quant.description.spike_coding import Binary, Times
 from quant.kinds import Kinds
 
@@ -233,6 +235,20 @@ def _(core: cores.Pool, words: Iterable[Word]) -> Iterator[Word]:
             window = [image[((y * core.size + ky) * core.width + x * core.size + kx) * core.groups + group]
                       for ky, kx in itertools.product(range(core.size), range(core.size))]
             yield tuple(core.spike_coding.pooled(values) for values in zip(*window, strict=True))
+
+
+@transform.register
+def _(core: cores.Resize, words: Iterable[Word]) -> Iterator[Word]:
+    channels, rows, columns = core.output_shape
+    for picture in batches(words, core.pixels):
+        pixels = [[value for value, in pixel] for pixel in batches(picture, core.channels)]
+        if core.grey:
+            pixels = [[sum(map(mul, pixel, LUMA)) + 128 >> 8] for pixel in pixels]
+        for y, x, channel in itertools.product(range(rows), range(columns), range(channels)):
+            box = (pixels[(core.top + y * core.factor + dy) * core.width + core.left + x * core.factor + dx][channel]
+                   for dy, dx in itertools.product(range(core.factor), repeat=2))
+            mean = sum(box) + core.half >> core.bits
+            yield (255 - mean if core.invert else mean,)
 
 
 @transform.register

@@ -68,6 +68,13 @@ async def results_are_those_of_the_network_that_was_loaded(dut: Any) -> None:
     assert any(seen == due[:place] + others[place:] for place in range(1, len(seen))), "some before, some behind"
     bench.send()
     await expect(bench, case["others"])
+    await bench.reset()
+    assert await digest(bench) == case["digests"][1]
+    bench.send()
+    await expect(bench, case["others"])
+    await written(bench, "LOAD_BEGIN", int.from_bytes(back[:4], "little"))
+    await bench.reset()
+    assert await ready(bench) & LOADING
     assert not await load(bench, back[:-12] + bytes([back[-12] ^ 1]) + back[-11:])
     bench.send()
     assert await load(bench, back)

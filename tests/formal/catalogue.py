@@ -43,6 +43,7 @@ class Proof:
 CLAIMS = {
     cores.MemoryWindow: "ring: read after written, kept until last use, right address",
     cores.Current: "number of arbitrary digits",
+    cores.Resize: "sums of boxes by their memory, means",
     cores.Pool: "least, largest or union of an arbitrary window",
     cores.DepthwiseSynapses: "sums of an arbitrary pass",
     cores.Synapses: "sums of an arbitrary pass",

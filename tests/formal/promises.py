@@ -101,6 +101,11 @@ def _(core: cores.OutputNeurons) -> Promise:
 
 
 @promise.register
+def _(core: cores.Resize) -> Promise:
+    return _ends([int(end) for end in core.ends], late=1)
+
+
+@promise.register
 def _(core: cores.Pool) -> Promise:
     high, wide = (extent // core.size * core.size for extent in (core.height, core.width))
     ends = [int(y % core.size == core.size - 1 and x % core.size == core.size - 1 and y < high and x < wide)

@@ -9,6 +9,7 @@ from tests.formal.promises import promise
 from tests.formal.specifications.current import Numbers
 from tests.formal.specifications.decision import Decision
 from tests.formal.specifications.follow import Copies, Pooled
+from tests.formal.specifications.means import Means
 from tests.formal.specifications.neurons import Potentials, Spikes
 from tests.formal.specifications.ring import Ring
 from tests.formal.specifications.stream import Specification
@@ -107,6 +108,23 @@ def _(core: cores.Pool) -> Specification:
                for y in range(core.height // core.size) for x in range(core.width // core.size)
                for group in range(core.groups)]
     return Pooled(component(core), promise(core), members)
+
+
+@function.register
+def _(core: cores.Resize) -> Specification:
+    channels, rows, columns = core.output_shape
+
+    def place(y: int, x: int, channel: int):
+        y, x = y - core.top, x - core.left
+        inside = 0 <= y < rows * core.factor and 0 <= x < columns * core.factor
+        if not inside or core.grey and channel < core.channels - 1:
+            return None
+        within = (y % core.factor, x % core.factor)
+        return (x // core.factor * channels + (0 if core.grey else channel), within == (0, 0),
+                within == (core.factor - 1, core.factor - 1))
+
+    return Means(component(core), promise(core), [place(y, x, channel) for y in range(core.height)
+                                                  for x in range(core.width) for channel in range(core.channels)])
 
 
 function.register(cores.Readout, Decision)

@@ -4,14 +4,16 @@ Pure expressions, shared by every neuron core, and what they take.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from amaranth.hdl import Array, Const, Module, Shape, Signal, Value, signed
+from amaranth.hdl import Array, Const, Module, Mux, Shape, Signal, Value, signed
 
 from quant.dataflow.cores import NeuronCore
 from quant.kinds import Kinds
 
 from ..store import stored
+
+Loaded: TypeAlias = Sequence[Sequence[Value]]
 
 
 def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Value) -> Value:
@@ -37,14 +39,20 @@ class Lane:
     core : quant.dataflow.cores.NeuronCore
     name : str
         Prefix of its signals.
-    loaded : Sequence of Value, optional
-        Threshold of each channel, from a memory; those of the group that is compared.
+    loaded : Sequence of Sequence of Value, optional
+        From a memory: each of `NeuronCore.loaded` for each channel, of the group that is computed, or compared.
+
+    Attributes
+    ----------
+    early : bool
+        Whether `tick` looks at what is loaded; else `fires` alone does.
     """
 
+    early = True
     assignment: Any
     guards: list[Any]
 
-    def __init__(self, core: NeuronCore, name: str, loaded: Sequence[Value] | None = None) -> None:
+    def __init__(self, core: NeuronCore, name: str, loaded: Loaded | None = None) -> None:
         self.core, self.loaded = core, loaded
         self.potential = Signal(signed(core.membrane_width), name=f"{name}_potential")
         self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(self.state_shapes(core))]
@@ -68,6 +76,11 @@ class Lane:
     def table_luts(core: NeuronCore) -> float:
         """LUTs of the integers of all channels, as of `constant_luts`; here of thresholds and biases."""
         return constant_luts(core, core.thresholds) + constant_luts(core, core.neurons.bias)
+
+    @staticmethod
+    def loaded_luts(core: NeuronCore) -> float:
+        """As `table_luts`, where what is loaded comes from a memory; here of biases."""
+        return constant_luts(core, core.neurons.bias)
 
     @property
     def registers(self) -> list[Signal]:
@@ -93,7 +106,7 @@ class Lane:
     def threshold(self, channel: int, group: Value) -> Value:
         """Threshold of a channel."""
         return constants(self.core, self.core.thresholds, channel, group) if self.loaded is None else (
-            self.loaded[channel])
+            self.loaded[0][channel])
 
     def biased(self, grown: Value, channel: int, group: Value) -> Value:
         """With the bias, if there is one."""
@@ -105,7 +118,7 @@ class Lane:
 LANES: Kinds[type[Lane]] = Kinds("neurons with hardware")
 
 
-def neuron(core: NeuronCore, name: str, loaded: Sequence[Value] | None = None) -> Lane:
+def neuron(core: NeuronCore, name: str, loaded: Loaded | None = None) -> Lane:
     """State of one neuron of the core's kind; ``name`` is the prefix of its signals, ``loaded`` as of `Lane`.
 
     Raises
@@ -116,10 +129,21 @@ def neuron(core: NeuronCore, name: str, loaded: Sequence[Value] | None = None) -
     return LANES[core.neurons.kind](core, name, loaded)
 
 
-def loaded_thresholds(m: Module, component: Any, group: Value, enable: Value) -> list[Value] | None:
-    """Thresholds of the channels of group ``group``, when ``enable`` was last 1; None where they are constants."""
+def loaded_integers(m: Module, component: Any, group: Value, last: Value, step: Value, moves: Value) -> Loaded | None:
+    """What is loaded, as `Lane` takes it, from the second cycle after a reset on; None where it is in the logic.
+
+    Parameters
+    ----------
+    group, last, step : Value
+        That is computed; whether it is the last; whether the next one is computed in the next cycle.
+    moves : Value
+        A group that was computed when this was last 1 is compared.
+    """
     if not component.reload:
         return None
-    core = component.core
-    word, width = stored(m, "thresholds", core, component.write, group, enable), core.membrane_width
-    return [word[place * width:(place + 1) * width].as_signed() for place in range(core.channels)]
+    core, width = component.core, component.core.membrane_width
+    following = Mux(step, Mux(last, 0, group + 1), group)[:len(group)]
+    address, enable = (following, 1) if LANES[core.neurons.kind].early else (group, moves)
+    word = stored(m, "thresholds", core, component.write, address, enable)
+    return [[word[place * width:(place + 1) * width].as_signed()
+             for place in range(row * core.channels, (row + 1) * core.channels)] for row in range(len(core.loaded))]

@@ -9,7 +9,7 @@ from quant.dataflow import cores
 from ..store import writable
 from ..streams.stream import counter, potentials_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import loaded_thresholds, neuron
+from .lane import loaded_integers, neuron
 
 
 class OutputNeurons(wiring.Component):
@@ -55,7 +55,7 @@ class OutputNeurons(wiring.Component):
             m.d.sync += self.o.valid.eq(compares)
         with m.If(moves):
             m.d.sync += [compares.eq(step), compared_group.eq(group)]
-        loaded = loaded_thresholds(m, self, group, moves)
+        loaded = loaded_integers(m, self, group, group_last, step, moves)
         for channel in range(core.channels):
             ring = [neuron(core, f"lane{channel}_{place}", loaded) for place in range(core.groups)]
             after, compared = ring[0].tick(words.o.payload[channel], channel, group, tick)

@@ -9,10 +9,11 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ..store import writable
 from ..streams.ring import Ring
 from ..streams.stream import counter, lanes_layout, pipe
 from ..widths import guard
-from .lane import neuron
+from .lane import loaded_integers, neuron
 
 
 class RecurrentNeurons(wiring.Component):
@@ -34,6 +35,8 @@ class RecurrentNeurons(wiring.Component):
     ----------
     core : quant.dataflow.cores.RecurrentNeurons
         Of 2 ticks at least.
+    reload : bool
+        Whether thresholds can be written while no input is on its way.
 
     Members
     -------
@@ -45,20 +48,22 @@ class RecurrentNeurons(wiring.Component):
         ``places`` words a tick, to the loop.
     leaves : ``In(stream.Signature(ArrayLayout(ArrayLayout(signed(fed_width), 1), channels)))``
         m(t), ``places`` words a tick, from the loop.
+    write : ``In(write_signature(...))``
+        With ``reload``.
     """
 
-    def __init__(self, core: cores.RecurrentNeurons) -> None:
-        self.core = core
+    def __init__(self, core: cores.RecurrentNeurons, *, reload: bool = False) -> None:
+        self.core, self.reload = core, reload
         self.bits = data.ArrayLayout(unsigned(1), core.channels)
 
         def numbers(width: int) -> stream.Signature:
             return stream.Signature(data.ArrayLayout(data.ArrayLayout(signed(width), 1), core.channels))
         super().__init__({"i": In(numbers(core.taken_width)), "leaves": In(numbers(core.fed_width)),
                           "o": Out(stream.Signature(lanes_layout(core, core.channels))),
-                          "enters": Out(stream.Signature(self.bits))})
+                          "enters": Out(stream.Signature(self.bits)), **(writable(core) if reload else {})})
 
-    def _state(self, m: Module, step: Value) -> tuple[Any, Any, Value, Value]:
-        """State of the place computed now, as kept and as written there, its channel group, and whether it is last."""
+    def _state(self, m: Module, step: Value) -> tuple[Any, Any, tuple[Value, Value], Value]:
+        """State of the place computed now, as kept and as written there, its channel group, whether each is last."""
         core = self.core
         kept = data.StructLayout({"current": signed(core.taken_width), "potential": signed(core.membrane_width),
                                   "train": unsigned(core.steps - 1)})
@@ -66,7 +71,7 @@ class RecurrentNeurons(wiring.Component):
         m.submodules.state = state = Memory(shape=shape, depth=max(2, core.places), init=[])
         write, read = state.write_port(), state.read_port(domain="sync")
         place, last = counter(m, "place", core.places, step)
-        group, _ = counter(m, "group", core.groups, step)
+        group = counter(m, "group", core.groups, step)
         after = Signal.like(place)
         m.d.comb += [after.eq(Mux(last, 0, place + 1)), read.addr.eq(Mux(step, after, place)),
                      write.en.eq(step), write.addr.eq(place)]
@@ -78,7 +83,7 @@ class RecurrentNeurons(wiring.Component):
         core = self.core
         m.submodules.ring = ring = Ring(self.bits, core.depth)
         step, first, free = Signal(), Signal(), Signal()
-        old, new, group, place_last = self._state(m, step)
+        old, new, (group, group_last), place_last = self._state(m, step)
         tick, last = counter(m, "tick", core.steps, step & place_last)
         m.d.comb += [
             first.eq(tick == 0), free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(first),
@@ -90,8 +95,9 @@ class RecurrentNeurons(wiring.Component):
         m.d.sync += Assert(~ring.i.valid | ring.i.ready)
         with m.If(free):
             m.d.sync += self.o.valid.eq(step & last)
+        loaded = loaded_integers(m, self, group, group_last, step, step)
         for channel in range(core.channels):
-            lane = neuron(core, f"lane{channel}")
+            lane = neuron(core, f"lane{channel}", loaded)
             n = Signal(signed(core.sum_width), name=f"n{channel}")
             current = Mux(first, self.i.payload[channel][0], old[channel].current)
             total = current + Mux(first, 0, self.leaves.payload[channel][0] << core.shift)

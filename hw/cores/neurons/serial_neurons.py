@@ -10,7 +10,7 @@ from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import loaded_thresholds, neuron
+from .lane import loaded_integers, neuron
 
 
 class SerialNeurons(wiring.Component):
@@ -47,7 +47,7 @@ class SerialNeurons(wiring.Component):
         wiring.connect(m, wiring.flipped(self.i), words.i)
         step = Signal()
         tick, last = counter(m, "tick", core.steps, step)
-        group, _ = counter(m, "group", core.groups, step & last)
+        group, group_last = counter(m, "group", core.groups, step & last)
         compares, ends = Signal(), Signal()
         compared_tick = Signal.like(tick, name="compared_tick")
         compared_group = Signal.like(group, name="compared_group")
@@ -59,7 +59,7 @@ class SerialNeurons(wiring.Component):
             m.d.sync += [compares.eq(step), ends.eq(step & last), compared_tick.eq(tick), compared_group.eq(group)]
             with m.If(ends):
                 m.d.sync += self.o.valid.eq(1)
-        loaded = loaded_thresholds(m, self, group, moves)
+        loaded = loaded_integers(m, self, group, group_last, step & last, moves)
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}", loaded)
             time = Signal(core.lane_width, init=core.silent, name=f"time{channel}")

@@ -9,7 +9,7 @@ from quant.dataflow import cores
 from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
-from .lane import loaded_thresholds, neuron
+from .lane import Loaded, loaded_integers, neuron
 
 
 class UnrolledNeurons(wiring.Component):
@@ -39,7 +39,7 @@ class UnrolledNeurons(wiring.Component):
                           **(writable(core) if reload else {})})
 
     def _channel(self, m: Module, channel: int, groups: list[Signal], moves: list[Value], free: Signal,
-                 loaded: list[Value] | None) -> Signal:
+                 loaded: Loaded | None) -> Signal:
         """One neuron's pipeline; returns its output. ``moves`` says at which ticks a group is now computed."""
         core = self.core
         sums = [self.i.payload[channel][tick] for tick in range(core.steps)]
@@ -68,13 +68,13 @@ class UnrolledNeurons(wiring.Component):
         free = Signal()
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free)]
         arrives = [Signal(name=f"arrives{tick}") for tick in range(core.steps)] + [self.o.valid]
-        group, _ = counter(m, "group", core.groups, free & self.i.valid)
+        group, group_last = counter(m, "group", core.groups, free & self.i.valid)
         groups = [group] + [Signal.like(group, name=f"group{tick}") for tick in range(1, core.steps + 1)]
         with m.If(free):
             m.d.sync += [after.eq(before) for before, after in zip([self.i.valid, *arrives], arrives, strict=False)]
             m.d.sync += [after.eq(before) for before, after in zip(groups, groups[1:], strict=False)]
         moves = [free & there for there in [self.i.valid, *arrives[:-1]]]
-        loaded = loaded_thresholds(m, self, group, free)
+        loaded = loaded_integers(m, self, group, group_last, free & self.i.valid, free)
         for channel in range(core.channels):
             m.d.comb += self.o.payload[channel].eq(self._channel(m, channel, groups, moves, free, loaded))
         return m

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 
 from ...check import integer
+from ...description.spike_coding import Binary, SpikeCoding
+from .core import Core
 
 LUMA = (77, 150, 29)  # of 256: 0.299, 0.587 and 0.114 of ITU-R BT.601-7, 2.5.1, in whole numbers whose sum is 256
 MAX_FACTOR = 64
@@ -12,7 +14,7 @@ _TEXT = re.compile(r"(\d{1,5})x(\d{1,5})(?:x([1-4]))?(?:/(\d{1,2}))?(?:\+(\d{1,5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resize:
+class Resize(Core):
     """Crop, grey, mean over boxes, and inverse of a picture whose pixels come row by row, channel by channel.
 
     Parameters
@@ -34,6 +36,8 @@ class Resize:
         The image does not lie within the picture, the channels do not fit, or a number is out of range.
     """
 
+    bit_planes: int = 8
+    spike_coding: SpikeCoding = Binary
     width: int
     height: int
     channels: int
@@ -72,6 +76,26 @@ class Resize:
     def pixels(self) -> int:
         """Values of a picture."""
         return self.width * self.height * self.channels
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of a picture."""
+        return (self.channels, self.height, self.width)
+
+    @property
+    def lanes(self) -> int:
+        """Values of a word."""
+        return 1
+
+    @property
+    def ends(self) -> list[bool]:
+        """For each value of a picture, whether a value of its image comes of it: the last of a box."""
+        _, rows, columns = self.output_shape
+        rows_end, columns_end = ([0 <= at - start < size * self.factor and (at - start + 1) % self.factor == 0
+                                  for at in range(extent)] for extent, start, size in (
+                                      (self.height, self.top, rows), (self.width, self.left, columns)))
+        return [row and column and (not self.grey or channel == self.channels - 1)
+                for row in rows_end for column in columns_end for channel in range(self.channels)]
 
     @property
     def half(self) -> int:

@@ -43,3 +43,7 @@ class Collecting(Neurons):
         """
         peak = input_bound << self.fraction
         return (min(0, -peak + min(self.bias)), max(0, peak + max(self.bias)))
+
+    def loaded(self, input_bound: int, steps: int) -> tuple[tuple[int, ...], ...]:
+        """As of `Neurons`."""
+        return (self.effective_threshold(input_bound, steps),)

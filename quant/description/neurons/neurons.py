@@ -38,8 +38,6 @@ class Neurons:
         Whether they may have feedback: they take and give spikes in every tick, and keep V alone between ticks.
     lowest : int
         Smallest threshold.
-    reloadable : bool
-        Whether hardware reads a threshold for nothing but to compare it with V, so that it may come from a memory.
 
     Raises
     ------
@@ -53,7 +51,6 @@ class Neurons:
     readouts: ClassVar[tuple[str, ...]] = ()
     recurrent: ClassVar[bool] = False
     lowest: ClassVar[int] = 1
-    reloadable: ClassVar[bool] = False
     threshold: tuple[int, ...]
     bias: tuple[int, ...] = ()
 
@@ -76,6 +73,13 @@ class Neurons:
         """Thresholds moved into the range of V plus one; the neurons behave the same (never or always fire)."""
         low, high = self.potential_range(input_bound, steps)
         return tuple(min(max(t, low), high + 1) for t in self.threshold)
+
+    def loaded(self, input_bound: int, steps: int) -> tuple[tuple[int, ...], ...]:
+        """Integers of each channel that hardware may take from a memory, within the width of V: first the thresholds.
+
+        Empty where hardware has them in its logic, or where a width depends on one of them.
+        """
+        return ()
 
 
 NEURONS: Kinds[type[Neurons]] = Kinds("neurons")

@@ -116,5 +116,12 @@ class Rate(Neurons):
         thresholds = self.effective_threshold(input_bound, steps)
         return tuple(min(amount, max(t, 0)) for amount, t in zip(self.taken, thresholds, strict=True))
 
+    def loaded(self, input_bound: int, steps: int) -> tuple[tuple[int, ...], ...]:
+        """As of `Neurons`: with amounts, if there are some. Not of ``leak_first``, whose V grows with the amount."""
+        if self.variant == "leak_first":
+            return ()
+        amounts = () if self.amount is None else (self.effective_amount(input_bound, steps),)
+        return (self.effective_threshold(input_bound, steps), *amounts)
+
 
 NEURONS[Rate.kind] = Rate

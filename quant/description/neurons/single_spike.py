@@ -32,7 +32,6 @@ class SingleSpike(Neurons):
     gives: ClassVar[SpikeCoding] = Times
     readouts: ClassVar[tuple[str, ...]] = ("first_spike", "potential")
     lowest: ClassVar[int] = -LIMIT
-    reloadable: ClassVar[bool] = True
     psp: Psp = Ramp()
 
     def __post_init__(self) -> None:
@@ -55,6 +54,10 @@ class SingleSpike(Neurons):
         """
         peak = input_bound * self.psp.gain(steps)
         return (-peak + steps * min(0, *self.bias), peak + steps * max(0, *self.bias))
+
+    def loaded(self, input_bound: int, steps: int) -> tuple[tuple[int, ...], ...]:
+        """As of `Neurons`."""
+        return (self.effective_threshold(input_bound, steps),)
 
 
 NEURONS[SingleSpike.kind] = SingleSpike

@@ -12,9 +12,11 @@ from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, SingleS
 from quant.dataflow import chain as dataflow
 from quant.dataflow import cores, folding
 from quant.dataflow.chain import chain
+from quant.dataflow.cores.resize import parse
 from quant.description.signs import SignTensor
 from quant.timing import simulation as timing
 from tests.helpers.builds import every
+from tests.helpers.networks import small
 
 
 def layer(kind, *shape, **options):
@@ -100,5 +102,35 @@ def test_estimate_is_close_to_what_the_tools_make(network, tmp_path, family):
     made = pack(to_rtlil(Accelerator(network, FOLDING), "top"), family, tmp_path)
     guess = estimate(network, FOLDING, family)
     assert guess.block_rams == made.block_rams
+    assert abs(guess.luts - made.luts) <= made.luts // 10
+    assert abs(guess.flip_flops - made.flip_flops) <= made.flip_flops // 10
+
+
+def test_pictures_of_a_camera_are_timed_and_take_more(network):
+    picture = parse("30x24x3/2", network.input_shape)
+    plain, guess = (estimate(network, FOLDING, ICE40, resize=each) for each in (None, picture))
+    nodes = chain(network, FOLDING, picture)
+    assert (guess.cycles_per_image, guess.latency_cycles) == timing.initiation_interval(nodes, 30 * 24 * 3)
+    assert guess.cycles_per_image >= 30 * 24 * 3 > plain.cycles_per_image
+    assert guess.parts == (Part("resize", *(getattr(guess, what) - getattr(plain, what) for what in (
+        "luts", "flip_flops", "block_rams"))), *plain.parts)
+
+
+@pytest.mark.parametrize("reload", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.slow
+def test_the_estimate_of_resize_is_close(network, tmp_path, reload):
+    design = Accelerator(network, FOLDING, resize=parse("30x24x3/2", network.input_shape), reload=reload)
+    made = pack(to_rtlil(design, "top"), ICE40, tmp_path)
+    guess = estimate(network, FOLDING, ICE40, resize=parse("30x24x3/2", network.input_shape), reload=reload)
+    assert abs(guess.luts - made.luts) <= made.luts // 10
+    assert abs(guess.flip_flops - made.flip_flops) <= made.flip_flops // 10
+
+
+@pytest.mark.slow
+def test_the_estimate_of_a_core_that_takes_other_networks_is_close(tmp_path):
+    network, chosen = small(1), folding.parse("2,2,1 3,2,4 5,2,1")
+    made = pack(to_rtlil(Accelerator(network, chosen, reload=True), "top"), ICE40, tmp_path)
+    plain, guess = (estimate(network, chosen, ICE40, reload=reload) for reload in (False, True))
+    assert guess.block_rams == made.block_rams > plain.block_rams
     assert abs(guess.luts - made.luts) <= made.luts // 10
     assert abs(guess.flip_flops - made.flip_flops) <= made.flip_flops // 10

@@ -127,3 +127,13 @@ def test_what_is_too_slow_for_its_pll_needs_a_lower_frequency():
 
 def test_nothing_is_advised_for_other_failures():
     assert remedy(BuildError(""), folding.folded(NETWORK)) == ""
+
+
+def test_a_board_that_takes_other_networks_takes_more():
+    chosen = folding.parse("2,2,1 3,2,4 5,2,1")
+    plain, more = (fit.expect(NETWORK, chosen, ICE40, reload=reload) for reload in (False, True))
+    (link,), (loading,) = ([part for part in each.parts if part.name == "link"] for each in (plain, more))
+    assert loading.luts > link.luts + 100
+    assert loading.flip_flops > link.flip_flops + 32
+    assert more.luts == sum(part.luts for part in more.parts)
+    assert more.cycles_per_image == plain.cycles_per_image

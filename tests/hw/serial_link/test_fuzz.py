@@ -1,13 +1,16 @@
+import itertools
 import re
 
 import pytest
 
-from quant.serial_link.protocol import Deframer, Error, Reply
+from quant.serial_link.protocol import NO_NETWORK, Deframer, Error, Reply
 from tests import fuzz
 from tests.cocotb.runner import CACHE
+from tests.helpers.serial_link import fuzzed
 
 SEED = 20260
-BELOW, FULL_RATE, THROUGH_PINS = 3_000, 700, 5_000  # frames; with more of them by `make fuzz`
+BELOW, FULL_RATE, THROUGH_PINS, LOADS = 3_000, 700, 5_000, 1_000  # frames; with more of them by `make fuzz`
+LOADING = fuzz.Bench(CACHE, 1, fuzzed.held(layout=fuzzed.layout()), fuzzed.loads())  # its model alone
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,22 @@ def test_every_response_is_that_of_the_model(streams, tmp_path):
 def test_at_full_rate_no_rule_is_broken(streams, tmp_path):
     assert fuzz.overruns(streams, segments(1000)) > 20
     fuzz.campaign(streams.breaks, SEED, FULL_RATE, save=tmp_path)
+
+
+def test_loads_end_whole_and_broken():
+    frames, model = fuzz.Frames(SEED, blocks := LOADING.blocks), LOADING.model()
+    bodies = list(Deframer(1000).feed(b"".join(model.feed(frames.next()) for _ in range(LOADS))))
+    ends = [body[4:] == b"\1\0" for body in bodies if body[0] == Reply.LOAD]
+    assert sum(after and not before for before, after in itertools.pairwise(ends)) > 10
+    assert sum(body[0] == Reply.ERROR and body[2] == Error.NETWORK for body in bodies) > 20
+    assert {body[34:66] for body in bodies if body[0] == Reply.IDENTITY} > {NO_NETWORK}
+    assert len(blocks) == 2
+
+
+@pytest.mark.slow
+def test_every_response_of_a_board_that_takes_other_networks_is_that_of_the_model(tmp_path):
+    bench = fuzz.loading(CACHE)
+    fuzz.campaign(bench.differs, SEED, LOADS, save=tmp_path, loads=bench.blocks)
 
 
 @pytest.mark.long

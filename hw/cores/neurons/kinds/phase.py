@@ -26,6 +26,12 @@ class PhaseLane(Lane):
         levels = core.membrane_width * core.channels * core.groups * core.steps / 16
         return (levels if core.steps > 1 else 0) + constant_luts(core, core.neurons.bias)
 
+    @staticmethod
+    def loaded_luts(core: NeuronCore) -> float:
+        """As of `Lane`: of the shifter and its limit too."""
+        stages = (core.steps - 1).bit_length() + 1
+        return Lane.loaded_luts(core) + stages * core.membrane_width * core.channels
+
     def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
@@ -41,6 +47,11 @@ class PhaseLane(Lane):
     def _levels(self, channel: int, group: Value, tick: Value | int) -> Value:
         core = self.core
         most = core.neurons.potential_range(core.input_bound, core.steps)[1]
+        if self.loaded is not None:
+            halvings = core.steps - 1 - tick
+            raised = self.threshold(channel, group) << (
+                halvings if isinstance(halvings, int) else halvings[:max(1, (core.steps - 1).bit_length())])
+            return Mux(raised > most, most + 1, raised)
         tables = [constants(core, tuple(min(threshold << core.steps - 1 - at, most + 1)
                                         for threshold in core.neurons.threshold), channel, group)
                   for at in range(core.steps)]

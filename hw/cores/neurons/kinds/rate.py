@@ -32,9 +32,8 @@ class RateLane(Lane):
         assert isinstance(kind, Rate)
         grown = self.biased(self.potential + (n << kind.fraction), channel, group)
         full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
-        threshold = constants(core, core.thresholds, channel, group)
-        amount = threshold if kind.amount is None else constants(
-            core, kind.effective_amount(core.input_bound, core.steps), channel, group)
+        threshold = self.threshold(channel, group)
+        amount = threshold if kind.amount is None else self._amount(kind, channel, group)
         held = Mux(self.potential >= threshold, amount, 0) if kind.variant == "held" else 0
         fires = full - held >= threshold if kind.variant == "held" else full >= threshold
         left = Mux(fires, 0 if kind.reset == "zero" else full - amount, full)
@@ -42,6 +41,12 @@ class RateLane(Lane):
         self.assignment = full.eq(grown)
         self.guards = [*guard(full, grown), *guard(self.potential, after)]
         return [after], fires
+
+    def _amount(self, kind: Rate, channel: int, group: Value) -> Value:
+        """Amount of a channel."""
+        if self.loaded is not None:
+            return self.loaded[1][channel]
+        return constants(self.core, kind.effective_amount(self.core.input_bound, self.core.steps), channel, group)
 
 
 LANES[Rate.kind] = RateLane

@@ -13,6 +13,8 @@ from ..psp import advance, state_shapes
 class SingleSpikeLane(Lane):
     """Lane of a neuron that fires once; what comes after is of no account."""
 
+    early = False
+
     @staticmethod
     def state_shapes(core: NeuronCore) -> list[Shape]:
         """As of `Lane`: what the kernel keeps."""

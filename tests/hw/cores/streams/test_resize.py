@@ -1,26 +1,26 @@
+"""Resize on pictures of any kind: values and cycles of hardware and models."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw.cores.streams.resize import Resize
 from quant.dataflow import cores
-from quant.timing.simulation import always
-from sim.cycle.resize import transfers
+from sim.cycle.payload import transform
 from sim.functional.resize import resize
-from tests.helpers.cores.bench import RATES, observe, pattern
+from tests.helpers.cores.bench import RATES
+from tests.helpers.cores.bench import check as agrees
 
 
 def check(core, count=2, stall=0.0, seed=0):
-    """Random pictures through the hardware: values as of the functional model, cycles as of the cycle model."""
+    """Random pictures through hardware, data and timing model; the data model gives what the functional model does."""
     rng = np.random.default_rng(seed)
     pictures = rng.integers(0, 256, (count, core.channels, core.height, core.width), np.uint8)
     pictures[rng.random(pictures.shape) < 0.2] = 255
-    sent, due = (values.transpose(0, 2, 3, 1).reshape(-1).tolist() for values in (pictures, resize(core, pictures)))
-    source, sink = (always, always) if not stall else (pattern(seed, stall), pattern(seed + 1, stall))
-    taken, given = observe(Resize(core), sent, len(due), source, sink)
-    assert [value for _, value in given] == due
-    assert (taken, [cycle for cycle, _ in given]) == transfers(core, len(sent), len(due), source, sink)
+    sent, due = ([(value,) for value in values.transpose(0, 2, 3, 1).reshape(-1).tolist()]
+                 for values in (pictures, resize(core, pictures)))
+    assert list(transform(core, sent)) == due
+    agrees(core, sent, seed=seed, stall=stall)
 
 
 @pytest.mark.parametrize("stall", RATES)
