@@ -27,7 +27,7 @@ def check(core, count=2, stall=0.0, seed=0):
 @pytest.mark.parametrize("core", [
     cores.Resize(width=9, height=7, channels=3, left=1, top=2, factor=2, output_shape=(1, 2, 3), invert=True),
     cores.Resize(width=8, height=4, channels=1, left=0, top=0, factor=4, output_shape=(1, 1, 2)),
-    cores.Resize(width=4, height=3, channels=3, left=1, top=0, factor=1, output_shape=(3, 3, 2))],
+    cores.Resize(width=4, height=5, channels=3, left=1, top=1, factor=1, output_shape=(3, 3, 2))],
     ids=["grey", "boxes", "crop"])
 def test_agrees_with_models(core, stall):
     check(core, stall=stall)
