@@ -60,10 +60,11 @@ class BusLoader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.loader = loader = Loader(self.memories)
-        word, left, written = Signal(WIDTH), Signal(range(WIDTH // 8 + 1)), self._written(m, loader.load)
+        word, left = Signal(WIDTH), Signal(range(WIDTH // 8 + 1))
+        space, written = self._connect(m, loader.load)
         m.d.comb += [
             self.ready.eq((left == 0) & ~(self.loading & loader.whole)), loader.clear.eq(self.begin),
-            loader.i.payload.eq(word[:8]), loader.i.valid.eq((left != 0) & self.idle),
+            loader.i.payload.eq(word[:8]), loader.i.valid.eq((left != 0) & self.idle & space),
             *write(loader.load, 0, self.memories[0], self.digest),
         ]
         with m.If(self.enable & self.ready):
@@ -80,21 +81,20 @@ class BusLoader(wiring.Component):
             m.d.sync += loading.eq(0)
         return m
 
-    def _written(self, m, load):
-        """Connect the core's memories; whether it has all of their words."""
+    def _connect(self, m, load):
+        """Connect the core's memories; whether a word more can be taken, and whether they have all words."""
         parts = [load.enable[1:], load.address[:len(self.load.address)],
                  load.data[len(load.data) - len(self.load.data):]]
         ports = Cat(self.load.enable, self.load.address, self.load.data)
         if self.domain == "sync":
             m.d.comb += ports.eq(Cat(parts))
-            return 1
-        # A word comes in 8 cycles at the soonest, and CRC bytes behind the last; if the core is slower, bytes wait
+            return 1, 1
         m.submodules.words = words = AsyncFIFO(width=len(ports), depth=DEPTH, r_domain=self.domain, w_domain="sync")
         m.d.comb += [words.w_data.eq(Cat(parts)), words.w_en.eq(parts[0].any()), words.r_en.eq(1),
                      ports.eq(words.r_data)]
         with m.If(~words.r_rdy):
             m.d.comb += self.load.enable.eq(0)
-        return words.w_level == 0
+        return words.w_rdy, words.w_level == 0
 
 
 def registers(core: Accelerator, digest: str, *, lanes: int, window: bool) -> Registers:

@@ -40,9 +40,14 @@ def of(core: Core) -> Memory | None:
     return integers(core) if isinstance(core, NeuronCore) else None
 
 
+def loaded(core: NeuronCore) -> tuple[tuple[int, ...], ...]:
+    """Integers of each channel that a memory may hold, as of `Neurons.loaded`."""
+    return core.neurons.loaded(core.input_bound, core.steps)
+
+
 def integers(core: NeuronCore) -> Memory:
     """Thresholds and, above them, amounts, if there are any: a word a channel group, the first channel lowest."""
-    width, mask, rows = core.membrane_width, (1 << core.membrane_width) - 1, core.loaded
+    width, mask, rows = core.membrane_width, (1 << core.membrane_width) - 1, loaded(core)
     return Memory(width * core.channels * len(rows), tuple(
         sum((value & mask) << place * width
             for place, value in enumerate(value for row in rows for value in row[start:start + core.channels]))
@@ -74,7 +79,7 @@ def _fixed(core: Core) -> str:
     """Reason for which weights or thresholds are part of the logic; empty if they are not."""
     if isinstance(core, Synapses) and len(core.rom) == 1:
         return "its fold computes all weights at once, as wires; give it fewer channels or synapses"
-    if isinstance(core, NeuronCore) and not core.loaded:
+    if isinstance(core, NeuronCore) and not loaded(core):
         return f"thresholds of such {core.neurons.kind} neurons are part of its logic; build without reload"
     if isinstance(core, UnrolledNeurons) and core.groups > 1:
         return "its fold computes all ticks of several channel groups at once; give it fewer ticks"

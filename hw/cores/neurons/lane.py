@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from amaranth.hdl import Array, Const, Module, Mux, Shape, Signal, Value, signed
 
 from quant.dataflow.cores import NeuronCore
+from quant.dataflow.memories import loaded
 from quant.kinds import Kinds
 
 from ..store import stored
@@ -40,7 +41,8 @@ class Lane:
     name : str
         Prefix of its signals.
     loaded : Sequence of Sequence of Value, optional
-        From a memory: each of `NeuronCore.loaded` for each channel, of the group that is computed, or compared.
+        From a memory: each of `quant.dataflow.memories.loaded` for each channel, of the group that is computed, or
+        compared.
 
     Attributes
     ----------
@@ -146,4 +148,4 @@ def loaded_integers(m: Module, component: Any, group: Value, last: Value, step: 
     address, enable = (following, 1) if LANES[core.neurons.kind].early else (group, moves)
     word = stored(m, "thresholds", core, component.write, address, enable)
     return [[word[place * width:(place + 1) * width].as_signed()
-             for place in range(row * core.channels, (row + 1) * core.channels)] for row in range(len(core.loaded))]
+             for place in range(row * core.channels, (row + 1) * core.channels)] for row in range(len(loaded(core)))]

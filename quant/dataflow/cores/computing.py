@@ -142,11 +142,6 @@ class NeuronCore(Core):
         return self.neurons.effective_threshold(self.input_bound, self.steps)
 
     @property
-    def loaded(self) -> tuple[tuple[int, ...], ...]:
-        """Integers of each channel that a memory may hold, as of `Neurons.loaded`."""
-        return self.neurons.loaded(self.input_bound, self.steps)
-
-    @property
     def tick_groups(self) -> int:
         """Input words that carry all ticks of a channel group."""
         return ceil_div(self.steps, self.ticks)

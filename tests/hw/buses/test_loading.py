@@ -106,7 +106,7 @@ class Bench:
 
     async def taken(self, seen, count):
         """Wait until there are so many words."""
-        for _ in range(20_000):
+        for _ in range(100_000):
             if len(seen) == count:
                 return seen
             await self.ctx.tick()
@@ -177,6 +177,18 @@ def test_a_load_waits_for_frames_inside_and_frames_for_the_load(domain):
         bench.ctx.set(port.valid, 0)
         assert await bench.settled()
     play(script, domain)
+
+
+@pytest.mark.long
+def test_words_wait_for_a_core_of_a_very_slow_clock(monkeypatch):
+    monkeypatch.setitem(PERIODS, "core", 90e-6)
+
+    async def script(bench, seen):
+        await bench.load(WORDS)
+        assert await bench.settled()
+        await bench.send(SENT[0])
+        assert await bench.taken(seen, len(due(SECOND, SENT[0]))) == due(SECOND, SENT[0])
+    play(script, "core")
 
 
 def test_a_load_of_another_layout_does_nothing():
