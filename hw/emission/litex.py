@@ -87,7 +87,8 @@ def module(design: dict[str, Any], description: str) -> str:
     crosses = "core_clk" in ports
     bits = ports["wb_adr"]["width"]
     addresses = {row["name"]: row["address"] for row in design.get("registers", ())}
+    load = LOAD.format(**addresses) if "layout" in design else ""
     return MODULE.format(
         top=design["top"], description=description, bits=bits, size=4 << bits,
         crossing="" if crosses else "; the bus' own, since the core has no other",
-        core_clk="\n            i_core_clk=ClockSignal(core_clock)," if crosses else "") + (LOAD.format(**addresses) if "layout" in design else "")
+        core_clk="\n            i_core_clk=ClockSignal(core_clock)," if crosses else "") + load
