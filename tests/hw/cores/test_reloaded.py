@@ -11,9 +11,8 @@ from hw.accelerator import Accelerator
 from quant import Conv2d, Dense, Feedback, Flatten, Network, Phase, Rate, Shortcut
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import fold_choices, folded
-from quant.dataflow.lowering import stages
+from quant.dataflow.lowering import synaptic
 from quant.dataflow.memories import memories
-from quant.dataflow.stage import SynapticStage
 from quant.description import conversion
 from quant.description.neurons import LIMIT
 from sim.functional import network as functional
@@ -71,7 +70,7 @@ def unrolled(network):
     def chosen(choices):
         several = [fold for fold in choices if fold.synapses < max(each.synapses for each in choices)]
         return max(several, key=lambda fold: (fold.ticks, fold.channels))
-    return tuple(chosen(list(fold_choices(stage))) for stage in stages(network) if isinstance(stage, SynapticStage))
+    return tuple(chosen(list(fold_choices(stage))) for stage in synaptic(network))
 
 
 def written(core, network, folding, images):
