@@ -19,11 +19,16 @@ def written(core: Core, fabric: Fabric) -> Size:
         return Size()
     if isinstance(core, Synapses):
         blocks = Size(memory.width + 6, 1, fabric.block.best(memory.width, len(memory.words), written=True)[0])
-        return blocks + fabric.rom(memory.width, len(memory.words)) * -1
+        return _in_cells(blocks + fabric.rom(memory.width, len(memory.words)) * -1, fabric)
     assert isinstance(core, NeuronCore)
     lane = LANES[core.neurons.kind]
     compared = COMPARISON * core.channels * (core.steps if isinstance(core, UnrolledNeurons) else 1)
-    return _kept(memory, fabric) + Size(lane.loaded_luts(core) - lane.table_luts(core) + compared)
+    more = Size(lane.loaded_luts(core) - lane.table_luts(core) + compared)
+    return _in_cells(_kept(memory, fabric) + more, fabric)
+
+
+def _in_cells(found: Size, fabric: Fabric) -> Size:
+    return Size(found.luts * fabric.lut4, found.flip_flops, found.block_rams)
 
 
 def _kept(memory: Memory, fabric: Fabric) -> Size:
@@ -37,4 +42,5 @@ def loader(memories: Sequence[Memory], fabric: Fabric) -> Size:
     """Area of a `hw.serial_link.loader.Loader`: CRC, shift register of a word, counters and their ends by memory."""
     widest, longest = max(each.word_bytes for each in memories), max(len(each.words) for each in memories)
     counters = [(count - 1).bit_length() for count in (longest, widest, len(memories) + 2, 8)]
-    return CRC + fabric.bare(8 * widest) + Size(3 * sum(counters) + len(memories), sum(counters) + 1)
+    found = CRC + fabric.bare(8 * widest) + Size(3 * sum(counters) + len(memories), sum(counters) + 1)
+    return _in_cells(found, fabric)
