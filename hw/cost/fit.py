@@ -51,10 +51,8 @@ def surroundings(network: Network, family: Family, layout: bytes = b"", memories
 
 def expect(network: Network, folding: Folding, family: Family, *, reload: bool = False) -> Estimate:
     """The estimate of a whole board design, with ``reload`` one that takes other networks: with its `surroundings`."""
-    core, loaded = estimate(network, folding, family, reload=reload), ()
-    if reload:
-        loaded = (layout(network, folding), list(memories(chain(network, folding)).values()))
-    link = surroundings(network, family, *loaded)
+    core, held = estimate(network, folding, family, reload=reload), memories(chain(network, folding)) if reload else {}
+    link = surroundings(network, family, layout(network, folding) if reload else b"", list(held.values()))
     return replace(core, luts=core.luts + link.luts, flip_flops=core.flip_flops + link.flip_flops,
                    block_rams=core.block_rams + link.block_rams, parts=(*core.parts, link))
 
