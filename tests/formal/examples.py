@@ -38,6 +38,7 @@ def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, b
 CORES: dict[str, cores.Core] = {
     "encoder": cores.Encoder(bit_planes=5),
     "encoder of one tick": cores.Encoder(bit_planes=1),
+    "encoder of spike trains": cores.Encoder(bit_planes=3, spike_coding=Trains),
     "register slice": cores.RegisterSlice(bit_planes=2, lanes=2),
     "pack 2": cores.Pack(bit_planes=2, lanes=2, ratio=2),
     "pack 3": cores.Pack(bit_planes=1, lanes=1, ratio=3),
