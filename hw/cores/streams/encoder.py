@@ -37,7 +37,7 @@ PIXELS[Trains.kind] = lambda pixel, planes: pixel[:planes]
 
 
 class Encoder(wiring.Component):
-    """Pixel p to spike time ``((255 - p) * bit_planes) >> 8``, or ``bit_planes`` (never) for 0; to p; or to its lowest bits.
+    """Pixel p to spike time ``((255 - p) * bit_planes) >> 8``, or ``bit_planes`` (never) for 0; or p, or its low bits.
 
     Two cycles later: pixels, which come from a block RAM, are registered first.
 

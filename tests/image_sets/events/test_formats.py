@@ -78,7 +78,7 @@ REFUSED = {
     "fields": ("a.npy", saved(np.zeros(2, [("x", "i4"), ("y", "i4"), ("t", "i4")])), r"must have a field polarity"),
     "text": ("a.npy", saved(np.zeros(2, [("x", "i4"), ("y", "i4"), ("p", "U3"), ("t", "i4")])), "field p must hold num"),
     "cut array": ("a.npy", saved(np.array(EVENTS))[:-8], "must hold 96 bytes of numbers for int64 of .* not 88 bytes"),
-    "pickle": ("a.npy", saved(np.array([(1, 1, 1, 1)]))[:6] + b"\1\0v\0{", "must have a header as numpy.save"),
+    "pickle": ("a.npy", saved(np.array([(1, 1, 1, 1)]))[:6] + b"\1\0v\0{", "must have a header as"),
     "no array": ("a.npy", b"hello", "must have a header as numpy.save writes it"),
     "AEDAT 3": ("a.aedat", b"#!AER-DAT3.1\r\n", "must be of version 2, not 3; convert it: with pip install aedat"),
     "AEDAT 4": ("a.aedat4", b"#!AER-DAT4.0\r\n", "AEDAT 4 file must be converted; convert it: with pip install aedat"),
