@@ -155,7 +155,10 @@ def show(axis: Axes, pixels: Array) -> None:
 
 
 def contact_sheet(examples: Sequence[Array], names: Sequence[str]) -> Figure:
-    """Some images of each class, uint8 (n, channels, height, width): a row a class, of the first `CLASSES` classes."""
+    """Some images of each class, uint8 (n, channels, height, width): a row a class, of the first `CLASSES` classes.
+
+    Of two channels, which are events, the first is red and the second is blue and green, the larger the brighter.
+    """
     examples = examples[:CLASSES]
     columns, shape = max(map(len, examples)), examples[0].shape[1:]
     tiles = np.full((len(examples), columns, *shape), np.nan)
@@ -165,7 +168,9 @@ def contact_sheet(examples: Sequence[Array], names: Sequence[str]) -> Figure:
     lines, dots, _ = sheet.shape
     figure = paper(.4 + (WIDTH - 1.2) * lines / max(dots, SHEET * (shape[2] + 1)))
     axis = figure.add_subplot()
-    axis.imshow(np.nan_to_num(sheet, nan=255).astype(np.uint8).repeat(3 // shape[0], -1), interpolation="nearest")
+    if shape[0] == 2:
+        sheet = sheet[..., [0, 1, 1]] * (255 / max(1, np.nanmax(sheet)))
+    axis.imshow(np.nan_to_num(sheet, nan=255).astype(np.uint8).repeat(3 // sheet.shape[2], -1), interpolation="nearest")
     axis.set_yticks((np.arange(len(examples)) + .5) * (shape[1] + 1), [short(name) for name in names[:len(examples)]])
     axis.set_xticks([])
     axis.tick_params(length=0)

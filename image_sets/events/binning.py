@@ -71,6 +71,13 @@ class Binning:
                 raise ValueError(f"{name} must be two numbers, not {values}")
             object.__setattr__(self, name, values)
 
+    @property
+    def words(self) -> str:
+        """Ticks in words: "8 ticks of equal length", "6 ticks of 50,000 us"."""
+        length = (f"{self.window:,} us" if self.window is not None else
+                  f"{self.count:,} events" if self.count is not None else "equal length")
+        return f"{self.ticks} ticks of {length}"
+
     def numbers(self, recording: Recording) -> Array:
         """Number of the tick of each event, counted through all images."""
         if self.count is not None:
@@ -98,6 +105,14 @@ class Binning:
         planes = np.zeros((images * self.ticks, 2, *self.size), np.uint8)
         planes[number[inside], recording.polarity[inside], row[inside], column[inside]] = 1
         return planes.reshape(images, self.ticks, 2, *self.size)
+
+    def ends(self, recording: Recording) -> list[float]:
+        """Seconds from the first event until each image of a recording is complete; the last one at its last event."""
+        number, since = self.numbers(recording) // self.ticks, recording.time - recording.time[0]
+        ends = [int(since[np.searchsorted(number, image, "right") - 1]) for image in range(int(number[-1]) + 1)]
+        if self.window is not None:
+            ends[:-1] = [(image + 1) * self.ticks * self.window for image in range(len(ends) - 1)]
+        return [end / 1e6 for end in ends]
 
     def fitted(self, planes: Array) -> Array:
         """Spikes of an image of those of a whole sensor, uint8 0 or 1 of shape (..., height, width)."""

@@ -32,7 +32,7 @@ class Recordings(ClassFolders):
     Parameters
     ----------
     ticks, window, count, size, factor, corner, code
-        As of `binning.Binning`. Without a size it is the sensor's over the factor.
+        As of `binning.Binning`. Without a size it is the sensor's over the factor; one number is that of both sides.
     sensor : (height, width)
         Of the camera, for formats that do not say it.
     learned : int, optional
@@ -58,6 +58,8 @@ class Recordings(ClassFolders):
         if len(sensor) != 2:
             raise ValueError(f"sensor must be height and width, not {sensor}")
         object.__setattr__(self, "sensor", sensor)
+        if isinstance(self.size, int):
+            object.__setattr__(self, "size", (self.size, self.size))
         for name in ("size", "corner"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, integers(name, getattr(self, name), 0, MAX_SIDE))

@@ -76,7 +76,7 @@ REFUSED = {
     "no number": ("a.npy", saved(np.array([(1, 1, 1, np.nan)])), r"time must be in 0\.\..*, not nan as of event 0"),
     "columns": ("a.npy", saved(np.zeros((4, 3))), r"numbers of shape \(n, 4\).*not float64 of \(4, 3\)"),
     "fields": ("a.npy", saved(np.zeros(2, [("x", "i4"), ("y", "i4"), ("t", "i4")])), r"must have a field polarity"),
-    "text": ("a.npy", saved(np.zeros(2, [("x", "i4"), ("y", "i4"), ("p", "U3"), ("t", "i4")])), "field p must hold num"),
+    "text": ("a.npy", saved(np.zeros(2, [("x", "i4"), ("y", "i4"), ("p", "U3"), ("t", "i4")])), "field p must hold"),
     "cut array": ("a.npy", saved(np.array(EVENTS))[:-8], "must hold 96 bytes of numbers for int64 of .* not 88 bytes"),
     "pickle": ("a.npy", saved(np.array([(1, 1, 1, 1)]))[:6] + b"\1\0v\0{", "must have a header as"),
     "no array": ("a.npy", b"hello", "must have a header as numpy.save writes it"),
