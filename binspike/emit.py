@@ -29,6 +29,9 @@ def parser() -> Parser:
     parser.add_argument("--cdc", action="store_true", help="give the core behind a bus a clock of its own")
     parser.add_argument("--resize", metavar="PICTURE", help="take pictures of a camera, WIDTHxHEIGHT[xCHANNELS]"
                         "[/FACTOR][+LEFT+TOP][,invert], as 160x120x3/4+24+4: a part of them, grey, mean over boxes")
+    parser.add_argument("--events", metavar="CAMERA", help="take events of a camera, WIDTHxHEIGHT[/FACTOR][+LEFT+TOP]"
+                        ",time=LENGTH or ,count=EVENTS of a tick, as 34x34/2,time=50000: a part of the sensor, in spike "
+                        "trains")
     parser.add_argument("--project", metavar="TOOL", help="write a project of the core behind AXI4-Stream too: vivado "
                         "(also an IP and a PYNQ overlay), quartus or efinity; none of these tools has run on one")
     parser.add_argument("--part", help="part of the project, as its vendor names it, or a board, as pynq-z2 or "
@@ -67,12 +70,20 @@ def run(options: Namespace) -> None:
 def _core(options: Namespace, source: "Artefact", folds: "Folding") -> "Accelerator | BusAccelerator":
     from hw.accelerator import Accelerator
     from hw.buses import bus
-    from quant.dataflow.cores.resize import parse
+    from quant.dataflow.cores import event_frames, resize
 
-    if options.resize and (options.bus or options.project):
-        raise ValueError("--resize is of the core alone: leave --bus and --project out")
-    resize = None if options.resize is None else parse(options.resize, source.network.input_shape)
-    core = Accelerator(source.network, folds, resize=resize)
+    if (options.resize or options.events) and (options.bus or options.project):
+        name = "resize" if options.resize else "events"
+        raise ValueError(f"--{name} is of the core alone: leave --bus and --project out")
+    if options.resize and options.events:
+        raise ValueError("--resize and --events are of two cameras: leave one out")
+    shape = source.network.input_shape
+    if options.events and source.network.coding != "events":
+        raise ValueError(f"--events is for networks of coding events, not of {source.network.coding}")
+    core = Accelerator(source.network, folds,
+                       resize=resize.parse(options.resize, shape) if options.resize else None,
+                       events=event_frames.parse(options.events, shape, source.network.steps) if options.events
+                       else None)
     if options.bus is None:
         if options.cdc:
             raise ValueError("--cdc is for a core behind a bus: give --bus axi or wishbone too")

@@ -255,8 +255,8 @@ def parser() -> Parser:
     parser = Parser("binspike infer", description="Classify images by a board at a serial port, or by the compiled "
                                                      "simulation of a whole board's design.")
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
-                           help="pictures (scaled to fit), NumPy .npy, IDX, or recordings of events; without: the shipped "
-                                "samples")
+                           help="pictures (scaled to fit), NumPy .npy, IDX, or recordings of event cameras; without: "
+                                "the shipped samples")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--port", help="serial port of the board, as /dev/ttyUSB1 or COM4")
     where.add_argument("--simulate", action="store_true", help="simulate the board")

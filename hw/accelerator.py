@@ -23,6 +23,7 @@ from .cores.store import load_signature, write
 from .cores.streams.copies import Copies
 from .cores.streams.credits import Credits
 from .cores.streams.encoder import Encoder
+from .cores.streams.event_frames import EventFrames
 from .cores.streams.fork import Fork
 from .cores.streams.queue import Queue
 from .cores.streams.register_slice import RegisterSlice
@@ -100,12 +101,14 @@ class Accelerator(wiring.Component):
         Show the handshake and payload of each core's output at ports ``tap_<core>``.
     resize : quant.dataflow.cores.resize.Resize, optional
         Take pictures of a camera in place of images, one for each; not with ``encoded``.
+    events : quant.dataflow.cores.event_frames.EventFrames, optional
+        Take events of a camera in place of images; not with ``encoded`` or ``resize``.
     reload : bool
         Keep weights and thresholds in `memories` that can be written while no image is on its way.
 
     Members
     -------
-    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value
+    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value, or of an `event_layout`
         Pixels in the order row, column, channel.
     o : ``Out(stream.Signature(result_layout(...)))``
         One result an image.
@@ -119,7 +122,8 @@ class Accelerator(wiring.Component):
     """
 
     def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
-                 reload: bool = False, resize: cores.Resize | None = None) -> None:
+                 reload: bool = False, resize: cores.Resize | None = None, events: cores.EventFrames | None = None,
+                 ) -> None:
         self.nodes = chain(network, folding)
         self.memories = memories(self.nodes) if reload else {}
         self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
@@ -128,10 +132,10 @@ class Accelerator(wiring.Component):
             first = self.nodes[0].core
             assert isinstance(first, cores.Encoder)
             self.components[self.nodes[0].name] = Encoder(first, encoded=True)
-        self.front = None if resize is None else Resize(resize)
+        self.fronts = {"resize": Resize(resize)} if resize else {"events": EventFrames(events)} if events else {}
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
-        members = {"i": self.components[self.nodes[0].name].signature.members["i"],
+        members = {"i": (*self.fronts.values(), self.components[self.nodes[0].name])[0].signature.members["i"],
                    "o": Out(stream.Signature(result_layout(readout)))}
         if taps:
             members |= {f"tap_{name}": Out(_tap_signature(core)) for name, core in self.components.items()}
@@ -143,10 +147,10 @@ class Accelerator(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         source = wiring.flipped(self.i)
-        if self.front is not None:
-            m.submodules.resize = self.front
-            pipe(m, source, self.front.i)
-            source = self.front.o
+        for name, front in self.fronts.items():
+            m.submodules[name] = front
+            pipe(m, source, front.i)
+            source = front.o
         pipe(m, row(m, self.nodes, self.components, source), wiring.flipped(self.o))
         for branch in networks(self.nodes) if self.memories else ():
             held = [node for node in every(branch) if of(node.core) is not None]
