@@ -30,8 +30,8 @@ def parser() -> Parser:
     parser.add_argument("--resize", metavar="PICTURE", help="take pictures of a camera, WIDTHxHEIGHT[xCHANNELS]"
                         "[/FACTOR][+LEFT+TOP][,invert], as 160x120x3/4+24+4: a part of them, grey, mean over boxes")
     parser.add_argument("--events", metavar="CAMERA", help="take events of a camera, WIDTHxHEIGHT[/FACTOR][+LEFT+TOP]"
-                        ",time=LENGTH or ,count=EVENTS of a tick, as 34x34/2,time=50000: a part of the sensor, in spike "
-                        "trains")
+                        ",time=LENGTH or ,count=EVENTS of a tick, as 34x34/2,time=50000: a part of the sensor, as "
+                        "spike trains")
     parser.add_argument("--project", metavar="TOOL", help="write a project of the core behind AXI4-Stream too: vivado "
                         "(also an IP and a PYNQ overlay), quartus or efinity; none of these tools has run on one")
     parser.add_argument("--part", help="part of the project, as its vendor names it, or a board, as pynq-z2 or "

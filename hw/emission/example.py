@@ -32,8 +32,8 @@ def _taken(design: dict[str, Any]) -> str:
     """What the core takes."""
     if "event" not in design:
         return "[7:0] pixel,        // row, column, channel"
-    fields = ", ".join(f"{each['name']} [{each['offset'] + each['width'] - 1}:{each['offset']}]"
-                       for each in design["event"])
+    ends = [(each["name"], each["offset"], each["width"]) for each in design["event"]]
+    fields = ", ".join(f"{name} [{offset + width - 1}:{offset}]" for name, offset, width in ends)
     return f"[{design['ports']['i__payload']['width'] - 1}:0] pixel,  // an event: {fields}"
 
 
@@ -48,6 +48,7 @@ def example(design: dict[str, Any]) -> str:
     fields = slices(design)
     return EXAMPLE.format(
         top=design["top"], taken=_taken(design),
-        what="Events of a camera" if "event" in design else "One image", top_bit=design["ports"]["o__payload"]["width"] - 1,
+        what="Events of a camera" if "event" in design else "One image",
+        top_bit=design["ports"]["o__payload"]["width"] - 1,
         ports="\n".join(f"    output wire [{high - low}:0] {name}," for name, low, high in fields),
         assigns="\n".join(f"    assign {name} = result[{high}:{low}];" for name, low, high in fields))
