@@ -139,7 +139,8 @@ def _play(board: Board, images: Images, silent: bool) -> tuple[list[Result], flo
     from .live import play
 
     start, results = time.perf_counter(), []
-    for end, name, result in play(board, zip(images.names, images.ends, images.lines(), strict=True)):
+    ends = [0.0 if end is None else end for end in images.ends]
+    for end, name, result in play(board, zip(images.names, ends, images.lines(), strict=True)):
         results.append(result)
         if not silent:
             print(f"{end:9.3f} s  {name}: class {result.class_index}", flush=True)

@@ -89,11 +89,12 @@ def _array(content: bytes, sensor: Sensor) -> Recording:
 
 
 def _field(array: Array, name: str, known: tuple[str, ...]) -> Array:
-    fields = {each.lower(): each for each in array.dtype.names}
+    names = array.dtype.names or ()
+    fields = {each.lower(): each for each in names}
     given = next((fields[each] for each in known if each in fields), None)
     if given is None:
         raise ValueError(f"structured array must have a field {name} ({', '.join(known)}), not only "
-                         f"{', '.join(array.dtype.names)!r:.100}")
+                         f"{', '.join(names)!r:.100}")
     values = array[given]
     if values.ndim != 1 or values.dtype.kind not in "biuf":
         raise ValueError(f"field {given} must hold numbers, not {values.dtype}")

@@ -135,6 +135,6 @@ def _blurred(images: Array, deviation: float) -> Array:
     whole = 2 * sum(weights) - weights[0]
     images = np.pad(images, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
     for axis in (1, 2):  # what leaves the margin comes in again on the other side, where all is 0
-        images = sum(np.float32(weights[abs(at)] / whole) * np.roll(images, at, axis)
-                     for at in range(-reach, reach + 1))
+        moved = [np.float32(weights[abs(at)] / whole) * np.roll(images, at, axis) for at in range(-reach, reach + 1)]
+        images = np.sum(moved, axis=0)
     return images

@@ -4,9 +4,10 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from hw.accelerator import component
+from hw.cores.streams.event_frames import EventFrames
 from quant.dataflow import cores
 from tests.formal import examples
-from tests.formal.promises import promise
+from tests.formal.promises import events, promise
 from tests.formal.sources import function, memory_copies, tick_words
 from tests.formal.specifications import copies, credits
 from tests.formal.specifications.feedback import Turning
@@ -75,6 +76,8 @@ def _proofs() -> list[Proof]:
     for name, ends in examples.SHORTCUTS.items():
         proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE), Around),
                    Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)), Around)]
+    proofs += [Proof(name, "stream contract", lambda core=core: Stream(EventFrames(core), events(core)), EventFrames)
+               for name, core in examples.EVENT_FRAMES.items()]
     for name, core in examples.COPIES.items():
         proofs += [Proof(name, "stream contract", lambda core=core: Stream(copies.Around(core), copies.promise(core)),
                          copies.Around),

@@ -138,3 +138,7 @@ SMALLEST_MEMORY_WINDOWS: dict[str, cores.Core] = {
     "memory window of the whole map 2x2": _memory(2, 2, 2, 1, passes=1, words=1),
     "memory window 1x1, stride 2, two columns": _memory(3, 2, 1, 2, passes=1, words=1),
 }
+EVENT_FRAMES = {
+    "event frames of a pixel": cores.EventFrames(width=2, height=2, rows=1, columns=1, ticks=1, count=1),
+    "event frames of two pixels": cores.EventFrames(width=4, height=2, rows=1, columns=2, factor=2, ticks=1, count=1),
+}

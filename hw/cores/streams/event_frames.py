@@ -12,7 +12,7 @@ from ..widths import narrow
 from .stream import counter
 
 
-class State(enum.Enum, shape=2):
+class State(enum.Enum, shape=2):  # type: ignore[call-arg]  # Amaranth has no types
     """What is done with the event that is offered: its place is found, its value is read, and written."""
 
     PLACE = 0
@@ -95,7 +95,8 @@ class EventFrames(wiring.Component):
         core, valid, event = self.core, self.i.valid, self.i.payload
         takes = valid & self.i.ready
         by_number = core.count is not None
-        number, full = counter(m, "number", core.length, takes) if by_number else (None, 0)
+        number, last = counter(m, "number", core.length if by_number else 1, takes)
+        full = last if by_number else 0
         start, begun, late = Signal(TIME_BITS), Signal(), Signal()
         if not by_number:
             m.d.comb += late.eq(begun & ((event.time - start)[:TIME_BITS] >= core.length))
@@ -119,5 +120,5 @@ class EventFrames(wiring.Component):
                 with m.If(takes):
                     m.d.sync += state.eq(State.PLACE)
                     with m.If(event.last):
-                        m.d.sync += [begun.eq(0), tick.eq(0), *([number.eq(0)] if by_number else [])]
+                        m.d.sync += [begun.eq(0), tick.eq(0), number.eq(0)]
         return tick
