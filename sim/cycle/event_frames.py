@@ -30,8 +30,9 @@ def transfers(core: EventFrames, events: Sequence[Event], outputs: int, source: 
               sink: Callable[[int], bool]) -> tuple[list[int], list[int]]:
     """Cycles in which ``events`` are taken, and in which ``outputs`` values are given.
 
-    A step that ends a tick takes a cycle; one that takes an event takes three: it is placed, read and written. Either,
-    where it ends an image, waits until all values of the one before have left the memory.
+    They are counted from a reset, after which the memories are cleared. A step that ends a tick takes a cycle; one that
+    takes an event takes three: it is placed, read and written. Either, where it ends an image, waits until all values
+    of the one before have left the memory.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def transfers(core: EventFrames, events: Sequence[Event], outputs: int, source: 
         if free:
             valid, arrives = arrives, left > 0
             left -= left > 0
-        if offered and step is not None:
+        if offered and step is not None and cycle >= core.start:
             takes, ends = step
             if takes and spent < 2:
                 spent += 1

@@ -142,3 +142,7 @@ EVENT_FRAMES = {
     "event frames of a pixel": cores.EventFrames(width=2, height=2, rows=1, columns=1, ticks=1, count=1),
     "event frames of two pixels": cores.EventFrames(width=4, height=2, rows=1, columns=2, factor=2, ticks=1, count=1),
 }
+GATHERED = {
+    "event frames of two ticks": cores.EventFrames(width=1, height=1, rows=1, columns=1, ticks=2, count=1),
+    "event frames of two events": cores.EventFrames(width=2, height=1, rows=1, columns=2, ticks=1, count=2),
+}

@@ -111,4 +111,4 @@ def _(core: cores.Pool) -> Promise:
 def events(core: cores.EventFrames) -> Promise:
     """Word rate of event frames of one event each, which end whatever the event is."""
     assert (core.ticks, core.count) == (1, 1)
-    return Promise([0], core.values, late=2, wait=core.values + 3)
+    return Promise([0], core.values, late=2, wait=core.start + 2)

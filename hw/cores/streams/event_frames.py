@@ -29,8 +29,9 @@ def event_layout(core: cores.EventFrames) -> data.StructLayout:
 class EventFrames(wiring.Component):
     """Spike trains in two block RAMs, of which one is filled while the other is read and cleared.
 
-    An event takes three cycles, a tick that ends by time one more. The values of an image come one in a cycle, two
-    cycles after what ends it; an image that ends before the one in front has left waits for it.
+    After a reset, which may come at any time, both are cleared before the first event is looked at. An event takes three
+    cycles, a tick that ends by time one more. The values of an image come one in a cycle, two cycles after what ends
+    it; an image that ends before the one in front has left waits for it.
 
     Parameters
     ----------
@@ -50,12 +51,13 @@ class EventFrames(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         state, address, inside = Signal(State), Signal(range(self.core.values)), Signal()
-        ends, free, reading, arrives, rest = Signal(), Signal(), Signal(), Signal(), Signal()
+        ends, free, reading, arrives, rest = Signal(), Signal(), Signal(init=1), Signal(), Signal()
+        unclear, shown = Signal(range(3), init=2), Signal()  # memories to be cleared yet; what is read counts
         half = Signal()  # which memory is filled
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), rest.eq(~reading & ~arrives),
                      self.i.ready.eq((state == State.WRITE) & (~ends | rest))]
         self._find(m, address, inside)
-        tick = self._ticks(m, state, ends, rest)
+        tick = self._ticks(m, state, ends, rest, unclear == 0)
         place, place_last = counter(m, "place", self.core.values, free & reading)
         cleared = Signal.like(place)
         words = []
@@ -68,13 +70,16 @@ class EventFrames(wiring.Component):
                          write.data.eq(Mux(filled, read.data | (1 << tick), 0))]
             words.append(read.data)
         with m.If(free):
-            m.d.sync += [arrives.eq(reading), self.o.valid.eq(arrives), cleared.eq(place)]
+            m.d.sync += [arrives.eq(reading), shown.eq(unclear == 0), self.o.valid.eq(arrives & shown),
+                         cleared.eq(place)]
             with m.If(arrives):
                 m.d.sync += self.o.payload.eq(Mux(half, words[0], words[1]))
             with m.If(place_last):
                 m.d.sync += reading.eq(0)
         with m.If(ends & rest):
             m.d.sync += [half.eq(~half), reading.eq(1)]
+        with m.If((unclear != 0) & rest):
+            m.d.sync += [half.eq(~half), reading.eq(unclear == 2), unclear.eq(unclear - 1)]
         return m
 
     def _memory(self, m, name):
@@ -90,7 +95,7 @@ class EventFrames(wiring.Component):
         place = Cat(event.polarity, (row * core.columns + column).as_unsigned())
         m.d.sync += [*narrow(address, Mux(lies, place, 0)), inside.eq(lies)]
 
-    def _ticks(self, m, state, ends, rest):
+    def _ticks(self, m, state, ends, rest, clear):
         """The tick, and the states of an event; ``ends`` is high while an image waits for its end."""
         core, valid, event = self.core, self.i.valid, self.i.payload
         takes = valid & self.i.ready
@@ -110,7 +115,7 @@ class EventFrames(wiring.Component):
             with m.Case(State.PLACE):
                 with m.If(passes & goes):
                     m.d.sync += start.eq(start + core.length)
-                with m.Elif(valid & ~late):
+                with m.Elif(valid & ~late & clear):
                     m.d.sync += state.eq(State.READ)
                     with m.If(~begun):
                         m.d.sync += [start.eq(event.time), begun.eq(1)]

@@ -81,6 +81,11 @@ class EventFrames:
         """Values of an image, two for each pixel."""
         return self.rows * self.columns * 2
 
+    @property
+    def start(self) -> int:
+        """Cycles after a reset until the first event is looked at: both memories are cleared."""
+        return 2 * (self.values + 2)
+
     def place(self, x: int, y: int, polarity: int) -> int | None:
         """Place of an event among the values of an image, in the order row, column, channel; None: it has none."""
         row, column = (y - self.top) // self.factor, (x - self.left) // self.factor

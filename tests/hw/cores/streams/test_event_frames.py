@@ -73,8 +73,9 @@ def test_an_event_in_three_cycles_and_an_image_two_cycles_behind_its_last():
     small = core(rows=1, columns=1, width=1, height=1, ticks=2, window=10)
     given = [(0, 0, 1, 100, 0), (0, 0, 0, 112, 0), (0, 0, 0, 113, 1)]
     taken, got = observe(EventFrames(small), words(small, given), 2)
-    assert taken == [2, 6, 9]  # a tick ends in cycle 3
-    assert got == [(12, 0b10), (13, 0b01)]
+    assert small.start == 8
+    assert taken == [8 + 2, 8 + 6, 8 + 9]  # a tick ends in cycle 8 + 3
+    assert got == [(8 + 12, 0b10), (8 + 13, 0b01)]
 
 
 @pytest.mark.parametrize("options", [{"window": 25}, {"count": 6}])
