@@ -29,9 +29,9 @@ def event_layout(core: cores.EventFrames) -> data.StructLayout:
 class EventFrames(wiring.Component):
     """Spike trains in two block RAMs, of which one is filled while the other is read and cleared.
 
-    After a reset, which may come at any time, both are cleared before the first event is looked at. An event takes three
-    cycles, a tick that ends by time one more. The values of an image come one in a cycle, two cycles after what ends
-    it; an image that ends before the one in front has left waits for it.
+    After a reset, which may come at any time, both are cleared before the first event is looked at. An event takes
+    three cycles, a tick that ends by time one more. The values of an image come one in a cycle, two cycles after what
+    ends it; an image that ends before the one in front has left waits for it.
 
     Parameters
     ----------
