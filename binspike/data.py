@@ -14,6 +14,8 @@ from .command import counted, show, table
 from .report import check_picture
 
 Rows = list[tuple[str, ...]]
+COLOURS = {1: "grey", 3: "rgb"}
+OPTIONS = ("size", "colour", "invert", "ticks", "window", "count", "factor", "sensor", "learned")
 
 
 def _list(options: Namespace) -> list[dict[str, Any]]:
@@ -40,7 +42,7 @@ def _listing(found: list[dict[str, Any]]) -> Rows:
 def _check(options: Namespace) -> Iterator[Any]:
     from image_sets.overview import overview, within
 
-    pictures = {key: value for key in ("size", "colour", "invert") if (value := getattr(options, key))}
+    given = {key: value for key in OPTIONS if (value := getattr(options, key))}
     if not options.folder.exists():
         raise FileNotFoundError(f"folder to check must exist, not {options.folder}")
     places = list(within(options.folder))
@@ -50,13 +52,14 @@ def _check(options: Namespace) -> Iterator[Any]:
     if options.picture and len(places) > 1:
         raise ValueError(f"{options.folder}: must be one data set to draw, not a folder of {len(places)}; name one")
     for place in places:
-        yield overview(place, **pictures)
+        yield overview(place, **given)
 
 
 def _record(found: Any) -> dict[str, Any]:
     return {"path": str(found.path), "kind": found.kind, "name": found.known and found.known.name,
             "shape": list(found.shape), "images": found.images, "class_names": list(found.class_names),
-            "changes": found.changes, "checksums": found.checked, "differences": found.differences}
+            "changes": found.changes, "ticks": found.ticks,
+            "checksums": found.checked, "differences": found.differences}
 
 
 def _rows(found: Any) -> Rows:
@@ -66,7 +69,8 @@ def _rows(found: Any) -> Rows:
     train, test = (f"{sum(counts):,} to {split}" for split, counts in found.images.items())
     sums = f"{sum(found.checked.values())} of {len(found.checked)} are the known ones"
     return [("data set", f"{found.path} ({found.known.title if found.known else found.kind})"),
-            ("images", f"{train}, {test}, {width} x {height}, {'grey' if channels == 1 else 'rgb'}"),
+            ("images", f"{train}, {test}, {width} x {height}, {COLOURS.get(channels, f'{channels} channels')}"),
+            *([("events", found.ticks)] if found.ticks else []),
             *([("pictures", counted(found.changes) or "as they are")] if found.pictures else []),
             ("classes", ", ".join(few[:10]) + (f", and {len(few) - 10} more" if len(few) > 10 else "")),
             ("checksums", sums if found.checked else "none known")]
@@ -99,11 +103,20 @@ def parser() -> Parser:
     listing = actions.add_parser("list", help="data sets known by name, and where they lie")
     check = actions.add_parser("check", help="read a data set whole, and compare its checksums")
     check.add_argument("folder", type=Path, metavar="FOLDER",
-                       help="a data set: IDX files, batches of CIFAR-10 or CIFAR-100, pictures in CLASS/NAME, or in "
-                            "train/CLASS/NAME and test/CLASS/NAME, or an archive of these; or a folder that holds some")
+                       help="a data set: IDX files, batches of CIFAR-10 or CIFAR-100, pictures or recordings of event "
+                            "cameras in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME, or an archive of "
+                            "these; or a folder that holds some")
     check.add_argument("--size", type=int, help="scale pictures to fit SIZE x SIZE; without: they must be of one size")
     check.add_argument("--colour", choices=("grey", "rgb"), help="take pictures as grey (grey) or as rgb")
     check.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
+    check.add_argument("--ticks", type=int, help="ticks of a recording of an event camera (8)")
+    check.add_argument("--window", type=int, metavar="US", help="microseconds of a tick; without: equal parts of each "
+                                                                "recording")
+    check.add_argument("--count", type=int, metavar="EVENTS", help="events of a tick, in place of a window")
+    check.add_argument("--factor", type=int, help="rows and columns of a sensor that become one (1)")
+    check.add_argument("--sensor", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"),
+                       help="of the camera, where its files do not say it (34 34)")
+    check.add_argument("--learned", type=int, metavar="NUMBER", help="numbered recordings up to this one are learned")
     check.add_argument("--picture", type=Path, metavar="PNG", help="also draw some images of each class, as a network "
                                                                    "gets them, into this file")
     download = actions.add_parser("download", help="fetch a data set that is published")

@@ -11,7 +11,7 @@ from .command import show
 if TYPE_CHECKING:
     from hw.accelerator import Accelerator
     from hw.buses import BusAccelerator
-    from quant.dataflow.cores import Resize
+    from quant.dataflow.cores import EventFrames, Resize
     from quant.dataflow.folding import Folding
     from quant.files.artefact import Artefact
 
@@ -30,6 +30,9 @@ def parser() -> Parser:
     parser.add_argument("--cdc", action="store_true", help="give the core behind a bus a clock of its own")
     shared(parser, "--reload")
     shared(parser, "--resize")
+    parser.add_argument("--events", metavar="CAMERA", help="take events of a camera, WIDTHxHEIGHT[/FACTOR][+LEFT+TOP]"
+                        ",time=LENGTH or ,count=EVENTS of a tick, as 34x34/2,time=50000: a part of the sensor, as "
+                        "spike trains")
     parser.add_argument("--project", metavar="TOOL", help="write a project of the core behind AXI4-Stream too: vivado "
                         "(also an IP and a PYNQ overlay), quartus or efinity; none of these tools has run on one")
     parser.add_argument("--part", help="part of the project, as its vendor names it, or a board, as pynq-z2 or "
@@ -55,7 +58,7 @@ def run(options: Namespace) -> None:
     source = artefact.load(zoo.path(options.network))
     folds = folding.check(source.network, folding.parse(options.fold, options.copies))
     flags = [flag for flag in ("cdc", "reload") if getattr(options, flag)]
-    kind = [*filter(None, [options.bus, options.resize]), *flags]
+    kind = [*filter(None, [options.bus, options.resize, options.events]), *flags]
     name = emit.default_name(source.digest, folds, *kind) if options.name is None else emit.check_name(options.name)
     more: dict[str, Any] = {"reload": options.reload, "resize": _resize(options, source)}
     pictures = f", pictures {options.resize}" if options.resize else ""
@@ -76,12 +79,27 @@ def _resize(options: Namespace, source: "Artefact") -> "Resize | None":
     return None if options.resize is None else parse(options.resize, source.network.input_shape)
 
 
+def _events(options: Namespace, source: "Artefact") -> "EventFrames | None":
+    from quant.dataflow.cores.event_frames import parse
+
+    if options.events is None:
+        return None
+    if options.bus or options.project:
+        raise ValueError("--events is of the core alone: leave --bus and --project out")
+    if options.resize:
+        raise ValueError("--resize and --events are of two cameras: leave one out")
+    if source.network.coding != "events":
+        raise ValueError(f"--events is for networks of coding events, not of {source.network.coding}")
+    return parse(options.events, source.network.input_shape, source.network.steps)
+
+
 def _core(options: Namespace, source: "Artefact", folds: "Folding", *, reload: bool,
           resize: "Resize | None") -> "Accelerator | BusAccelerator":
     from hw.accelerator import Accelerator
     from hw.buses import bus
 
-    core = Accelerator(source.network, folds, resize=resize, reload=reload and options.bus is not None)
+    core = Accelerator(source.network, folds, resize=resize, events=_events(options, source),
+                       reload=reload and options.bus is not None)
     if options.bus is None:
         if options.cdc:
             raise ValueError("--cdc is for a core behind a bus: give --bus axi or wishbone too")

@@ -1,8 +1,9 @@
-"""Images from files, as a network takes them: pictures, NumPy arrays and IDX, told by their content.
+"""Images from files, as a network takes them: pictures, NumPy arrays, IDX and recordings, told by their content.
 
 A picture is read as by `image_sets.pictures`, and fitted to the network's height and width. NumPy arrays and IDX files
 hold pixels as the network takes them, and must have its size. With ``invert`` a pixel p becomes 255 - p, for
-pictures drawn dark on light; the surroundings stay 0: never a spike.
+pictures drawn dark on light; the surroundings stay 0: never a spike. Recordings of event cameras, told by their names,
+are binned as those that the network was trained with.
 """
 
 import math
@@ -15,7 +16,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from image_sets import of_text
+from image_sets.events.binning import Binning
+from image_sets.events.formats import SENSOR, is_recording, recording
+from image_sets.events.recordings import Recordings
 from image_sets.pictures import CHANGES, KINDS, MODES, NAMES, Picture, picture
+from quant.files.artefact import Artefact
+from quant.files.container import read
 from quant.files.content import START, kind_of
 from quant.files.idx import read_idx
 
@@ -35,14 +42,37 @@ class Loaded:
     pixels : uint8 array (n, channels, height, width)
     changes : dict
         Number of pictures to which each of `image_sets.pictures.CHANGES` was made.
+    ends : list of float or None
+        Of images of a recording, seconds from its first event until it is complete.
     """
 
     names: list[str]
     pixels: Any
     changes: Mapping[str, int]
+    ends: list[float | None]
 
 
-def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: int | None = None) -> Loaded:
+@dataclass(frozen=True)
+class Camera:
+    """Event camera in front of a network: how its events are binned, and its (height, width) where no file says it."""
+
+    binning: Binning
+    sensor: tuple[int, int]
+
+
+def camera(source: Artefact) -> Camera | None:
+    """The event camera for a network: that of its data set, else of coding ``events`` the usual one; or None."""
+    network, described = source.network, source.provenance.source
+    data_set = of_text(described) if described else None
+    if isinstance(data_set, Recordings):
+        return Camera(data_set.binning, data_set.sensor)
+    if network.coding == "events" and network.input_shape[0] == 2:
+        return Camera(Binning(ticks=network.steps, size=network.input_shape[1:]), SENSOR)
+    return None
+
+
+def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: int | None = None,
+         events: Camera | None = None) -> Loaded:
     """Read the images of all files, in order.
 
     Parameters
@@ -54,6 +84,8 @@ def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: in
         See the module.
     limit : int or None
         Take the first so many.
+    events : Camera or None
+        Of recordings; None: there are none.
 
     Raises
     ------
@@ -64,19 +96,39 @@ def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: in
         before its size is known to be in bounds.
     """
     names: list[str] = []
+    ends: list[float | None] = []
     parts, room, changes = [], MAX_BYTES, Counter[str]()
     for path in paths:
         if limit is not None and len(names) >= limit:
             break
-        images, made = _read(path, shape, invert, room)
+        recorded = _recorded(path, shape, events, room) if events and is_recording(path.name) else None
+        images, made = (recorded[0], ()) if recorded else _read(path, shape, invert, room)
         changes.update(made)
         images = images[:None if limit is None else limit - len(names)]
+        ends += (recorded[1] if recorded else [None] * len(images))[:len(images)]
         names += [str(path)] if len(images) == 1 else [f"{path}[{index}]" for index in range(len(images))]
         parts.append(images)
         room -= images.nbytes
     if not parts:
         raise ValueError("images must be at least one")
-    return Loaded(names, np.concatenate(parts), {each: changes[each] for each in CHANGES if changes[each]})
+    return Loaded(names, np.concatenate(parts), {each: changes[each] for each in CHANGES if changes[each]},
+                  ends)
+
+
+def _recorded(path: Path, shape: Shape, events: Camera, room: int) -> tuple[Any, list[float | None]] | None:
+    """Images of a recording, and the seconds until each is complete; None of a NumPy array of images."""
+    content = read(path, MAX_BYTES)
+    try:
+        found = recording(path.name, content, events.sensor)
+        images = events.binning.images(found)
+    except ValueError as error:
+        if path.suffix.lower() == ".npy" and "shape (n, 4)" in str(error):
+            return None
+        raise ValueError(f"{path}: {error}") from None
+    if images.shape[1:] != shape or images.nbytes > room:
+        raise ValueError(f"{path}: images of a recording must have shape {shape} and at most {room:,} bytes, not "
+                         f"{images.shape[1:]} and {images.nbytes:,}")
+    return images, list(events.binning.ends(found))
 
 
 def _read(path: Path, shape: Shape, invert: bool, room: int) -> tuple[Any, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 import json
 import time
 from argparse import BooleanOptionalAction, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -38,12 +38,15 @@ class Images:
     labels : list of int, or None where they are not known
     changes : dict
         What was done to how many pictures, as of `images.Loaded`.
+    ends : list of float or None
+        As of `images.Loaded`.
     """
 
     names: list[str]
     pixels: Any
     labels: list[int] | None
     changes: Mapping[str, int] = field(default_factory=dict)
+    ends: Sequence[float | None] = ()
 
     def lines(self) -> Iterator[bytes]:
         """Each image as it goes over the line: row, column, channel."""
@@ -54,13 +57,16 @@ def _images(options: Namespace, shape: tuple[int, int, int], source: Artefact | 
     """The images that the options name; without any, the shipped ones of the network's data set."""
     from sim.data import arrays
 
-    from .images import load
+    from .images import camera, load
 
     if options.images:
-        found = load(options.images, shape, invert=options.invert, limit=options.limit)
-        return Images(found.names, found.pixels, _labels(options.labels, len(found.names)), found.changes)
-    if options.labels is not None or options.invert:
-        raise ValueError("--labels and --invert need images; see binspike infer --help")
+        found = load(options.images, shape, invert=options.invert, limit=options.limit,
+                     events=None if source is None else camera(source))
+        if options.live and None in found.ends:
+            raise ValueError(f"{found.names[found.ends.index(None)]}: --live is for recordings of an event camera")
+        return Images(found.names, found.pixels, _labels(options.labels, len(found.names)), found.changes, found.ends)
+    if options.labels is not None or options.invert or options.live:
+        raise ValueError("--labels, --invert and --live need images; see binspike infer --help")
     if options.self_test or options.count is not None:
         return None
     if source is None or not source.provenance.data_set:
@@ -128,6 +134,19 @@ def _classify(board: Board, images: Images, together: int) -> tuple[list[Result]
     return results, time.perf_counter() - start
 
 
+def _play(board: Board, images: Images, silent: bool) -> tuple[list[Result], float]:
+    """As `_classify`, each image when its events are complete, of recordings one behind the other."""
+    from .live import play
+
+    start, results = time.perf_counter(), []
+    ends = [0.0 if end is None else end for end in images.ends]
+    for end, name, result in play(board, zip(images.names, ends, images.lines(), strict=True)):
+        results.append(result)
+        if not silent:
+            print(f"{end:9.3f} s  {name}: class {result.class_index}", flush=True)
+    return results, time.perf_counter() - start
+
+
 def _check(source: Artefact, job: "Job | None", images: Images, results: list[Result]) -> None:
     """Compare with the golden model; where the folding is known, also the cycles with those predicted.
 
@@ -179,7 +198,8 @@ def infer(options: Namespace) -> dict[str, Any]:
                 raise Failure(f"count: {count.wrong} of {count.images} images gave another class or tick; "
                               "flash the board again")
         if images is not None:
-            results, seconds = _classify(board, images, MAX_IMAGES if job is None else 1)
+            results, seconds = (_play(board, images, options.json) if options.live else
+                                _classify(board, images, MAX_IMAGES if job is None else 1))
             record |= _record(source, images, results, seconds)
     if images is not None and source is not None and options.check:
         _check(source, job, images, results)
@@ -236,7 +256,8 @@ def parser() -> Parser:
     parser = Parser("binspike infer", description="Classify images by a board at a serial port, or by the compiled "
                                                      "simulation of a whole board's design.")
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE",
-                           help="pictures (scaled to fit), NumPy .npy or IDX; without: the shipped samples")
+                           help="pictures (scaled to fit), NumPy .npy, IDX, or recordings of event cameras; without: "
+                                "the shipped samples")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--port", help="serial port of the board, as /dev/ttyUSB1 or COM4")
     where.add_argument("--simulate", action="store_true", help="simulate the board")
@@ -246,6 +267,8 @@ def parser() -> Parser:
     shared(parser, "--fold", help="folding to simulate; without: the fastest that fits the board")
     clock_arguments(parser)
     parser.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
+    parser.add_argument("--live", action="store_true",
+                        help="play recordings at their own speed, and classify each part when its events are complete")
     parser.add_argument("--limit", type=int, help="classify the first LIMIT images only")
     parser.add_argument("--labels", type=Path, metavar="IDX", help="labels of the images, for the accuracy")
     parser.add_argument("--check", action=BooleanOptionalAction, default=True,

@@ -27,14 +27,15 @@ def _write(options: Namespace) -> Path:
     from quant.files import artefact, zoo
     from sim import vectors
 
-    from .images import load
+    from .images import camera, load
 
     if options.samples:
         return vectors.write_samples(options.samples, options.data)
     if not options.images:
         return vectors.write_vectors(options.network, options.data)
-    shape = artefact.load(zoo.path(options.network)).network.input_shape
-    return vectors.write_vectors_of(options.network, load(options.images, shape).pixels)
+    source = artefact.load(zoo.path(options.network))
+    found = load(options.images, source.network.input_shape, events=camera(source))
+    return vectors.write_vectors_of(options.network, found.pixels)
 
 
 def run(options: Namespace) -> None:

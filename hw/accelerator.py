@@ -24,6 +24,7 @@ from .cores.store import load_signature, write
 from .cores.streams.copies import Copies
 from .cores.streams.credits import Credits
 from .cores.streams.encoder import Encoder
+from .cores.streams.event_frames import EventFrames
 from .cores.streams.fork import Fork
 from .cores.streams.queue import Queue
 from .cores.streams.register_slice import RegisterSlice
@@ -102,12 +103,14 @@ class Accelerator(wiring.Component):
         Show the handshake and payload of each core's output at ports ``tap_<core>``.
     resize : quant.dataflow.cores.resize.Resize, optional
         Take pictures of a camera in place of images, one for each; not with ``encoded``.
+    events : quant.dataflow.cores.event_frames.EventFrames, optional
+        Take events of a camera in place of images; not with ``encoded`` or ``resize``.
     reload : bool
         Keep weights and thresholds in `memories` that can be written while no image is on its way.
 
     Members
     -------
-    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value
+    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value, or of an `event_layout`
         Pixels in the order row, column, channel.
     o : ``Out(stream.Signature(result_layout(...)))``
         One result an image.
@@ -128,7 +131,8 @@ class Accelerator(wiring.Component):
     """
 
     def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
-                 reload: bool = False, resize: cores.Resize | None = None) -> None:
+                 reload: bool = False, resize: cores.Resize | None = None, events: cores.EventFrames | None = None,
+                 ) -> None:
         self.network, self.nodes = network, chain(network, folding, resize)
         self.memories = memories(self.nodes) if reload else {}
         self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
@@ -139,9 +143,10 @@ class Accelerator(wiring.Component):
             self.components[self.nodes[0].name] = Encoder(first, encoded=True)
         self.layout = layout(network, folding) if reload else b""
         self.input_shape = network.input_shape if resize is None else resize.shape
+        self.events = EventFrames(events) if events else None
         readout = networks(self.nodes)[0][-1].core
         assert isinstance(readout, cores.Readout)
-        members = {"i": self.components[self.nodes[0].name].signature.members["i"],
+        members = {"i": (self.events or self.components[self.nodes[0].name]).signature.members["i"],
                    "o": Out(stream.Signature(result_layout(readout)))}
         if taps:
             members |= {f"tap_{name}": Out(_tap_signature(core)) for name, core in self.components.items()}
@@ -152,7 +157,12 @@ class Accelerator(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        pipe(m, row(m, self.nodes, self.components, wiring.flipped(self.i)), wiring.flipped(self.o))
+        source = wiring.flipped(self.i)
+        if self.events is not None:
+            m.submodules.events = self.events
+            pipe(m, source, self.events.i)
+            source = self.events.o
+        pipe(m, row(m, self.nodes, self.components, source), wiring.flipped(self.o))
         for branch in networks(self.nodes) if self.memories else ():
             held = [node for node in every(branch) if of(node.core) is not None]
             for place, (node, words) in enumerate(zip(held, self.memories.values(), strict=True)):

@@ -114,14 +114,15 @@ def _field(name: str, field: data.Field) -> dict[str, Any]:
 
 
 def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
-    """Ports of the emitted design and the fields of its result.
+    """Ports of the emitted design and the fields of its result, and of an event where it takes some.
 
     ``ports``: name to direction and width. ``result``: name, offset of the lowest bit in ``o__payload``, width of one
-    number, whether it is signed, how many there are in an array (null: no array).
+    number, whether it is signed, how many there are in an array (null: no array). ``event``: the same of
+    ``i__payload``.
     """
-    result = core.o.payload.shape()
+    result, taken = core.o.payload.shape(), core.signature.members["i"].signature.members["payload"].shape
     widths = {"clk": ("input", 1), "rst": ("input", 1),
-              "i__payload": ("input", 8), "i__valid": ("input", 1), "i__ready": ("output", 1),
+              "i__payload": ("input", Shape.cast(taken).width), "i__valid": ("input", 1), "i__ready": ("output", 1),
               "o__payload": ("output", result.size), "o__valid": ("output", 1), "o__ready": ("input", 1)}
     if core.taps:
         for name in core.components:
@@ -129,6 +130,7 @@ def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
             widths |= {f"tap_{name}__{port}": ("output", len(getattr(tap, port)))
                        for port in ("valid", "ready", "payload")}
     return {"top": top, "ports": {name: {"direction": way, "width": width} for name, (way, width) in widths.items()},
+            **({"event": [_field(name, field) for name, field in taken]} if isinstance(taken, data.Layout) else {}),
             "result": [_field(name, field) for name, field in result]}
 
 

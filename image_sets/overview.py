@@ -1,7 +1,7 @@
 """Overview of a data set in a folder: its kind, images, classes, and the checksums of its files."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from quant.files.content import START, kind_of
 
 from .dataset import SPLITS, DataSet, Labelled
+from .events.recordings import Recordings
 from .known import KNOWN, Known
 from .pictures import CHANGES, Array
 from .registry import KINDS
@@ -35,6 +36,8 @@ class Overview:
         Empty where they have none.
     changes : dict
         Number of pictures to which each of `pictures.CHANGES` was made, in the order in which they are made.
+    ticks : str
+        Of recordings: how their events are binned, in words; else empty.
     examples : list of uint8 arrays (n, channels, height, width)
         The first training images of each class, at most `EXAMPLES`.
     checked : dict
@@ -48,6 +51,7 @@ class Overview:
     images: dict[str, list[int]]
     class_names: tuple[str, ...]
     changes: dict[str, int]
+    ticks: str
     examples: list[Array]
     checked: dict[str, bool]
 
@@ -71,7 +75,7 @@ def overview(place: Path, **options: Any) -> Overview:
     Parameters
     ----------
     options
-        Options of a folder or an archive of pictures, as of `Tree`.
+        Options of a folder or an archive of pictures, as of `Tree`, or of recordings, as of `Recordings`.
 
     Raises
     ------
@@ -85,9 +89,11 @@ def overview(place: Path, **options: Any) -> Overview:
     if kind is None:
         raise ValueError(f"{place}: must be the folder of a data set, or an archive of pictures (.tar.xz, .tar.gz), "
                          f"not {_kind(place)}")
-    if options and not issubclass(kind, Tree):
-        raise ValueError(f"{place}: size, colour and invert are for pictures, and not for a data set of kind "
-                         f"{kind.kind}")
+    own = {field.name for field in fields(kind)}
+    for name in options:
+        if name not in own:
+            raise ValueError(f"{place}: {name} is for {'pictures' if hasattr(Tree, name) else 'recordings'}, and "
+                             f"not for a data set of kind {kind.kind}")
     known = next((known for known in KNOWN.values() for each in known.places
                   if type(each) is kind and each.path == place.name), None)
     data_set = known if known and not options else kind(path=place.name, **options)
@@ -102,6 +108,7 @@ def overview(place: Path, **options: Any) -> Overview:
     return Overview(path=place, kind=kind.kind, known=known, shape=train.pixels.shape[1:], images=images,
                     class_names=train.class_names,
                     changes={each: count for each, count in changes.items() if count},
+                    ticks=data_set.binning.words if isinstance(data_set, Recordings) else "",
                     examples=[train.pixels[np.flatnonzero(train.labels == each)[:EXAMPLES]] for each in range(classes)],
                     checked=_checked(known, place, splits) if known else {})
 

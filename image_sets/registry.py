@@ -12,11 +12,13 @@ from .cifar import Cifar
 from .cifar_100 import Cifar100
 from .cifar_python import CifarPython
 from .dataset import DataSet
+from .events.recordings import Recordings
+from .events.simulated import Simulated
 from .idx import Idx
 from .known import KNOWN, Known
 from .tree import Tree
 
-_ALL = (Idx, Cifar, CifarPython, Cifar100, Tree, Archive)
+_ALL = (Idx, Cifar, CifarPython, Cifar100, Recordings, Simulated, Tree, Archive)
 KINDS: Mapping[str, type[DataSet]] = {kind.kind: kind for kind in _ALL}
 MAX_TEXT = 4096
 AnyDataSet = Known | DataSet

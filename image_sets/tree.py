@@ -1,10 +1,10 @@
-"""Data sets of picture files: a folder for each class."""
+"""Data sets of files in a folder for each class, above all of pictures."""
 
 import hashlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -27,8 +27,8 @@ Entry = tuple[Parts, Any]  # the names on the way to a picture; where it is read
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tree(DataSet):
-    """Folder of pictures, as of `pictures.FORMATS`, in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME.
+class ClassFolders(DataSet):
+    """Folder of files in CLASS/NAME, or in train/CLASS/NAME and test/CLASS/NAME, an image each.
 
     Train and test may have capitals. Hidden files and folders are passed over, and what file managers leave.
 
@@ -37,11 +37,6 @@ class Tree(DataSet):
 
     Parameters
     ----------
-    size : int or (height, width), or None
-        Size to which each picture is scaled and centred; None: as they are, and all must be of one size.
-    colour : "grey" or "rgb"
-    invert : bool
-        Invert pixels, for pictures drawn dark on light.
     test : float
         Share of each class in the test split, more than 0 and less than 1; at least one image and not all. Not used
         where there are train/ and test/.
@@ -49,23 +44,11 @@ class Tree(DataSet):
         Seed of the order, and of the choice of test images.
     """
 
-    kind: ClassVar[str] = "tree"
-    size: tuple[int, int] | None = None
-    colour: str = "grey"
-    invert: bool = False
     test: float = 0.2
     seed: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.size is not None:
-            sides = integers("size", [self.size] * 2 if isinstance(self.size, int) else self.size, 1, MAX_SIDE)
-            if len(sides) != 2:
-                raise ValueError(f"size must be one number or height and width, not {sides}")
-            object.__setattr__(self, "size", sides)
-        member("colour", self.colour, tuple(COLOURS))
-        if not isinstance(self.invert, bool):
-            raise TypeError(f"invert must be true or false, not {self.invert!r:.60}")
         if isinstance(self.test, bool) or not isinstance(self.test, float) or not 0 < self.test < 1:
             raise ValueError(f"test must be a share between 0 and 1, not {self.test!r:.60}")
         integer("seed", self.seed, 0, 2**63 - 1)
@@ -77,7 +60,7 @@ class Tree(DataSet):
         return self._decoded(classes, chosen)
 
     def entries(self, place: Path) -> Iterator[Entry]:
-        """Pictures below ``place``, in any order.
+        """Images below ``place``, in any order.
 
         Raises
         ------
@@ -85,7 +68,7 @@ class Tree(DataSet):
             A symbolic link leads out of ``place``.
         """
         root = place.resolve()
-        for parts in _files(place, 3):
+        for parts in _files(place, 3, self.is_member):
             path = place.joinpath(*parts)
             if not path.resolve().is_relative_to(root):
                 raise ValueError(f"{'/'.join(parts)} must lie in the folder, and not be a link out of it")
@@ -141,7 +124,7 @@ class Tree(DataSet):
         bar = tqdm(chosen, f"reading {self.title}", unit=" images", disable=None, leave=False)
         for index, (parts, source) in enumerate(bar):
             with refusal(source if isinstance(source, Path) else "/".join((self.path, *parts))):
-                found = self._picture(source)
+                found = self.decode(parts, source)
                 image = found.pixels
                 changes.update(found.changes)
                 if pixels is None:
@@ -154,7 +137,54 @@ class Tree(DataSet):
         assert pixels is not None
         return Labelled(pixels=pixels, labels=labels, class_names=classes, changes=changes)
 
-    def _picture(self, source: Path | BinaryIO) -> Picture:
+    @staticmethod
+    def is_member(parts: Parts) -> bool:
+        """True if a file, by the names on the way to it, is an image; False if it is passed over; else ValueError."""
+        raise NotImplementedError
+
+    def decode(self, parts: Parts, source: Path | BinaryIO) -> Picture:
+        """Image of a file."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree(ClassFolders):
+    """Folder of pictures, as of `pictures.FORMATS`, as of `ClassFolders`.
+
+    Parameters
+    ----------
+    size : int or (height, width), or None
+        Size to which each picture is scaled and centred; None: as they are, and all must be of one size.
+    colour : "grey" or "rgb"
+    invert : bool
+        Invert pixels, for pictures drawn dark on light.
+    test, seed
+        As of `ClassFolders`.
+    """
+
+    kind: ClassVar[str] = "tree"
+    size: tuple[int, int] | None = None
+    colour: str = "grey"
+    invert: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size is not None:
+            sides = integers("size", [self.size] * 2 if isinstance(self.size, int) else self.size, 1, MAX_SIDE)
+            if len(sides) != 2:
+                raise ValueError(f"size must be one number or height and width, not {sides}")
+            object.__setattr__(self, "size", sides)
+        member("colour", self.colour, tuple(COLOURS))
+        if not isinstance(self.invert, bool):
+            raise TypeError(f"invert must be true or false, not {self.invert!r:.60}")
+
+    @staticmethod
+    def is_member(parts: Parts) -> bool:
+        """As `is_picture`."""
+        return is_picture(parts)
+
+    def decode(self, parts: Parts, source: Path | BinaryIO) -> Picture:
+        """Pixels of a file, as the options say."""
         if isinstance(source, Path) and not source.is_file():
             raise ValueError("must be a regular file")
         return picture(source, COLOURS[self.colour], self.size, invert=self.invert)
@@ -192,20 +222,20 @@ def _class_name(parts: Parts) -> str:
     return unicodedata.normalize("NFC", parts[-2])
 
 
-def _files(folder: Path, depth: int, above: Parts = ()) -> Iterator[Parts]:
-    """Names on the way to each picture in a folder and its subfolders, at most ``depth`` levels deep, none empty."""
+def _files(folder: Path, depth: int, is_member: Callable[[Parts], bool], above: Parts = ()) -> Iterator[Parts]:
+    """Names on the way to each image in a folder and its subfolders, at most ``depth`` levels deep, none empty."""
     with os.scandir(folder) as scan:
         for each in sorted(scan, key=lambda each: each.name):
             parts = (*above, each.name)
             if not each.is_dir():
-                if is_picture(parts):
+                if is_member(parts):
                     yield parts
             elif is_clutter(each.name):
                 continue
             elif depth == 1:
                 raise ValueError(f"folder of a class must hold images alone, not the folder {'/'.join(parts)!r:.200}")
             else:
-                inner = list(_files(Path(each.path), depth - 1, parts))
+                inner = list(_files(Path(each.path), depth - 1, is_member, parts))
                 if not inner:
                     raise ValueError(f"folder {'/'.join(parts)!r:.200} must hold images; put some there, or remove it")
                 yield from inner

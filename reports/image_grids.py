@@ -146,16 +146,28 @@ def _mark(axis: Axes, samples: Sequence[Sample], classes: int, steps: int) -> No
 
 
 def show(axis: Axes, pixels: Array) -> None:
-    """One image of 8-bit pixels (channels, height, width): in colour if it has three channels, else the first one."""
+    """One image of 8-bit pixels (channels, height, width): three in colour, two as `events`, else the first in grey."""
+    pixels = events(pixels.transpose(1, 2, 0)).transpose(2, 0, 1) if len(pixels) == 2 else pixels
     colour: Any = {"cmap": "gray", "vmin": 0, "vmax": 255} if len(pixels) != 3 else {}
-    axis.imshow(pixels.transpose(1, 2, 0) if len(pixels) == 3 else pixels[0], **colour)
+    axis.imshow(pixels.transpose(1, 2, 0).astype(np.uint8) if len(pixels) == 3 else pixels[0], **colour)
     axis.set_xticks([])
     axis.set_yticks([])
     axis.spines[:].set_color(GREY)
 
 
+def events(values: Array) -> Array:
+    """Red, green and blue, 0..255, of events of two polarities, shape (..., 2): the larger a value the brighter.
+
+    The first polarity is red, the second green and blue.
+    """
+    return values[..., [0, 1, 1]] * (255 / max(1, np.nanmax(values)))
+
+
 def contact_sheet(examples: Sequence[Array], names: Sequence[str]) -> Figure:
-    """Some images of each class, uint8 (n, channels, height, width): a row a class, of the first `CLASSES` classes."""
+    """Some images of each class, uint8 (n, channels, height, width): a row a class, of the first `CLASSES` classes.
+
+    Two channels are drawn as `events`.
+    """
     examples = examples[:CLASSES]
     columns, shape = max(map(len, examples)), examples[0].shape[1:]
     tiles = np.full((len(examples), columns, *shape), np.nan)
@@ -165,7 +177,8 @@ def contact_sheet(examples: Sequence[Array], names: Sequence[str]) -> Figure:
     lines, dots, _ = sheet.shape
     figure = paper(.4 + (WIDTH - 1.2) * lines / max(dots, SHEET * (shape[2] + 1)))
     axis = figure.add_subplot()
-    axis.imshow(np.nan_to_num(sheet, nan=255).astype(np.uint8).repeat(3 // shape[0], -1), interpolation="nearest")
+    sheet = events(sheet) if shape[0] == 2 else sheet
+    axis.imshow(np.nan_to_num(sheet, nan=255).astype(np.uint8).repeat(3 // sheet.shape[2], -1), interpolation="nearest")
     axis.set_yticks((np.arange(len(examples)) + .5) * (shape[1] + 1), [short(name) for name in names[:len(examples)]])
     axis.set_xticks([])
     axis.tick_params(length=0)

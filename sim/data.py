@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 
-from image_sets import Labelled, data_folder, of_text
-from image_sets.folders import named
+from image_sets import DataSet, Labelled, data_folder, of_text
+from image_sets.folders import folders, named
 from quant.files import samples, zoo
 from quant.files.artefact import Artefact
 from quant.files.samples import Samples
@@ -47,11 +47,17 @@ def _read(given: str | os.PathLike[str] | None, data_set: str, split: str) -> La
 
 
 def expected(given: str | os.PathLike[str] | None, data_set: str) -> bool:
-    """True if `images` must find the data set: a data folder is named, or one of the usual folders holds it."""
+    """True if `images` must find the data set: a data folder is named, or one of the usual folders holds it.
+
+    Of one that is known by no name, and of which samples are shipped, a named folder need not hold it.
+    """
     try:
-        return bool(named(given) or data_folder(of_text(data_set)))
-    except (FileNotFoundError, TypeError, ValueError):
-        return False
+        described = of_text(data_set)
+    except (TypeError, ValueError):
+        return bool(named(given))
+    if named(given) and not (isinstance(described, DataSet) and zoo.has_samples(described.title)):
+        return True
+    return any(described.lies_in(folder) for folder in folders(given))
 
 
 def arrays(samples: Samples) -> tuple[Array, Array]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from image_sets import KNOWN, of_text
 from quant import Network
 from quant.files import artefact, zoo
 from quant.files import samples as sample_files
@@ -71,9 +72,17 @@ def write_vectors_of(name_or_file: str | os.PathLike[str], images: Array) -> Pat
 
 
 def write_samples(data_set: str, given: str | os.PathLike[str] | None = None) -> Path:
-    """Write the first test images of a data set where `quant.files.zoo` finds them."""
+    """Write the first test images of a data set where `quant.files.zoo` finds them; of a small one all are shipped.
+
+    Parameters
+    ----------
+    data_set : str
+        Its name, or its table as by `image_sets.text`.
+    """
     images, labels = data.images(given, data_set, "test")
-    path = zoo.FOLDER / f"{data_set.lower()}.samples{zoo.SUFFIX}"
-    sample_files.save(Samples(data_set=data_set, split="test", shape=images.shape[1:],
-                              pixels=images[:SAMPLES].tobytes(), labels=labels[:SAMPLES].tobytes()), path)
+    count = len(images) if len(images) <= 2 * SAMPLES else SAMPLES
+    title = data_set if data_set.lower() in KNOWN else of_text(data_set).title
+    path = zoo.FOLDER / f"{title.lower()}.samples{zoo.SUFFIX}"
+    sample_files.save(Samples(data_set=title, split="test", shape=images.shape[1:],
+                              pixels=images[:count].tobytes(), labels=labels[:count].tobytes()), path)
     return path

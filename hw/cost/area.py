@@ -46,7 +46,7 @@ def in_cells(core: cores.Core, fabric: Fabric) -> Size:
 
 @size.register
 def _(core: cores.Encoder, fabric: Fabric) -> Size:
-    scales = core.bit_planes & (core.bit_planes - 1) > 0
+    scales = core.spike_coding.once and core.bit_planes & (core.bit_planes - 1) > 0
     return HANDSHAKE + fabric.bare(9) + Size(3 + core.lane_width + (16 if scales else 0), core.lane_width)
 
 

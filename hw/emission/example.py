@@ -5,12 +5,12 @@ from typing import Any
 from .result import slices
 
 EXAMPLE = """\
-// One image in, one result out. Both ends are streams: a word moves in each cycle with valid and ready high; valid
+// {what} in, one result out. Both ends are streams: a word moves in each cycle with valid and ready high; valid
 // may not wait for ready, and a payload holds while it is stalled. Images may follow each other with no gap or reset.
 module {top}_example (
     input  wire       clk,
     input  wire       rst,          // synchronous, active high
-    input  wire [7:0] pixel,        // row, column, channel
+    input  wire {taken}
     input  wire       pixel_valid,
     output wire       pixel_ready,
 {ports}
@@ -28,6 +28,15 @@ endmodule
 """
 
 
+def _taken(design: dict[str, Any]) -> str:
+    """What the core takes."""
+    if "event" not in design:
+        return "[7:0] pixel,        // row, column, channel"
+    ends = [(each["name"], each["offset"], each["width"]) for each in design["event"]]
+    fields = ", ".join(f"{name} [{offset + width - 1}:{offset}]" for name, offset, width in ends)
+    return f"[{design['ports']['i__payload']['width'] - 1}:0] pixel,  // an event: {fields}"
+
+
 def example(design: dict[str, Any]) -> str:
     """Verilog module ``<top>_example``, which instantiates the core and takes its result apart.
 
@@ -38,6 +47,8 @@ def example(design: dict[str, Any]) -> str:
     """
     fields = slices(design)
     return EXAMPLE.format(
-        top=design["top"], top_bit=design["ports"]["o__payload"]["width"] - 1,
+        top=design["top"], taken=_taken(design),
+        what="Events of a camera" if "event" in design else "One image",
+        top_bit=design["ports"]["o__payload"]["width"] - 1,
         ports="\n".join(f"    output wire [{high - low}:0] {name}," for name, low, high in fields),
         assigns="\n".join(f"    assign {name} = result[{high}:{low}];" for name, low, high in fields))

@@ -6,17 +6,21 @@ from ..check import integer, integers, member, plain, unique_names
 from .layers import LAYERS, MAX_EXTENT, MAX_LAYERS, Dense, Layer, Shape, Synaptic
 from .psp import MAX_STEPS
 from .signal import Signal
-from .spike_coding import Binary, SpikeCoding, Times
+from .spike_coding import Binary, Bits, SpikeCoding, Times, Trains
 
-CODINGS: dict[str, SpikeCoding] = {"latency": Times, "direct": Binary}
+CODINGS: dict[str, SpikeCoding] = {"latency": Times, "direct": Binary, "events": Trains}
 READOUTS = ("first_spike", "potential", "count")
 PIXEL_BITS = 8
 MAX_NEURONS = 2**24
 
 
 def coded(coding: str, steps: int) -> Signal:
-    """Signal that a coding makes of 8-bit pixels."""
-    return Signal(CODINGS[coding], PIXEL_BITS if CODINGS[coding].numeric else steps)
+    """Signal that a coding makes of 8-bit pixels; a ValueError if a pixel has too few bits for so many ticks."""
+    code = CODINGS[coding]
+    if issubclass(code, Bits) and not code.numeric and steps > PIXEL_BITS:
+        raise ValueError(f"steps must be in 1..{PIXEL_BITS} with coding {coding}, a bit of each value for each tick, "
+                         f"not {steps}")
+    return Signal(code, PIXEL_BITS if code.numeric else steps)
 
 
 def input_bound(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> int:
@@ -55,8 +59,9 @@ class Network:
         index; if no output fires, largest V at the last tick, then lower index. ``potential``: largest V at the last
         tick, then lower index. ``count``: most spikes, then largest V at the last tick, then lower index. V is that
         after reset and leak.
-    coding : "latency" or "direct"
-        Pixel p spikes at ``((255 - p) * steps) >> 8``, never if p == 0; or it is added as a number in every tick.
+    coding : "latency", "direct" or "events"
+        Pixel p spikes at ``((255 - p) * steps) >> 8``, never if p == 0; or it is added as a number in every tick; or it
+        is a spike train of 1..8 ticks, whose bit t is the spike in tick t, and the bits above them do not matter.
     class_names : sequence of str
         One an output; empty: "0", "1", ...
 

@@ -43,6 +43,11 @@ def vectors_path(name_or_file: str | os.PathLike[str]) -> Path:
     return file.with_name(f"{file.name.removesuffix(SUFFIX)}.vectors{SUFFIX}")
 
 
+def has_samples(data_set: str) -> bool:
+    """True if sample images of a data set are shipped."""
+    return (FOLDER / f"{data_set.lower()}.samples{SUFFIX}").is_file()
+
+
 def samples_path(data_set: str) -> Path:
     """Path of the shipped sample images of a data set such as "MNIST".
 

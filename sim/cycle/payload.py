@@ -13,7 +13,7 @@ from typing import Any
 from quant.dataflow import cores
 from quant.dataflow.chain import Node, every
 from quant.dataflow.cores.resize import LUMA
-from quant.description.spike_coding import Binary, Times
+from quant.description.spike_coding import Binary, Times, Trains
 from quant.kinds import Kinds
 
 from ..neurons import MODELS
@@ -48,6 +48,7 @@ PIXELS: Kinds[Callable[[int, int], int]] = Kinds("spike coding of pixels with a 
 """Pixel and planes to its value."""
 PIXELS[Times.kind] = lambda pixel, planes: planes if pixel == 0 else ((255 - pixel) * planes) >> 8
 PIXELS[Binary.kind] = lambda pixel, planes: pixel
+PIXELS[Trains.kind] = lambda pixel, planes: pixel % (1 << planes)
 
 
 @transform.register

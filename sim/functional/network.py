@@ -48,7 +48,9 @@ def encode(pixels: Array, steps: int) -> Array:
     return np.array(codes, np.min_scalar_type(steps))[pixels]
 
 
-CODINGS: dict[str, Callable[[Array, int], Array]] = {"latency": encode, "direct": lambda pixels, steps: pixels}
+CODINGS: dict[str, Callable[[Array, int], Array]] = {
+    "latency": encode, "direct": lambda pixels, steps: pixels,
+    "events": lambda pixels, steps: pixels & np.uint8(2**steps - 1)}
 
 
 def run(network: Network, images: Array, *, times: bool = False,
@@ -86,7 +88,7 @@ def respond(network: Network, spikes: Array, *, times: bool = False,
     ----------
     spikes : unsigned array (n, channels, height, width)
         Of coding ``latency`` the tick 0..steps of each input's spike; ``steps`` means never. `encode` makes such times
-        of pixels. Of coding ``direct`` the pixels.
+        of pixels. Of coding ``direct`` the pixels, of ``events`` spike trains.
 
     Raises
     ------

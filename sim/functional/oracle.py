@@ -34,6 +34,7 @@ def latency(pixel: int, steps: int) -> Spikes:
 CODINGS: Kinds[Callable[[int, int], Spikes]] = Kinds("coding of pixels with a definition")
 CODINGS["latency"] = latency
 CODINGS["direct"] = lambda pixel, steps: (pixel,) * steps
+CODINGS["events"] = lambda pixel, steps: tuple(pixel // 2**tick % 2 for tick in range(steps))
 """By coding: 8-bit pixel and ticks to what it gives in each tick."""
 
 

@@ -7,8 +7,10 @@ import pytest
 from binspike import cli
 from hw import emit
 from hw.bitstream import folder
+from quant import Dense, Flatten, Network, Rate
 from quant.dataflow import folding
 from quant.files import artefact
+from quant.files.provenance import Provenance
 from tests.helpers.builds import FOLD
 from tests.helpers.builds import network as network  # noqa: PLC0414
 from tests.helpers.refusals import refusal
@@ -99,7 +101,10 @@ def test_a_project_is_written_beside_the_core(tmp_path, network):
     (["--part", "pynq-z2"], "--part and --clock are of a project: give --project too"),
     (["--project", "quartus", "--part", "xc7"], "part for Quartus must begin with 5C, 10C, 10M, 5A, 10A, not 'xc7'"),
     (["--reload"], "--reload is of a core behind a bus: give --bus or --project too"),
-    (["--resize", "1x1"], "width of the picture to resize must hold 0 [+] .*")])
+    (["--resize", "1x1"], "width of the picture to resize must hold 0 [+] .*"),
+    (["--events", "34x34,time=9", "--bus", "axi"], "--events is of the core alone: leave --bus and --project out"),
+    (["--events", "34x34,time=9", "--resize", "40x40"], "--resize and --events are of two cameras: leave one out"),
+    (["--events", "34x34,time=9"], "--events is for networks of coding events, not of latency")])
 def test_what_a_project_or_a_camera_cannot_have_is_refused(tmp_path, network, capfd, more, message):
     said = refusal(capfd, "emit", "--network", network, "--fold", FOLD, "--out", tmp_path / "core", *more)
     assert re.fullmatch(f"binspike: {message}\n", said)
@@ -131,3 +136,18 @@ def test_designs_that_differ_have_different_names(tmp_path, network, capsys):
                          "--json"]) == 0
         names.add(json.loads(capsys.readouterr().out)["top"])
     assert len(names) == 4
+
+
+def test_a_core_takes_events_of_a_camera(tmp_path):
+    given = Network(input_shape=(2, 4, 4), steps=3, coding="events", readout="count", layers=(
+        Flatten(), Dense(weights=[[1, -1] * 16, [-1] * 32], neurons=Rate(threshold=[3, 3]))))
+    artefact.save(given, tmp_path / "n.safetensors", provenance=Provenance())
+    out = tmp_path / "core"
+    assert cli.main(["emit", "--network", str(tmp_path / "n.safetensors"), "--fold", "1,1,1", "--out", str(out),
+                     "--name", "eye", "--events", "10x8/2+1+0,count=20"]) == 0
+    assert "module \\eye.events (" in (out / "eye.v").read_text()
+    ports = json.loads((out / "ports.json").read_text())
+    assert ports["ports"]["i__payload"]["width"] == 4 + 3 + 1 + 32 + 1
+    assert [(each["name"], each["offset"], each["width"]) for each in ports["event"]] == [
+        ("x", 0, 4), ("y", 4, 3), ("polarity", 7, 1), ("time", 8, 32), ("last", 40, 1)]
+    assert "input  wire [40:0] pixel,  // an event: x [3:0], y [6:4], " in (out / "eye_example.v").read_text()

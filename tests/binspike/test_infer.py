@@ -170,7 +170,7 @@ def test_a_silent_board_ends_at_the_timeout(capfd):
     (["--simulate", "--network", "nothing"], "network must be a file or one of .*, not 'nothing'"),
     (["--simulate", "--board", "nothing"], "board must be one of .*, not 'nothing'"),
     (["--simulate", "--fold", "1"], "fold.* must be .*"),
-    (["--simulate", "--invert"], "--labels and --invert need images; see binspike infer --help"),
+    (["--simulate", "--invert"], "--labels, --invert and --live need images; see binspike infer --help"),
     (["--simulate", "--baud", "5000000", "--clock", "oscillator"],
      "Baud rate must be in 1..3000000 for a clock of 12 MHz, not 5000000"),
     (["--simulate", "absent.png"], "absent.png: No such file or directory"),

@@ -4,11 +4,13 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from hw.accelerator import component
+from hw.cores.streams.event_frames import EventFrames
 from quant.dataflow import cores
 from tests.formal import examples
-from tests.formal.promises import promise
+from tests.formal.promises import events, promise
 from tests.formal.sources import function, memory_copies, tick_words
 from tests.formal.specifications import copies, credits
+from tests.formal.specifications.event_frames import Gathered
 from tests.formal.specifications.feedback import Turning
 from tests.formal.specifications.feedback import promise as turning
 from tests.formal.specifications.serial_link import ENDS, LinkEnd
@@ -76,6 +78,10 @@ def _proofs() -> list[Proof]:
     for name, ends in examples.SHORTCUTS.items():
         proofs += [Proof(name, "stream contract", lambda ends=ends: Stream(Around(*ends), PROMISE), Around),
                    Proof(name, "every word meets its copy", lambda ends=ends: Joined(Around(*ends)), Around)]
+    proofs += [Proof(name, "stream contract", lambda core=core: Stream(EventFrames(core), events(core)), EventFrames)
+               for name, core in examples.EVENT_FRAMES.items()]
+    proofs += [Proof(name, "spike trains of arbitrary events", lambda core=core: Gathered(core), Gathered)
+               for name, core in examples.GATHERED.items()]
     for name, core in examples.COPIES.items():
         proofs += [Proof(name, "stream contract", lambda core=core: Stream(copies.Around(core), copies.promise(core)),
                          copies.Around),

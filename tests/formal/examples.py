@@ -38,6 +38,7 @@ def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, b
 CORES: dict[str, cores.Core] = {
     "encoder": cores.Encoder(bit_planes=5),
     "encoder of one tick": cores.Encoder(bit_planes=1),
+    "encoder of spike trains": cores.Encoder(bit_planes=3, spike_coding=Trains),
     "register slice": cores.RegisterSlice(bit_planes=2, lanes=2),
     "pack 2": cores.Pack(bit_planes=2, lanes=2, ratio=2),
     "pack 3": cores.Pack(bit_planes=1, lanes=1, ratio=3),
@@ -142,4 +143,12 @@ LOOPS: dict[str, Node] = {
 SMALLEST_MEMORY_WINDOWS: dict[str, cores.Core] = {
     "memory window of the whole map 2x2": _memory(2, 2, 2, 1, passes=1, words=1),
     "memory window 1x1, stride 2, two columns": _memory(3, 2, 1, 2, passes=1, words=1),
+}
+EVENT_FRAMES = {
+    "event frames of a pixel": cores.EventFrames(width=2, height=2, rows=1, columns=1, ticks=1, count=1),
+    "event frames of two pixels": cores.EventFrames(width=4, height=2, rows=1, columns=2, factor=2, ticks=1, count=1),
+}
+GATHERED = {
+    "event frames of two ticks": cores.EventFrames(width=1, height=1, rows=1, columns=1, ticks=2, count=1),
+    "event frames of two events": cores.EventFrames(width=2, height=1, rows=1, columns=2, ticks=1, count=2),
 }

@@ -111,3 +111,9 @@ def _(core: cores.Pool) -> Promise:
     ends = [int(y % core.size == core.size - 1 and x % core.size == core.size - 1 and y < high and x < wide)
             for y in range(core.height) for x in range(core.width) for _ in range(core.groups)]
     return _ends(ends, late=1)
+
+
+def events(core: cores.EventFrames) -> Promise:
+    """Word rate of event frames of one event each, which end whatever the event is."""
+    assert (core.ticks, core.count) == (1, 1)
+    return Promise([0], core.values, late=2, wait=core.start + 2)

@@ -23,10 +23,10 @@ from quant import (
 from quant.dataflow.folding import Fold, channel_choices
 from quant.dataflow.lowering import synaptic
 from quant.description.layers import MAX_GAIN, MAX_SHIFT
-from quant.description.network import CODINGS, READOUTS, coded
+from quant.description.network import CODINGS, PIXEL_BITS, READOUTS, coded
 from quant.description.neurons import NEURONS
 from quant.description.signs import SignTensor
-from quant.description.spike_coding import TicksLeft
+from quant.description.spike_coding import TicksLeft, Trains
 from tests.neurons import TESTS
 
 STEPS = st.one_of(st.integers(1, 16), st.sampled_from([4, 7, 8, 16, 32]))
@@ -115,7 +115,8 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
     ticks = draw(steps)
     options = {"psps": psps, "kinds": [kind for kind in kinds if possible(NEURONS[kind].gives, ticks)]}
     outputs = [NEURONS[kind] for kind in options["kinds"] if NEURONS[kind].readouts]
-    coding = draw(st.sampled_from([each for each in codings if any(CODINGS[each] in kind.takes for kind in outputs)]))
+    coding = draw(st.sampled_from([each for each in codings if any(CODINGS[each] in kind.takes for kind in outputs)
+                                   and (CODINGS[each] is not Trains or ticks <= PIXEL_BITS)]))
     signal = coded(coding, ticks)
     extents = st.integers(1, max_extent)
     shape = (draw(st.integers(1, 3)), draw(extents), draw(extents))

@@ -146,7 +146,7 @@ def test_train_and_test_of_two_shapes(capsys, tmp_path):
 
 def test_sizes_are_for_pictures(capsys, tmp_path):
     write_binary(tmp_path / "set")
-    assert "size, colour and invert are for pictures, and not for a data set of kind cifar" in run(
+    assert "is for pictures, and not for a data set of kind cifar" in run(
         capsys, "check", tmp_path / "set", "--size", 3)[2]
 
 

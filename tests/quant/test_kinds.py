@@ -23,7 +23,7 @@ from quant.description import network as description
 from quant.description.layers import LAYERS, Layer
 from quant.description.neurons import NEURONS, Rate, SingleSpike
 from quant.description.psp import PSPS, Step
-from quant.description.spike_coding import Binary, Times
+from quant.description.spike_coding import Binary, Times, Trains
 from quant.kinds import Kinds
 from sim import vectors
 from sim.cycle import payload
@@ -55,6 +55,10 @@ class Bursts(Times):
 
 class Digits(Binary):
     kind = "digits"
+
+
+class Rows(Trains):
+    kind = "rows"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,25 +143,24 @@ ENCODERS = {"data model": lambda core: list(transform(core, [(0,)])),
 
 @pytest.mark.parametrize("use", ENCODERS)
 def test_pixels_are_not_encoded_in_an_unknown_code(use):
-    with pytest.raises(TypeError, match=r"^spike coding of pixels .* must be of kind times, binary, not 'bursts'$"):
+    with pytest.raises(TypeError, match=r"^spike coding of pixels .* of kind times, binary, trains, not 'bursts'$"):
         ENCODERS[use](cores.Encoder(bit_planes=2, spike_coding=Bursts))
 
 
 def test_the_oracle_refuses_an_unknown_coding_of_pixels(strange, monkeypatch):
     monkeypatch.setitem(description.CODINGS, "bursts", Times)
     network = replace(strange["late"], coding="bursts")
-    with pytest.raises(TypeError, match=r"^coding of pixels .* must be of kind latency, direct, not 'bursts'$"):
+    with pytest.raises(TypeError, match=r"^coding of pixels .* of kind latency, direct, events, not 'bursts'$"):
         oracle.run(network, IMAGE[0].tolist())
 
 
-TWINS = {"latency": (Bursts, SingleSpike), "direct": (Digits, Rate)}
+TWINS = {"latency": (Bursts, SingleSpike), "direct": (Digits, Rate), "events": (Rows, Rate)}
 
 
-def pooled(neurons):
+def pooled(neurons, coding):
     """A network of these neurons, for images of 2 x 4 x 4 pixels."""
     signs = np.random.default_rng(1).choice([-1, 1], (2, 2, 3, 3))
     more = {"psp": Step()} if neurons is SingleSpike else {}
-    coding = "latency" if neurons is SingleSpike else "direct"
     return Network(input_shape=(2, 4, 4), steps=4, coding=coding, readout="potential", layers=(
         FirstSpikePool(size=2), Conv2d(weights=signs, padding=1, neurons=neurons(threshold=[1, 2], **more)),
         Flatten(), Dense(weights=[[1, -1] * 4, [-1] * 8], neurons=neurons(threshold=[1, 1], **more))))
@@ -181,7 +184,7 @@ def told(network):
 @pytest.mark.parametrize("coding", TWINS)
 def test_a_code_with_its_entries_is_computed_by_what_it_says_of_itself(coding, monkeypatch):
     code, neurons = TWINS[coding]
-    network, usual = pooled(neurons), code.__base__
+    network, usual = pooled(neurons, coding), code.__base__
     expected = told(network)
     for table in (bit_planes.CODES, torch_coding.CODES, payload.PIXELS):
         monkeypatch.setitem(table, code.kind, table[usual.kind])

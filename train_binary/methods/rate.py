@@ -1,5 +1,6 @@
-"""Rate neurons with direct coding, trained through time by a surrogate derivative."""
+"""Rate neurons with direct coding or spike trains, trained through time by a surrogate derivative."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -9,13 +10,15 @@ from quant.description.neurons import RESETS
 
 from ..layers.rate import Integrator, RateConv2d, RateDense, RateNeurons
 from ..model.family import ModelFamily
-from ..model.signals import Trains
+from ..model.signals import Events, Planes, Trains
 from .surrogate import Surrogate
+
+SIGNALS: Mapping[str, Planes] = {signals.coding: signals for signals in (Trains(), Events())}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RateSurrogate(Surrogate):
-    """Backpropagation through all ticks of rate neurons; pixels are a constant current, and outputs only add up.
+    """Backpropagation through all ticks of rate neurons; outputs only add up.
 
     That is the common way to train such networks (Wu et al., "Spatio-temporal backpropagation for training
     high-performance spiking neural networks", 2018; with the normalisation of all ticks together, Zheng et al., "Going
@@ -31,6 +34,8 @@ class RateSurrogate(Surrogate):
         V loses ``V >> leak`` after each tick; 0: no leak.
     fraction : int
         Bits behind the point of thresholds and currents, 0..8.
+    coding : "direct" or "events"
+        Pixels are a constant current, or hold spike trains.
     """
 
     kind: ClassVar[str] = "rate"
@@ -38,10 +43,12 @@ class RateSurrogate(Surrogate):
     reset: str = "subtract"
     leak: int = 0
     fraction: int = 4
+    coding: str = "direct"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         member("reset", self.reset, RESETS)
+        member("coding", self.coding, tuple(SIGNALS))
         integer("leak", self.leak, 0, 16)
         integer("fraction", self.fraction, 0, 8)
 
@@ -50,4 +57,4 @@ class RateSurrogate(Surrogate):
         """Rate neurons, and outputs that only add up."""
         neurons = partial(RateNeurons, reset=self.reset, leak=self.leak or None, fraction=self.fraction)
         return ModelFamily(neurons=neurons, layers={"conv2d": RateConv2d, "dense": RateDense}, output=Integrator,
-                           signals=Trains(), features=frozenset({"frozen", "teaching"}))
+                           signals=SIGNALS[self.coding], features=frozenset({"frozen", "teaching"}))

@@ -100,4 +100,6 @@ def spike_count(signal: Signal, values: Tensor) -> Tensor:
     return CODES[signal.spike_coding.kind].spikes(values, signal.bit_planes)
 
 
-_CODINGS: dict[str, Callable[[Tensor, int], Tensor]] = {"latency": spike_times, "direct": lambda images, steps: images}
+_CODINGS: dict[str, Callable[[Tensor, int], Tensor]] = {
+    "latency": spike_times, "direct": lambda images, steps: images,
+    "events": lambda images, steps: images & 2**steps - 1}

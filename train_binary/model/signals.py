@@ -53,6 +53,16 @@ class Trains(Planes):
         return by_tick.sum()
 
 
+class Events(Trains):
+    """As `Trains`, of images that are spike trains, as of the coding ``events``."""
+
+    coding: ClassVar[str] = "events"
+
+    def encode(self, images: Tensor, steps: int) -> Tensor:
+        """Spikes of each tick, shape (steps, batch, channels, height, width)."""
+        return torch.stack([images >> tick & 1 for tick in range(steps)]).float()
+
+
 class Rates(Trains):
     """Spikes a tick while training, shape (1, batch, channels, height, width); else spikes, as `Trains`."""
 

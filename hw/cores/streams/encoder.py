@@ -1,4 +1,4 @@
-"""Coding of pixels: as spike times, or as they are."""
+"""Coding of pixels: as spike times, as they are, or as the spike trains that they hold."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
-from quant.description.spike_coding import Binary, Times
+from quant.description.spike_coding import Binary, Times, Trains
 from quant.kinds import Kinds
 
 from ..widths import narrow
@@ -33,10 +33,11 @@ PIXELS: Kinds[Callable[[Value, int], Value]] = Kinds("spike coding of pixels wit
 """Pixel and planes to its value."""
 PIXELS[Times.kind] = _time
 PIXELS[Binary.kind] = lambda pixel, planes: pixel
+PIXELS[Trains.kind] = lambda pixel, planes: pixel[:planes]
 
 
 class Encoder(wiring.Component):
-    """Pixel p to spike time ``((255 - p) * bit_planes) >> 8``, or ``bit_planes`` (never) if p == 0; or to p.
+    """Pixel p to spike time ``((255 - p) * bit_planes) >> 8``, or ``bit_planes`` (never) for 0; or p, or its low bits.
 
     Two cycles later: pixels, which come from a block RAM, are registered first.
 

@@ -22,6 +22,7 @@ from .computing import (
 from .copies import Copies, Queue
 from .core import Core, ceil_div
 from .credits import Credits
+from .event_frames import EventFrames
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 from .resize import Resize
 
@@ -32,6 +33,7 @@ __all__ = [
     "Current",
     "DepthwiseSynapses",
     "Encoder",
+    "EventFrames",
     "Fork",
     "Join",
     "MemoryWindow",

@@ -7,7 +7,10 @@ from .core import Core
 
 @dataclass(frozen=True, kw_only=True)
 class Encoder(Core):
-    """8-bit pixels to spike times, never for 0, else ``((255 - pixel) * bit_planes) >> 8``; or as they are, in 8."""
+    """8-bit pixels to spike times, never for 0, else ``((255 - pixel) * bit_planes) >> 8``; or as they are, in 8.
+
+    Of spike trains a pixel's lowest bits are passed on, the lowest of all the spike in tick 0.
+    """
 
     lanes: int = 1
 

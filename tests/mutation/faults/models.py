@@ -51,6 +51,8 @@ MODELS = (
     Patch("golden ramp: length off by one", "sim/neurons/single_spike.py",
           "psp.length is not None and tick >= psp.length:", "psp.length is not None and tick > psp.length:",
           "sim/cycle/payload hw/cores/neurons/serial_neurons"),
+    Patch("binning: the last window is longer", "image_sets/events/binning.py", "// (since[-1] + 1)",
+          "// max(1, since[-1])", "image_sets/events/binning"),
     Patch("golden encoder: rounding", "sim/cycle/payload.py", "((255 - pixel) * planes) >> 8",
           "((256 - pixel) * planes) >> 8", "sim/cycle/payload hw/cores/streams/encoder"),
     Patch("golden window: stride", "sim/cycle/payload.py",

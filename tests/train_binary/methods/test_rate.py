@@ -32,7 +32,8 @@ def test_neurons_by_hand(reset, leak, expected):
     assert by_rule == expected or leak
 
 
-METHODS = [{}, {"reset": "zero", "leak": 2}, {"leak": 3, "fraction": 8}, {"fraction": 0}]
+METHODS = [{}, {"reset": "zero", "leak": 2}, {"leak": 3, "fraction": 8}, {"fraction": 0},
+           {"coding": "events", "leak": 2}]
 
 
 @pytest.mark.parametrize("method", METHODS, ids=str)
@@ -48,7 +49,7 @@ def test_evaluation_of_the_model_is_the_exported_network(layers, method):
     network = model.export()
     values, found = layer_times(network, images)
     assert found.tolist() == potentials(model, images).tolist()
-    assert network.coding == "direct"
+    assert network.coding == method.get("coding", "direct")
     if len(layers) > 1:
         assert 0 < (values[1] > 0).double().mean() < 1
 
@@ -94,3 +95,15 @@ def test_it_learns():
     assert figures[0]["train"] < 0.7 < 0.9 < figures[-1]["train"]
     assert len(figures[0]["spikes"]) == 1
     assert figures[0]["spikes"][0] > 0
+
+
+def test_spike_trains_are_given_tick_by_tick():
+    images = torch.tensor([0b101, 0b11010], dtype=torch.uint8).reshape(2, 1, 1, 1)
+    signal = RateSurrogate(coding="events").family.signals.encode(images, 3)
+    assert signal.flatten(1).tolist() == [[1, 0], [0, 1], [1, 0]]
+
+
+def test_more_ticks_than_a_pixel_has_bits():
+    assert tiny([DENSE], readout="potential", method={"kind": "rate", "coding": "events"}, steps=8).steps == 8
+    with pytest.raises(ValueError, match=r"^steps must be in 1\.\.8 with coding events"):
+        tiny([DENSE], readout="potential", method={"kind": "rate", "coding": "events"}, steps=9)

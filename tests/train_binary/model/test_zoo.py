@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from quant.files import artefact, zoo
-from sim.data import images as images_of
+from sim.data import labelled
 from sim.functional import network as functional
 from train_binary.model.integer import integer_forward
 
@@ -12,8 +12,7 @@ NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 def right(loaded, data_folder, count=None):
     """Number of the first test images, all if None, that functional model and PyTorch classify alike and correctly."""
-    images, labels = (part[:count] for part in images_of(data_folder, loaded.provenance.data_set,
-                                                         loaded.provenance.split))
+    images, labels = (part[:count] for part in labelled(loaded, data_folder, loaded.provenance.split)[1:])
     golden = functional.run(loaded.network, images)
     parts = [integer_forward(loaded.network, part) for part in torch.tensor(images).split(100)]
     class_index, tick, potentials = (torch.cat(part).numpy() for part in zip(*parts, strict=True))

@@ -1,6 +1,7 @@
 import pytest
 
 from quant.dataflow import cores
+from quant.description.spike_coding import Trains
 from tests.helpers.cores.bench import RATES, check, cycles, respond
 
 PIXELS = [(pixel,) for pixel in range(256)]
@@ -26,6 +27,14 @@ def test_times_by_hand(bit_planes, times):
 def test_every_pixel_by_the_definition(bit_planes):
     assert respond(cores.Encoder(bit_planes=bit_planes), PIXELS, 256) == [
         ((255 - pixel) * bit_planes // 256 if pixel else bit_planes,) for pixel, in PIXELS]
+
+
+@pytest.mark.parametrize("stall", RATES)
+@pytest.mark.parametrize("bit_planes", [1, 3, 8])
+def test_spike_trains_are_the_lowest_bits(bit_planes, stall):
+    core = cores.Encoder(bit_planes=bit_planes, spike_coding=Trains)
+    check(core, PIXELS, stall=stall)
+    assert respond(core, PIXELS, 256) == [(pixel % 2**bit_planes,) for pixel, in PIXELS]
 
 
 def test_word_a_cycle_two_cycles_later():
