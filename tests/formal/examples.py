@@ -70,11 +70,11 @@ CORES: dict[str, cores.Core] = {
     "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2),
     "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
     "current of single planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=2, planes_per_pass=1,
-                                              fan_in=2, repeats=2),
+                                              plane_bound=2, repeats=2),
     "current of partial planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=1, planes_per_pass=2,
-                                               fan_in=3, repeats=3),
+                                               plane_bound=3, repeats=3),
     "current of all planes": cores.Current(bit_planes=2, spike_coding=Binary, channels=1, planes_per_pass=2,
-                                           fan_in=1, repeats=1),
+                                           plane_bound=1, repeats=1),
     **{name: core for kind in TESTS.values() for name, core in kind.examples.items()},
     "resize by 2": cores.Resize(width=4, height=2, channels=1, left=0, top=0, factor=2, output_shape=(1, 1, 2)),
     "resize of a part, inverse": cores.Resize(width=4, height=3, channels=1, left=1, top=1, factor=1, invert=True,
@@ -118,7 +118,7 @@ def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, t
     converters = [Node("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
     neurons = cores.RecurrentNeurons(
         bit_planes=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,
-        input_bound=before + (every << shift), positions=1, before=before, fan_in=every, shift=shift,
+        input_bound=before + (every << shift), positions=1, before=before, fed=every, shift=shift,
         neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
     return Node("neurons", neurons, enclosed=(
         *converters,

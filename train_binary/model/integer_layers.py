@@ -13,7 +13,7 @@ from quant.description.signal import Signal
 from quant.kinds import Kinds
 
 from ..ops.synapses import EXACT
-from .integer_neurons import signs
+from .integer_neurons import integers
 from .spike_coding import CODES, plane
 
 LAYERS: Kinds[Callable[[Any, Signal, Tensor], Tensor]] = Kinds("layers with an integer version")
@@ -65,10 +65,11 @@ SYNAPTIC[Dense.kind] = dense
 
 def arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int, shortcut: Signal | None) -> Tensor:
     """Sums of each tick over the weights, integers of shape (steps, batch, channels, height, width)."""
-    largest = max(layer.fan_in * signal.peak, layer.feedback.fan_in if layer.feedback is not None else 0)
+    largest = max(layer.weights.bound * signal.peak, layer.feedback.weights.bound if layer.feedback else 0)
     if largest >= EXACT:
-        raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {largest}")
-    bounds, weights = layer.neurons.potential_range(input_bound(layer, signal, shortcut), steps), signs(layer.weights)
+        raise ValueError(f"sums of weights must be below 2**24 to be exact in float32, not {largest}")
+    bounds = layer.neurons.potential_range(input_bound(layer, signal, shortcut), steps)
+    weights = integers(layer.weights)
     ticks = 1 if signal.spike_coding.numeric else steps  # a number is the same in all ticks
     inputs = torch.cat([plane(signal, values, tick) for tick in range(ticks)])
     sums = SYNAPTIC[layer.kind](layer, inputs, weights)

@@ -10,6 +10,7 @@ window position. Standard library only.
 from .computing import (
     Current,
     DepthwiseSynapses,
+    IntegerSynapses,
     Join,
     NeuronCore,
     OutputNeurons,
@@ -35,6 +36,7 @@ __all__ = [
     "Encoder",
     "EventFrames",
     "Fork",
+    "IntegerSynapses",
     "Join",
     "MemoryWindow",
     "NeuronCore",

@@ -40,6 +40,27 @@ class Synapses(Core):
     ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
 
     @property
+    def places(self) -> tuple[int, ...]:
+        """Value of each bit of a weight; its sign has the values -1 and +1."""
+        return (2,)
+
+    @property
+    def offset(self) -> int:
+        """Weight without any bit."""
+        return -1
+
+    def weight(self, word: int, channel: int, synapse: int) -> int:
+        """Weight in a word of `rom`."""
+        place = channel * self.synapses + synapse
+        return self.offset + sum(value * (word >> plane * self.synapses * self.channels + place & 1)
+                                 for plane, value in enumerate(self.places))
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of a word of `rom`."""
+        return len(self.places) * self.synapses * self.channels
+
+    @property
     def synapses(self) -> int:
         """Synapses of a neuron at once."""
         return self.lanes
@@ -80,6 +101,41 @@ class Synapses(Core):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IntegerSynapses(Synapses):
+    """As `Synapses`, of weights of several bits, in two's complement: a word has a bit of each weight after the other.
+
+    Parameters
+    ----------
+    bits : int
+        Of a weight.
+    bound : int
+        Largest ``|n(t)|``.
+    leaves : tuple of int
+        Of an average channel, weights whose magnitude has a binary digit: of positive ones, the lowest digit first,
+        then of negative ones.
+    """
+
+    bits: int
+    bound: int
+    leaves: tuple[int, ...]
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """As of `Synapses`."""
+        return (*(2**bit for bit in range(self.bits - 1)), -2**(self.bits - 1))
+
+    @property
+    def offset(self) -> int:
+        """As of `Synapses`."""
+        return 0
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of n(t), signed: |n(t)| <= bound."""
+        return self.bound.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class DepthwiseSynapses(Synapses):
     """As `Synapses`, but words are whole pixels, and each output channel looks at a part of each.
 
@@ -111,7 +167,7 @@ class NeuronCore(Core):
     Parameters
     ----------
     input_bound : int
-        Largest ``|n(t)|``; of inputs that spike only once, also of the sum of ``|n(t)|`` over all ticks.
+        Largest ``|n(t)|``; of inputs that spike only once, also of the sum of n(t) over any ticks.
     """
 
     channels: int
@@ -159,7 +215,7 @@ class Current(Core):
 
     channels: int
     planes_per_pass: int  # planes in an input word
-    fan_in: int
+    plane_bound: int  # largest sum of a plane
     repeats: int
 
     @property
@@ -170,12 +226,12 @@ class Current(Core):
     @property
     def plane_width(self) -> int:
         """Bits of the sum of a plane, signed."""
-        return self.fan_in.bit_length() + 1
+        return self.plane_bound.bit_length() + 1
 
     @property
     def sum_width(self) -> int:
         """Bits of a sum of numbers, signed."""
-        return (self.fan_in * (2**self.bit_planes - 1)).bit_length() + 1
+        return (self.plane_bound * (2**self.bit_planes - 1)).bit_length() + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,15 +291,15 @@ class RecurrentNeurons(NeuronCore):
         Of the map; at each there are ``groups`` words.
     before : int
         Largest ``|n_input|``, which comes once for all ticks.
-    fan_in : int
-        Largest ``|m(t)|``: synapses of a neuron in the loop.
+    fed : int
+        Largest ``|m(t)|``.
     shift : int
         ``n(t) = n_input + (m(t) << shift)``, in tick 0 n_input alone.
     """
 
     positions: int
     before: int
-    fan_in: int
+    fed: int
     shift: int
 
     @property
@@ -264,7 +320,7 @@ class RecurrentNeurons(NeuronCore):
     @property
     def fed_width(self) -> int:
         """Bits of m(t), signed."""
-        return self.fan_in.bit_length() + 1
+        return self.fed.bit_length() + 1
 
 
 @dataclass(frozen=True, kw_only=True)
