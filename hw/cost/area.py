@@ -133,9 +133,9 @@ def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
     places, sums = core.words * core.groups, core.planes_per_pass * core.channels
     effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.synapses == 1 else 1)
     totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
-    ands = Size(0 if places == 1 else 0.2 * core.synapses * sums)
-    weights = (Size() if places == 1 else fabric.rom(core.synapses * core.channels, places)
-               + fabric.bare(core.synapses * core.channels) + Size(2 * fabric.adder(_bits(places)), _bits(places)))
+    ands = Size(0 if places == 1 else 0.2 * len(core.places) * core.synapses * sums)
+    weights = (Size() if places == 1 else fabric.rom(core.word_bits, places) + fabric.bare(core.word_bits)
+               + Size(2 * fabric.adder(_bits(places)), _bits(places)))
     control = HANDSHAKE + Size(3, core.latency + 1) + counters(core.words, core.words, core.plane_groups, core.groups)
     return control + weights + ands + totals
 
@@ -146,6 +146,15 @@ def _(core: cores.Synapses, fabric: Fabric) -> Size:
     trees = (_popcount(core.lanes, core.adder_stages, fabric) * core.planes_per_pass
              + _popcount(positive, core.adder_stages, fabric) * (core.planes_per_pass * core.channels))
     return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
+
+
+@size.register
+def _(core: cores.IntegerSynapses, fabric: Fabric) -> Size:
+    wired = core.words * core.groups == 1
+    trees = [count for count in (core.leaves if wired else (core.synapses,) * core.bits) if count]
+    counted = sum((_popcount(count, core.adder_stages, fabric) for count in trees), Size())
+    counted += Size(max(0, len(trees) - 2) * fabric.adder(core.sum_width))  # the sum has two addends already
+    return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + counted * (core.planes_per_pass * core.channels)
 
 
 @size.register

@@ -120,8 +120,7 @@ class SynapticStage:
 
     @cached_property
     def planes(self) -> tuple[tuple[str, ...], ...]:
-        """Each bit of the weights, of each output channel in window order: kernel row and column, channel as it arrives.
-        """
+        """Each bit of all weights, of each output channel in window order: kernel row, column, arriving channel."""
         summed, side = self.summed, self.size // self.summed
         fan_in = self.weights.fan_in
         taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]

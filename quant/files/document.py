@@ -4,11 +4,11 @@ from collections.abc import Set
 from dataclasses import fields
 from typing import Any
 
+from ..description.integers import IntegerTensor
 from ..description.layers import LAYERS, Feedback, Shortcut
 from ..description.network import Network
 from ..description.neurons import NEURONS
 from ..description.psp import PSPS
-from ..description.integers import IntegerTensor
 from ..description.signs import SignTensor
 from .container import Tensor
 

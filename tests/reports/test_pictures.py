@@ -156,13 +156,13 @@ def test_first_layer_shows_the_signs():
     layer = weights(network())[0]
     sheet = image_grids.first_layer(layer).axes[0].images[0].get_array().filled(0)
     assert sheet.shape == (2 * 4 + 1, 4 * 4 + 1)
-    assert sheet[5:8, 9:12].tolist() == layer.signs[2, 1].tolist()  # channel 1 of output 2
+    assert sheet[5:8, 9:12].tolist() == layer.values[2, 1].tolist()  # channel 1 of output 2
 
 
 def test_other_layers_show_the_signs():
     layer = weights(network())[2]
     shown = image_grids.other_layers([layer]).axes[0].images[0].get_array()
-    assert shown.tolist() == layer.signs.reshape(10, 24).tolist()
+    assert shown.tolist() == layer.values.reshape(10, 24).tolist()
 
 
 def test_raster_marks_the_decision(found):

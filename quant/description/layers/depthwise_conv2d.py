@@ -27,8 +27,8 @@ class DepthwiseConv2d(Convolution):
         if self.weights.shape[1] != 1:
             raise ValueError(f"{self.kind} weights must have shape (channels, 1, k, k), not {self.weights.shape}")
         if not isinstance(self.weights, SignTensor):
-            raise ValueError(f"{self.kind} weights must be -1 or +1, not of {self.weights.width} bits; make it a conv2d "
-                             "with weights of 0 from all other channels")
+            raise ValueError(f"{self.kind} weights must be -1 or +1, not of {self.weights.width} bits; make it a "
+                             "conv2d with weights of 0 from other channels")
 
     @property
     def inputs(self) -> int:

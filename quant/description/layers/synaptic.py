@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...check import integer, integers
-from ..neurons import LIMIT, NEURONS, Neurons
 from ..integers import weights as packed
+from ..neurons import LIMIT, NEURONS, Neurons
 from ..signal import Signal
 from ..weights import Weights
 from .layer import MAX_LAYERS, Layer

@@ -46,8 +46,8 @@ class SingleSpike(Neurons):
         input's only spike (an input without one has no term), b the bias, and ``g(age)`` what a spike of weight +1 has
         added at that age. g never falls and is never negative, so ``0 <= g <= g(steps - 1) = psp.gain(steps)``. Weights
         of one sign add up to at most ``input_bound``, so the sum lies within ``+-input_bound * gain``, and
-        ``(t + 1) b`` between ``steps * min(0, b)`` and ``steps * max(0, b)``: V lies within the sum of these bounds, and
-        so does any part of that sum.
+        ``(t + 1) b`` between ``steps * min(0, b)`` and ``steps * max(0, b)``: V lies within the sum of these bounds,
+        and so does any part of that sum.
 
         The end on the side of the bias is attained: inputs of such weights of the bias' sign spike at tick 0, and V is
         ``+-input_bound * gain + steps * b`` at the last tick. The other end is off by at most ``steps * abs(b)``, and
