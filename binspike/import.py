@@ -19,6 +19,7 @@ from .command import table
 
 SOURCES = ("nir", "snntorch", "spikingjelly", "arrays")
 SUFFIXES = {".nir": "nir", ".h5": "nir", ".hdf5": "nir", ".npz": "arrays", ".safetensors": "arrays"}
+WEIGHTS = ("sign", "ternary", *(f"int{bits}" for bits in range(2, 9)))
 MAX_IMAGES = 2**28  # bytes
 
 
@@ -29,14 +30,14 @@ def run(options: Namespace) -> None:
         raise ValueError(f"{options.out}: --out must not be the source")
     convert = _CONVERT[kind]
     choices = {"coding": options.coding, "pixel": options.pixel, "readout": options.readout,
-               "binarize": options.binarize == "sign", "round_leak": options.round_leak,
+               "weights": options.weights, "round_leak": options.round_leak,
                "round_amounts": options.round_amounts, "images": _images(options.images)}
     _library(kind)
     result = convert(options, {name: value for name, value in choices.items() if value is not None})
 
     from importers.report import as_json
 
-    asked = choices["binarize"] or options.round_leak or options.round_amounts or options.inexact
+    asked = options.weights or options.round_leak or options.round_amounts or options.inexact
     if result.equality.exact or asked:
         digest = artefact.save(result.network, options.out, provenance=Provenance(
             method=f"imported from {options.source}"[-200:], recipe=""))
@@ -176,7 +177,8 @@ def parser() -> Parser:
     parser.add_argument("--timing", choices=("now", "late", "held"), default="now",
                         help="NIR and arrays: when a reset by subtraction comes (%(default)s)")
     parser.add_argument("--sequence", action="store_true", help="modules: they take all ticks at once, tick first")
-    parser.add_argument("--binarize", choices=("sign",), help="take the signs of real weights, and say what it costs")
+    parser.add_argument("--weights", choices=WEIGHTS, help="round real weights to such integers times a scale, and say "
+                                                           "what it costs")
     parser.add_argument("--round-leak", action="store_true", help="round leaks to 1 - 2**-k, and what they leave of V")
     parser.add_argument("--round-amounts", action="store_true", help="round what resets take, and biases")
     parser.add_argument("--inexact", action="store_true", help="write the network though spikes differ")

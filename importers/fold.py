@@ -1,12 +1,7 @@
-"""Exact numbers: signs and scales of weights, and how many bits behind the point make integers of others."""
+"""Exact numbers: how many bits behind the point make integers of thresholds, biases and leaks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
-
-import numpy as np
-
-from .form import Array, Synapses, refuse
 
 TOLERANCE = 1e-6  # relative; of numbers that a source derives in float32, as dt / tau
 
@@ -15,36 +10,6 @@ def snapped(value: float) -> float:
     """The fraction with a denominator up to 2**16 that ``value`` is within `TOLERANCE`, else ``value`` itself."""
     near = Fraction(value).limit_denominator(2**16)
     return float(near) if abs(near - Fraction(value)) <= TOLERANCE * abs(Fraction(value)) else value
-
-
-def signs(layer: Synapses) -> tuple[Array, list[Fraction]]:
-    """Signs of the weights, int8, and the positive factor of each output channel.
-
-    Raises
-    ------
-    ValueError
-        The weights of a channel are not all of one magnitude above 0.
-    """
-    rows = layer.weight.reshape(layer.weight.shape[0], -1)
-    size = np.abs(rows)
-    wrong = (size != size[:, :1]).any(1) | (size[:, 0] == 0)
-    if wrong.any():
-        channel = int(wrong.argmax())
-        several = len(np.unique(size[channel]))
-        refuse(layer.name, f"weights of output {channel} have {several} magnitudes, from {size[channel].min():.6g} to "
-               f"{size[channel].max():.6g}", "train sign weights times one scale, or binarize (--binarize sign)")
-    return np.where(layer.weight < 0, -1, 1).astype(np.int8), [Fraction(float(each)) for each in size[:, 0]]
-
-
-def binarized(layer: Synapses) -> tuple[Synapses, str]:
-    """The layer with the signs of its weights times each channel's mean magnitude, and what that did in words."""
-    rows = layer.weight.reshape(layer.weight.shape[0], -1)
-    scale = np.abs(rows).mean(1)
-    scale[scale == 0] = 1.0
-    made = np.where(rows < 0, -1.0, 1.0) * scale[:, None]
-    error = float(np.linalg.norm(made - rows)) / max(float(np.linalg.norm(rows)), 1e-300)
-    return (replace(layer, weight=made.reshape(layer.weight.shape)),
-            f"signs times each output's mean magnitude, relative error of the weights {error:.3f}")
 
 
 def bits_behind_point(values: Iterable[Fraction]) -> int | None:

@@ -9,16 +9,16 @@ import numpy as np
 
 from quant import Conv2d, Dense, DepthwiseConv2d, FirstSpikePool, Network, SumPool
 from quant import Flatten as FlattenLayer
+from quant.description.integers import weights
 from quant.description.layers import Layer as NetworkLayer
 from quant.description.layers import Synaptic
 from quant.description.network import coded, input_bound
 from quant.description.neurons import LIMIT
-from quant.description.signs import SignTensor
 
-from . import fold
 from .form import Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
 from .neurons import Population, described, feedback
 from .settings import Settings
+from .weights import integers, rounded, spread
 
 SYNAPTIC: dict[str, type[Synaptic]] = {"dense": Dense, "conv2d": Conv2d, "depthwise_conv2d": DepthwiseConv2d}
 
@@ -161,11 +161,11 @@ def _identity(channels: int, name: str, flat: bool) -> Synapses:
 
 def _neurons(layer: Neurons, state: _State) -> None:
     synapses = state.waiting or _identity(state.shapes[-1][0], layer.name, state.shapes[-1][1:] == (1, 1))
-    losses = []
-    if state.settings.binarize:
-        synapses, lost = fold.binarized(synapses)
+    losses, asked, adds_up = [], state.settings.weights, _silent(layer)
+    if asked:
+        synapses, lost = rounded(synapses, asked, together=adds_up)
         losses.append(lost)
-    signs, scales = fold.signs(synapses)
+    numbers, scales, same = integers(synapses, together=adds_up)
     gain = state.gain * Fraction(layer.gain)
     unit = [state.scale * scale * gain for scale in scales]
     bias = [Fraction(float(each)) * gain for each in synapses.bias]
@@ -174,13 +174,20 @@ def _neurons(layer: Neurons, state: _State) -> None:
     losses += words
     convolved = synapses.kind != "dense"
     options: dict[str, Any] = {"stride": synapses.stride, "padding": synapses.padding} if convolved else {}
-    loop = feedback(layer, unit) if layer.feedback is not None else None
+    loop = None
+    if layer.feedback is not None:
+        loop, lost = feedback(layer, unit, asked)
+        losses.append(lost)
     kind = SYNAPTIC[synapses.kind]
+    if kind is DepthwiseConv2d and not (np.abs(numbers) == 1).all():
+        kind, numbers = Conv2d, spread(numbers)
+    tensor = weights(numbers)
     name = f"{synapses.name} + {layer.name}" if state.waiting is not None else layer.name
-    _add(state, name, lambda: kind(weights=SignTensor.of(signs), neurons=own, feedback=loop, **options),
-         f"{kind.kind} {'x'.join(map(str, signs.shape))}, {population.words}" + ", feedback" * (loop is not None))
+    _add(state, name, lambda: kind(weights=tensor, neurons=own, feedback=loop, **options),
+         f"{kind.kind} {'x'.join(map(str, tensor.shape))}, " + f"{tensor.width}-bit weights, " * (tensor.width > 1)
+         + population.words + ", feedback" * (loop is not None) + ", weights to 2**-22" * (not same))
     _bounded(name, state)
-    state.done[-1] = replace(state.done[-1], loss="; ".join(losses))
+    state.done[-1] = replace(state.done[-1], loss="; ".join(filter(None, losses)))
     state.waiting, state.gain, state.scale = None, Fraction(1), Fraction(layer.spike)
 
 

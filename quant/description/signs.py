@@ -25,9 +25,9 @@ class SignTensor(Weights):
         if isinstance(values, cls):
             return values
         shape, found = leaves(plain(values))
-        bad = next((v for v in found if v not in (-1, 1)), None)
-        if bad is not None:
-            raise ValueError(f"weights must be -1 or +1, not {bad!r}; binarise them first (w >= 0 is +1)")
+        bad = [value for value in found if value not in (-1, 1)]
+        if bad:
+            raise ValueError(f"weights must be -1 or +1, not {bad[0]!r}; binarise them first (w >= 0 is +1)")
         return cls(shape, pack([int(value > 0) for value in found]))
 
     @property

@@ -187,7 +187,7 @@ def test_real_weights_and_leaks_on_request():
     torch.manual_seed(1)
     module = nn.Sequential(nn.Linear(16, 8), snn.Leaky(beta=0.9, init_hidden=True), nn.Linear(8, 3),
                            snn.Leaky(beta=0.9, init_hidden=True))
-    made = convert(module, (16,), 6, binarize=True, round_leak=True, round_amounts=True,
+    made = convert(module, (16,), 6, weights="sign", round_leak=True, round_amounts=True,
                    images=images(0, 16, (16, 1, 1)))
     assert "leak keeps 0.875 in place of 0.9" in made.layers[0].loss
     assert not made.equality.exact

@@ -53,7 +53,7 @@ def test_what_is_no_weight_is_refused(value, message):
 
 
 @pytest.mark.parametrize(("packed", "bits", "message"), [
-    (0b11_00_10, 3, "must have as few bits as hold them, not 3"), (0b10_11, 2, "must be packed as signs"),
+    (0b11_11_10, 3, "must have as few bits as hold them, not 3"), (0b10_11, 2, "must be packed as signs"),
     (0b1_0000, 2, "must end in zero bits"), (0, 9, "bits of a weight must be in 2..8, not 9"),
     (0, 1, "bits of a weight must be in 2..8, not 1")])
 def test_weights_have_one_form(packed, bits, message):

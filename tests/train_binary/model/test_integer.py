@@ -88,5 +88,5 @@ def test_wrong_image_shape():
 
 def test_fan_in_beyond_exact_sums(monkeypatch):
     monkeypatch.setattr("train_binary.model.integer_layers.EXACT", 2)
-    with pytest.raises(ValueError, match=r"fan-in must be below 2\*\*24 for exact sums in float32, not 2"):
+    with pytest.raises(ValueError, match=r"sums of weights must be below 2\*\*24 to be exact in float32, not 2"):
         integer_forward(two_pixels(threshold=[1, 1]), torch.zeros(1, 1, 1, 2, dtype=torch.uint8))
