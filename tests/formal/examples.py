@@ -28,8 +28,9 @@ def _synapses(lanes: int, words: int, channels: int, groups: int, planes: int, o
 
 def _integers(bits: int, lanes: int, words: int, channels: int, groups: int, planes: int, outermost: bool = False,
               bit_planes: int = 3, spike_coding: SpikeCoding = Times):
-    word = bits * lanes * channels
-    rom = tuple((0x9b5a6d39c71e84 >> 5 * at) % 2**word for at in range(words * groups))
+    many = lanes * channels
+    rom = tuple(sum((7 * (word * many + at) - 2**(bits - 1) >> bit & 1) << bit * many + at
+                    for bit in range(bits) for at in range(many)) for word in range(words * groups))
     return cores.IntegerSynapses(bits=bits, bound=words * lanes << bits - 1, leaves=(0,) * 2 * bits,
                                  bit_planes=bit_planes, spike_coding=spike_coding, lanes=lanes, words=words,
                                  channels=channels, groups=groups, planes_per_pass=planes,
@@ -81,7 +82,7 @@ CORES: dict[str, cores.Core] = {
     "synapses of 2 bits, two words, two groups": _integers(2, 1, 2, 1, 2, 1, bit_planes=2),
     "synapses of 3 bits, two words, partial ticks": _integers(3, 1, 2, 1, 1, 2),
     "synapses of 3 bits, planes outermost": _integers(3, 2, 1, 2, 2, 1, outermost=True, bit_planes=2),
-    "synapses of 4 bits, of trains, two stages": _integers(4, 9, 1, 1, 1, 1, bit_planes=1, spike_coding=Trains),
+    "synapses of 2 bits, of trains, two stages": _integers(2, 9, 1, 1, 1, 1, bit_planes=1, spike_coding=Trains),
     "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2),
     "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
     "current of single planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=2, planes_per_pass=1,

@@ -27,6 +27,8 @@ ONE_OF_EACH = [
     cores.MemoryWindow(size=2, stride=1, passes=2, words=1, **MAP),
     cores.Synapses(bit_planes=5, lanes=2, words=1, channels=2, groups=2, planes_per_pass=5, planes_outermost=False,
                    rom=(6, 9)),
+    cores.IntegerSynapses(bit_planes=5, lanes=2, words=1, channels=2, groups=2, planes_per_pass=5,
+                          planes_outermost=False, rom=(0x69, 0x5a), bits=2, bound=4, leaves=(1, 1, 1, 1)),
     cores.DepthwiseSynapses(bit_planes=5, lanes=2, words=1, channels=2, groups=1, planes_per_pass=5,
                             planes_outermost=False, rom=(6,), pixel=2, sources=((0,), (1,))),
     cores.SerialNeurons(**SERIAL),
