@@ -18,8 +18,8 @@ from hw.cost.estimate import estimate
 from hw.emit import to_rtlil
 from hw.families import FAMILIES
 from hw.families.fabric import Size
+from importers.fold import integers, rounded
 from importers.form import Synapses
-from importers.weights import integers, rounded
 from quant import Network
 from quant.dataflow.folding import parse
 from quant.description.integers import weights

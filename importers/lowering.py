@@ -15,10 +15,10 @@ from quant.description.layers import Synaptic
 from quant.description.network import coded, input_bound
 from quant.description.neurons import LIMIT
 
+from . import fold
 from .form import Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
 from .neurons import Population, described, feedback
 from .settings import Settings
-from .weights import integers, rounded, spread
 
 SYNAPTIC: dict[str, type[Synaptic]] = {"dense": Dense, "conv2d": Conv2d, "depthwise_conv2d": DepthwiseConv2d}
 
@@ -163,9 +163,9 @@ def _neurons(layer: Neurons, state: _State) -> None:
     synapses = state.waiting or _identity(state.shapes[-1][0], layer.name, state.shapes[-1][1:] == (1, 1))
     losses, asked, adds_up = [], state.settings.weights, _silent(layer)
     if asked:
-        synapses, lost = rounded(synapses, asked, together=adds_up)
+        synapses, lost = fold.rounded(synapses, asked, together=adds_up)
         losses.append(lost)
-    numbers, scales, same = integers(synapses, together=adds_up)
+    numbers, scales, same = fold.integers(synapses, together=adds_up)
     gain = state.gain * Fraction(layer.gain)
     unit = [state.scale * scale * gain for scale in scales]
     bias = [Fraction(float(each)) * gain for each in synapses.bias]
@@ -180,7 +180,7 @@ def _neurons(layer: Neurons, state: _State) -> None:
         losses.append(lost)
     kind = SYNAPTIC[synapses.kind]
     if kind is DepthwiseConv2d and not (np.abs(numbers) == 1).all():
-        kind, numbers = Conv2d, spread(numbers)
+        kind, numbers = Conv2d, fold.spread(numbers)
     tensor = weights(numbers)
     name = f"{synapses.name} + {layer.name}" if state.waiting is not None else layer.name
     _add(state, name, lambda: kind(weights=tensor, neurons=own, feedback=loop, **options),

@@ -14,7 +14,6 @@ from quant.description.neurons import LIMIT
 from . import fold
 from .form import Neurons, refuse
 from .settings import Settings
-from .weights import shifted
 
 MAX_FRACTION = 24  # of quant.Rate
 ROUNDED_FRACTION = 8  # bits behind the point of what is rounded
@@ -182,7 +181,7 @@ def feedback(layer: Neurons, unit: list[Fraction], kind: str | None) -> tuple[Fe
         Its weights are no integers times a power of two times the scale of those of the input.
     """
     assert layer.feedback is not None
-    found = shifted(layer.feedback, unit, range(MAX_SHIFT + 1), kind)
+    found = fold.shifted(layer.feedback, unit, range(MAX_SHIFT + 1), kind)
     if found is None:
         largest = float(np.abs(layer.feedback.weight).max() / float(unit[0]))
         refuse(layer.feedback.name, f"recurrent weights, up to {largest:.6g} times those of a pixel, are no integers "

@@ -6,7 +6,7 @@ from fractions import Fraction
 from quant.check import integer, member
 from quant.description.network import CODINGS
 
-from .weights import RANGES
+from .fold import RANGES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ import snntorch as snn
 import torch
 from torch import nn
 
+from importers.fold import rounded
 from importers.form import Synapses
 from importers.snntorch import convert
-from importers.weights import rounded
 from tests.importers.modules import SHAPE, network, signed
 
 PIXEL = Fraction(1, 64)

@@ -6,10 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from importers.fold import RANGES, integers, multiples, quantised, rounded, shifted
 from importers.form import Chain, Flatten, Neurons, Synapses
 from importers.lowering import lower
 from importers.settings import Settings
-from importers.weights import RANGES, integers, multiples, nearest, rounded, shifted
 from quant.description.integers import IntegerTensor
 from quant.description.signs import SignTensor
 from tests.importers.chains import few, images
@@ -60,7 +60,7 @@ def test_rounding_has_about_the_least_squared_error(kind):
     values = np.random.default_rng(1).normal(size=60)
     made = rounded(dense([values]), kind, together=False)[0].weight[0]
     scales = np.abs(values).max() * np.geomspace(0.02, 2, 4000)
-    best = min(((nearest(values / scale, kind) * scale - values) ** 2).sum() for scale in scales)
+    best = min(((quantised(values / scale, kind) * scale - values) ** 2).sum() for scale in scales)
     assert ((made - values) ** 2).sum() <= 1.01 * best
 
 

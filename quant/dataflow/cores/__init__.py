@@ -9,15 +9,12 @@ window position. Standard library only.
 
 from .computing import (
     Current,
-    DepthwiseSynapses,
-    IntegerSynapses,
     Join,
     NeuronCore,
     OutputNeurons,
     Readout,
     RecurrentNeurons,
     SerialNeurons,
-    Synapses,
     UnrolledNeurons,
 )
 from .copies import Copies, Queue
@@ -26,6 +23,7 @@ from .credits import Credits
 from .event_frames import EventFrames
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 from .resize import Resize
+from .synapses import DepthwiseSynapses, IntegerSynapses, Synapses
 
 __all__ = [
     "Copies",

@@ -46,7 +46,7 @@ MODELS = (
     Patch("golden synapses: a weight of -1 counts nothing", "sim/cycle/payload.py",
           "core.weight(word, channel, at) for", "max(core.weight(word, channel, at), 0) for",
           "sim/cycle/payload hw/cores/synapses/synapses"),
-    Patch("golden synapses: highest bit of a weight is positive", "quant/dataflow/cores/computing.py",
+    Patch("golden synapses: highest bit of a weight is positive", "quant/dataflow/cores/synapses.py",
           "range(self.bits - 1)), -2**", "range(self.bits - 1)), 2**", "hw/cores/synapses/integer"),
     Patch("functional weights: highest bit is positive", "sim/layers/model.py", "np.array(weights.places, np.int16)",
           "np.abs(np.array(weights.places, np.int16))", "quant/description/integers sim/functional/network"),
