@@ -63,7 +63,7 @@ test-long: $(FULL)
 test-importers:
 	@$(PYTHON) -m venv --clear .venv-importers
 	@scripts/phase "$(TORCH)" .venv-importers/bin/python $(PIP) -c constraints.txt $(TORCH)
-	@scripts/phase "NIR and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,snntorch,verify,dev]"
+	@scripts/phase "NIR and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,qonnx,snntorch,verify,dev]"
 	@scripts/phase "$(SPIKINGJELLY)" .venv-importers/bin/python $(PIP) --no-deps $(SPIKINGJELLY) "loguru<1"
 	@scripts/phase "tests of the importers" .venv-importers/bin/python -m pytest -q -n auto --dist loadfile $(IMPORTED)
 
