@@ -16,7 +16,7 @@ from quant.description.network import coded, input_bound
 from quant.description.neurons import LIMIT
 
 from . import fold
-from .form import Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
+from .form import Array, Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
 from .neurons import Population, described, feedback
 from .settings import Settings
 
@@ -159,33 +159,39 @@ def _identity(channels: int, name: str, flat: bool) -> Synapses:
                     bias=np.zeros(channels))
 
 
-def _neurons(layer: Neurons, state: _State) -> None:
-    synapses = state.waiting or _identity(state.shapes[-1][0], layer.name, state.shapes[-1][1:] == (1, 1))
-    losses, asked, adds_up = [], state.settings.weights, _silent(layer)
-    if asked:
-        synapses, lost = fold.rounded(synapses, asked, together=adds_up)
-        losses.append(lost)
-    numbers, scales, same = fold.integers(synapses, together=adds_up)
-    gain = state.gain * Fraction(layer.gain)
-    unit = [state.scale * scale * gain for scale in scales]
-    bias = [Fraction(float(each)) * gain for each in synapses.bias]
-    population = Population(layer, unit, bias, state.settings)
-    own, words = described(population)
-    losses += words
-    convolved = synapses.kind != "dense"
-    options: dict[str, Any] = {"stride": synapses.stride, "padding": synapses.padding} if convolved else {}
-    loop = None
-    if layer.feedback is not None:
-        loop, lost = feedback(layer, unit, asked)
-        losses.append(lost)
+def weighted(synapses: Synapses, numbers: Array) -> tuple[type[Synaptic], dict[str, Any], str]:
+    """Kind of the layer with these integers as weights, its own fields, and both in words.
+
+    A depthwise convolution of several bits becomes one of all channels.
+    """
     kind = SYNAPTIC[synapses.kind]
     if kind is DepthwiseConv2d and not (np.abs(numbers) == 1).all():
         kind, numbers = Conv2d, fold.spread(numbers)
-    tensor = weights(numbers)
+    fields: dict[str, Any] = {"weights": weights(numbers)}
+    if kind is not Dense:
+        fields |= {"stride": synapses.stride, "padding": synapses.padding}
+    bits = fields["weights"].width
+    return kind, fields, (f"{kind.kind} {'x'.join(map(str, fields['weights'].shape))}"
+                          + f", {bits}-bit weights" * (bits > 1))
+
+
+def _neurons(layer: Neurons, state: _State) -> None:
+    synapses = state.waiting or _identity(state.shapes[-1][0], layer.name, state.shapes[-1][1:] == (1, 1))
+    asked, adds_up, loop = state.settings.weights, _silent(layer), None
+    synapses, *losses = fold.rounded(synapses, asked, together=adds_up) if asked else (synapses,)
+    numbers, scales, same = fold.integers(synapses, together=adds_up)
+    gain = state.gain * Fraction(layer.gain)
+    unit = [state.scale * scale * gain for scale in scales]
+    population = Population(layer, unit, [Fraction(float(each)) * gain for each in synapses.bias], state.settings)
+    own, words = described(population)
+    losses += words
+    if layer.feedback is not None:
+        loop, lost = feedback(layer, unit, asked)
+        losses.append(lost)
+    kind, fields, said = weighted(synapses, numbers)
     name = f"{synapses.name} + {layer.name}" if state.waiting is not None else layer.name
-    _add(state, name, lambda: kind(weights=tensor, neurons=own, feedback=loop, **options),
-         f"{kind.kind} {'x'.join(map(str, tensor.shape))}, " + f"{tensor.width}-bit weights, " * (tensor.width > 1)
-         + population.words + ", feedback" * (loop is not None) + ", weights to 2**-22" * (not same))
+    _add(state, name, lambda: kind(neurons=own, feedback=loop, **fields),
+         said + " within 2**-22" * (not same) + f", {population.words}" + ", feedback" * (loop is not None))
     _bounded(name, state)
     state.done[-1] = replace(state.done[-1], loss="; ".join(filter(None, losses)))
     state.waiting, state.gain, state.scale = None, Fraction(1), Fraction(layer.spike)

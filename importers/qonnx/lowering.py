@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from quant import Conv2d, Dense, DepthwiseConv2d, FirstSpikePool, Network, Phase, Rate
+from quant import FirstSpikePool, Network, Phase, Rate
 from quant import Flatten as FlattenLayer
-from quant.description.integers import weights
 from quant.description.layers import Layer
 from quant.description.neurons import LIMIT
 
 from .. import fold
 from ..form import Array, Flatten, Pool, Synapses, refuse
-from ..lowering import SYNAPTIC, Conversion
+from ..lowering import Conversion, weighted
 from .levels import constants, offsets, reached
 from .reading import Affine, Quantiser, Step
 
@@ -144,20 +143,14 @@ def _upright(state: _State) -> None:
 
 
 def _layer(name: str, state: _State, neurons: Any, words: str) -> None:
-    step = state.waiting
-    assert step is not None
-    kind, numbers = SYNAPTIC[step.kind], state.numbers
-    if kind is DepthwiseConv2d and not (np.abs(numbers) == 1).all():
-        kind, numbers = Conv2d, fold.spread(numbers)
-    options: dict[str, Any] = {} if kind is Dense else {"stride": step.stride, "padding": step.padding}
-    tensor = weights(numbers)
+    assert state.waiting is not None
+    kind, fields, said = weighted(state.waiting, state.numbers)
     try:
-        state.layers.append(kind(weights=tensor, neurons=neurons, **options))
+        state.layers.append(kind(neurons=neurons, **fields))
     except (TypeError, ValueError) as error:
         raise ValueError(f"layer {name}: {error}") from None
-    state.rows.append(Conversion(source=name, width=0, became=(
-        f"{kind.kind} {'x'.join(map(str, tensor.shape))}, {tensor.width}-bit weights, {words}")))
-    state.channels, state.waiting = tensor.shape[0], None
+    state.rows.append(Conversion(source=name, width=0, became=f"{said}, {words}"))
+    state.channels, state.waiting = len(state.numbers), None
 
 
 def _quantiser(step: Quantiser, state: _State) -> None:
