@@ -82,7 +82,7 @@ CORES: dict[str, cores.Core] = {
     "synapses of 2 bits, two words, two groups": _integers(2, 1, 2, 1, 2, 1, bit_planes=2),
     "synapses of 3 bits, two words, partial ticks": _integers(3, 1, 2, 1, 1, 2),
     "synapses of 3 bits, planes outermost": _integers(3, 2, 1, 2, 2, 1, outermost=True, bit_planes=2),
-    "synapses of 2 bits, of trains, two stages": _integers(2, 9, 1, 1, 1, 1, bit_planes=1, spike_coding=Trains),
+    "synapses of 2 bits, of trains": _integers(2, 3, 1, 1, 1, 2, bit_planes=2, spike_coding=Trains),
     "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2),
     "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
     "current of single planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=2, planes_per_pass=1,
