@@ -76,6 +76,7 @@ TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their
     "cost/loading": "cost/test_estimate",
     "cost/resizing": "cost/test_estimate",
     "cost/space": "cost/test_explore",
+    "cost/trees": "cost/test_estimate",
     "cost/work": "cost/test_explore",
     "serial_link/image_count": "serial_link/test_endpoint",
     "serial_link/request_handler": "serial_link/test_endpoint",
