@@ -169,7 +169,7 @@ def _quantiser(step: Quantiser, state: _State) -> None:
         refuse(step.name, f"levels of output {found.index(None)} are those of no neuron with {FRACTION} bits behind "
                "the binary point", "scale the layer, or use activations of one bit")
     made = [each for each in found if each is not None]
-    neurons = Phase(threshold=[each for each, _ in made], bias=[each for _, each in made], fraction=fraction)
+    neurons = Phase(threshold=tuple(each for each, _ in made), bias=tuple(each for _, each in made), fraction=fraction)
     _layer(f"{state.waiting.name} + {step.name}", state, neurons,
            f"phase neurons of {step.bits} bit{'s' * (step.bits > 1)}")
     state.peak, state.unit, state.base = 2**step.bits - 1, step.step, step.lowest
@@ -200,7 +200,7 @@ def _outputs(source: str, state: _State) -> None:
     exact = [offset / factor for offset in state.offset]
     largest = max(1, *(fold.above(abs(each), False) for each in exact))
     bias, bits, same = offsets(exact, min(OUTPUT_FRACTION, max(0, (LIMIT // largest).bit_length() - 1)))
-    neurons = Rate(threshold=[LIMIT] * len(bias), amount=[0] * len(bias), bias=bias, fraction=bits)
+    neurons = Rate(threshold=(LIMIT,) * len(bias), amount=(0,) * len(bias), bias=tuple(bias), fraction=bits)
     _layer(name, state, neurons, "adds up")
     if not same:
         lost = fold.loss(exact, bias, bits)

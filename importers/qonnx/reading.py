@@ -184,7 +184,7 @@ def _normalisation(name: str, node: Any, reading: Reading) -> None:
 
 
 def _pool(name: str, node: Any, reading: Reading) -> None:
-    how = {"strides": [1, 1], "pads": [0] * 4, "dilations": [1, 1], "ceil_mode": 0} | reading.attributes(node)
+    how: dict[str, Any] = {"strides": [1, 1], "pads": [0] * 4, "ceil_mode": 0} | reading.attributes(node)
     size = int(single(name, "kernel_shape", how["kernel_shape"]))
     if single(name, "strides", how["strides"]) != size or any(how["pads"]) or how["ceil_mode"]:
         refuse(name, "has windows that overlap or reach beyond the map", "use a stride of the kernel's size")
