@@ -58,12 +58,12 @@ damaged: $(FULL)
 test-long: $(FULL)
 	@$(PYTEST) -m long --durations=10
 
-# NIR, snnTorch and SpikingJelly, whose tests are skipped where they are not installed. SpikingJelly asks for torchvision, of which
+# NIR, QONNX, snnTorch and SpikingJelly, whose tests are skipped where they are not installed. SpikingJelly asks for torchvision, of which
 # these tests use nothing, and which would choose the version of torch.
 test-importers:
 	@$(PYTHON) -m venv --clear .venv-importers
 	@scripts/phase "$(TORCH)" .venv-importers/bin/python $(PIP) -c constraints.txt $(TORCH)
-	@scripts/phase "NIR and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,snntorch,verify,dev]"
+	@scripts/phase "NIR, QONNX and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,qonnx,snntorch,verify,dev]"
 	@scripts/phase "$(SPIKINGJELLY)" .venv-importers/bin/python $(PIP) --no-deps $(SPIKINGJELLY) "loguru<1"
 	@scripts/phase "tests of the importers" .venv-importers/bin/python -m pytest -q -n auto --dist loadfile $(IMPORTED)
 

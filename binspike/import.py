@@ -17,8 +17,10 @@ from quant.loading import load, said
 from .arguments import Parser, shared
 from .command import table
 
-SOURCES = ("nir", "snntorch", "spikingjelly", "arrays")
-SUFFIXES = {".nir": "nir", ".h5": "nir", ".hdf5": "nir", ".npz": "arrays", ".safetensors": "arrays"}
+SOURCES = ("nir", "snntorch", "spikingjelly", "arrays", "qonnx")
+SUFFIXES = {".nir": "nir", ".h5": "nir", ".hdf5": "nir", ".npz": "arrays", ".safetensors": "arrays",
+            ".onnx": "qonnx"}
+WEIGHTS = ("sign", "ternary", *(f"int{bits}" for bits in range(2, 9)))
 MAX_IMAGES = 2**28  # bytes
 
 
@@ -28,15 +30,17 @@ def run(options: Namespace) -> None:
     if Path(options.out).resolve() == Path(options.source).resolve():
         raise ValueError(f"{options.out}: --out must not be the source")
     convert = _CONVERT[kind]
+    if options.ticks is None and kind != "qonnx":
+        raise ValueError("ticks must be given, as --ticks 8")
     choices = {"coding": options.coding, "pixel": options.pixel, "readout": options.readout,
-               "binarize": options.binarize == "sign", "round_leak": options.round_leak,
+               "weights": options.weights, "round_leak": options.round_leak,
                "round_amounts": options.round_amounts, "images": _images(options.images)}
     _library(kind)
     result = convert(options, {name: value for name, value in choices.items() if value is not None})
 
     from importers.report import as_json
 
-    asked = choices["binarize"] or options.round_leak or options.round_amounts or options.inexact
+    asked = options.weights or options.round_leak or options.round_amounts or options.inexact
     if result.equality.exact or asked:
         digest = artefact.save(result.network, options.out, provenance=Provenance(
             method=f"imported from {options.source}"[-200:], recipe=""))
@@ -64,7 +68,7 @@ def _kind(options: Namespace) -> str:
 def _library(kind: str) -> None:
     """A missing library in one line."""
     needed = {"nir": ("nir",), "snntorch": ("torch", "snntorch"), "spikingjelly": ("torch", "spikingjelly"),
-              "arrays": ()}[kind]
+              "arrays": (), "qonnx": ("onnx", "qonnx")}[kind]
     for name in needed:
         try:
             importlib.import_module(name)
@@ -113,7 +117,19 @@ def _spikingjelly(options: Namespace, choices: dict[str, Any]) -> Any:
                    **choices)
 
 
-_CONVERT = {"nir": _nir, "snntorch": _snntorch, "spikingjelly": _spikingjelly, "arrays": _arrays}
+def _qonnx(options: Namespace, choices: dict[str, Any]) -> Any:
+    from importers.qonnx import convert
+
+    asked = {**choices, "ticks": options.ticks, "coding": options.coding != "direct"}
+    given = sorted(f"--{name.replace('_', '-')}" for name, value in asked.items()
+                   if name not in ("images", "pixel") and value)
+    if given:
+        raise ValueError(f"a QONNX graph says itself what its ticks, weights and outputs are; leave {', '.join(given)} "
+                         "out")
+    return convert(options.source, **{name: choices[name] for name in ("images", "pixel") if name in choices})
+
+
+_CONVERT = {"nir": _nir, "snntorch": _snntorch, "spikingjelly": _spikingjelly, "arrays": _arrays, "qonnx": _qonnx}
 
 
 def _shape(options: Namespace) -> tuple[int, ...]:
@@ -158,11 +174,11 @@ def parser() -> Parser:
     """The arguments."""
     parser = Parser("binspike import", description="A network from elsewhere as a network file: exactly, or refused "
                                                    "with a remedy; and whether both give the same spikes.")
-    parser.add_argument("source", help="a file .nir, .npz or .safetensors; or package.module:callable, which makes an "
-                                       "nn.Module (with --from)")
+    parser.add_argument("source", help="a file .nir, .npz, .safetensors or .onnx; or package.module:callable, which "
+                                       "makes an nn.Module (with --from)")
     parser.add_argument("--from", dest="source_kind", choices=SOURCES, help="without: by the file's suffix")
     shared(parser, "--out", required=True, help="the network file to write, NAME.safetensors")
-    parser.add_argument("--ticks", type=int, required=True, help="ticks an image, 1..63")
+    parser.add_argument("--ticks", type=int, help="ticks an image, 1..63; QONNX: the bits of its activations")
     parser.add_argument("--input-shape", type=_extents, metavar="C,H,W", help="of an image")
     parser.add_argument("--coding", choices=("direct", "latency"), default="direct",
                         help="pixels as numbers in every tick, or as spike times (%(default)s)")
@@ -176,7 +192,8 @@ def parser() -> Parser:
     parser.add_argument("--timing", choices=("now", "late", "held"), default="now",
                         help="NIR and arrays: when a reset by subtraction comes (%(default)s)")
     parser.add_argument("--sequence", action="store_true", help="modules: they take all ticks at once, tick first")
-    parser.add_argument("--binarize", choices=("sign",), help="take the signs of real weights, and say what it costs")
+    parser.add_argument("--weights", choices=WEIGHTS, help="round real weights to such integers times a scale, and say "
+                                                           "what it costs")
     parser.add_argument("--round-leak", action="store_true", help="round leaks to 1 - 2**-k, and what they leave of V")
     parser.add_argument("--round-amounts", action="store_true", help="round what resets take, and biases")
     parser.add_argument("--inexact", action="store_true", help="write the network though spikes differ")

@@ -32,6 +32,7 @@ from .cores.streams.resize import Resize
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.current import Current
 from .cores.synapses.depthwise import DepthwiseSynapses
+from .cores.synapses.integer import IntegerSynapses
 from .cores.synapses.join import Join
 from .cores.synapses.synapses import Synapses
 from .cores.windows.memory_window import MemoryWindow
@@ -47,6 +48,7 @@ COMPONENTS = {
     cores.DepthwiseSynapses: DepthwiseSynapses,
     cores.Encoder: Encoder,
     cores.Fork: Fork,
+    cores.IntegerSynapses: IntegerSynapses,
     cores.Join: Join,
     cores.MemoryWindow: MemoryWindow,
     cores.OutputNeurons: OutputNeurons,

@@ -6,7 +6,7 @@ import numpy as np
 
 from quant import Conv2d, Dense, DepthwiseConv2d, Flatten, Network, Rate, SumPool
 from quant.description.layers import Synaptic
-from sim.layers import signs
+from sim.layers import integers
 
 DT = 1e-4
 NO_LEAK = 1e4  # tau in seconds of neurons that do not leak: 1 - dt / tau is 1 in float32
@@ -53,7 +53,7 @@ def _neurons(index: int, layer: Synaptic, shape: tuple[int, int, int], made: tup
                          "neurons that are reset to zero, without either")
     level = np.array(own.threshold) - 0.5
     scale = 2.0**own.fraction / level
-    weight = signs(layer.weights).astype(np.float64) * area
+    weight = integers(layer.weights).astype(np.float64) * area
     weight = (weight * scale.reshape(-1, *(1,) * (weight.ndim - 1))).astype(np.float32)
     bias = (np.array(own.bias) / level).astype(np.float32)
     tau = DT * 2.0**own.leak if own.leak is not None else NO_LEAK

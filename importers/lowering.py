@@ -9,14 +9,14 @@ import numpy as np
 
 from quant import Conv2d, Dense, DepthwiseConv2d, FirstSpikePool, Network, SumPool
 from quant import Flatten as FlattenLayer
+from quant.description.integers import weights
 from quant.description.layers import Layer as NetworkLayer
 from quant.description.layers import Synaptic
 from quant.description.network import coded, input_bound
 from quant.description.neurons import LIMIT
-from quant.description.signs import SignTensor
 
 from . import fold
-from .form import Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
+from .form import Array, Chain, Flatten, Neurons, Pool, Scale, Synapses, refuse
 from .neurons import Population, described, feedback
 from .settings import Settings
 
@@ -159,28 +159,41 @@ def _identity(channels: int, name: str, flat: bool) -> Synapses:
                     bias=np.zeros(channels))
 
 
+def weighted(synapses: Synapses, numbers: Array) -> tuple[type[Synaptic], dict[str, Any], str]:
+    """Kind of the layer with these integers as weights, its own fields, and both in words.
+
+    A depthwise convolution of several bits becomes one of all channels.
+    """
+    kind = SYNAPTIC[synapses.kind]
+    if kind is DepthwiseConv2d and not (np.abs(numbers) == 1).all():
+        kind, numbers = Conv2d, fold.spread(numbers)
+    fields: dict[str, Any] = {"weights": weights(numbers)}
+    if kind is not Dense:
+        fields |= {"stride": synapses.stride, "padding": synapses.padding}
+    bits = fields["weights"].width
+    return kind, fields, (f"{kind.kind} {'x'.join(map(str, fields['weights'].shape))}"
+                          + f", {bits}-bit weights" * (bits > 1))
+
+
 def _neurons(layer: Neurons, state: _State) -> None:
     synapses = state.waiting or _identity(state.shapes[-1][0], layer.name, state.shapes[-1][1:] == (1, 1))
-    losses = []
-    if state.settings.binarize:
-        synapses, lost = fold.binarized(synapses)
-        losses.append(lost)
-    signs, scales = fold.signs(synapses)
+    asked, adds_up, loop = state.settings.weights, _silent(layer), None
+    synapses, *losses = fold.rounded(synapses, asked, together=adds_up) if asked else (synapses,)
+    numbers, scales, same = fold.integers(synapses, together=adds_up)
     gain = state.gain * Fraction(layer.gain)
     unit = [state.scale * scale * gain for scale in scales]
-    bias = [Fraction(float(each)) * gain for each in synapses.bias]
-    population = Population(layer, unit, bias, state.settings)
+    population = Population(layer, unit, [Fraction(float(each)) * gain for each in synapses.bias], state.settings)
     own, words = described(population)
     losses += words
-    convolved = synapses.kind != "dense"
-    options: dict[str, Any] = {"stride": synapses.stride, "padding": synapses.padding} if convolved else {}
-    loop = feedback(layer, unit) if layer.feedback is not None else None
-    kind = SYNAPTIC[synapses.kind]
+    if layer.feedback is not None:
+        loop, lost = feedback(layer, unit, asked)
+        losses.append(lost)
+    kind, fields, said = weighted(synapses, numbers)
     name = f"{synapses.name} + {layer.name}" if state.waiting is not None else layer.name
-    _add(state, name, lambda: kind(weights=SignTensor.of(signs), neurons=own, feedback=loop, **options),
-         f"{kind.kind} {'x'.join(map(str, signs.shape))}, {population.words}" + ", feedback" * (loop is not None))
+    _add(state, name, lambda: kind(neurons=own, feedback=loop, **fields),
+         said + " within 2**-22" * (not same) + f", {population.words}" + ", feedback" * (loop is not None))
     _bounded(name, state)
-    state.done[-1] = replace(state.done[-1], loss="; ".join(losses))
+    state.done[-1] = replace(state.done[-1], loss="; ".join(filter(None, losses)))
     state.waiting, state.gain, state.scale = None, Fraction(1), Fraction(layer.spike)
 
 

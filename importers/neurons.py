@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from quant import Feedback, Rate
+from quant.description.integers import weights
 from quant.description.layers.synaptic import MAX_SHIFT
 from quant.description.neurons import LIMIT
-from quant.description.signs import SignTensor
 
 from . import fold
 from .form import Neurons, refuse
@@ -172,20 +172,20 @@ def _words(layer: Neurons, reset: str, leak: int | None, bits: int) -> str:
     return ", ".join(parts) + f", {bits} bits behind the point" * (bits > 0)
 
 
-def feedback(layer: Neurons, unit: list[Fraction]) -> Feedback:
-    """The feedback of a layer in integers.
+def feedback(layer: Neurons, unit: list[Fraction], kind: str | None) -> tuple[Feedback, str]:
+    """The feedback of a layer in integers, and what was rounded to a kind of weights in words.
 
     Raises
     ------
     ValueError
-        Its weights are no signs, or no power of two times those of the input.
+        Its weights are no integers times a power of two times the scale of those of the input.
     """
     assert layer.feedback is not None
-    signs, scales = fold.signs(layer.feedback)
-    gains = {scale / own for scale, own in zip(scales, unit, strict=True)}
-    shifts = [shift for shift in range(MAX_SHIFT + 1) if gains == {Fraction(2**shift)}]
-    if not shifts:
-        shown = ", ".join(f"{float(gain):.6g}" for gain in sorted(gains)[:3])
-        refuse(layer.feedback.name, f"recurrent weights are {shown} times those of a pixel, no power of two from 1 to "
-               f"{2**MAX_SHIFT}", "scale the recurrent weights")
-    return Feedback(weights=SignTensor.of(signs), shift=shifts[0])
+    found = fold.shifted(layer.feedback, unit, range(MAX_SHIFT + 1), kind)
+    if found is None:
+        largest = float(np.abs(layer.feedback.weight).max() / float(unit[0]))
+        refuse(layer.feedback.name, f"recurrent weights, up to {largest:.6g} times those of a pixel, are no integers "
+               f"of 8 bits times a power of two from 1 to {2**MAX_SHIFT}", "scale the recurrent weights, or round them "
+               "(--weights int4, ternary or sign)")
+    numbers, shift, lost = found
+    return Feedback(weights=weights(numbers), shift=shift), lost

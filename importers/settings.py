@@ -6,6 +6,8 @@ from fractions import Fraction
 from quant.check import integer, member
 from quant.description.network import CODINGS
 
+from .fold import RANGES
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -21,8 +23,8 @@ class Settings:
         Of coding ``direct``: what the source sees for a pixel of 1; of ``latency``: for a spike.
     readout : "count", "potential" or None
         None: the spike count of outputs that are neurons, the potential of outputs that only add up.
-    binarize : bool
-        Take the signs of weights, times each output's mean magnitude.
+    weights : "sign", "ternary", "int2" to "int8" or None
+        Round weights to such integers times a scale, where they are none.
     round_leak, round_amounts : bool
         Round leaks to the nearest ``1 - 2**-k`` and what they leave of V; and what resets take, and biases.
     class_names : sequence of str
@@ -32,7 +34,7 @@ class Settings:
     coding: str = "direct"
     pixel: Fraction = Fraction(1, 255)
     readout: str | None = None
-    binarize: bool = False
+    weights: str | None = None
     round_leak: bool = False
     round_amounts: bool = False
     class_names: tuple[str, ...] = ()
@@ -40,5 +42,7 @@ class Settings:
     def __post_init__(self) -> None:
         integer("ticks", self.ticks, 1, 63)
         member("coding", self.coding, tuple(CODINGS))
+        if self.weights is not None:
+            member("weights", self.weights, tuple(RANGES))
         if self.pixel <= 0:
             raise ValueError(f"pixel scale must be positive, not {self.pixel}")

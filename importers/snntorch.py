@@ -63,7 +63,7 @@ def leaky(name: str, part: Any) -> list[Layer]:
 
 
 def recurrent(name: str, part: Any) -> list[Layer]:
-    """Of an ``RLeaky`` with all-to-all or convolutional recurrent weights."""
+    """Of an ``RLeaky``: its recurrent weights are all to all, of a convolution, or one for each neuron."""
     import torch
 
     own = part.recurrent
@@ -77,7 +77,11 @@ def recurrent(name: str, part: Any) -> list[Layer]:
     elif isinstance(own, torch.nn.Conv2d):
         made, = conv2d(f"{name}.recurrent", own)
     else:
-        refuse(name, "feeds back one to one, and feedback has no weights of 0", "use all_to_all=True")
+        weight = np.atleast_1d(numbers(name, "V", own.V))
+        if weight.ndim > 1 or weight.size == 1 and part.V.ndim == 0:
+            refuse(name, "feeds back one to one without a weight for each neuron", "give V one for each, or use "
+                   "all_to_all=True")
+        made = Synapses(name=f"{name}.recurrent", kind="dense", weight=np.diag(weight), bias=np.zeros(weight.size))
     assert isinstance(made, Synapses)
     return [_neurons(name, part, made)]
 

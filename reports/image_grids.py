@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from sim.functional.psp import Array
@@ -22,7 +22,7 @@ LINES = 40  # rows of a raster, at most; more neurons share one
 DOTS = 800  # across a picture
 CLASSES = 40  # of a contact sheet, at most
 SHEET = 12  # images across it that fill its width
-SIGNS = ListedColormap([PALE, BLUE])
+SHADES = LinearSegmentedColormap.from_list("weights", [PALE, BLUE])
 
 
 def image_grid(tiles: Array, gap: int = 1) -> Array:
@@ -36,7 +36,7 @@ def image_grid(tiles: Array, gap: int = 1) -> Array:
 
 def first_layer(layer: Weights) -> Figure:
     """Kernels of the first layer, or each output's weights over the input; a row a channel if there are several."""
-    shown = layer.signs[:OUTPUTS if layer.signs.shape[1] == 1 else COLUMNS, :CHANNELS].astype(float)
+    shown = layer.values[:OUTPUTS if layer.values.shape[1] == 1 else COLUMNS, :CHANNELS].astype(float)
     outputs, channels, height, width = shown.shape
     columns = min(COLUMNS, outputs)
     empty = np.full((-outputs % columns, channels, height, width), np.nan)
@@ -45,19 +45,19 @@ def first_layer(layer: Weights) -> Figure:
     cells = image_grid(tiles)
     figure = paper(.35 + min(9.0, (WIDTH - .5) * cells.shape[0] / cells.shape[1]))
     axis = figure.add_subplot()
-    axis.imshow(cells, cmap=SIGNS, vmin=-1, vmax=1, interpolation=_interpolation(cells.shape[1]))
+    axis.imshow(cells, **_shades(layer), interpolation=_interpolation(cells.shape[1]))
     axis.set_title(f"{_share(layer)}; outputs 0 to {outputs - 1}" + (", a row a channel" if channels > 1 else ""))
     axis.set_axis_off()
     return figure
 
 
 def other_layers(layers: Sequence[Weights]) -> Figure:
-    """Signs of each layer as a matrix, a row an output."""
-    heights = [min(1.8, max(.8, .03 * len(layer.signs))) for layer in layers]
+    """Weights of each layer as a matrix, a row an output."""
+    heights = [min(1.8, max(.8, .03 * len(layer.values))) for layer in layers]
     figure = paper(sum(heights) + .65 * len(layers))
     axes = figure.subplots(len(layers), squeeze=False, height_ratios=heights)[:, 0]
     for axis, layer in zip(axes, layers, strict=True):
-        axis.imshow(layer.signs.reshape(len(layer.signs), -1), cmap=SIGNS, vmin=-1, vmax=1, aspect="auto",
+        axis.imshow(layer.values.reshape(len(layer.values), -1), **_shades(layer), aspect="auto",
                     interpolation=_interpolation(layer.fan_in))
         axis.set_title(_share(layer))
         axis.set(xlabel="input (channel, row, column)", ylabel="output")
@@ -70,9 +70,20 @@ def _interpolation(columns: int) -> str:
     return "nearest" if columns < DOTS else "antialiased"
 
 
+def _largest(layer: Weights) -> int:
+    return int(np.abs(layer.values.astype(int)).max())
+
+
+def _shades(layer: Weights) -> dict[str, Any]:
+    """Colours from the largest weight, dark, to its negative."""
+    return {"cmap": SHADES, "vmin": -_largest(layer), "vmax": _largest(layer)}
+
+
 def _share(layer: Weights) -> str:
-    return (f"{layer.layer}, {size(layer.signs.shape)}: {int(layer.positive.sum()):,} of {layer.signs.size:,} weights "
-            "are +1 (dark)")
+    found = f"{layer.layer}, {size(layer.values.shape)}: {int(layer.positive.sum()):,} of {layer.values.size:,} weights"
+    if (largest := _largest(layer)) == 1 and layer.values.all():
+        return f"{found} are +1 (dark)"
+    return f"{found} are positive (dark), {int((layer.values == 0).sum()):,} are 0, the largest +-{largest}"
 
 
 def raster(samples: Sequence[Sample], names: Sequence[str], layers: Sequence[SpikeTimes]) -> Figure:

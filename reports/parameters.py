@@ -8,21 +8,21 @@ import numpy as np
 from quant import Flatten, Network
 from quant.description.layers import Shape, Synaptic
 from sim.functional.psp import Array
-from sim.layers import signs
+from sim.layers import integers
 
 from .statistics import DRAWN
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Weights:
-    """Sign weights of one layer.
+    """Weights of one layer.
 
     Attributes
     ----------
     fan_in : int
     positive : int64 array (outputs,)
-        Number of +1 among the ``fan_in`` weights of each output.
-    signs : int8 array (outputs, ...)
+        Number of positive ones among the ``fan_in`` weights of each output.
+    values : int8 array (outputs, ...)
         (outputs, channels, k, k) of a convolution; (outputs, channels, height, width) of the layer's input if it is
         dense, whatever was flattened before it.
     """
@@ -30,7 +30,7 @@ class Weights:
     layer: str
     fan_in: int
     positive: Array
-    signs: Array = field(metadata=DRAWN)
+    values: Array = field(metadata=DRAWN)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,13 +45,13 @@ class Thresholds:
 
 
 def weights(network: Network) -> tuple[Weights, ...]:
-    """Signs of each layer with weights."""
+    """Weights of each layer that has some."""
     found = []
     for name, layer, shape in _synaptic(network):
-        values = signs(layer.weights)
+        values = integers(layer.weights)
         found.append(Weights(layer=name, fan_in=layer.fan_in,
                              positive=(values > 0).reshape(len(values), -1).sum(axis=1),
-                             signs=values if values.ndim == 4 else values.reshape(-1, *shape)))
+                             values=values if values.ndim == 4 else values.reshape(-1, *shape)))
     return tuple(found)
 
 

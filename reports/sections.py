@@ -71,11 +71,11 @@ SECTIONS = (
             of=lambda figures: figures.wrongest and (figures.wrongest, _names(figures), figures.summary.ticks),
             draw=lambda parts: image_grids.thumbnails(*parts)),
     Section(name="first-layer", title="Weights of the first layer",
-            text="Dark is +1, pale is -1.",
+            text="Dark is +1, pale is -1; of more than one bit, the largest weight and its negative.",
             of=lambda figures: figures.weights[0], draw=image_grids.first_layer),
     Section(name="other-layers", title="Weights of the other layers",
-            text="Dark is +1, pale is -1. A row is an output, a column one of its inputs; where there are more than "
-                 "dots, a shade between is their mean.",
+            text="Dark is +1, pale is -1; of more than one bit, the largest and its negative. A row is an "
+                 "output, a column one of its inputs; where there are more than dots, a shade between is their mean.",
             of=lambda figures: figures.weights[1:], draw=image_grids.other_layers),
     Section(name="thresholds", title="Thresholds",
             text="Firing thresholds of the channels of each layer; a neuron spikes when its potential V reaches its "

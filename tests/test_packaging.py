@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 LOCKED = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines())
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # In environments of their own, not in .venv
-ELSEWHERE = {"benchmark", "buses", "litex", "nir", "snntorch", "spikingjelly", "wishbone"}
+ELSEWHERE = {"benchmark", "buses", "litex", "nir", "qonnx", "snntorch", "spikingjelly", "wishbone"}
 NEEDS = [Requirement(text) for extra, needs in PROJECT["optional-dependencies"].items() if extra not in ELSEWHERE
          for text in needs] + [Requirement(text) for text in PROJECT["dependencies"]]
 LIBRARIES = {"numpy", "pillow", "pyserial", "threadpoolctl", "tqdm", "matplotlib", "safetensors", "dask", "distributed"}

@@ -4,14 +4,14 @@ Flip-flops are counted from the registers of the core, LUTs from its adders, mul
 ``benchmarks/estimate.py`` measures how far the model is off.
 """
 
-from functools import lru_cache, singledispatch
+from functools import singledispatch
 
 from quant.dataflow import cores
 from quant.dataflow.cores import ceil_div
 
 from ..cores.neurons.lane import LANES, Lane
-from ..cores.synapses.popcount import FAN_IN
 from ..families.fabric import Fabric, Size
+from .trees import popcount
 
 HANDSHAKE = Size(3, 1)
 
@@ -96,29 +96,6 @@ def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
             + fabric.bare(core.size * core.size * pixel) + lines)
 
 
-@lru_cache(maxsize=4096)
-def _popcount(bits: int, latency: int, fabric: Fabric) -> Size:
-    """A tree of sums as `hw.cores.synapses.popcount` builds it."""
-    peaks, total = [1] * bits, Size()
-    for stage in range(latency):
-        parts = cores.ceil_div(len(peaks), FAN_IN) if stage < latency - 1 else 1
-        span = cores.ceil_div(max(len(peaks), 1), max(parts, 1))
-        chunks = [peaks[at:at + span] for at in range(0, len(peaks), span)]
-        for chunk in chunks:
-            total += _sum(chunk, fabric)
-        peaks = [sum(chunk) for chunk in chunks]
-    return total
-
-
-def _sum(peaks: list[int], fabric: Fabric) -> Size:
-    """A registered sum of terms 0..peak."""
-    width = sum(peaks).bit_length()
-    if len(peaks) == 1:
-        return fabric.bare(width)
-    narrower = sum(peak.bit_length() for peak in peaks) - width
-    return Size(narrower * (fabric.counting if max(peaks) == 1 else fabric.merging), width)
-
-
 def _spikes(core: cores.Synapses, inputs: int, fabric: Fabric) -> Size:
     """Reading so many values in each plane of a group."""
     several = core.plane_groups > 1
@@ -133,9 +110,9 @@ def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
     places, sums = core.words * core.groups, core.planes_per_pass * core.channels
     effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.synapses == 1 else 1)
     totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
-    ands = Size(0 if places == 1 else 0.2 * core.synapses * sums)
-    weights = (Size() if places == 1 else fabric.rom(core.synapses * core.channels, places)
-               + fabric.bare(core.synapses * core.channels) + Size(2 * fabric.adder(_bits(places)), _bits(places)))
+    ands = Size(0 if places == 1 else 0.2 * len(core.places) * core.synapses * sums)
+    weights = (Size() if places == 1 else fabric.rom(core.word_bits, places) + fabric.bare(core.word_bits)
+               + Size(2 * fabric.adder(_bits(places)), _bits(places)))
     control = HANDSHAKE + Size(3, core.latency + 1) + counters(core.words, core.words, core.plane_groups, core.groups)
     return control + weights + ands + totals
 
@@ -143,9 +120,18 @@ def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Synapses, fabric: Fabric) -> Size:
     positive = core.lanes // 2 if core.words * core.groups == 1 else core.lanes
-    trees = (_popcount(core.lanes, core.adder_stages, fabric) * core.planes_per_pass
-             + _popcount(positive, core.adder_stages, fabric) * (core.planes_per_pass * core.channels))
+    trees = (popcount(core.lanes, core.adder_stages, fabric) * core.planes_per_pass
+             + popcount(positive, core.adder_stages, fabric) * (core.planes_per_pass * core.channels))
     return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
+
+
+@size.register
+def _(core: cores.IntegerSynapses, fabric: Fabric) -> Size:
+    wired = core.words * core.groups == 1
+    trees = [count for count in (core.leaves if wired else (core.synapses,) * core.bits) if count]
+    counted = sum((popcount(count, core.adder_stages, fabric) for count in trees), Size())
+    counted += Size(max(0, len(trees) - 2) * fabric.adder(core.sum_width))  # the sum has two addends already
+    return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + counted * (core.planes_per_pass * core.channels)
 
 
 @size.register
@@ -155,7 +141,7 @@ def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
     choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
     halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
     sums = core.planes_per_pass * core.channels
-    trees = sum((_popcount(half, core.adder_stages, fabric) for half in halves), Size()) * sums
+    trees = sum((popcount(half, core.adder_stages, fabric) for half in halves), Size()) * sums
     groups = counters(core.words, core.plane_groups, core.groups) if core.groups > 1 else Size()
     wired = fabric.bare((inputs - read) * core.planes_per_pass)
     return _sums(core, fabric) + _spikes(core, read, fabric) + wired + choices + groups + trees

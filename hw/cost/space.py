@@ -53,7 +53,7 @@ class Point:
 def weightless(stage: SynapticStage) -> SynapticStage:
     """A stage of the same area and timing, whose cores are made in no time: of weights only the number matters."""
     bare = replace(stage)
-    vars(bare)["rows"] = ()  # in place of what is computed when it is asked for
+    vars(bare)["planes"] = ()  # in place of what is computed when it is asked for
     return bare
 
 

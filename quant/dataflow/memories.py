@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .chain import Node, every, networks
-from .cores import Core, NeuronCore, Synapses, UnrolledNeurons
+from .cores import Core, IntegerSynapses, NeuronCore, Synapses, UnrolledNeurons
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Memory:
 def of(core: Core) -> Memory | None:
     """Memory of a core: the weights of synapses, the integers of a channel group of neurons; of others None."""
     if isinstance(core, Synapses):
-        return Memory(core.synapses * core.channels, core.rom)
+        return Memory(core.word_bits, core.rom)
     return integers(core) if isinstance(core, NeuronCore) else None
 
 
@@ -79,6 +79,8 @@ def _fixed(core: Core) -> str:
     """Reason for which weights or thresholds are part of the logic; empty if they are not."""
     if isinstance(core, Synapses) and len(core.rom) == 1:
         return "its fold computes all weights at once, as wires; give it fewer channels or synapses"
+    if isinstance(core, IntegerSynapses):
+        return "its weights have several bits, and its widths follow from their values; build without reload"
     if isinstance(core, NeuronCore) and not loaded(core):
         return f"thresholds of such {core.neurons.kind} neurons are part of its logic; build without reload"
     if isinstance(core, UnrolledNeurons) and core.groups > 1:

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from functools import singledispatch
 from typing import Any
 
+from ..description.integers import IntegerTensor
 from ..description.network import Network
 from ..description.signal import Signal
 from ..description.spike_coding import Binary
@@ -15,6 +16,7 @@ from .cores import (
     DepthwiseSynapses,
     Encoder,
     Fork,
+    IntegerSynapses,
     Join,
     MemoryWindow,
     OutputNeurons,
@@ -38,11 +40,11 @@ from .stage import DepthwiseStage, Loop, PoolStage, SynapticStage
 
 
 def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
-    if not stage.rows:  # weights that do not matter
+    if not stage.planes:  # weights that do not matter
         return (0,) * (stage.shape_out[0] // fold.channels * (stage.fan_in // fold.synapses))
     words = []
     for group in range(0, stage.shape_out[0], fold.channels):
-        rows = stage.rows[group:group + fold.channels]
+        rows = [row for plane in stage.planes for row in plane[group:group + fold.channels]]
         for start in range(0, stage.fan_in, fold.synapses):
             bits = "".join([row[start:start + fold.synapses] for row in rows])  # the first is the lowest
             words.append(int(bits[::-1], 2))
@@ -51,7 +53,12 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
 
 @singledispatch
 def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
-    return Synapses(lanes=fold.synapses, planes_outermost=stage.is_output, **_sums(stage, fold))
+    common: dict[str, Any] = {"lanes": fold.synapses, "planes_outermost": stage.is_output, **_sums(stage, fold)}
+    if not isinstance(stage.weights, IntegerTensor):
+        return Synapses(**common)
+    share = stage.fan_in / stage.weights.size  # of all weights in the synapses of a channel
+    return IntegerSynapses(bits=stage.weights.width, bound=stage.bound,
+                           leaves=tuple(round(count * share) for count in stage.weights.digits), **common)
 
 
 @_synapses.register
@@ -72,7 +79,7 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
     ticks = synapses.planes_per_pass
     if stage.signal.spike_coding.numeric:
         yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=synapses.spike_coding,
-                                 channels=synapses.channels, planes_per_pass=ticks, fan_in=stage.fan_in,
+                                 channels=synapses.channels, planes_per_pass=ticks, plane_bound=stage.bound,
                                  repeats=1 if stage.loop else stage.steps)
         ticks = 1
     if stage.loop:
@@ -91,7 +98,7 @@ def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> 
     return RecurrentNeurons(bit_planes=stage.steps, spike_coding=stage.neurons.gives, channels=channels, groups=groups,
                             ticks=1,
                             input_bound=stage.input_bound, neurons=stage.neurons, positions=height * width,
-                            before=stage.fan_in * stage.signal.peak, fan_in=loop.stage.fan_in, shift=loop.shift)
+                            before=stage.bound * stage.signal.peak, fed=loop.stage.bound, shift=loop.shift)
 
 
 def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
@@ -99,7 +106,7 @@ def _join(stage: SynapticStage, channels: int, groups: int, ticks: int) -> Join:
     assert branch is not None
     return Join(bit_planes=branch.signal.bit_planes, spike_coding=branch.signal.spike_coding, channels=channels,
                 groups=groups, ticks=ticks, words=ceil_div(stage.steps, ticks), gains=branch.gains, shift=branch.shift,
-                input_bound=stage.input_bound, before=stage.fan_in * stage.signal.peak)
+                input_bound=stage.input_bound, before=stage.bound * stage.signal.peak)
 
 
 def fork_core(stage: SynapticStage, fold: Fold) -> Fork:

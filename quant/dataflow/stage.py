@@ -6,7 +6,7 @@ from functools import cached_property
 from ..description.layers import Shape
 from ..description.neurons import Neurons
 from ..description.signal import Signal
-from ..description.signs import SignTensor
+from ..description.weights import Weights
 
 
 def divisors(number: int) -> list[int]:
@@ -78,7 +78,7 @@ class SynapticStage:
     stride: int
     padding: int
     summed: int
-    weights: SignTensor
+    weights: Weights
     neurons: Neurons
     arrival: tuple[int, ...]
     is_input: bool
@@ -102,6 +102,11 @@ class SynapticStage:
         """Every number of synapses at once that the stage allows, ascending."""
         return sorted({*divisors(len(self.inputs)), self.fan_in})
 
+    @property
+    def bound(self) -> int:
+        """Largest absolute value of the sum over a plane of its inputs: a sum pool repeats weights."""
+        return self.weights.bound * (self.fan_in // self.weights.fan_in)
+
     def word_lanes(self, synapses: int) -> int:
         """Values in the words that it takes, for so many synapses at once."""
         return self.shape_in[0] if synapses == self.fan_in else synapses
@@ -114,15 +119,20 @@ class SynapticStage:
         return min(row * self.stride + max(self.size, self.stride) - 1 - self.padding, rows - 1)
 
     @cached_property
-    def rows(self) -> tuple[str, ...]:
-        """Weight bits, 0 or 1, of each output channel in window order: kernel row and column, channel as it arrives."""
+    def planes(self) -> tuple[tuple[str, ...], ...]:
+        """Each bit of all weights, of each output channel in window order: kernel row, column, arriving channel."""
         summed, side = self.summed, self.size // self.summed
-        fan_in = self.weights.size // self.weights.shape[0]
+        fan_in = self.weights.fan_in
         taps = [y // summed * side + x // summed for y in range(self.size) for x in range(self.size)]
         offsets = [channel * side * side + tap for tap in taps for channel in self.inputs]
-        bits = self.weights.text()
-        rows = [bits[start:start + fan_in] for start in range(0, self.shape_out[0] * fan_in, fan_in)]
-        return tuple("".join([row[offset] for offset in offsets]) for row in rows)
+        starts = range(0, self.shape_out[0] * fan_in, fan_in)
+        return tuple(tuple("".join([plane[start + offset] for offset in offsets]) for start in starts)
+                     for plane in self.weights.planes())
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The lowest of the `planes`, the only one of signs."""
+        return self.planes[0]
 
 
 @dataclass(frozen=True, kw_only=True)

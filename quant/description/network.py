@@ -26,13 +26,13 @@ def coded(coding: str, steps: int) -> Signal:
 def input_bound(layer: Synaptic, signal: Signal, shortcut: Signal | None = None) -> int:
     """Bound of ``|n(t)|`` over all inputs and ticks, for a layer that takes ``signal``, and ``shortcut`` besides.
 
-    Without either n(t) is a sum of ``fan_in`` terms, a weight of +-1 times an input in 0..peak, so
-    ``|n(t)| <= fan_in * peak``, attained if all inputs are at their peak where weights are of one sign. With feedback
-    ``m(t) << shift`` is added, and m(t) is a sum of at most ``feedback.fan_in`` weights of +-1, of fewer at the edge of
-    a map and where neurons are silent: ``|n(t)| <= fan_in * peak + (feedback.fan_in << shift)``. With a shortcut it is
-    ``n(t) << shift``, and one more input in 0..peak is added, times the gain of its channel.
+    Without either n(t) is a sum of ``fan_in`` terms, a weight times an input in 0..peak, so
+    ``|n(t)| <= weights.bound * peak``: the larger of what positive and what negative weights of an output add up to,
+    ``fan_in`` of signs. It is attained if the inputs of these weights are at their peak, and no other. With feedback
+    ``m(t) << shift`` is added, and m(t) is a sum of some of its weights: ``|m(t)| << shift <= feedback.input_bound``.
+    With a shortcut it is ``n(t) << shift``, and one more input in 0..peak is added, times the gain of its channel.
     """
-    own = layer.fan_in * signal.peak + (layer.feedback.input_bound if layer.feedback is not None else 0)
+    own = layer.weights.bound * signal.peak + (layer.feedback.input_bound if layer.feedback is not None else 0)
     if layer.shortcut is None:
         return own
     assert shortcut is not None
@@ -41,7 +41,7 @@ def input_bound(layer: Synaptic, signal: Signal, shortcut: Signal | None = None)
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """A binary-weight spiking network in integers.
+    """A spiking network in integers, of binary weights or of a few bits.
 
     Time is ``steps`` ticks, 0 .. steps-1; the spike time ``steps`` means *never*.
 
@@ -167,7 +167,7 @@ class Network:
 
     @property
     def weights(self) -> int:
-        """Number of sign weights, all layers, feedback included."""
+        """Number of weights, all layers, feedback included."""
         return sum(part.weights.size for layer in self.synaptic for part in (layer, layer.feedback) if part is not None)
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Set
 from dataclasses import fields
 from typing import Any
 
+from ..description.integers import IntegerTensor
 from ..description.layers import LAYERS, Feedback, Shortcut
 from ..description.network import Network
 from ..description.neurons import NEURONS
@@ -26,8 +27,9 @@ def describe(network: Network) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Document and tensors of a network.
 
     Each layer, neuron and kernel is an object of its ``kind`` and its fields, without those of `RECENT` that are None.
-    Weights are ``{"signs": shape}`` with their packed bits in a U8 tensor, lists of integers ``{"integers": length}``
-    with an I32 tensor; the tensor is named by the path of its field ("layers.0.neurons.threshold").
+    Weights are ``{"signs": shape}``, or ``{"bits": bits of each, "shape": shape}``, with their packed bits in a U8
+    tensor, lists of integers ``{"integers": length}`` with an I32 tensor; the tensor is named by the path of its field
+    ("layers.0.neurons.threshold").
     """
     tensors: dict[str, Tensor] = {}
     document = {field.name: getattr(network, field.name) for field in fields(network)}
@@ -58,6 +60,9 @@ def _describe(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, SignTensor):
         tensors[path] = value.packed
         return {"signs": list(value.shape)}
+    if isinstance(value, IntegerTensor):
+        tensors[path] = value.packed
+        return {"bits": value.precision, "shape": list(value.shape)}
     if isinstance(value, tuple):
         tensors[path] = value
         return {"integers": len(value)}
@@ -73,12 +78,14 @@ def _restore(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
         case {"kind": str(name), **rest} if owner := kinds().get(name):
             parts = expect(path, rest, owner, RECENT)
             return owner(**{key: _restore(part, f"{path}.{key}", tensors) for key, part in parts.items()})
-        case {"signs": [*shape]} if len(shape) <= _MAX_AXES and all(_extent(axis) for axis in shape):
+        case {"signs": [*shape]} if _extents(shape):
             return SignTensor(tuple(shape), _take(path, tensors, bytes))
+        case {"bits": bits, "shape": [*shape]} if _extents(shape):
+            return IntegerTensor(tuple(shape), _take(path, tensors, bytes), bits)
         case {"integers": int()}:
             return _take(path, tensors, tuple)
         case dict() | list():
-            raise ValueError(f"{path} must be a known kind, signs or integers, not {value!r:.60}")
+            raise ValueError(f"{path} must be a known kind, signs, bits or integers, not {value!r:.60}")
     return value
 
 
@@ -96,8 +103,8 @@ def expect(path: str, document: object, owner: Any, optional: Set[str] = frozens
     return document
 
 
-def _extent(value: Any) -> bool:
-    return type(value) is int and 1 <= value <= _MAX_EXTENT
+def _extents(shape: list[Any]) -> bool:
+    return len(shape) <= _MAX_AXES and all(type(axis) is int and 1 <= axis <= _MAX_EXTENT for axis in shape)
 
 
 def _take(path: str, tensors: dict[str, Tensor], type: type) -> Any:

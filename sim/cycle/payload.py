@@ -107,7 +107,7 @@ def _(core: cores.MemoryWindow, words: Iterable[Word]) -> Iterator[Word]:
 
 def _weights(core: cores.Synapses, group: int, channel: int) -> list[int]:
     rom = core.rom[group * core.words:(group + 1) * core.words]
-    return [1 if word >> (channel * core.synapses + at) & 1 else -1 for word in rom for at in range(core.synapses)]
+    return [core.weight(word, channel, at) for word in rom for at in range(core.synapses)]
 
 
 @transform.register

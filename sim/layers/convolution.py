@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from quant.description.layers import Conv2d
-from quant.description.signs import SignTensor
+from quant.description.weights import Weights
 
 from ..functional.psp import Array
 from ..neurons import Spikes
@@ -21,7 +21,7 @@ def fields(plane: Array, size: int, stride: int = 1, padding: int = 0) -> Array:
     return np.moveaxis(windows, (-2, -1), (1, 2))
 
 
-def sums(weights: SignTensor, dtype: type, stride: int = 1, padding: int = 0) -> Callable[[Array], Array]:
+def sums(weights: Weights, dtype: type, stride: int = 1, padding: int = 0) -> Callable[[Array], Array]:
     """A convolution, as `SynapticModel.sums`."""
     matrix, size = rows(weights, dtype), weights.shape[-1]
 
@@ -32,22 +32,21 @@ def sums(weights: SignTensor, dtype: type, stride: int = 1, padding: int = 0) ->
     return convolved
 
 
-def window(bits: list[int], place: Place, inputs: Map, steps: int, channels: range, size: int, stride: int = 1,
+def window(own: list[int], place: Place, inputs: Map, steps: int, channels: range, size: int, stride: int = 1,
            padding: int = 0) -> Iterator[tuple[int, Spikes]]:
     """Weight and input of each synapse of one neuron; beyond the edge nothing ever spikes."""
     _, y, x = place
-    weights = iter(bits)
+    weights = iter(own)
     for channel in channels:
         for dy in range(size):
             for dx in range(size):
                 at = (channel, y * stride + dy - padding, x * stride + dx - padding)
-                yield (1 if next(weights) else -1), inputs.get(at, (0,) * steps)
+                yield next(weights), inputs.get(at, (0,) * steps)
 
 
-def own(weights: SignTensor, channel: int) -> list[int]:
-    """Weight bits of an output channel."""
-    fan_in = weights.size // weights.shape[0]
-    return weights.bits()[channel * fan_in:(channel + 1) * fan_in]
+def own(weights: Weights, channel: int) -> list[int]:
+    """Weights of an output channel."""
+    return weights.values()[channel * weights.fan_in:(channel + 1) * weights.fan_in]
 
 
 def synapses(layer: Conv2d, place: Place, inputs: Map, steps: int) -> Iterator[tuple[int, Spikes]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from quant.description.layers import Dense
-from quant.description.signs import SignTensor
+from quant.description.weights import Weights
 
 from ..functional.psp import Array
 from ..neurons import Spikes
@@ -11,7 +11,7 @@ from .convolution import own
 from .model import SYNAPTIC, Map, Place, SynapticModel, rows
 
 
-def sums(weights: SignTensor, dtype: type) -> Callable[[Array], Array]:
+def sums(weights: Weights, dtype: type) -> Callable[[Array], Array]:
     """Sums of these weights, as `SynapticModel.sums`."""
     matrix = rows(weights, dtype)
     return lambda plane: (matrix @ plane.astype(dtype)[:, 0, 0])[:, None, None]
@@ -19,8 +19,8 @@ def sums(weights: SignTensor, dtype: type) -> Callable[[Array], Array]:
 
 def synapses(layer: Dense, place: Place, inputs: Map, steps: int) -> Iterator[tuple[int, Spikes]]:
     """As of `SynapticModel`."""
-    for channel, bit in enumerate(own(layer.weights, place[0])):
-        yield (1 if bit else -1), inputs[channel, 0, 0]
+    for channel, weight in enumerate(own(layer.weights, place[0])):
+        yield weight, inputs[channel, 0, 0]
 
 
 SYNAPTIC[Dense.kind] = SynapticModel(lambda layer, dtype: sums(layer.weights, dtype), synapses)

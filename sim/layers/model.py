@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quant.description.signs import SignTensor
+from quant.description.weights import Weights
 from quant.kinds import Kinds
 
 from ..functional.bit_planes import Values
@@ -58,12 +58,14 @@ LAYERS: Kinds[LayerModel] = Kinds("layers with models")
 SYNAPTIC: Kinds[SynapticModel] = Kinds("layers of neurons with models")
 
 
-def signs(weights: SignTensor) -> Array:
-    """Weights as an int8 array of -1 and +1."""
-    bits = np.unpackbits(np.frombuffer(weights.packed, np.uint8), count=weights.size, bitorder="little")
-    return (2 * bits.astype(np.int8) - 1).reshape(weights.shape)
+def integers(weights: Weights) -> Array:
+    """Weights as an int8 array."""
+    packed = np.frombuffer(weights.packed, np.uint8)
+    bits = np.unpackbits(packed, count=weights.width * weights.size, bitorder="little").reshape(weights.width, -1)
+    places = np.array(weights.places, np.int16)
+    return (places @ bits + weights.offset).astype(np.int8).reshape(weights.shape)
 
 
-def rows(weights: SignTensor, dtype: type) -> Array:
+def rows(weights: Weights, dtype: type) -> Array:
     """Weights of each output, shape (outputs, fan_in)."""
-    return signs(weights).reshape(weights.shape[0], -1).astype(dtype)
+    return integers(weights).reshape(weights.shape[0], -1).astype(dtype)

@@ -49,8 +49,22 @@ def test_json_and_own_images(arrays, capsys):
     assert [layer["loss"] for layer in found["layers"]] == ["", "", ""]
 
 
+def test_real_weights_are_rounded_on_request(arrays, capsys):
+    rng = np.random.default_rng(0)
+    np.savez("real.npz", **{"fc1.weight": rng.normal(size=(6, 4)), "fc1.threshold": np.full(6, 0.7),
+                            "fc2.weight": rng.normal(size=(3, 6)), "fc2.threshold": np.ones(3)})
+    status, said = run(capsys, "import", "real.npz", *GIVEN)
+    assert status == 2
+    assert "fc1: weights of output 0 have 4 magnitudes, which are no integers of 8 bits times one scale; " in said.err
+    status, said = run(capsys, "import", "real.npz", *GIVEN, "--weights", "int4", "--json")
+    assert status == 0
+    losses = [layer["loss"] for layer in json.loads(said.out)["layers"] if layer["width"]]
+    assert [loss.partition(",")[0] for loss in losses] == ["int4", "int4"]
+    assert max(layer.weights.width for layer in artefact.load("made.safetensors").network.synaptic) <= 4
+
+
 @pytest.mark.parametrize(("change", "message"), [
-    (("other.xyz",), "source must be a file .nir, .h5, .hdf5, .npz, .safetensors, or come with --from"),
+    (("other.xyz",), "source must be a file .nir, .h5, .hdf5, .npz, .safetensors, .onnx, or come with --from"),
     (("nets:make",), "source MODULE:CALLABLE must come with its framework"),
     (("absent.npz",), "absent.npz: No such file"),
     (("net.npz", "--images", "net.npz"), "images must be uint8 of shape (n, 1, 2, 2)"),
@@ -65,6 +79,11 @@ def test_wrong_input_is_one_line(arrays, capsys, change, message):
     assert message in error
     assert error.count("\n") == 1
     assert not (arrays / "made.safetensors").exists()
+
+
+def test_only_a_qonnx_graph_says_its_ticks(arrays, capsys):
+    error = refusal(capsys, "import", "net.npz", "--input-shape", "1,2,2", "--out", "made.safetensors")
+    assert "ticks must be given, as --ticks 8" in error
 
 
 @pytest.mark.parametrize(("parts", "message"), [

@@ -26,6 +26,17 @@ def _synapses(lanes: int, words: int, channels: int, groups: int, planes: int, o
                           groups=groups, planes_per_pass=planes, planes_outermost=outermost, rom=rom)
 
 
+def _integers(bits: int, lanes: int, words: int, channels: int, groups: int, planes: int, outermost: bool = False,
+              bit_planes: int = 3, spike_coding: SpikeCoding = Times):
+    many = lanes * channels
+    rom = tuple(sum((7 * (word * many + at) - 2**(bits - 1) >> bit & 1) << bit * many + at
+                    for bit in range(bits) for at in range(many)) for word in range(words * groups))
+    return cores.IntegerSynapses(bits=bits, bound=words * lanes << bits - 1, leaves=(0,) * 2 * bits,
+                                 bit_planes=bit_planes, spike_coding=spike_coding, lanes=lanes, words=words,
+                                 channels=channels, groups=groups, planes_per_pass=planes,
+                                 planes_outermost=outermost, rom=rom)
+
+
 def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, bit_planes: int = 3):
     pixel = channels * groups
     rom = tuple((0x35a6d396 >> 3 * at) % 2 ** (taps * channels) for at in range(words * groups))
@@ -67,14 +78,19 @@ CORES: dict[str, cores.Core] = {
     "synapses of trains": _synapses(3, 1, 2, 1, 3, False, spike_coding=Trains),
     "synapses of trains, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False, spike_coding=Trains),
     "synapses of numbers, two words, partial planes": _synapses(1, 2, 1, 1, 2, False, spike_coding=Binary),
+    "synapses of 4 bits, weights in wires": _integers(4, 4, 1, 2, 1, 2, bit_planes=2),
+    "synapses of 2 bits, two words, two groups": _integers(2, 1, 2, 1, 2, 1, bit_planes=2),
+    "synapses of 3 bits, two words, partial ticks": _integers(3, 1, 2, 1, 1, 2),
+    "synapses of 3 bits, planes outermost": _integers(3, 2, 1, 2, 2, 1, outermost=True, bit_planes=2),
+    "synapses of 2 bits, of trains": _integers(2, 3, 1, 1, 1, 2, bit_planes=2, spike_coding=Trains),
     "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2),
     "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
     "current of single planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=2, planes_per_pass=1,
-                                              fan_in=2, repeats=2),
+                                              plane_bound=2, repeats=2),
     "current of partial planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=1, planes_per_pass=2,
-                                               fan_in=3, repeats=3),
+                                               plane_bound=3, repeats=3),
     "current of all planes": cores.Current(bit_planes=2, spike_coding=Binary, channels=1, planes_per_pass=2,
-                                           fan_in=1, repeats=1),
+                                           plane_bound=1, repeats=1),
     **{name: core for kind in TESTS.values() for name, core in kind.examples.items()},
     "resize by 2": cores.Resize(width=4, height=2, channels=1, left=0, top=0, factor=2, output_shape=(1, 1, 2)),
     "resize of a part, inverse": cores.Resize(width=4, height=3, channels=1, left=1, top=1, factor=1, invert=True,
@@ -118,7 +134,7 @@ def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, t
     converters = [Node("pack", cores.Pack(lanes=channels, ratio=groups, **one))] if groups > 1 else []
     neurons = cores.RecurrentNeurons(
         bit_planes=steps, spike_coding=Trains, channels=channels, groups=groups, ticks=1,
-        input_bound=before + (every << shift), positions=1, before=before, fan_in=every, shift=shift,
+        input_bound=before + (every << shift), positions=1, before=before, fed=every, shift=shift,
         neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
     return Node("neurons", neurons, enclosed=(
         *converters,

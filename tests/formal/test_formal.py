@@ -196,6 +196,8 @@ def neurons(core, **changes):
 
 PACK, PAD, REGISTER = CORES["pack 3"], CORES["pad 1"], CORES["register window 2x2"]
 MEMORY, POOL = CORES["memory window 2x2"], CORES["pool 2x2"]
+INTEGERS = CORES["synapses of 4 bits, weights in wires"]
+STORED = CORES["synapses of 3 bits, two words, partial ticks"]
 SYNAPSES, SERIAL = CORES["synapses, weights in wires"], CORES["serial neurons, ramp that ends, bias"]
 OUTPUT, READOUT = CORES["output neurons, ramp that ends, bias"], CORES["readout of spikes"]
 PLAIN = CORES["output neurons, two groups"]
@@ -211,6 +213,9 @@ FAULTS = {
                                                                          as_kind(EarlyRing, MEMORY)),
     "a pool over the wrong rows": lambda: another(function(POOL), replace(POOL, width=2)),
     "a swapped weight": lambda: another(Sums(SYNAPSES), replace(SYNAPSES, rom=(SYNAPSES.rom[0] ^ 1,))),
+    "another weight of 4 bits": lambda: another(Sums(INTEGERS), replace(INTEGERS, rom=(INTEGERS.rom[0] ^ 1 << 24,))),
+    "a stored weight of 3 bits of the other sign": lambda: another(
+        Sums(STORED), replace(STORED, rom=(STORED.rom[0] ^ 4, *STORED.rom[1:]))),
     "a threshold off by one": lambda: another(Spikes(SERIAL), neurons(SERIAL, threshold=[4])),
     "a bias off by one": lambda: another(Spikes(SERIAL), neurons(SERIAL, bias=[0])),
     "another kernel": lambda: another(Spikes(SERIAL), neurons(SERIAL, psp=Ramp())),

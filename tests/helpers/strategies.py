@@ -22,6 +22,7 @@ from quant import (
 )
 from quant.dataflow.folding import Fold, channel_choices
 from quant.dataflow.lowering import synaptic
+from quant.description import integers
 from quant.description.layers import MAX_GAIN, MAX_SHIFT
 from quant.description.network import CODINGS, PIXEL_BITS, READOUTS, coded
 from quant.description.neurons import NEURONS
@@ -38,6 +39,15 @@ def signs(draw, *shape):
     size = math.prod(shape)
     bits = random.Random(draw(st.integers(0, 2**32))).getrandbits(size)
     return SignTensor(shape, bits.to_bytes((size + 7) // 8, "little"))
+
+
+def weights(draw, *shape):
+    """Signs about half the time, else integers in a range, some of them zero."""
+    low, high = draw(st.sampled_from([(1, 1)] * 3 + [(-1, 1), (-2, 1), (-3, 3), (-8, 7), (-128, 127)]))
+    if low == high:
+        return signs(draw, *shape)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    return integers.weights(rng.integers(low, high, shape, endpoint=True) * (rng.random(shape) < 0.8))
 
 
 def neurons(draw, channels, fan_in, signal, steps, psps=PSPS, kinds=KINDS):
@@ -58,14 +68,15 @@ def looped(draw, layer, signal, *extents):
         return layer
     usual = (layer.fan_in * signal.peak // math.prod(extents[1:])).bit_length() // 2
     shift = min(draw(st.one_of(st.integers(0, MAX_SHIFT), st.just(usual))), MAX_SHIFT)
-    return replace(layer, feedback=Feedback(weights=signs(draw, *extents), shift=shift))
+    return replace(layer, feedback=Feedback(weights=weights(draw, *extents), shift=shift))
 
 
 def convolution(draw, shape, signal, steps, channels, size, stride=1, padding=0, shortcut=None, **options):
     """A convolution of all channels, or of each by itself."""
-    kind, weights = draw(st.sampled_from([(Conv2d, (channels, shape[0])), (DepthwiseConv2d, (shape[0], 1))]))
-    return kind(weights=signs(draw, *weights, size, size), stride=stride, padding=padding, shortcut=shortcut,
-                neurons=neurons(draw, weights[0], weights[1] * size * size, signal, steps, **options))
+    kind, extents, drawn = draw(st.sampled_from([(Conv2d, (channels, shape[0]), weights),
+                                                 (DepthwiseConv2d, (shape[0], 1), signs)]))
+    return kind(weights=drawn(draw, *extents, size, size), stride=stride, padding=padding, shortcut=shortcut,
+                neurons=neurons(draw, extents[0], extents[1] * size * size, signal, steps, **options))
 
 
 @st.composite
@@ -141,7 +152,7 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
         outputs = draw(st.integers(1, 5))
         if not left:
             options["kinds"] = [kind for kind in options["kinds"] if NEURONS[kind].readouts]
-        layer = Dense(weights=signs(draw, outputs, shape[0]),
+        layer = Dense(weights=weights(draw, outputs, shape[0]),
                       neurons=neurons(draw, outputs, shape[0], signal, ticks, **options))
         layers.append(draw(looped(layer, signal, outputs, outputs)) if feedback and left else layer)
         shape, signal = (outputs, 1, 1), layers[-1].output_signal(signal, ticks)

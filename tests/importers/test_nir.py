@@ -199,3 +199,29 @@ def test_a_file_that_is_none(tmp_path):
     (tmp_path / "x.nir").write_text("no graph")
     with pytest.raises(ValueError, match=r"x.nir: file must be a NIR graph, an HDF5 file, and does not begin as one$"):
         read(tmp_path / "x.nir")
+
+
+@pytest.mark.parametrize("seed", few(range(20)))
+def test_integers_times_a_scale_are_exact(seed, tmp_path):
+    made = graph(seed)
+    rng = np.random.default_rng(seed)
+    high = (1, 3, 7)[seed % 3]
+    for node in made.nodes.values():
+        if hasattr(node, "weight"):
+            node.weight = (rng.integers(-high, high + 1, node.weight.shape) * 0.5).astype(np.float32)
+    found = convert(written(made, tmp_path), 5, pixel=PIXEL, images=images(seed, 8))
+    assert (found.equality.first, found.equality.equal, found.equality.fired > 0) == ("", 8, True)
+    assert max(layer.weights.width for layer in found.network.synaptic) == {1: 2, 3: 3, 7: 4}[high]
+
+
+def test_real_weights_are_rounded_on_request(tmp_path):
+    made = graph(2)
+    for node in made.nodes.values():
+        if hasattr(node, "weight"):
+            node.weight = np.random.default_rng(0).normal(size=node.weight.shape)
+    path = written(made, tmp_path)
+    with pytest.raises(ValueError, match="weights of output 0 have .* round them [(]--weights int4, ternary or sign"):
+        convert(path, 5, pixel=PIXEL)
+    found = convert(path, 5, pixel=PIXEL, weights="int4", round_amounts=True)
+    assert all("int4, each output's weights" in each.loss for each in found.layers if each.width)
+    assert found.equality.differing < 0.1 * found.equality.spikes

@@ -14,6 +14,8 @@ import snntorch as snn
 import torch
 from torch import nn
 
+from importers.fold import rounded
+from importers.form import Synapses
 from importers.snntorch import convert
 from tests.importers.modules import SHAPE, network, signed
 
@@ -187,9 +189,62 @@ def test_real_weights_and_leaks_on_request():
     torch.manual_seed(1)
     module = nn.Sequential(nn.Linear(16, 8), snn.Leaky(beta=0.9, init_hidden=True), nn.Linear(8, 3),
                            snn.Leaky(beta=0.9, init_hidden=True))
-    made = convert(module, (16,), 6, binarize=True, round_leak=True, round_amounts=True,
+    made = convert(module, (16,), 6, weights="sign", round_leak=True, round_amounts=True,
                    images=images(0, 16, (16, 1, 1)))
     assert "leak keeps 0.875 in place of 0.9" in made.layers[0].loss
     assert not made.equality.exact
     assert made.equality.first.startswith("layer 0 of neurons, image ")
     assert 0 < made.equality.differing < made.equality.spikes
+
+
+def real(seed):
+    """A module of real weights whose neurons fire, with its layers that have weights."""
+    torch.manual_seed(seed)
+    level = iter((1.03, 0.26, 0.11))  # no multiples of the scales below: float32 may miss these
+
+    def neurons():
+        return snn.Leaky(beta=0.5, threshold=next(level), reset_mechanism="zero", reset_delay=False, init_hidden=True)
+    module = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1, bias=False), neurons(), nn.Flatten(),
+                           nn.Linear(64, 8, bias=False), neurons(), nn.Linear(8, 3, bias=False), neurons())
+    return module, [module[0], module[3], module[5]]
+
+
+@pytest.mark.parametrize("kind", ["sign", "ternary", "int2", "int4"])
+@pytest.mark.parametrize("seed", few(range(10)))
+def test_real_weights_rounded_spike_as_the_rounded_module(seed, kind):
+    """Imported with --weights, a network is the one that a module of rounded weights becomes, which spikes the same."""
+    module, layers = real(seed)
+    given = images(seed, 16)
+    asked = convert(module, SHAPE, 6, pixel=PIXEL, weights=kind, images=given)
+    assert [kind in each.loss for each in asked.layers if each.width] == [True] * 3
+    for layer in layers:
+        weight = layer.weight.detach().numpy()
+        shape = (len(weight), -1)
+        made, _ = rounded(Synapses(name="", kind="dense", weight=weight.reshape(shape), bias=weight[:, 0]), kind,
+                          together=False)
+        layer.weight.data = torch.tensor(made.weight.reshape(weight.shape), dtype=torch.float32)
+    exact = convert(module, SHAPE, 6, pixel=PIXEL, images=given)
+    assert (exact.equality.first, exact.equality.equal, exact.equality.fired > 0) == ("", 16, True)
+    assert exact.network == asked.network
+
+
+@pytest.mark.parametrize("seed", few(range(20)))
+def test_random_networks_of_integers_times_a_scale_spike_the_same(seed):
+    module, layers = real(seed)
+    high = (1, 2, 7)[seed % 3]
+    for layer, scale in zip(layers, (0.1, 0.05, 0.3), strict=True):
+        layer.weight.data = torch.randint(-high, high + 1, layer.weight.shape) * scale
+    made = convert(module, SHAPE, 6, pixel=PIXEL, images=images(seed, 16))
+    assert (made.equality.first, made.equality.equal, made.equality.fired > 0) == ("", 16, True)
+    assert max(layer.weights.width for layer in made.network.synaptic) == {1: 2, 2: 3, 7: 4}[high]
+
+
+@pytest.mark.parametrize("weight", [torch.tensor([0.5, -1.0]), torch.tensor([1.0, 0.0])])
+def test_one_to_one_feedback(weight):
+    loop = snn.RLeaky(beta=1.0, all_to_all=False, V=weight, threshold=2.0, init_hidden=True)
+    module = nn.Sequential(signed(nn.Linear(4, 2, bias=False), 0.5), loop, signed(nn.Linear(2, 2), 1.0),
+                           snn.Leaky(beta=1.0, threshold=1.5, init_hidden=True))
+    made = convert(module, (4,), 5, pixel=Fraction(1, 64), images=images(0, 8, (4, 1, 1)))
+    assert (made.equality.first, made.equality.fired > 0) == ("", True)
+    made = np.reshape(made.network.layers[0].feedback.weights.values(), (2, 2))
+    assert (made[0, 1], made[1, 0]) == (0, 0)

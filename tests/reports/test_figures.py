@@ -136,17 +136,17 @@ def test_no_wrong_image_is_none():
 
 def test_weights_have_the_shape_of_what_they_look_at():
     found = weights(network())
-    assert [(each.layer, each.signs.shape, each.fan_in) for each in found] == [
+    assert [(each.layer, each.values.shape, each.fan_in) for each in found] == [
         ("conv2d0", (4, 2, 3, 3), 18), ("conv2d2", (6, 4, 2, 2), 16), ("dense4", (10, 6, 2, 2), 24)]
     for each, layer in zip(found, network().synaptic, strict=True):
-        assert ((each.signs.ravel() + 1) // 2).tolist() == layer.weights.bits()
+        assert ((each.values.ravel() + 1) // 2).tolist() == layer.weights.bits()
         assert each.positive.sum() == sum(layer.weights.bits())
 
 
 def test_weights_of_a_dense_network_look_at_the_input():
     net = Network(input_shape=(1, 2, 3), steps=2, layers=[
         Flatten(), Dense(weights=[[1] * 6] * 2, neurons=SingleSpike(threshold=[1, 1]))])
-    assert weights(net)[0].signs.shape == (2, 1, 2, 3)
+    assert weights(net)[0].values.shape == (2, 1, 2, 3)
 
 
 def test_thresholds_are_those_of_the_neurons():

@@ -11,7 +11,7 @@ from reports import canvas, image_grids, pictures, tables
 from reports.figures import confusion, deadline, spike_times
 from reports.image_grids import density, image_grid
 from reports.learning import Learning
-from reports.parameters import thresholds, weights
+from reports.parameters import Weights, thresholds, weights
 from reports.sections import SECTIONS
 from reports.statistics import statistics
 from tests.helpers.networks import small
@@ -156,13 +156,20 @@ def test_first_layer_shows_the_signs():
     layer = weights(network())[0]
     sheet = image_grids.first_layer(layer).axes[0].images[0].get_array().filled(0)
     assert sheet.shape == (2 * 4 + 1, 4 * 4 + 1)
-    assert sheet[5:8, 9:12].tolist() == layer.signs[2, 1].tolist()  # channel 1 of output 2
+    assert sheet[5:8, 9:12].tolist() == layer.values[2, 1].tolist()  # channel 1 of output 2
 
 
 def test_other_layers_show_the_signs():
     layer = weights(network())[2]
     shown = image_grids.other_layers([layer]).axes[0].images[0].get_array()
-    assert shown.tolist() == layer.signs.reshape(10, 24).tolist()
+    assert shown.tolist() == layer.values.reshape(10, 24).tolist()
+
+
+def test_weights_of_several_bits_are_shades():
+    layer = Weights(layer="dense1", fan_in=4, positive=np.array([2]), values=np.array([[[[-3, 0], [2, 1]]]], np.int8))
+    axis = image_grids.other_layers([layer]).axes[0]
+    assert axis.images[0].get_clim() == (-3, 3)
+    assert axis.get_title().endswith("2 of 4 weights are positive (dark), 1 are 0, the largest +-3")
 
 
 def test_raster_marks_the_decision(found):

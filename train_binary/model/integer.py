@@ -24,7 +24,7 @@ def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, T
     Parameters
     ----------
     network : Network
-        With fan-ins below 2**24, so that sums of signs are exact in float32.
+        With sums of feedback below 2**24, so that they are exact in float32.
     images : Tensor
         uint8, shape (batch, channels, height, width).
 
@@ -39,7 +39,7 @@ def integer_forward(network: Network, images: Tensor) -> tuple[Tensor, Tensor, T
     Raises
     ------
     TypeError, ValueError
-        Images have another type or shape than the network takes, or a fan-in is too large.
+        Images have another type or shape than the network takes, or feedback is too large.
     """
     values, potentials = layer_times(network, images)
     class_index, tick = decided(network, values[-1], potentials)

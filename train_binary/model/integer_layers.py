@@ -13,14 +13,14 @@ from quant.description.signal import Signal
 from quant.kinds import Kinds
 
 from ..ops.synapses import EXACT
-from .integer_neurons import signs
+from .integer_neurons import integers
 from .spike_coding import CODES, plane
 
 LAYERS: Kinds[Callable[[Any, Signal, Tensor], Tensor]] = Kinds("layers with an integer version")
 """Layer without weights, signal and values of its input to values of its output."""
 
 SYNAPTIC: Kinds[Callable[[Any, Tensor, Tensor], Tensor]] = Kinds("layers of neurons with an integer version")
-"""Layer, float32 inputs of some ticks, shape (n, channels, height, width), and weights to their sums, of that shape."""
+"""Layer, floats of some ticks, shape (n, channels, height, width), and weights to their sums, of that shape."""
 
 
 def conv2d(layer: Conv2d, inputs: Tensor, weights: Tensor) -> Tensor:
@@ -65,12 +65,13 @@ SYNAPTIC[Dense.kind] = dense
 
 def arrived(layer: Synaptic, signal: Signal, values: Tensor, steps: int, shortcut: Signal | None) -> Tensor:
     """Sums of each tick over the weights, integers of shape (steps, batch, channels, height, width)."""
-    largest = max(layer.fan_in * signal.peak, layer.feedback.fan_in if layer.feedback is not None else 0)
-    if largest >= EXACT:
-        raise ValueError(f"fan-in must be below 2**24 for exact sums in float32, not {largest}")
-    bounds, weights = layer.neurons.potential_range(input_bound(layer, signal, shortcut), steps), signs(layer.weights)
+    if layer.feedback is not None and layer.feedback.weights.bound >= EXACT:
+        raise ValueError("sums of feedback must be below 2**24 to be exact in float32, "
+                         f"not {layer.feedback.weights.bound}")
+    bounds = layer.neurons.potential_range(input_bound(layer, signal, shortcut), steps)
+    exact = torch.float32 if layer.weights.bound * signal.peak < EXACT else torch.float64
     ticks = 1 if signal.spike_coding.numeric else steps  # a number is the same in all ticks
-    inputs = torch.cat([plane(signal, values, tick) for tick in range(ticks)])
-    sums = SYNAPTIC[layer.kind](layer, inputs, weights)
+    inputs = torch.cat([plane(signal, values, tick) for tick in range(ticks)]).to(exact)
+    sums = SYNAPTIC[layer.kind](layer, inputs, integers(layer.weights).to(exact))
     sums = sums.unflatten(0, (ticks, -1)).to(torch.int32 if max(map(abs, bounds)) < 2**31 else torch.int64)
     return sums.expand(steps, *sums.shape[1:])

@@ -9,7 +9,7 @@ from torch import Tensor
 from quant.description.layers import Feedback, Synaptic
 from quant.description.neurons import Collecting, Latency, Neurons, Phase, Rate, SingleSpike
 from quant.description.signal import Signal
-from quant.description.signs import SignTensor
+from quant.description.weights import Weights
 from quant.kinds import Kinds
 
 from ..ops.coding import kernel_length
@@ -68,7 +68,7 @@ def collecting(layer: Synaptic, sums: Tensor) -> tuple[Tensor, Tensor]:
 
 def _returned(feedback: Feedback, fires: Tensor) -> Tensor:
     """Feedback of neurons that fire, shape (batch, channels, height, width), to their layer in the next tick."""
-    weights = signs(feedback.weights)
+    weights = integers(feedback.weights)
     if weights.dim() == 2:
         sums = F.linear(fires.flatten(1).float(), weights).view(fires.shape)
     else:
@@ -86,9 +86,9 @@ def column(values: tuple[int, ...], integers: torch.dtype) -> Tensor:
     return torch.tensor(values, dtype=integers).view(-1, 1, 1)
 
 
-def signs(weights: SignTensor) -> Tensor:
-    """Weights as a float32 tensor of -1 and +1."""
-    return torch.tensor(weights.bits(), dtype=torch.float32).view(weights.shape) * 2 - 1
+def integers(weights: Weights) -> Tensor:
+    """Weights as a float32 tensor."""
+    return torch.tensor(weights.values(), dtype=torch.float32).view(weights.shape)
 
 
 NEURONS[SingleSpike.kind] = single_spike

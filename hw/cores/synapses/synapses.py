@@ -55,13 +55,13 @@ class Synapses(wiring.Component):
         with m.If(enable):
             m.d.sync += narrow(first_tick, at["tick_group"] * core.planes_per_pass)
         if len(core.rom) == 1:
-            return Const(core.rom[0], core.synapses * core.channels), first_tick
+            return Const(core.rom[0], core.word_bits), first_tick
         if self.reload:
             address = Signal(range(len(core.rom)))
             # The first word, which is read ahead while none is on its way, is read again
             data = stored(m, "rom", core, self.write, Mux(self.write.enable, 0, address), enable | self.write.enable)
         else:
-            m.submodules.rom = rom = Memory(shape=core.synapses * core.channels, depth=len(core.rom), init=core.rom)
+            m.submodules.rom = rom = Memory(shape=core.word_bits, depth=len(core.rom), init=core.rom)
             read = rom.read_port(domain="sync")
             address, data = read.addr, read.data
         with m.If(enable):

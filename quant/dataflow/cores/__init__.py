@@ -9,14 +9,12 @@ window position. Standard library only.
 
 from .computing import (
     Current,
-    DepthwiseSynapses,
     Join,
     NeuronCore,
     OutputNeurons,
     Readout,
     RecurrentNeurons,
     SerialNeurons,
-    Synapses,
     UnrolledNeurons,
 )
 from .copies import Copies, Queue
@@ -25,6 +23,7 @@ from .credits import Credits
 from .event_frames import EventFrames
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 from .resize import Resize
+from .synapses import DepthwiseSynapses, IntegerSynapses, Synapses
 
 __all__ = [
     "Copies",
@@ -35,6 +34,7 @@ __all__ = [
     "Encoder",
     "EventFrames",
     "Fork",
+    "IntegerSynapses",
     "Join",
     "MemoryWindow",
     "NeuronCore",

@@ -1,107 +1,10 @@
-"""Cores that compute: synapses, neurons, the readout."""
+"""Cores that compute with sums of weights: currents, neurons, the readout."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ...description.neurons import Neurons
 from .core import Core, ceil_div
-
-
-@dataclass(frozen=True, kw_only=True)
-class Synapses(Core):
-    """Sums of sign weights over the inputs that spike in each plane of a group.
-
-    Parameters
-    ----------
-    lanes : int
-        Values in an input word; a neuron has a synapse from each.
-    words : int
-        Input words a pass.
-    channels, groups : int
-        Output channels at once, and groups of them.
-    planes_per_pass : int
-        Bit planes at once; the last group may have fewer.
-    planes_outermost : bool
-        Order of passes at a position: all channel groups of a plane group first (output layer, which decides early), or
-        all plane groups of a channel group first (hidden layers, which then need no memory for membranes).
-    rom : tuple of int
-        ``groups * words`` weight words; bit ``channel * synapses + synapse``, 1 for +1.
-    """
-
-    lanes: int
-    words: int
-    channels: int
-    groups: int
-    planes_per_pass: int
-    planes_outermost: bool
-    rom: tuple[int, ...]
-
-    ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
-
-    @property
-    def synapses(self) -> int:
-        """Synapses of a neuron at once."""
-        return self.lanes
-
-    def taken(self, output: int) -> Sequence[int]:
-        """Lanes of a word at which an output channel looks."""
-        return range(self.lanes)
-
-    @property
-    def fan_in(self) -> int:
-        """Synapses of a neuron."""
-        return self.synapses * self.words
-
-    @property
-    def plane_groups(self) -> int:
-        """Passes that a channel group takes."""
-        return ceil_div(self.bit_planes, self.planes_per_pass)
-
-    @property
-    def passes(self) -> int:
-        """Passes a position."""
-        return self.groups * self.plane_groups
-
-    @property
-    def adder_stages(self) -> int:
-        """Registers in a row in a tree of adders."""
-        return max(1, ceil_div((self.synapses - 1).bit_length(), self.ADDER_LEVELS))
-
-    @property
-    def latency(self) -> int:
-        """Registers between an input word and its partial sums: of its spikes and weights, then of the adders."""
-        return 1 + self.adder_stages
-
-    @property
-    def sum_width(self) -> int:
-        """Bits of n(t), signed: |n(t)| <= fan_in."""
-        return self.fan_in.bit_length() + 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class DepthwiseSynapses(Synapses):
-    """As `Synapses`, but words are whole pixels, and each output channel looks at a part of each.
-
-    Parameters
-    ----------
-    pixel : int
-        Values in a pixel; divides ``lanes``.
-    sources : tuple of tuple of int
-        Lanes of a pixel of each of ``channels * groups`` output channels, as many for each.
-    """
-
-    pixel: int
-    sources: tuple[tuple[int, ...], ...]
-
-    @property
-    def synapses(self) -> int:
-        """As of `Synapses`."""
-        return self.lanes // self.pixel * len(self.sources[0])
-
-    def taken(self, output: int) -> Sequence[int]:
-        """As of `Synapses`."""
-        return [start + lane for start in range(0, self.lanes, self.pixel) for lane in self.sources[output]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +14,7 @@ class NeuronCore(Core):
     Parameters
     ----------
     input_bound : int
-        Largest ``|n(t)|``; of inputs that spike only once, also of the sum of ``|n(t)|`` over all ticks.
+        Largest ``|n(t)|``; of inputs that spike only once, also of the sum of n(t) over any ticks.
     """
 
     channels: int
@@ -159,7 +62,7 @@ class Current(Core):
 
     channels: int
     planes_per_pass: int  # planes in an input word
-    fan_in: int
+    plane_bound: int  # largest sum of a plane
     repeats: int
 
     @property
@@ -170,12 +73,12 @@ class Current(Core):
     @property
     def plane_width(self) -> int:
         """Bits of the sum of a plane, signed."""
-        return self.fan_in.bit_length() + 1
+        return self.plane_bound.bit_length() + 1
 
     @property
     def sum_width(self) -> int:
         """Bits of a sum of numbers, signed."""
-        return (self.fan_in * (2**self.bit_planes - 1)).bit_length() + 1
+        return (self.plane_bound * (2**self.bit_planes - 1)).bit_length() + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,15 +138,15 @@ class RecurrentNeurons(NeuronCore):
         Of the map; at each there are ``groups`` words.
     before : int
         Largest ``|n_input|``, which comes once for all ticks.
-    fan_in : int
-        Largest ``|m(t)|``: synapses of a neuron in the loop.
+    fed : int
+        Largest ``|m(t)|``.
     shift : int
         ``n(t) = n_input + (m(t) << shift)``, in tick 0 n_input alone.
     """
 
     positions: int
     before: int
-    fan_in: int
+    fed: int
     shift: int
 
     @property
@@ -264,7 +167,7 @@ class RecurrentNeurons(NeuronCore):
     @property
     def fed_width(self) -> int:
         """Bits of m(t), signed."""
-        return self.fan_in.bit_length() + 1
+        return self.fed.bit_length() + 1
 
 
 @dataclass(frozen=True, kw_only=True)

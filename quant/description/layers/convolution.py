@@ -10,11 +10,12 @@ from .synaptic import Synaptic
 
 @dataclass(frozen=True, kw_only=True)
 class Convolution(Synaptic):
-    """Base of square convolutions with sign weights, then neurons.
+    """Base of square convolutions, then neurons.
 
     Parameters
     ----------
-    weights : array of -1 and +1, shape (out_channels, inputs of a neuron, k, k), or SignTensor
+    weights : array of integers, shape (out_channels, inputs of a neuron, k, k), or Weights
+        As of Synaptic.
     neurons, feedback, shortcut
         As of Synaptic.
     stride : int

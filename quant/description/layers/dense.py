@@ -9,12 +9,12 @@ from .synaptic import Synaptic
 
 @dataclass(frozen=True, kw_only=True)
 class Dense(Synaptic):
-    """Every input to every neuron, with sign weights.
+    """Every input to every neuron.
 
     Parameters
     ----------
-    weights : array of -1 and +1, shape (out_features, in_features), or SignTensor
-        Input order is that of `Flatten`.
+    weights : array of integers, shape (out_features, in_features), or Weights
+        As of Synaptic; input order is that of `Flatten`.
     neurons, feedback, shortcut
         As of Synaptic.
     """

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...check import integer, integers
+from ..integers import weights as packed
 from ..neurons import LIMIT, NEURONS, Neurons
 from ..signal import Signal
-from ..signs import SignTensor
+from ..weights import Weights
 from .layer import MAX_LAYERS, Layer
 
 MAX_WEIGHTS = 2**26
@@ -14,8 +15,8 @@ MAX_GAIN = 2**15
 MAX_SHIFT = 16
 
 
-def _signs(kind: str, weights: SignTensor) -> SignTensor:
-    weights = SignTensor.of(weights)
+def _packed(kind: str, values: Weights) -> Weights:
+    weights = packed(values)
     for extent in weights.shape:
         integer(f"{kind} weights extent", extent, 1, MAX_WEIGHTS)
     integer(f"{kind} number of weights", weights.size, 1, MAX_WEIGHTS)
@@ -32,7 +33,7 @@ class Feedback:
 
     Parameters
     ----------
-    weights : array of -1 and +1, or SignTensor
+    weights : array of integers of up to 8 bits, or Weights
         Of a Dense of N outputs: shape (N, N), to and from. Of a convolution of C channels: shape (C, C, k, k) with k
         odd, over the layer's own output map with stride 1 and k // 2 rows and columns of silence on each side.
     shift : int
@@ -41,29 +42,29 @@ class Feedback:
     Raises
     ------
     TypeError, ValueError
-        Weights are not signs, a number is out of range, or the largest ``abs(m(t)) << shift`` is beyond 2**31 - 1.
+        Weights are no integers, a number is out of range, or the largest ``abs(m(t)) << shift`` is beyond 2**31 - 1.
     """
 
     kind: ClassVar[str] = "feedback"
-    weights: SignTensor
+    weights: Weights
     shift: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", _signs(self.kind, self.weights))
+        object.__setattr__(self, "weights", _packed(self.kind, self.weights))
         if len(self.weights.shape) not in (2, 4):
             raise ValueError(f"feedback weights must have 2 or 4 axes, not shape {self.weights.shape}")
         object.__setattr__(self, "shift", integer("feedback shift", self.shift, 0, MAX_SHIFT))
-        integer("feedback fan-in << shift", self.input_bound, 1, LIMIT)
+        integer("largest sum of feedback weights << shift", self.input_bound, 0, LIMIT)
 
     @property
     def fan_in(self) -> int:
         """Synapses of one neuron."""
-        return self.weights.size // self.weights.shape[0]
+        return self.weights.fan_in
 
     @property
     def input_bound(self) -> int:
-        """Largest ``abs(m(t) << shift)``: m is a sum of at most ``fan_in`` weights."""
-        return self.fan_in << self.shift
+        """Largest ``abs(m(t) << shift)``: m is a sum of weights of one output, each at most once."""
+        return self.weights.bound << self.shift
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +100,12 @@ class Shortcut:
 
 @dataclass(frozen=True, kw_only=True)
 class Synaptic(Layer):
-    """A layer of neurons with sign weights; first axis of the weights: output channels.
+    """A layer of neurons with weights; their first axis: output channels.
 
     Parameters
     ----------
-    weights : array of -1 and +1, or SignTensor
-        Of ``axes`` axes.
+    weights : array of integers of up to 8 bits, or Weights
+        Of ``axes`` axes; if all are -1 or +1, they are sign weights.
     neurons : Neurons
         One threshold and bias an output channel.
     feedback : Feedback, optional
@@ -117,17 +118,17 @@ class Synaptic(Layer):
     Raises
     ------
     TypeError, ValueError
-        Weights are not signs, neurons are of no known kind, or neurons, feedback or shortcut do not fit the weights.
+        Weights are no integers, neurons are of no known kind, or neurons, feedback or shortcut do not fit the weights.
     """
 
     axes: ClassVar[int]
-    weights: SignTensor
+    weights: Weights
     neurons: Neurons
     feedback: Feedback | None = None
     shortcut: Shortcut | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", _signs(self.kind, self.weights))
+        object.__setattr__(self, "weights", _packed(self.kind, self.weights))
         if len(self.weights.shape) != self.axes:
             raise ValueError(f"{self.kind} weights must have {self.axes} axes, not shape {self.weights.shape}")
         if not isinstance(self.neurons, tuple(NEURONS.values())):
@@ -168,7 +169,7 @@ class Synaptic(Layer):
     @property
     def fan_in(self) -> int:
         """Synapses of one neuron."""
-        return self.weights.size // self.weights.shape[0]
+        return self.weights.fan_in
 
     def output_signal(self, signal: Signal, steps: int) -> Signal:
         """As of `Layer`: that of the neurons."""

@@ -65,7 +65,7 @@ class Neurons:
     def potential_range(self, input_bound: int, steps: int) -> tuple[int, int]:
         """Bounds of V over all inputs with ``|n(t)| <= input_bound``, all channels and all ticks.
 
-        Of inputs that spike only once the sum of ``|n(t)|`` over all ticks is at most ``input_bound`` too.
+        Of inputs that spike only once the sum of n(t) over any ticks is at most ``input_bound`` too.
         """
         raise NotImplementedError
 

@@ -42,15 +42,16 @@ class SingleSpike(Neurons):
     def potential_range(self, input_bound: int, steps: int) -> tuple[int, int]:
         """Bounds of V over all inputs, all channels and all ticks.
 
-        V(t) is the sum over the inputs of ``w g(t - s)``, plus ``(t + 1) b``: the weight w is +-1, s is the tick of the
+        V(t) is the sum over the inputs of ``w g(t - s)``, plus ``(t + 1) b``: w is the weight, s is the tick of the
         input's only spike (an input without one has no term), b the bias, and ``g(age)`` what a spike of weight +1 has
-        added at that age. g never falls and is never negative, so ``0 <= g <= g(steps - 1) = psp.gain(steps)``. Each of
-        the ``input_bound`` terms therefore lies within +-gain, and ``(t + 1) b`` between ``steps * min(0, b)`` and
-        ``steps * max(0, b)``: V lies within the sum of these bounds, and so does any part of that sum.
+        added at that age. g never falls and is never negative, so ``0 <= g <= g(steps - 1) = psp.gain(steps)``. Weights
+        of one sign add up to at most ``input_bound``, so the sum lies within ``+-input_bound * gain``, and
+        ``(t + 1) b`` between ``steps * min(0, b)`` and ``steps * max(0, b)``: V lies within the sum of these bounds,
+        and so does any part of that sum.
 
-        The end on the side of the bias is attained: all inputs spike at tick 0 with weights of the bias' sign, and V is
+        The end on the side of the bias is attained: inputs of such weights of the bias' sign spike at tick 0, and V is
         ``+-input_bound * gain + steps * b`` at the last tick. The other end is off by at most ``steps * abs(b)``, and
-        attained if b is 0. The slope S of a ramp is a sum of at most ``input_bound`` weights, and no larger.
+        attained if b is 0. The slope S of a ramp is a sum of some of the weights, and no larger than ``input_bound``.
         """
         peak = input_bound * self.psp.gain(steps)
         return (-peak + steps * min(0, *self.bias), peak + steps * max(0, *self.bias))

@@ -31,7 +31,7 @@ class Numbers(Groups):
             added = Const(0, signed(2))
             for plane in range(core.planes_per_pass):
                 n = self.dut.i.payload[channel][plane]
-                m.d.comb += Assume((n <= core.fan_in) & (n >= -core.fan_in))
+                m.d.comb += Assume((n <= core.plane_bound) & (n >= -core.plane_bound))
                 added = added + n * table(worth[plane], self.taken)
             with m.If(belongs):
                 m.d.sync += total.eq(Mux(first, 0, total) + added)

@@ -26,7 +26,7 @@ def weights(node: Node) -> list[list[int]]:
     """Weights of the loop of a dense layer, by neuron and by source; its synapses are all at once."""
     synapses = node.enclosed[-1].core
     assert isinstance(synapses, cores.Synapses)
-    return [[1 if word >> channel * synapses.lanes + lane & 1 else -1 for lane in range(synapses.lanes)]
+    return [[synapses.weight(word, channel, lane) for lane in range(synapses.lanes)]
             for word in synapses.rom for channel in range(synapses.channels)]
 
 

@@ -13,10 +13,10 @@ from tests.neurons import TESTS, Life
 
 
 class _Neurons(Groups):
-    """One arbitrary channel group; n(t) is arbitrary but for what synapses can give. Neurons that take spike times: the
-    sum of ``|n(t)|`` over all ticks is at most ``input_bound``, since each input spikes at most once; else each
-    ``|n(t)|`` is at most ``input_bound``. The `Assert` in each narrowing of the core is among the claims, so no
-    membrane leaves its width.
+    """One arbitrary channel group; n(t) is arbitrary but for what synapses can give. Neurons that take spike times:
+    what n(t) of one sign add up to over all ticks is at most ``input_bound``, since each input spikes at most once;
+    else each ``|n(t)|`` is at most ``input_bound``. The `Assert` in each narrowing of the core is among the claims, so
+    no membrane leaves its width.
     """
 
     def __init__(self, core: cores.NeuronCore, promise: Promise) -> None:
@@ -49,10 +49,12 @@ class _Neurons(Groups):
             m.d.comb += [Assume((value <= core.input_bound) & (value >= -core.input_bound)) for value in word]
             return
         self.used = getattr(self, "used", {})
-        used = self.used.setdefault(name, Signal(range(core.input_bound + 1), name=name))
-        total = (0 if first else used) + sum((Mux(value < 0, -value, value) for value in word), Const(0, 1))
-        m.d.comb += Assume(total <= core.input_bound)
-        m.d.sync += used.eq(total)
+        for kind, parts in (("up", [Mux(value > 0, value, 0) for value in word]),
+                            ("down", [Mux(value < 0, -value, 0) for value in word])):
+            used = self.used.setdefault(f"{name}_{kind}", Signal(range(core.input_bound + 1), name=f"{name}_{kind}"))
+            total = (0 if first else used) + sum(parts, Const(0, 1))
+            m.d.comb += Assume(total <= core.input_bound)
+            m.d.sync += used.eq(total)
 
     def life(self, n: list[Signal], channel: int, group: Value) -> Life:
         """V after each tick and its threshold crossings, of a neuron as described."""

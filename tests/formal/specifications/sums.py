@@ -1,6 +1,6 @@
 """Sums over the inputs that spike, from the definition of a synapse."""
 
-from amaranth.hdl import Assert, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Array, Assert, Const, Module, Mux, Signal, signed
 
 from hw.accelerator import component
 from quant.dataflow import cores
@@ -41,8 +41,6 @@ class Sums(Groups):
         order = self._order(core)
         words = [core.rom[group * core.words + word] for group, _ in order for word in range(core.words)]
         starts = [planes * core.planes_per_pass for _, planes in order for _ in range(core.words)]
-        weights = Signal(core.synapses * core.channels, name="weights")
-        m.d.comb += weights.eq(table(words, self.taken, len(weights)))
         for channel in range(core.channels):
             for tick in range(core.planes_per_pass):
                 total = Signal(signed(core.sum_width + 2), name=f"total_{channel}_{tick}")
@@ -54,7 +52,8 @@ class Sums(Groups):
                     bits = table([self._bit(core, start + tick) for start in starts], self.taken)
                     spikes = (value == table(starts, self.taken) + tick if core.spike_coding is Times
                               else (value & bits).any())
-                    added = added + Mux(spikes, Mux(weights[channel * core.synapses + at], 1, -1), 0)
+                    weight = Array(Const(core.weight(word, channel, at), signed(8)) for word in words)[self.taken]
+                    added = added + Mux(spikes, weight, 0)
                 with m.If(belongs):
                     m.d.sync += total.eq(Mux(first, 0, total) + added)
                 with m.If(self.answers):

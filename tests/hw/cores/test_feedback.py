@@ -121,7 +121,7 @@ CONV = Conv2d(weights=np.ones((2, 1, 1, 1)), neurons=RATE)
     (lambda: Feedback(weights=[1, 1]), r"feedback weights must have 2 or 4 axes, not shape \(2,\)"),
     (lambda: Feedback(weights=[[0]]), "weights must be -1 or [+]1, not 0"),
     (lambda: Feedback(weights=np.ones((1, 1, 301, 301)), shift=15),
-     "feedback fan-in << shift must be in 1..2147483647, not 2968813568"),
+     "largest sum of feedback weights << shift must be in 0..2147483647, not 2968813568"),
     (lambda: changed(neurons=SingleSpike(threshold=[1, 1])),
      "dense feedback must reach rate neurons, not single_spike; leave it out"),
     (lambda: changed(feedback=Feedback(weights=np.ones((3, 3)))),

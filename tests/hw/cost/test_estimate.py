@@ -77,6 +77,20 @@ def test_unknown_core_is_refused():
         size(cores.Core(bit_planes=3), ICE40.fabric)
 
 
+def sums_of(leaves, words=1, bits=3):
+    """LUTs of synapses of several bits whose average channel has so many wired digits."""
+    return size(cores.IntegerSynapses(
+        bits=bits, bound=60, leaves=leaves, bit_planes=7, lanes=20, words=words, channels=4, groups=1,
+        planes_per_pass=7, planes_outermost=False, rom=(0,) * words), ICE40.fabric).luts
+
+
+def test_wired_weights_take_the_digits_that_they_have():
+    none, few, many = sums_of((0,) * 6), sums_of((3, 2, 0, 3, 2, 0)), sums_of((6, 4, 2, 6, 4, 2))
+    assert none < few < many
+    assert sums_of((0,) * 6, words=2) == sums_of((9,) * 6, words=2)  # stored ones take all
+    assert sums_of((), words=2, bits=2) < sums_of((), words=2, bits=3)
+
+
 def test_pack_is_flip_flops():
     assert size(cores.Pack(bit_planes=7, lanes=4, ratio=4), ICE40.fabric).flip_flops == 48 + 2 + 1
 

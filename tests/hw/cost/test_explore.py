@@ -3,7 +3,9 @@ import itertools
 import json
 import math
 import random
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from binspike import cli
@@ -22,6 +24,7 @@ from quant.dataflow.folding import Fold, fold_choices
 from quant.dataflow.lowering import stages
 from quant.dataflow.parts import stage_cores
 from quant.dataflow.stage import SynapticStage
+from quant.description.integers import weights
 from quant.description.signs import SignTensor
 from quant.files import artefact
 from quant.files.artefact import Provenance
@@ -224,8 +227,12 @@ def test_fold_choices_are_all_legal_and_none_idle(small):
             assert not any(fold.ticks in (5, 6) for fold in chosen)  # two passes, as 4 takes
 
 
-def test_weights_do_not_matter_to_the_search(small):
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_weights_do_not_matter_to_the_search(small, bits):
     stage = stages(small)[2]
+    if bits > 1:
+        numbers = np.random.default_rng(bits).integers(-2**(bits - 1), 2**(bits - 1), stage.weights.shape)
+        stage = replace(stage, weights=weights(numbers))
     for fold in fold_choices(stage):
         whole = sum((size(core, ECP5.fabric) for _, core in stage_cores(stage, fold)), Size())
         bare = sum((size(core, ECP5.fabric) for _, core in stage_cores(weightless(stage), fold)), Size())

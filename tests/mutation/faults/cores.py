@@ -149,7 +149,7 @@ CORES = (
           'Const(0) if core.kind == "count"', "hw/cores/readout"),
     Patch("guard: never checks", "hw/cores/widths.py", '    if isinstance(holds, Const):\n        return []',
           '    if True:\n        return []', "hw/cores/widths"),
-    Patch("sum one bit short", "quant/dataflow/cores/computing.py",
+    Patch("sum one bit short", "quant/dataflow/cores/synapses.py",
           '"""Bits of n(t), signed: |n(t)| <= fan_in."""\n        return self.fan_in.bit_length() + 1',
           '"""Bits of n(t), signed: |n(t)| <= fan_in."""\n        return self.fan_in.bit_length()',
           "hw/cores/cores hw/cores/synapses/synapses"),

@@ -86,7 +86,7 @@ def test_chain_with_a_loop():
     assert nodes[6].core == cores.RecurrentNeurons(
         bit_planes=3, spike_coding=Trains, channels=2, groups=2, ticks=1, input_bound=4 * 255 + (36 << 2), positions=6,
         before=4 * 255,
-        fan_in=36, shift=2, neurons=Rate(threshold=[5] * 4))
+        fed=36, shift=2, neurons=Rate(threshold=[5] * 4))
     assert nodes[6].core.places == 12
     assert nodes[6].core.depth == 16
     assert nodes[6].enclosed[2].core.passes == nodes[6].enclosed[4].core.groups == 2

@@ -59,6 +59,16 @@ def test_save_returns_digest(path, network):
     assert save(network, path, provenance=PROVENANCE) == network_digest(network)
 
 
+@pytest.mark.parametrize("bits", [2, 3, 4, 8])
+def test_integer_weights_are_kept_in_few_bits(network, tmp_path, bits):
+    rng = random.Random(bits)
+    values = [[rng.randint(-2**(bits - 1), 2**(bits - 1) - 1) for _ in range(80)] for _ in range(3)]
+    changed = replace(network, layers=(*network.layers[:-1], replace(network.layers[-1], weights=values)))
+    save(changed, tmp_path / "new", provenance=PROVENANCE)
+    assert load(tmp_path / "new").network == changed
+    assert len(numpy.load((tmp_path / "new").read_bytes())["layers.3.weights"]) == 30 * bits
+
+
 def test_older_file_has_no_figure_of_the_float_model(path):
     assert b"float_correct" not in path.read_bytes()
     assert load(path).provenance.float_correct is None
@@ -190,6 +200,11 @@ LAYER = ("network", "layers", 0)
     (set_to(*LAYER, "weights", "signs", value=[9**999]), "layers.0.weights must be a known kind"),
     (set_to(*LAYER, "weights", "signs", value=[5] + [1] * 99), "layers.0.weights must be a known kind"),
     (set_to(*LAYER, "weights", value=5), "not iterable|weights"),
+    (set_to(*LAYER, "weights", value={"bits": 4, "shape": [5, 1, 3, 3]}), "packed weights of shape .* 23 bytes"),
+    (set_to(*LAYER, "weights", value={"bits": 4, "shape": [2**26] * 4}), "packed weights of shape"),
+    (set_to(*LAYER, "weights", value={"bits": 2**40, "shape": [5]}), "bits of a weight must be in 2..8"),
+    (set_to(*LAYER, "weights", value={"bits": "4", "shape": [5]}), "bits of a weight must be an integer"),
+    (set_to(*LAYER, "weights", value={"bits": 4, "shape": [0]}), "layers.0.weights must be a known kind"),
     (set_to(*LAYER, "neurons", "threshold", "integers", value=4), "fields must be in canonical form"),
     (set_to("provenance", value=None), "provenance must have the fields correct, data_set, .*, not None"),
     (set_to("provenance", "x", value=1), "provenance must have the fields correct, data_set, "),

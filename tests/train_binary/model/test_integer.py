@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quant import Dense, Flatten, Network, Ramp, SingleSpike, Step
+from quant import Dense, Feedback, Flatten, Network, Ramp, Rate, SingleSpike, Step
 from sim.functional import network as functional
 from tests.helpers.strategies import images_for, networks
 from tests.helpers.training.recipes import CONV, DENSE, built, noise, tiny
@@ -86,7 +86,18 @@ def test_wrong_image_shape():
         integer_forward(two_pixels(threshold=[1, 1]), torch.zeros(1, 1, 2, 1, dtype=torch.uint8))
 
 
-def test_fan_in_beyond_exact_sums(monkeypatch):
+def test_sums_beyond_float32():
+    """An odd sum of 1,200 products, above 2**24."""
+    network = Network(input_shape=(1, 1, 1200), steps=1, coding="direct", readout="count", layers=(Flatten(), Dense(
+        weights=[[127] * 1199 + [126], [-128] * 1200], neurons=Rate(threshold=[2**31 - 1] * 2))))
+    *_, v = integer_forward(network, torch.full((1, 1, 1, 1200), 255, dtype=torch.uint8))
+    assert v.tolist() == [[255 * (127 * 1199 + 126), -255 * 128 * 1200]]
+
+
+def test_feedback_beyond_exact_sums(monkeypatch):
     monkeypatch.setattr("train_binary.model.integer_layers.EXACT", 2)
-    with pytest.raises(ValueError, match=r"fan-in must be below 2\*\*24 for exact sums in float32, not 2"):
-        integer_forward(two_pixels(threshold=[1, 1]), torch.zeros(1, 1, 1, 2, dtype=torch.uint8))
+    hidden = Dense(weights=[[1], [1]], neurons=Rate(threshold=[1, 1]), feedback=Feedback(weights=[[1, 1], [1, -1]]))
+    network = Network(input_shape=(1, 1, 1), steps=2, coding="direct", readout="count", layers=(
+        hidden, Dense(weights=[[1, 1]], neurons=Rate(threshold=[1]))))
+    with pytest.raises(ValueError, match=r"sums of feedback must be below 2\*\*24 to be exact in float32, not 2"):
+        integer_forward(network, torch.zeros(1, 1, 1, 1, dtype=torch.uint8))

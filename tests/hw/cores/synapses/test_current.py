@@ -7,15 +7,15 @@ from quant.description.spike_coding import Binary
 from tests.helpers.cores.bench import RATES, check, cycles, respond
 
 
-def core(planes_per_pass=1, channels=1, bit_planes=8, fan_in=9, repeats=3):
+def core(planes_per_pass=1, channels=1, bit_planes=8, plane_bound=9, repeats=3):
     return cores.Current(bit_planes=bit_planes, spike_coding=Binary, channels=channels, planes_per_pass=planes_per_pass,
-                         fan_in=fan_in, repeats=repeats)
+                         plane_bound=plane_bound, repeats=repeats)
 
 
 def digits(of, count, seed=0):
     """Random sums of planes, for ``count`` groups of channels."""
     rng = random.Random(seed)
-    return [tuple(rng.randint(-of.fan_in, of.fan_in) for _ in range(of.channels * of.planes_per_pass))
+    return [tuple(rng.randint(-of.plane_bound, of.plane_bound) for _ in range(of.channels * of.planes_per_pass))
             for _ in range(count * of.plane_groups)]
 
 
@@ -39,7 +39,7 @@ def test_two_digits_at_once_by_hand():
 
 @pytest.mark.parametrize("planes_per_pass", [1, 3, 8])
 def test_extremes_fit(planes_per_pass):
-    of = core(planes_per_pass, fan_in=5)
+    of = core(planes_per_pass, plane_bound=5)
     words = [(5,) * planes_per_pass] * of.plane_groups + [(-5,) * planes_per_pass] * of.plane_groups
     assert respond(of, words, 6) == [(5 * 255,)] * 3 + [(-5 * 255,)] * 3
 

@@ -1,0 +1,66 @@
+"""Synapses with weights of several bits."""
+
+from collections.abc import Iterator
+
+from amaranth.hdl import Const, Module, Signal, Value
+
+from quant.dataflow import cores
+
+from .. import spike_coding as codes
+from .popcount import popcount, tree_sum
+from .synapses import Synapses
+
+
+class IntegerSynapses(Synapses):
+    """n(t) = the sum over bits k of ``2**k`` times a population count; parts, passes and latency as of `Synapses`.
+
+    Words of block RAM hold two's complement numbers: ``popcount(spiking & bit k)``, of the highest bit negative. Wired
+    weights are sign and magnitude: ``popcount(spiking & positive & bit k) - popcount(spiking & negative & bit k)``, of
+    the digits that are 1 alone, so that a weight of 0 takes nothing.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.IntegerSynapses
+
+    Members
+    -------
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(sums_layout(core, planes_per_pass)))``
+    """
+
+    core: cores.IntegerSynapses
+
+    def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
+        """As of `Synapses`."""
+        core = self.core
+        sums: list[list[Value]] = [[] for _ in range(core.channels)]
+        for tick in range(core.planes_per_pass):
+            now = tick if core.plane_groups == 1 else first_tick + tick
+            spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
+            with m.If(enable):
+                m.d.sync += [spike.eq(codes.spikes(core, self.i.payload[lane], now))
+                             for lane, spike in enumerate(spikes)]
+            for channel in range(core.channels):
+                terms = list(self._terms(m, f"{tick}_{channel}", spikes, weights, channel, enable))
+                sums[channel].append(tree_sum(terms) if terms else Const(0))
+        return sums
+
+    def _terms(self, m: Module, name: str, spikes: list[Value], weights: Value, channel: int,
+               enable: Value) -> Iterator[Value]:
+        """What each bit of the weights adds to a sum."""
+        core = self.core
+
+        def count(kind: str, chosen: list[Value]) -> Value:
+            return popcount(m, f"{kind}_{name}", chosen, core.adder_stages, enable)
+
+        for bit in range(core.bits):
+            if isinstance(weights, Const):
+                numbers = [core.weight(weights.value, channel, at) for at in range(core.synapses)]
+                positive, negative = ([spike for spike, number in zip(spikes, numbers, strict=True)
+                                       if sign * number > 0 and abs(number) >> bit & 1] for sign in (1, -1))
+                if positive or negative:
+                    yield (count(f"positive{bit}", positive) - count(f"negative{bit}", negative)) << bit
+            else:
+                plane = weights.word_select(bit, core.synapses * core.channels)
+                counted = count(f"bit{bit}", self._select(spikes, plane, channel)) << bit
+                yield -counted if bit == core.bits - 1 else counted

@@ -1,0 +1,158 @@
+"""Cores that add weights up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .core import Core, ceil_div
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synapses(Core):
+    """Sums of sign weights over the inputs that spike in each plane of a group.
+
+    Parameters
+    ----------
+    lanes : int
+        Values in an input word; a neuron has a synapse from each.
+    words : int
+        Input words a pass.
+    channels, groups : int
+        Output channels at once, and groups of them.
+    planes_per_pass : int
+        Bit planes at once; the last group may have fewer.
+    planes_outermost : bool
+        Order of passes at a position: all channel groups of a plane group first (output layer, which decides early), or
+        all plane groups of a channel group first (hidden layers, which then need no memory for membranes).
+    rom : tuple of int
+        ``groups * words`` weight words; bit ``channel * synapses + synapse``, 1 for +1.
+    """
+
+    lanes: int
+    words: int
+    channels: int
+    groups: int
+    planes_per_pass: int
+    planes_outermost: bool
+    rom: tuple[int, ...]
+
+    ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Value of each bit of a weight; its sign has the values -1 and +1."""
+        return (2,)
+
+    @property
+    def offset(self) -> int:
+        """Weight without any bit."""
+        return -1
+
+    def weight(self, word: int, channel: int, synapse: int) -> int:
+        """Weight in a word of `rom`."""
+        place = channel * self.synapses + synapse
+        return self.offset + sum(value * (word >> plane * self.synapses * self.channels + place & 1)
+                                 for plane, value in enumerate(self.places))
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of a word of `rom`."""
+        return len(self.places) * self.synapses * self.channels
+
+    @property
+    def synapses(self) -> int:
+        """Synapses of a neuron at once."""
+        return self.lanes
+
+    def taken(self, output: int) -> Sequence[int]:
+        """Lanes of a word at which an output channel looks."""
+        return range(self.lanes)
+
+    @property
+    def fan_in(self) -> int:
+        """Synapses of a neuron."""
+        return self.synapses * self.words
+
+    @property
+    def plane_groups(self) -> int:
+        """Passes that a channel group takes."""
+        return ceil_div(self.bit_planes, self.planes_per_pass)
+
+    @property
+    def passes(self) -> int:
+        """Passes a position."""
+        return self.groups * self.plane_groups
+
+    @property
+    def adder_stages(self) -> int:
+        """Registers in a row in a tree of adders."""
+        return max(1, ceil_div((self.synapses - 1).bit_length(), self.ADDER_LEVELS))
+
+    @property
+    def latency(self) -> int:
+        """Registers between an input word and its partial sums: of its spikes and weights, then of the adders."""
+        return 1 + self.adder_stages
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of n(t), signed: |n(t)| <= fan_in."""
+        return self.fan_in.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegerSynapses(Synapses):
+    """As `Synapses`, of weights of several bits, in two's complement: a word has a bit of each weight after the other.
+
+    Parameters
+    ----------
+    bits : int
+        Of a weight.
+    bound : int
+        Largest ``|n(t)|``.
+    leaves : tuple of int
+        Of an average channel, weights whose magnitude has a binary digit: of positive ones, the lowest digit first,
+        then of negative ones.
+    """
+
+    bits: int
+    bound: int
+    leaves: tuple[int, ...]
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """As of `Synapses`."""
+        return (*(2**bit for bit in range(self.bits - 1)), -2**(self.bits - 1))
+
+    @property
+    def offset(self) -> int:
+        """As of `Synapses`."""
+        return 0
+
+    @property
+    def sum_width(self) -> int:
+        """Bits of n(t), signed: |n(t)| <= bound."""
+        return self.bound.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthwiseSynapses(Synapses):
+    """As `Synapses`, but words are whole pixels, and each output channel looks at a part of each.
+
+    Parameters
+    ----------
+    pixel : int
+        Values in a pixel; divides ``lanes``.
+    sources : tuple of tuple of int
+        Lanes of a pixel of each of ``channels * groups`` output channels, as many for each.
+    """
+
+    pixel: int
+    sources: tuple[tuple[int, ...], ...]
+
+    @property
+    def synapses(self) -> int:
+        """As of `Synapses`."""
+        return self.lanes // self.pixel * len(self.sources[0])
+
+    def taken(self, output: int) -> Sequence[int]:
+        """As of `Synapses`."""
+        return [start + lane for start in range(0, self.lanes, self.pixel) for lane in self.sources[output]]
