@@ -279,4 +279,6 @@ def _(core: cores.Readout, fabric: Fabric) -> Size:
     bank = width * core.classes
     best = Size(fabric.adder(core.membrane_width) + 4) + fabric.bare(width)
     result = Size(3 * core.classes.bit_length() + core.lane_width, 3 * _bits(core.classes) + core.lane_width + 2)
-    return HANDSHAKE + Size(20) + Size(bank, bank) + best + result + counters(core.groups, core.steps)
+    # words of one lane come in as the scan moves on; more lanes are a choice for each bit
+    stored = fabric.bare(bank) if core.lanes == 1 else Size(bank, bank)
+    return HANDSHAKE + Size(20) + stored + best + result + counters(core.groups, core.steps)

@@ -44,6 +44,7 @@ ONE_OF_EACH = [
     cores.Pool(groups=1, size=2, **MAP),
     cores.Credits(bit_planes=5, taken=cores.Core(bit_planes=5), taken_lanes=2, period=3, lanes=2, depth=4),
     cores.Copies(bit_planes=5, words=3, number=2, readout=READOUT),
+    cores.Resize(width=4, height=2, channels=1, left=0, top=0, factor=2, output_shape=(1, 1, 2)),
     READOUT,
 ]
 every_core = pytest.mark.parametrize("core", ONE_OF_EACH, ids=lambda core: type(core).__name__)
