@@ -280,5 +280,5 @@ def _(core: cores.Readout, fabric: Fabric) -> Size:
     best = Size(fabric.adder(core.membrane_width) + 4) + fabric.bare(width)
     result = Size(3 * core.classes.bit_length() + core.lane_width, 3 * _bits(core.classes) + core.lane_width + 2)
     # words of one lane come in as the scan moves on; more lanes are a choice for each bit
-    stored = fabric.bare(bank) if core.lanes == 1 else Size(bank, bank)
+    stored = fabric.bare(bank) if core.channels == 1 else Size(bank, bank)
     return HANDSHAKE + Size(20) + stored + best + result + counters(core.groups, core.steps)
