@@ -5,11 +5,9 @@ on each way may be 1: with N and an even M, the VCO runs at 2 * N times the osci
 4 * M of the VCO.
 """
 
-from amaranth.hdl import ClockDomain, ClockSignal, Instance, Module, Signal, Value
-from amaranth.lib import io
-from amaranth.lib.cdc import ResetSynchronizer
+from amaranth.hdl import Instance, Value
 
-from .pll import Pll, Setting
+from .pll import Pll, Setting, reset_by_lock
 
 
 def cell(setting: Setting, oscillator: Value, output: Value, lock: Value) -> Instance:
@@ -20,15 +18,5 @@ def cell(setting: Setting, oscillator: Value, output: Value, lock: Value) -> Ins
                     i_CLK_REF=oscillator, o_CLK0=output, o_USR_PLL_LOCKED=lock)
 
 
-def drive(m: Module, setting: Setting, port: io.PortLike, output: Value, reset: Value, pad: bool) -> None:
-    """As `Pll.drive`."""
-    lock = Signal()
-    m.submodules.oscillator = oscillator = io.Buffer("i", port)
-    m.submodules.pll = cell(setting, oscillator.i, output, lock)
-    m.domains.sync = ClockDomain()
-    m.d.comb += ClockSignal("sync").eq(output)
-    m.submodules.lock_reset = ResetSynchronizer(~lock | reset, domain="sync")
-
-
 PLL = Pll(input_hz=(5e6, 50e6), pfd_hz=(5e6, 50e6), vco_hz=(1000.1e6, 1250e6), output_hz=(1e6, 312.5e6),
-          references=(1,), feedbacks=range(2, 1025, 2), outputs=range(8, 4097, 8), drive=drive)
+          references=(1,), feedbacks=range(2, 1025, 2), outputs=range(8, 4097, 8), drive=reset_by_lock(cell))

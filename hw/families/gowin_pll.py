@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, Signal, Value
-from amaranth.lib import io
-from amaranth.lib.cdc import ResetSynchronizer
+from amaranth.hdl import Const, Instance, Value
 
-from .pll import Pll, Setting
+from .pll import Pll, Setting, reset_by_lock
 
 DIVIDERS, OUTPUTS = range(1, 65), (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
 FEEDBACKS = tuple(sorted({divider * output for divider in DIVIDERS for output in OUTPUTS}))
@@ -44,16 +42,6 @@ def cell(setting: Setting, oscillator: Value, output: Value, lock: Value) -> Ins
                     i_CLKIN=oscillator, o_CLKOUT=output, o_LOCK=lock, **steady)
 
 
-def drive(m: Module, setting: Setting, port: io.PortLike, output: Value, reset: Value, pad: bool) -> None:
-    """As `Pll.drive`."""
-    lock = Signal()
-    m.submodules.oscillator = oscillator = io.Buffer("i", port)
-    m.submodules.pll = cell(setting, oscillator.i, output, lock)
-    m.domains.sync = ClockDomain()
-    m.d.comb += ClockSignal("sync").eq(output)
-    m.submodules.lock_reset = ResetSynchronizer(~lock | reset, domain="sync")
-
-
 # The limits are those that every part of speed grade C6/I5, or of a faster one, holds
 RPLL = Rpll(input_hz=(3e6, 400e6), pfd_hz=(3e6, 400e6), vco_hz=(500e6, 800e6), output_hz=(3.90625e6, 400e6),
-            references=DIVIDERS, feedbacks=FEEDBACKS, outputs=OUTPUTS, drive=drive)
+            references=DIVIDERS, feedbacks=FEEDBACKS, outputs=OUTPUTS, drive=reset_by_lock(cell))

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from amaranth.build import Platform
-from amaranth.hdl import Module, Value
-from amaranth.lib.io import PortLike
+from amaranth.hdl import ClockDomain, ClockSignal, Instance, Module, Signal, Value
+from amaranth.lib.cdc import ResetSynchronizer
+from amaranth.lib.io import Buffer, PortLike
 
 Range = tuple[float, float]  # lowest and highest frequency in Hz, both included
 
@@ -52,6 +53,25 @@ class Setting:
 
 
 Drive = Callable[[Module, Setting, PortLike, Value, Value, bool], None]
+
+
+def reset_by_lock(cell: Callable[[Setting, Value, Value, Value], Instance]) -> Drive:
+    """A `Pll.drive` of a PLL that any pin may drive, and whose domain has a reset of its own.
+
+    Parameters
+    ----------
+    cell : callable
+        Given a setting, the oscillator, and the signals that shall be output and lock: the PLL.
+    """
+    def drive(m: Module, setting: Setting, port: PortLike, output: Value, reset: Value, pad: bool) -> None:
+        lock = Signal()
+        m.submodules.oscillator = oscillator = Buffer("i", port)
+        m.submodules.pll = cell(setting, oscillator.i, output, lock)
+        m.domains.sync = ClockDomain()
+        m.d.comb += ClockSignal("sync").eq(output)
+        m.submodules.lock_reset = ResetSynchronizer(~lock | reset, domain="sync")
+
+    return drive
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

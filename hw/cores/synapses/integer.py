@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from amaranth.hdl import Const, Module, Signal, Value
+from amaranth.hdl import Const, Module, Value
 
 from quant.dataflow import cores
 
-from .. import spike_coding as codes
 from .popcount import popcount, tree_sum
 from .synapses import Synapses
 
@@ -34,12 +33,7 @@ class IntegerSynapses(Synapses):
         """As of `Synapses`."""
         core = self.core
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
-        for tick in range(core.planes_per_pass):
-            now = tick if core.plane_groups == 1 else first_tick + tick
-            spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
-            with m.If(enable):
-                m.d.sync += [spike.eq(codes.spikes(core, self.i.payload[lane], now))
-                             for lane, spike in enumerate(spikes)]
+        for tick, spikes in self._spikes(m, first_tick, enable):
             for channel in range(core.channels):
                 terms = list(self._terms(m, f"{tick}_{channel}", spikes, weights, channel, enable))
                 sums[channel].append(tree_sum(terms) if terms else Const(0))

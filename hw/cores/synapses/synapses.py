@@ -1,5 +1,7 @@
 """Synapses: for each channel and plane, the sum of sign weights over the inputs that spike."""
 
+from collections.abc import Iterator
+
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
@@ -84,16 +86,22 @@ class Synapses(wiring.Component):
             m.d.sync += kept.eq(weights)
         return kept
 
-    def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
-        """2 * popcount(spiking & positive) - popcount(spiking) over one word, for each channel and plane."""
+    def _spikes(self, m: Module, first_tick: Value, enable: Value) -> Iterator[tuple[int, list[Value]]]:
+        """Registers of the spikes of a word, for each plane of a pass."""
         core = self.core
-        sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for tick in range(core.planes_per_pass):
             now = tick if core.plane_groups == 1 else first_tick + tick
             spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
             with m.If(enable):
                 m.d.sync += [spike.eq(codes.spikes(core, self.i.payload[lane], now))
                              for lane, spike in enumerate(spikes)]
+            yield tick, spikes
+
+    def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
+        """2 * popcount(spiking & positive) - popcount(spiking) over one word, for each channel and plane."""
+        core = self.core
+        sums: list[list[Value]] = [[] for _ in range(core.channels)]
+        for tick, spikes in self._spikes(m, first_tick, enable):
             total = popcount(m, f"all_{tick}", spikes, core.adder_stages, enable)
             for channel in range(core.channels):
                 positive = popcount(m, f"positive_{tick}_{channel}", self._select(spikes, weights, channel),

@@ -18,7 +18,7 @@ from tests.helpers.networks import small
 from verify import netlist
 
 NETWORK = small()
-CAPACITY = Capacity(luts=2570, block_rams=20)
+CAPACITY = Capacity(luts=2450, block_rams=20)
 MADE_UP = Family(
     name="made-up",
     platform=Platform,
@@ -35,7 +35,7 @@ MADE_UP = Family(
     bitstream=".mu",
     sites=Sites(lut="MU_LUT", block_ram="MU_RAM", flip_flop_cells="MU_FF"),
     layout=Layout(flip_flop=("MU_FF", ""), tile=8, block_ram_rows=1, sites={"MU_LUT": "LUTs"}, inputs={},
-                  grids={2570: (20, 16)}),
+                  grids={2450: (20, 16)}),
     largest=("--device", "MU4K"),
     simulation=Simulation(options="-nodsp", models=("made_up/cells.v",)))
 
