@@ -18,13 +18,13 @@ from tests.helpers.networks import small
 from verify import netlist
 
 NETWORK = small()
-CAPACITY = Capacity(luts=2450, block_rams=20)
+CAPACITY = Capacity(luts=2570, block_rams=20)
 MADE_UP = Family(
     name="made-up",
     platform=Platform,
     parts={"MU4K": CAPACITY},
     fabric=Fabric(block=Ram(bits=13, widths=(8, 16, 32), byte=8, cost=100), lut_ram=None, bare_flip_flop=0,
-                  paired_carry=False, comparing=0.7, counting=3.0, merging=1.2, total=0.9, accumulated=2.0, link=500),
+                  paired_carry=False, comparing=0.7, counting=3.0, merging=1.2, total=0.9, accumulated=2.0, link=600),
     speeds={"MU": Speed(expected_hz=10e6, target_hz=20e6)},
     pll=ICE40.pll,
     place_and_route=Tool(name="nextpnr-made-up", stage="place and route", wheel="yowasp-made-up"),
@@ -35,7 +35,7 @@ MADE_UP = Family(
     bitstream=".mu",
     sites=Sites(lut="MU_LUT", block_ram="MU_RAM", flip_flop_cells="MU_FF"),
     layout=Layout(flip_flop=("MU_FF", ""), tile=8, block_ram_rows=1, sites={"MU_LUT": "LUTs"}, inputs={},
-                  grids={2450: (20, 16)}),
+                  grids={2570: (20, 16)}),
     largest=("--device", "MU4K"),
     simulation=Simulation(options="-nodsp", models=("made_up/cells.v",)))
 
@@ -70,7 +70,7 @@ def test_a_made_up_family_gives_an_estimate(made_up):
 
 
 def test_a_made_up_family_states_what_stands_around_the_core(made_up):
-    dearer = replace(made_up, fabric=replace(made_up.fabric, link=700))
+    dearer = replace(made_up, fabric=replace(made_up.fabric, link=800))
     assert fit.surroundings(NETWORK, dearer).luts == fit.surroundings(NETWORK, made_up).luts + 200
 
 
