@@ -9,7 +9,7 @@ from tests.documentation.pages import README, ROOT, table
 
 RESULTS = ROOT / "docs" / "results.md"
 BUILDS = [(name, build.board) for name, build in shipped.BUILDS]
-BOARDS = {"iCEBreaker": "icebreaker", "ULX3S-85F": "ulx3s-85f"}
+BOARDS = {"iCEBreaker": "icebreaker", "ULX3S-85F": "ulx3s-85f", "Tang Nano 9K": "tangnano9k"}
 
 
 def by_network(heading, page=RESULTS):
