@@ -4,6 +4,7 @@ Pins are those of litex_boards/platforms/lattice_crosslink_nx_evn.py in github.c
 that the UART needs resistors R15 and R17, in place of R18 and R19.
 """
 
+import subprocess
 from typing import Any
 
 from amaranth.build import Attrs, Clock, Pins, PinsN, Resource
@@ -28,3 +29,7 @@ class CrosslinkNxEvnPlatform(LatticePlatform):
         Resource("rst", 0, PinsN("G14", dir="i"), LVCMOS33),
         *LEDResources(pins="E17 F13 G13 F14 L16 L15 L20 L19", invert=True, attrs=LVCMOS33),
         UARTResource(0, rx="F16", tx="F18", attrs=LVCMOS33)]
+
+    def toolchain_program(self, products: Any, name: str) -> None:
+        with products.extract(f"{name}.bit") as bitstream:
+            subprocess.check_call(["openFPGALoader", "-b", "crosslinknx_evn", bitstream])

@@ -40,7 +40,8 @@ def test_a_difference_is_a_failure(capsys, monkeypatch):
 
 def test_all_boards_of_one(remade):
     assert cli.main(["bitstreams", "--network", "mnist-up5k"]) == 0
-    assert remade == [("mnist-up5k", "icebreaker", False), ("mnist-up5k", "ulx3s-85f", False)]
+    assert remade == [("mnist-up5k", "icebreaker", False), ("mnist-up5k", "tangnano9k", False),
+                      ("mnist-up5k", "ulx3s-85f", False)]
 
 
 def test_a_board_of_which_none_is_shipped(capsys, remade):

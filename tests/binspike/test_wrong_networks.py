@@ -49,7 +49,7 @@ def test_a_text_as_a_network(wrong, capsys, verb):
     ("cut.safetensors", r"cut.safetensors: header must have at most \d+ bytes, not \d+"),
     ("runs", "network must be a file, not the folder 'runs'; give the NAME.safetensors in it"),
     ("link", "network must be a file, not the folder 'link'; give the NAME.safetensors in it"),
-    ("nothing", "network must be a file or one of .*, mnist-up5k, not 'nothing'")])
+    ("nothing", "network must be a file or one of .*, nmnist-rate, not 'nothing'")])
 def test_what_is_no_network(wrong, capsys, name, message):
 
     assert re.match(f"binspike: {message}", refusal(capsys, "simulate", "--network", name))

@@ -50,6 +50,11 @@ def _(core: cores.Pool) -> ClockedModel:
 
 
 @clocked.register
+def _(core: cores.Resize) -> ClockedModel:
+    return Pipeline(2, core.ends)
+
+
+@clocked.register
 def _(core: cores.UnrolledNeurons) -> ClockedModel:
     return Pipeline(core.steps + 1, [True])
 

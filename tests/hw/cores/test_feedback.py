@@ -119,7 +119,7 @@ CONV = Conv2d(weights=np.ones((2, 1, 1, 1)), neurons=RATE)
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: Feedback(weights=[[1, 1]] * 2, shift=17), "feedback shift must be in 0..16, not 17"),
     (lambda: Feedback(weights=[1, 1]), r"feedback weights must have 2 or 4 axes, not shape \(2,\)"),
-    (lambda: Feedback(weights=[[0]]), "weights must be -1 or [+]1, not 0"),
+    (lambda: Feedback(weights=[[200]]), "weight must be in -128..127, not 200"),
     (lambda: Feedback(weights=np.ones((1, 1, 301, 301)), shift=15),
      "largest sum of feedback weights << shift must be in 0..2147483647, not 2968813568"),
     (lambda: changed(neurons=SingleSpike(threshold=[1, 1])),
