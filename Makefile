@@ -30,7 +30,7 @@ help:
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
 	@echo "make damaged    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take minutes each: every shipped network, netlist, board and test set"
-	@echo "make test-importers networks of NIR, snnTorch and SpikingJelly, with these libraries in .venv-importers"
+	@echo "make test-importers networks of NIR, QONNX, snnTorch and SpikingJelly, with these libraries in .venv-importers"
 	@echo "make test-buses the core behind AXI and Wishbone, by public bus models, and a RISC-V of LiteX, in .venv-buses"
 	@echo "make test-versions the tests that use libraries, with the lowest and the newest versions of these"
 	@echo "make lock       writes constraints.txt, the exact versions that are installed, from .venv"

@@ -17,8 +17,6 @@ from hw.build import Job, build
 NETWORK = "mnist-up5k"
 BOARDS = ("icebreaker", "ulx3s-85f", "tangnano9k", "tangprimer25k", "crosslinknxevn", "gatematea1-evb")
 HEAD = ("board", "family", "LUTs estimated", "LUTs", "flip-flops", "block RAMs", "MHz reached", "images/s there")
-
-
 LINE = "{:16}{:10}{:>16}{:>8}{:>12}{:>12}{:>13}{:>16}"
 
 

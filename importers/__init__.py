@@ -1,1 +1,1 @@
-"""Import of networks from elsewhere: NIR files, snnTorch and SpikingJelly modules, plain arrays; and export as NIR."""
+"""Import of networks from elsewhere: NIR, snnTorch, SpikingJelly, QONNX and plain arrays; and export as NIR."""

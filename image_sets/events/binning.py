@@ -88,7 +88,7 @@ class Binning:
         return since * self.ticks // (since[-1] + 1)
 
     def planes(self, recording: Recording) -> Array:
-        """Spikes, uint8 0 or 1 of shape (images, ticks, 2, rows, columns); channel 0 is off, 1 is on.
+        """Spikes, uint8 0 or 1 of shape (images, ticks, 2, rows, columns); a channel is a polarity.
 
         Raises
         ------

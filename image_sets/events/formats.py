@@ -44,29 +44,39 @@ def _aedat(content: bytes, sensor: Sensor) -> Recording:
 
 
 def _aedat2(content: bytes) -> Recording:
-    """AEDAT 2: lines of text, then address and microseconds of each event, 32 bits each, the most significant first.
-
-    Columns of these cameras come from the right and rows from below; a polarity bit of 0 is on in a DVS128 and off in
-    a DAVIS240, whose addresses with bit 31 or 10 are no events of pixels.
-    """
+    """AEDAT 2: lines of text, then address and microseconds of each event, 32 bits each, the most significant first."""
     start = 0
     while content[start:start + 1] == b"#":
         start = content.find(b"\n", start) + 1 or len(content)
     header, body = content[:start], content[start:]
     if len(body) % 8:
         raise ValueError(f"AEDAT 2 file must have eight bytes an event, not {len(body):,} bytes: it is cut short")
-    events = np.frombuffer(body, ">u4").reshape(-1, 2).astype(np.int64)
-    address = events[:, 0]
-    if b"DVS128" in header:
-        x, y, on, side = address >> 1 & 127, address >> 8 & 127, 1 - (address & 1), (128, 128)
-    elif b"DAVIS240" in header.upper():
-        events = events[address & (1 << 31 | 1 << 10) == 0]
-        address = events[:, 0]
-        x, y, on, side = address >> 12 & 1023, address >> 22 & 511, address >> 11 & 1, (180, 240)
-    else:
+    camera = next((camera for name, camera in CAMERAS.items() if name in header.upper()), None)
+    if camera is None:
         raise ValueError("AEDAT 2 file must say in its header that the camera is a DVS128 or a DAVIS240; convert it to "
                          "a NumPy array of x, y, polarity and time")
-    return Recording(x=side[1] - 1 - x, y=side[0] - 1 - y, polarity=on, time=events[:, 1], sensor=side)
+    return camera(*np.frombuffer(body, ">u4").reshape(-1, 2).astype(np.int64).T)
+
+
+def _dvs128(address: Array, time: Array) -> Recording:
+    """Of a DVS128: a polarity bit of 0 is on."""
+    return _upright(address >> 1 & 127, address >> 8 & 127, 1 - (address & 1), time, (128, 128))
+
+
+def _davis240(address: Array, time: Array) -> Recording:
+    """Of a DAVIS240: a polarity bit of 1 is on; addresses with bit 31 or 10 are no events of pixels."""
+    pixels = address & (1 << 31 | 1 << 10) == 0
+    address = address[pixels]
+    return _upright(address >> 12 & 1023, address >> 22 & 511, address >> 11 & 1, time[pixels], (180, 240))
+
+
+def _upright(x: Array, y: Array, polarity: Array, time: Array, sensor: Sensor) -> Recording:
+    """Recording of columns that are counted from the right, and rows from below."""
+    return Recording(x=sensor[1] - 1 - x, y=sensor[0] - 1 - y, polarity=polarity, time=time, sensor=sensor)
+
+
+CAMERAS: Mapping[bytes, Callable[[Array, Array], Recording]] = {b"DVS128": _dvs128, b"DAVIS240": _davis240}
+"""Recording of addresses and times, by what the header of AEDAT 2 says."""
 
 
 def _aedat4(content: bytes, sensor: Sensor) -> Recording:

@@ -85,6 +85,7 @@ def saccades(images: Array, camera: Camera, generator: np.random.Generator) -> I
     ----------
     images : uint8 array (n, height, width)
         At most 28 pixels high and wide.
+    camera : Camera
     generator : numpy.random.Generator
         Of thresholds, intensities and noise.
     """
@@ -111,7 +112,6 @@ def _seen(images: Array, corner: tuple[float, float], camera: Camera) -> Array:
     """
     row, column = map(math.floor, corner)
     below, right = corner[0] - row, corner[1] - column
-    height, width = images.shape[1:]
     seen = np.zeros((len(images), *SENSOR), np.float32)
     top, left = row - MARGIN, column - MARGIN
     for y, x, weight in ((0, 0, (1 - below) * (1 - right)), (0, 1, (1 - below) * right),

@@ -5,6 +5,7 @@ scale, signs among them. Normalisations, scales and biases go into thresholds an
 """
 
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -40,19 +41,12 @@ def convert(path: str | os.PathLike[str], *, pixel: Fraction = Fraction(1, 255),
     """
     model = opened(path)
     steps, unit, base = whole_pixels(read(model), pixel)
-    shape = model.get_tensor_shape(model.graph.input[0].name)
-    if len(shape) not in (2, 4):
-        raise ValueError(f"{os.fspath(path)}: input must have axes (1, channels, height, width) or (1, inputs), "
-                         f"not {shape}")
-    extents = (int(shape[1]), int(shape[2]), int(shape[3])) if len(shape) == 4 else (int(shape[1]), 1, 1)
+    extents = _extents(os.fspath(path), model.get_tensor_shape(model.graph.input[0].name))
     network, rows = lower(os.fspath(path), steps, extents, unit, base)
     random = images is None
     if images is None:
         images = np.random.default_rng(0).integers(0, 256, (IMAGES, *extents), np.uint8)
-    images = np.asarray(images)
-    if images.dtype != np.uint8 or images.shape[1:] != extents or not len(images):
-        raise ValueError(f"images must be uint8 of shape (n, {', '.join(map(str, extents))}) with n >= 1, "
-                         f"not {images.dtype} of {images.shape}")
+    images = _checked(np.asarray(images), extents)
     runs = {image.tobytes(): run(model, steps, image, float(pixel)) for image in images}
     same = compare(network, images, lambda batch: _stacked([runs[image.tobytes()][0] for image in batch]),
                    random=random)
@@ -60,6 +54,21 @@ def convert(path: str | os.PathLike[str], *, pixel: Fraction = Fraction(1, 255),
     agree = int((functional.run(network, images).class_index == best).sum())
     return Converted(network=network, source=f"QONNX {os.fspath(path)}", layers=rows, equality=same,
                      notes=(f"class by the largest output: the same on {agree} of {len(images)} images",))
+
+
+def _extents(source: str, shape: Sequence[int]) -> tuple[int, int, int]:
+    """Channels, height and width of the input of a graph."""
+    if len(shape) not in (2, 4):
+        raise ValueError(f"{source}: input must have axes (1, channels, height, width) or (1, inputs), not {shape}")
+    channels, height, width = map(int, [*shape[1:], 1, 1][:3])
+    return channels, height, width
+
+
+def _checked(images: Array, extents: tuple[int, int, int]) -> Array:
+    if images.dtype != np.uint8 or images.shape[1:] != extents or not len(images):
+        raise ValueError(f"images must be uint8 of shape (n, {', '.join(map(str, extents))}) with n >= 1, "
+                         f"not {images.dtype} of {images.shape}")
+    return images
 
 
 def run(model: Any, steps: list[Step], image: Array, pixel: float) -> tuple[list[Array], int]:

@@ -158,21 +158,24 @@ def _quantiser(step: Quantiser, state: _State) -> None:
         _identity(step.name, state)
     assert state.waiting is not None
     _upright(state)
+    _layer(f"{state.waiting.name} + {step.name}", state, _neurons(step, state),
+           f"phase neurons of {step.bits} bit{'s' * (step.bits > 1)}")
+    state.peak, state.unit, state.base = 2**step.bits - 1, step.step, step.lowest
+
+
+def _neurons(step: Quantiser, state: _State) -> Phase:
+    """Neurons that give the levels of a quantiser, with as few bits behind the binary point as do."""
     rows = state.numbers.reshape(len(state.numbers), -1).astype(int)
     bounds = np.maximum(np.where(rows > 0, rows, 0).sum(1), np.where(rows < 0, -rows, 0).sum(1)) * state.peak
     for fraction in range(FRACTION + 1):
         found = [constants(factor, offset, step.levels, int(bound), fraction)
                  for factor, offset, bound in zip(state.factor, state.offset, bounds, strict=True)]
-        if None not in found:
-            break
-    else:
-        refuse(step.name, f"levels of output {found.index(None)} are those of no neuron with {FRACTION} bits behind "
-               "the binary point", "scale the layer, or use activations of one bit")
-    made = [each for each in found if each is not None]
-    neurons = Phase(threshold=tuple(each for each, _ in made), bias=tuple(each for _, each in made), fraction=fraction)
-    _layer(f"{state.waiting.name} + {step.name}", state, neurons,
-           f"phase neurons of {step.bits} bit{'s' * (step.bits > 1)}")
-    state.peak, state.unit, state.base = 2**step.bits - 1, step.step, step.lowest
+        made = [each for each in found if each is not None]
+        if len(made) == len(found):
+            return Phase(threshold=tuple(each for each, _ in made), bias=tuple(each for _, each in made),
+                         fraction=fraction)
+    refuse(step.name, f"levels of output {found.index(None)} are those of no neuron with {FRACTION} bits behind "
+           "the binary point", "scale the layer, or use activations of one bit")
 
 
 def _pool(step: Pool, state: _State) -> None:

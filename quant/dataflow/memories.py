@@ -77,12 +77,12 @@ def _checked(nodes: Sequence[Node]) -> Iterator[tuple[str, Memory]]:
 
 def _fixed(core: Core) -> str:
     """Reason for which weights or thresholds are part of the logic; empty if they are not."""
-    if isinstance(core, Synapses) and len(core.rom) == 1:
-        return "its fold computes all weights at once, as wires; give it fewer channels or synapses"
     if isinstance(core, IntegerSynapses):
         return "its weights have several bits, and its widths follow from their values; build without reload"
+    if isinstance(core, Synapses) and len(core.rom) == 1:
+        return "its folding computes all weights at once, as wires; give it fewer channels or synapses"
     if isinstance(core, NeuronCore) and not loaded(core):
         return f"thresholds of such {core.neurons.kind} neurons are part of its logic; build without reload"
     if isinstance(core, UnrolledNeurons) and core.groups > 1:
-        return "its fold computes all ticks of several channel groups at once; give it fewer ticks"
+        return "its folding computes all ticks of several channel groups at once; give it fewer ticks"
     return ""

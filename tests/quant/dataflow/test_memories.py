@@ -43,8 +43,8 @@ def test_copies_have_the_memories_of_one():
 
 
 @pytest.mark.parametrize(("fold", "neurons", "message"), [
-    ("4,4,1 1,4,1", SingleSpike, "^dense1_synapses .*: its fold computes all weights at once, as wires; give it fewer"),
-    ("2,4,4 1,4,1", SingleSpike, "^dense1_neurons .*: its fold computes all ticks of several channel groups at once"),
+    ("4,4,1 1,4,1", SingleSpike, "^dense1_synapses .*: its folding computes all weights at once, as wires; give"),
+    ("2,4,4 1,4,1", SingleSpike, "^dense1_neurons .*: its folding computes all ticks of several channel groups"),
     ("2,2,1 1,4,1", LEAK_FIRST, "^dense1_neurons .*: thresholds of such rate neurons are part of its logic")])
 def test_what_is_logic_is_refused_with_a_remedy(fold, neurons, message):
     with refused(message):

@@ -121,9 +121,10 @@ def test_random_networks_are_the_same_everywhere(tmp_path, count):
     assert len(seen) >= count // 2
 
 
-def test_reload_names_the_remedy():
+@pytest.mark.parametrize("fold", ["2,2,1 1,4,1", "4,2,1 1,4,1"])  # stored, wired
+def test_reload_names_the_remedy(fold):
     net = Network(input_shape=(2, 1, 1), steps=2, layers=(
         Dense(weights=[[0, 1]] * 4, neurons=SingleSpike(threshold=[1] * 4, psp=Ramp())),
         Dense(weights=[[1, 1, -1, 1]] * 2, neurons=SingleSpike(threshold=[1, 2]))))
     with refused("^dense0_synapses cannot be loaded from a host: its weights have several bits, .*without reload"):
-        memories(chain(net, parse("2,2,1 1,4,1")))
+        memories(chain(net, parse(fold)))
