@@ -38,9 +38,9 @@ def small(seed=0, *, steps=4, readout="first_spike", psp=Ramp(), thresholds=(3, 
 def several_bits(seed=0, *, steps=4):
     """2 x 8 x 8 pixels, a convolution with weights of four bits, a pool, two classes with ternary weights."""
     rng = random.Random(seed)
+    weights = [[[[rng.randint(-7, 7) for _ in range(3)] for _ in range(3)] for _ in range(2)] for _ in range(2)]
     return Network(input_shape=(2, 8, 8), steps=steps, layers=(
-        Conv2d(weights=[[[[rng.randint(-7, 7) for _ in range(3)] for _ in range(3)] for _ in range(2)] for _ in range(2)],
-               neurons=SingleSpike(threshold=[9, 14])), FirstSpikePool(size=2), Flatten(),
+        Conv2d(weights=weights, neurons=SingleSpike(threshold=[9, 14])), FirstSpikePool(size=2), Flatten(),
         Dense(weights=[[rng.randint(-1, 1) for _ in range(18)] for _ in range(2)],
               neurons=SingleSpike(threshold=[3, 5]))))
 

@@ -89,7 +89,7 @@ CASES = [  # together every core, kernel and readout
     (dense(), "2,4,2 5,4,1", "arora-v"),
     (dense(), "2,4,2 5,4,1", "nexus"),
     (loops(), "1,18,8 1,2,1 2,1,1", "nexus"),
-    (several_bits(), "2,9,2 1,2,1", "ice40"),
+    (several_bits(), "2,18,2 1,2,1", "ice40"),
     (dense(), "2,4,2 5,4,1", "gatemate"),
     (loops(), "1,18,8 1,2,1 2,1,1", "gatemate"),
 ]
