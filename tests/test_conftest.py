@@ -28,7 +28,7 @@ def test_one(): damage.tally.update({("idx", "made"): 2, ("idx", "refused"): 1, 
 """
 
 
-@pytest.fixture(params=[(), ("-n", "2")], ids=["one process", "two processes"])
+@pytest.fixture(params=[(), pytest.param(("-n", "2"), marks=pytest.mark.long)], ids=["one process", "two processes"])
 def processes(request):
     return request.param
 

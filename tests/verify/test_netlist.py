@@ -95,7 +95,7 @@ CASES = [  # together every core, kernel and readout
 ]
 
 
-QUICK = (11,)  # with spike trains and feedback; other tests have a layer of single spikes in the other cells
+QUICK = (9,)  # with spike trains and feedback; other tests have a layer of single spikes in the other cells
 
 
 @pytest.mark.parametrize(("network", "folding", "family"), [

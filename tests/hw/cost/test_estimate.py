@@ -130,8 +130,8 @@ def test_pictures_of_a_camera_are_timed_and_take_more(network):
         "luts", "flip_flops", "block_rams"))), *plain.parts)
 
 
-@pytest.mark.parametrize("reload", [False, pytest.param(True, marks=pytest.mark.long)])
-@pytest.mark.slow
+@pytest.mark.parametrize("reload", [False, True])
+@pytest.mark.long
 def test_the_estimate_of_resize_is_close(network, tmp_path, reload):
     design = Accelerator(network, FOLDING, resize=parse("30x24x3/2", network.input_shape), reload=reload)
     made = pack(to_rtlil(design, "top"), ICE40, tmp_path)
@@ -140,7 +140,7 @@ def test_the_estimate_of_resize_is_close(network, tmp_path, reload):
     assert abs(guess.flip_flops - made.flip_flops) <= made.flip_flops // 10
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_estimate_of_a_core_that_takes_other_networks_is_close(tmp_path):
     network, chosen = small(1), folding.parse("2,2,1 3,2,4 5,2,1")
     made = pack(to_rtlil(Accelerator(network, chosen, reload=True), "top"), ICE40, tmp_path)

@@ -77,9 +77,10 @@ def test_a_payload_of_another_length_is_refused(kind):
 
 
 @pytest.mark.parametrize("payload", [
-    b"", b"\1", b"\1\0", b"\1\0\0\0", b"\1\0\x84", b"\0\0\x85", b"\2\0\x85", b"\1\0\x85\0", b"\1\0\x85\x85",
-    b"\1\1\x85", b"\2\0\x85\x84", b"\3\0\x85\x85", b"\xff\0\x85", b"\x0b\0" + b"\x85" * 11, b"\x0c\0" + b"\x85" * 12,
-    b"\x01\0" + b"\x85" * 40, b"\1\0" + bytes(300), b"\x85\0" + b"\x85" * 0x85], ids=bytes.hex)
+    b"", b"\1\0\x84", b"\2\0\x85", b"\1\0\x85\x85", b"\1\0" + bytes(300), *map(long, (
+        b"\1", b"\1\0", b"\1\0\0\0", b"\0\0\x85", b"\1\0\x85\0", b"\1\1\x85", b"\2\0\x85\x84", b"\3\0\x85\x85",
+        b"\xff\0\x85", b"\x0b\0" + b"\x85" * 11, b"\x0c\0" + b"\x85" * 12, b"\x01\0" + b"\x85" * 40,
+        b"\x85\0" + b"\x85" * 0x85))], ids=bytes.hex)
 def test_images_that_are_not_as_many_as_it_says_are_refused(payload):
     """85 (hexadecimal) is a whole image without a spike."""
     bench = Bench(frame(bytes([Request.CLASSIFY, 9]) + payload), 300)
@@ -87,7 +88,7 @@ def test_images_that_are_not_as_many_as_it_says_are_refused(payload):
     assert bench.taken == 0
 
 
-@pytest.mark.parametrize("count", [2, 3, 10])
+@pytest.mark.parametrize("count", [2, long(3), 10])
 @pytest.mark.parametrize("stall", [0.0, long(0.9)])
 def test_images_of_one_request(count, stall):
     """Ten images without a spike fill its place."""
@@ -214,7 +215,7 @@ def altered(holds, which, **fields):
     return replace(holds, stored=tuple(stored))
 
 
-@pytest.mark.parametrize("name", ["class_index", "tick", "cycles", "potentials"])
+@pytest.mark.parametrize("name", ["class_index", long("tick"), long("cycles"), "potentials"])
 @pytest.mark.parametrize("which", [0, long(2)])
 def test_a_stored_result_that_is_wrong_fails_the_self_test(name, which):
     value = getattr(held().stored[which].result, name)
@@ -231,7 +232,7 @@ def test_every_byte_of_a_stored_result_is_compared():
         assert Bench(frame(SELF_TEST), holds=holds).bodies[0][4] == 1
 
 
-@pytest.mark.parametrize(("name", "wrong"), [("class_index", 4), ("tick", 4), ("cycles", 0)])
+@pytest.mark.parametrize(("name", "wrong"), [("class_index", 4), long("tick", 4), long("cycles", 0)])
 def test_a_count_tells_wrong_classes_and_ticks(name, wrong):
     holds = held()
     holds = altered(holds, 1, **{name: getattr(holds.stored[1].result, name) ^ 1})

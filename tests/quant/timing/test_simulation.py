@@ -136,7 +136,7 @@ def test_cycles_are_those_of_clocked_cores_of_every_kind(make, number):
     assert_clocked(nodes, 3 * pixels, 3, [network.steps, 0, network.steps - 1])
 
 
-@settings(RANDOM, max_examples=30)
+@settings(RANDOM, max_examples=15)
 @given(st.data(), st.integers(2, 4), st.integers(0, 99), st.sampled_from([0, 0.3, 0.7]), st.sampled_from([0, 0.3, 0.7]))
 def test_cycles_of_copies_are_those_of_clocked_cores(data, number, seed, gap, stall):
     network = data.draw(networks(**SMALL))
