@@ -18,7 +18,7 @@ def cache(monkeypatch):
 
 
 # Quick to compile, and one of each kind of neurons that is shipped.
-QUICK = ["fashion-rate", "mnist-phase", "mnist-up5k"]
+QUICK = ["fashion-rate", "mnist-latency", "mnist-phase", "mnist-up5k"]
 FEW = 3  # images of these
 FREE, STALLED = (ALWAYS, ALWAYS), (Random(seed=1), Random(seed=2, stall=128))
 
