@@ -21,7 +21,7 @@ SENSOR: Sensor = (34, 34)  # of N-MNIST
 FIELDS: Mapping[str, tuple[str, ...]] = {  # of a structured array, by the names that they go by
     "x": ("x",), "y": ("y",), "polarity": ("polarity", "p", "pol", "on"), "time": ("time", "t", "ts", "timestamp")}
 AEDAT = re.compile(rb"#!AER-DAT(\d)\.\d\r?\n")
-END = b"#End Of ASCII Header"  # of AEDAT 2, in files of jAER since 2015; events may begin with # too
+END = b"#End Of ASCII Header"  # where jAER writes it; an event may begin with # too
 CONVERT = ("convert it: with pip install aedat, numpy.concatenate([packet['events'] for packet in "
            "aedat.Decoder('FILE') if 'events' in packet]), saved by numpy.save")
 
