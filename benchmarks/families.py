@@ -28,23 +28,26 @@ def row(board: str, record: dict[str, Any], family: str) -> str:
                        f"{record['images_per_second_at_fmax']:,.1f}")
 
 
-def measured(board: str, progress: Progress) -> str:
+def measured(job: Job, progress: Progress) -> str:
     """Line of a board by a build, or what its tools said."""
-    job = Job.plan(NETWORK, board, fold=SMALL, clock="oscillator")
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            return row(board, build(job, Path(scratch) / "out", progress), job.family.name)
+            return row(job.board, build(job, Path(scratch) / "out", progress), job.family.name)
         except BuildError as error:
-            return f"{board:16}{job.family.name:10}{error}"
+            return f"{job.board:16}{job.family.name:10}{error}"
 
 
 def main() -> None:
     """Print the table, a line when its build has ended."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.families", description=__doc__)
     parser.add_argument("boards", nargs="*", default=BOARDS, metavar="BOARD")
+    try:
+        jobs = [Job.plan(NETWORK, board, fold=SMALL, clock="oscillator") for board in parser.parse_args().boards]
+    except (TypeError, ValueError) as error:
+        parser.error(str(error))
     print(LINE.format(*HEAD))
-    for board in parser.parse_args().boards:
-        print(measured(board, lambda said, board=board: print(f"{board}: {said}", file=sys.stderr)), flush=True)
+    for job in jobs:
+        print(measured(job, lambda said, board=job.board: print(f"{board}: {said}", file=sys.stderr)), flush=True)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def _listing(found: list[dict[str, Any]]) -> Rows:
 def _check(options: Namespace) -> Iterator[Any]:
     from image_sets.overview import overview, within
 
-    given = {key: value for key in OPTIONS if (value := getattr(options, key))}
+    given = {key: value for key in OPTIONS if (value := getattr(options, key)) is not None}
     if not options.folder.exists():
         raise FileNotFoundError(f"folder to check must exist, not {options.folder}")
     places = list(within(options.folder))
@@ -108,7 +108,7 @@ def parser() -> Parser:
                             "these; or a folder that holds some")
     check.add_argument("--size", type=int, help="scale pictures to fit SIZE x SIZE; without: they must be of one size")
     check.add_argument("--colour", choices=("grey", "rgb"), help="take pictures as grey (grey) or as rgb")
-    check.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
+    check.add_argument("--invert", action="store_true", default=None, help="for pictures drawn dark on light")
     check.add_argument("--ticks", type=int, help="ticks of a recording of an event camera (8)")
     check.add_argument("--window", type=int, metavar="US", help="microseconds of a tick; without: equal parts of each "
                                                                 "recording")

@@ -45,7 +45,7 @@ def run(options: Namespace) -> None:
     from quant.dataflow import folding
 
     job = planned(options, reload=options.reload)
-    guess = _core(job, options.resize) if options.resize else job.expected
+    guess = _core(job, options.resize) if options.resize is not None else job.expected
     capacity = boards.capacity(boards.lookup(job.board))
     result = {"network": job.name, "network_sha256": job.source.digest, "board": job.board,
               "folding": folding.text(job.folding), "cycles_per_image": guess.cycles_per_image,

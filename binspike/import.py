@@ -3,6 +3,7 @@
 import importlib
 import io
 import json
+import re
 from argparse import ArgumentTypeError, Namespace
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +23,7 @@ SUFFIXES = {".nir": "nir", ".h5": "nir", ".hdf5": "nir", ".npz": "arrays", ".saf
             ".onnx": "qonnx"}
 WEIGHTS = ("sign", "ternary", *(f"int{bits}" for bits in range(2, 9)))
 MAX_IMAGES = 2**28  # bytes
+EXPONENT = re.compile(r"[eE][+-]?[0-9_]{4}")  # of a number that would fill the memory
 
 
 def run(options: Namespace) -> None:
@@ -83,7 +85,7 @@ def _images(path: Path | None) -> Any:
 
     content = io.BytesIO(read(path, MAX_IMAGES))
     try:
-        return np.load(content, allow_pickle=False)
+        return np.lib.format.read_array(content, allow_pickle=False)
     except Exception as error:  # of NumPy, whatever it is
         raise ValueError(f"{path}: images must be a .npy file of uint8 (n, channels, height, width) "
                          f"({error!s:.100})") from None
@@ -165,9 +167,11 @@ def _extents(text: str) -> tuple[int, ...]:
 
 def _fraction(text: str) -> Fraction:
     try:
-        return Fraction(text)
+        if not EXPONENT.search(text):
+            return Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise ArgumentTypeError(f"must be a number or a fraction, not {text!r:.60}") from None
+        pass
+    raise ArgumentTypeError(f"must be a number or a fraction, not {text!r:.60}")
 
 
 def parser() -> Parser:

@@ -1,6 +1,6 @@
 """``binspike load``: another network of the same shape into a board, or for a core behind a bus."""
 
-import json
+import re
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -11,6 +11,8 @@ from .command import show
 
 if TYPE_CHECKING:
     from quant.files.artefact import Artefact
+
+LAYOUT = re.compile(r"[0-9a-f]{64}([2-7][0-9a-f])+")  # a digest, then printable ASCII
 
 
 def parser() -> Parser:
@@ -49,6 +51,8 @@ def run(options: Namespace) -> None:
 
 def _board(options: Namespace, source: "Artefact") -> None:
     """Load over the serial line, and have the board test itself."""
+    if options.out is not None:
+        raise ValueError("--out is of a core: give --core in place of --port, or leave it out")
     from hw.host.board import Board
     from hw.host.load import load
     from quant.failure import Failure
@@ -73,17 +77,32 @@ def _board(options: Namespace, source: "Artefact") -> None:
          options.json)
 
 
+def _layout(core: Path) -> bytes:
+    """Layout of an emitted core, as of `quant.serial_link.reload.layout`."""
+    from hw.bitstream import folder
+
+    file = core / "ports.json"
+    layout = folder.read_json(file).get("layout")
+    if layout is None:
+        raise ValueError(f"core in {core} takes no other network; emit it with --reload")
+    if not isinstance(layout, str) or not LAYOUT.fullmatch(layout):
+        raise ValueError(f"{file}: layout must be that of a core, in hexadecimal, not {layout!r:.40}; emit it again")
+    return bytes.fromhex(layout)
+
+
 def _core(options: Namespace, source: "Artefact") -> None:
     """Write what a host gives to the registers of a core."""
     from quant import bus_load
+    from quant.files import scratch, zoo
 
     if options.out is None:
         raise ValueError("--core needs --out, the file to write")
-    layout = json.loads((options.core / "ports.json").read_text(encoding="utf-8")).get("layout")
-    if layout is None:
-        raise ValueError(f"core in {options.core} takes no other network; emit it with --reload")
-    data = bus_load.load(bytes.fromhex(layout), source.network)
-    options.out.write_bytes(data)
+    if options.baud is not None:
+        raise ValueError("--baud is of a board: leave it out")
+    if options.out.resolve() == zoo.path(options.network).resolve():
+        raise ValueError(f"{options.out}: --out must not be the network")
+    data = bus_load.load(_layout(options.core), source.network)
+    scratch.write(options.out, data)
     core, file = str(options.core), str(options.out)
     record = {"core": core, "network_sha256": source.digest, "bytes": len(data), "file": file}
     show(record, [("core", core), ("network", source.digest[:16]), ("file", file),

@@ -13,6 +13,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
 RESETS = ("subtract", "zero", "none")
 TIMINGS = ("now", "late", "held")
+LARGEST = 1e100  # magnitude; beyond it, or below its inverse, squares may leave float64
 
 
 def refuse(layer: str, what: str, remedy: str) -> NoReturn:
@@ -140,13 +141,17 @@ def finite(name: str, what: str, values: Any, shape: Shape | None = None) -> Arr
     Raises
     ------
     ValueError
-        They are no finite numbers, or of another shape.
+        They are no finite numbers, beyond `LARGEST`, or of another shape.
     """
     array = np.asarray(values)
     if array.dtype.kind not in "fiu" or array.size == 0:
         refuse(name, f"{what} must be real numbers, not {array.size} of {array.dtype!s:.40}", "mend the source")
     if not np.isfinite(array.astype(np.float64)).all():
         refuse(name, f"{what} must be finite numbers, and some are not", "look for NaN and infinity in the source")
+    sizes = np.abs(array.astype(np.float64))
+    if (wrong := (sizes > LARGEST) | (sizes > 0) & (sizes < 1 / LARGEST)).any():
+        refuse(name, f"{what} must be 0 or of magnitude {1 / LARGEST:g}..{LARGEST:g}, not {array[wrong][0]:g}",
+               "scale the source")
     if shape is not None and array.shape != shape:
         refuse(name, f"{what} must have shape {shape}, not {array.shape}", "mend the source")
     return array.astype(np.float64)

@@ -8,6 +8,8 @@ from quant.description.network import CODINGS
 
 from .fold import RANGES
 
+PIXELS = Fraction(10**30)  # a pixel scale and its inverse are no larger
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -44,5 +46,6 @@ class Settings:
         member("coding", self.coding, tuple(CODINGS))
         if self.weights is not None:
             member("weights", self.weights, tuple(RANGES))
-        if self.pixel <= 0:
-            raise ValueError(f"pixel scale must be positive, not {self.pixel}")
+        if not 1 / PIXELS <= self.pixel <= PIXELS:
+            raise ValueError(f"pixel scale must be positive, {float(1 / PIXELS):g}..{float(PIXELS):g}, not "
+                             f"{self.pixel!s:.40}")

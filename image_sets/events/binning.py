@@ -87,8 +87,10 @@ class Binning:
             return since // self.window
         return since * self.ticks // (since[-1] + 1)
 
-    def planes(self, recording: Recording) -> Array:
+    def planes(self, recording: Recording, limit: int | None = None) -> Array:
         """Spikes, uint8 0 or 1 of shape (images, ticks, 2, rows, columns); a channel is a polarity.
+
+        With a ``limit`` of the first so many images alone.
 
         Raises
         ------
@@ -96,10 +98,11 @@ class Binning:
             There are more than 65,536 images, or more than 2**28 values.
         """
         number = self.numbers(recording)
-        images = integer("number of images of a recording", int(number[-1]) // self.ticks + 1, 1, MAX_IMAGES)
+        whole = int(number[-1]) // self.ticks + 1
+        images = integer("number of images of a recording", min(whole, limit or whole), 1, MAX_IMAGES)
         integer("number of values of a recording", images * self.ticks * 2 * math.prod(self.size), 1, MAX_VALUES)
         row, column = recording.y - self.corner[0], recording.x - self.corner[1]
-        inside = (row >= 0) & (column >= 0)
+        inside = (row >= 0) & (column >= 0) & (number < images * self.ticks)
         row, column = row // self.factor, column // self.factor
         inside &= (row < self.size[0]) & (column < self.size[1])
         planes = np.zeros((images * self.ticks, 2, *self.size), np.uint8)
@@ -126,9 +129,9 @@ class Binning:
         """Values of the code, uint8 of shape (images, 2, rows, columns), of `planes`."""
         return trains(planes) if self.code == "trains" else first(planes)
 
-    def images(self, recording: Recording) -> Array:
-        """Values of the code, uint8 of shape (images, 2, rows, columns)."""
-        return self.values(self.planes(recording))
+    def images(self, recording: Recording, limit: int | None = None) -> Array:
+        """Values of the code, uint8 of shape (images, 2, rows, columns); ``limit`` as of `planes`."""
+        return self.values(self.planes(recording, limit))
 
 
 def trains(planes: Array) -> Array:

@@ -21,6 +21,7 @@ SENSOR: Sensor = (34, 34)  # of N-MNIST
 FIELDS: Mapping[str, tuple[str, ...]] = {  # of a structured array, by the names that they go by
     "x": ("x",), "y": ("y",), "polarity": ("polarity", "p", "pol", "on"), "time": ("time", "t", "ts", "timestamp")}
 AEDAT = re.compile(rb"#!AER-DAT(\d)\.\d\r?\n")
+END = b"#End Of ASCII Header"  # where jAER writes it; an event may begin with # too
 CONVERT = ("convert it: with pip install aedat, numpy.concatenate([packet['events'] for packet in "
            "aedat.Decoder('FILE') if 'events' in packet]), saved by numpy.save")
 
@@ -45,9 +46,10 @@ def _aedat(content: bytes, sensor: Sensor) -> Recording:
 
 def _aedat2(content: bytes) -> Recording:
     """AEDAT 2: lines of text, then address and microseconds of each event, 32 bits each, the most significant first."""
-    start = 0
-    while content[start:start + 1] == b"#":
-        start = content.find(b"\n", start) + 1 or len(content)
+    start, line = 0, b""
+    while content[start:start + 1] == b"#" and not line.startswith(END):
+        line = content[start:content.find(b"\n", start) + 1 or len(content)]
+        start += len(line)
     header, body = content[:start], content[start:]
     if len(body) % 8:
         raise ValueError(f"AEDAT 2 file must have eight bytes an event, not {len(body):,} bytes: it is cut short")
@@ -107,7 +109,7 @@ def _field(array: Array, name: str, known: tuple[str, ...]) -> Array:
                          f"{', '.join(names)!r:.100}")
     values = array[given]
     if values.ndim != 1 or values.dtype.kind not in "biuf":
-        raise ValueError(f"field {given} must hold numbers, not {values.dtype}")
+        raise ValueError(f"field {given} must hold a number an event, not {values.dtype} of {values.shape}")
     return values.astype(np.uint8) if values.dtype.kind == "b" else values
 
 

@@ -95,8 +95,12 @@ class Recordings(ClassFolders):
         if not all(lists.values()):
             raise ValueError("archive must hold numbered recordings and lists train*.txt and test*.txt; unpack one of "
                              "another layout into a folder")
+        known: dict[int, tuple[str, int]] = {}
         for split, contents in lists.items():
             for number, label in _listed(contents):
+                if known.setdefault(number, (split, label)) != (split, label):
+                    raise ValueError(f"recording {number} must be of one class, and in the lists of one split; leave "
+                                     "it out of the others")
                 if str(number) not in numbered:
                     raise ValueError(f"recording {number}, of a list, must be there")
                 parts, content = numbered[str(number)]
@@ -116,7 +120,7 @@ class Recordings(ClassFolders):
     def decode(self, parts: Parts, source: Path | BinaryIO) -> Picture:
         """Image of a recording."""
         content = read(source, MAX_FILE) if isinstance(source, Path) else source.read()
-        return Picture(self.binning.images(recording(parts[-1], content, self.sensor))[0], ())
+        return Picture(self.binning.images(recording(parts[-1], content, self.sensor), limit=1)[0], ())
 
     @classmethod
     def holds(cls, place: Path) -> bool:

@@ -39,6 +39,8 @@ def convert(path: str | os.PathLike[str], *, pixel: Fraction = Fraction(1, 255),
     ValueError, OSError
         The graph has no exact form; one line names layer, property and remedy.
     """
+    if pixel <= 0:
+        raise ValueError(f"pixel scale must be positive, not {pixel!s:.40}")
     model = opened(path)
     steps, unit, base = whole_pixels(read(model), pixel)
     extents = _extents(os.fspath(path), model.get_tensor_shape(model.graph.input[0].name))

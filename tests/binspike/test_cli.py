@@ -206,3 +206,23 @@ def test_train_without_torch_says_how_to_get_it(capsys, monkeypatch, tmp_path):
 
 def test_train_wrong_recipe(capsys, tmp_path):
     assert refusal(capsys, "train", "--recipe", "nope", "--out", tmp_path).startswith("binspike: recipe must be ")
+
+
+@pytest.mark.parametrize(("picture", "message"), [
+    ("", "binspike: resize must be WIDTHxHEIGHT"),
+    ("65535x65535", "binspike: values of the picture to resize must be in 1..8388608, not 4294836225")])
+def test_estimate_refuses_pictures(capsys, network, picture, message):
+    assert refusal(capsys, "estimate", "--network", network, "--board", "icebreaker", "--fold", "1,1,1",
+                   "--resize", picture).startswith(message)
+
+
+def test_boards_that_are_none_are_refused_before_any_build(capsys, monkeypatch):
+    from benchmarks import families
+    monkeypatch.setattr("sys.argv", ["families", "icebreaker", "nix"])
+    monkeypatch.setattr(families, "build", None)
+    with pytest.raises(SystemExit) as left:
+        families.main()
+    out, err = capsys.readouterr()
+    assert (left.value.code, out) == (2, "")
+    assert "error: board must be one of " in err
+    assert err.rstrip().endswith("not 'nix'")

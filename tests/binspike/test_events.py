@@ -124,6 +124,12 @@ def test_data_check_says_how_events_are_binned(tmp_path, capfd):
 
 @pytest.mark.parametrize(("options", "message"), [
     (["--ticks", "9"], "ticks of trains must be in 1..8, not 9"),
+    (["--ticks", "0"], "ticks of trains must be in 1..8, not 0"),
+    (["--window", "0"], "window in microseconds must be in 1..2147483647, not 0"),
+    (["--count", "0"], "count of events must be in 1..2147483647, not 0"),
+    (["--factor", "0"], "factor must be in 1..34, not 0"),
+    (["--size", "0"], "size[0] must be in 1..4096, not 0"),
+    (["--learned", "0"], "learned must be in 1..1000000000, not 0"),
     (["--invert"], "invert is for pictures, and not for a data set of kind events")])
 def test_data_check_refuses_options(tmp_path, capfd, options, message):
     put(tmp_path / "set", NUMBERED)

@@ -67,7 +67,7 @@ def test_real_weights_are_rounded_on_request(arrays, capsys):
     (("other.xyz",), "source must be a file .nir, .h5, .hdf5, .npz, .safetensors, .onnx, or come with --from"),
     (("nets:make",), "source MODULE:CALLABLE must come with its framework"),
     (("absent.npz",), "absent.npz: No such file"),
-    (("net.npz", "--images", "net.npz"), "images must be uint8 of shape (n, 1, 2, 2)"),
+    (("net.npz", "--images", "net.npz"), "net.npz: images must be a .npy file of uint8 (n, "),
     (("net.npz", "--out", "net.npz"), "net.npz: --out must not be the source"),
     (("net.npz", "--pixel", "1/0"), "argument --pixel: must be a number or a fraction, not '1/0'"),
     (("net.npz", "--input-shape", "1,a"), "argument --input-shape: must be integers with commas between, not '1,a'"),
@@ -143,3 +143,23 @@ def test_a_network_goes_out_as_nir_and_comes_back(arrays, capsys):
     assert (status, said.err) == (0, "")
     first, back = (artefact.load(name).network for name in ("made.safetensors", "back.safetensors"))
     assert [layer.weights for layer in first.synaptic] == [layer.weights for layer in back.synaptic]
+
+
+@pytest.mark.parametrize("pixel", ["0", "-1", "1e400", "1e-400", "1e31"])
+def test_pixel_scales_are_bounded(arrays, capsys, pixel):
+    said = refusal(capsys, "import", "net.npz", *GIVEN, f"--pixel={pixel}")
+    assert said.startswith("binspike: pixel scale must be positive, 1e-30..1e+30, not ")
+
+
+@pytest.mark.parametrize("pixel", ["1e999999999", "1e-9999999999", "1E+99_999", "nan", "1/0"])
+def test_pixel_scales_that_are_no_numbers(arrays, capsys, pixel):
+    assert "argument --pixel: must be a number or a fraction, not " in refusal(
+        capsys, "import", "net.npz", *GIVEN, f"--pixel={pixel}")
+
+
+@pytest.mark.parametrize("factor", [1e-320, 1e-101, 1e101, 1e200])
+def test_weights_whose_squares_leave_float64(arrays, capsys, factor):
+    weight = np.random.default_rng(0).choice([-3.0, 1.0, 2.0], (3, 4)) * factor
+    np.savez("far.npz", **{"fc.weight": weight, "fc.threshold": np.ones(3)})
+    assert "layer fc: weights must be 0 or of magnitude 1e-100..1e+100, not " in refusal(
+        capsys, "import", "far.npz", *GIVEN, "--weights", "int4")

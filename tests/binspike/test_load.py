@@ -68,3 +68,33 @@ def test_a_core_that_takes_no_other_network(tmp_path, capfd):
     capfd.readouterr()
     assert refusal(capfd, "load", saved(tmp_path, network(2)), "--core", core, "--out", tmp_path / "none") == (
         f"binspike: core in {core} takes no other network; emit it with --reload\n")
+
+
+def shape(given):
+    return layout(given, FOLDING).hex()
+
+
+@pytest.mark.parametrize(("ports", "message"), [
+    ("[]", "must hold a JSON object, not []"), ("{", "must be a JSON file: Expecting "),
+    ("[" * 10**5, "must be a JSON file: "), ("{}", "takes no other network; emit it with --reload"),
+    (b"\xff", "must be a JSON file: "),
+    *((json.dumps({"layout": found}), "layout must be that of a core, in hexadecimal, not ")
+      for found in (5, "", "00", "zz" * 40, shape(network(1)) + "ff", shape(network(1)) + " ")),
+    (json.dumps({"layout": shape(network(1))[:64] + b"1,1,1".hex()}), "folding must have one fold for each of ")])
+def test_a_core_whose_description_is_damaged(ports, message, tmp_path, capfd):
+    (tmp_path / "ports.json").write_bytes(ports if isinstance(ports, bytes) else ports.encode())
+    said = refusal(capfd, "load", saved(tmp_path, network(2)), "--core", tmp_path, "--out", tmp_path / "none")
+    assert message in said
+    assert not (tmp_path / "none").exists()
+
+
+def test_options_of_the_other_place_are_refused(tmp_path, capfd):
+    (tmp_path / "ports.json").write_text(json.dumps({"layout": shape(network(1))}))
+    other, core = saved(tmp_path, network(2)), ("--core", tmp_path)
+    assert refusal(capfd, "load", other, "--port", "none", "--out", tmp_path / "none") == (
+        "binspike: --out is of a core: give --core in place of --port, or leave it out\n")
+    assert refusal(capfd, "load", other, *core, "--out", tmp_path / "none", "--baud", 9) == (
+        "binspike: --baud is of a board: leave it out\n")
+    before = other.read_bytes()
+    assert refusal(capfd, "load", other, *core, "--out", other) == f"binspike: {other}: --out must not be the network\n"
+    assert other.read_bytes() == before

@@ -10,6 +10,7 @@ from .core import Core
 LUMA = (77, 150, 29)  # of 256: 0.299, 0.587 and 0.114 of ITU-R BT.601-7, 2.5.1, in whole numbers whose sum is 256
 MAX_FACTOR = 64
 MAX_PIXELS = 2**16  # in a row or column
+MAX_VALUES = 2**23  # of a picture; more than those of 1920 x 1080 in colour
 _TEXT = re.compile(r"(\d{1,5})x(\d{1,5})(?:x([1-4]))?(?:/(\d{1,2}))?(?:\+(\d{1,5})\+(\d{1,5}))?(,invert)?", re.ASCII)
 
 
@@ -20,7 +21,7 @@ class Resize(Core):
     Parameters
     ----------
     width, height, channels : int
-        Of the picture.
+        Of the picture, of up to 2**23 values.
     left, top : int
         First column and row that count.
     factor : int
@@ -58,6 +59,7 @@ class Resize(Core):
             if not 0 <= start <= extent - size * self.factor:
                 raise ValueError(f"{what} of the picture to resize must hold {start} + {size} x {self.factor} pixels, "
                                  f"not {extent}")
+        integer("values of the picture to resize", self.pixels, 1, MAX_VALUES)
         if self.channels != channels and not self.grey:
             raise ValueError(f"channels of the picture to resize must be {channels}{' or 3' if channels == 1 else ''}, "
                              f"not {self.channels}")

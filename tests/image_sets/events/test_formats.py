@@ -63,6 +63,16 @@ def test_aedat_2_of_a_davis240_has_events_of_other_kinds():
     assert (told(found), found.sensor) == ([(0, 0, 1, 2), (239, 179, 0, 4)], (180, 240))
 
 
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_aedat_2_whose_first_event_begins_as_a_line_of_the_header(newline):
+    header = newline.join(["#!AER-DAT2.0", "# AEChip: DAVIS240C", "#End Of ASCII Header", ""]).encode()
+    first = 140 << 22 | 9 << 12 | 1 << 11
+    assert first >> 24 == ord("#")
+    words = [(first, 10), (first, 11), (first, 2560 + 10)]
+    found = recording("a.aedat", header + np.array(words, ">u4").tobytes())
+    assert told(found) == [(230, 39, 1, time) for _, time in words]
+
+
 REFUSED = {
     "cut short": ("1.bin", five_bytes(EVENTS)[:-1], "five bytes an event, not 14 bytes: it is cut short"),
     "empty": ("1.bs2", b"", "recording must have 1 to 16,777,216 events, not 0"),

@@ -119,3 +119,20 @@ def test_an_archive_of_another_layout(tmp_path):
 def test_wrong_options(options, message):
     with refused(message):
         Recordings(**{"path": "set", **options})
+
+
+def test_of_a_long_recording_the_first_windows_alone_are_read(tmp_path):
+    long = np.array([(3, 0, 1, 0), (5, 0, 1, 7), (9, 0, 1, 8), (9, 0, 1, 2**40 - 1)])
+    for place in ("train/0", "train/1", "test/0", "test/1"):
+        (tmp_path / "set" / place).mkdir(parents=True)
+        np.save(tmp_path / "set" / place / "0.npy", long)
+    image = Recordings(path="set", window=1).read(tmp_path, "train").pixels[0]
+    assert [(int(column), int(image[1, 0, column])) for column in np.flatnonzero(image[1, 0])] == [(3, 1), (5, 128)]
+
+
+@pytest.mark.parametrize("given", [lists([(1, 0), (2, 1), (1, 1)], [(60001, 0), (60002, 1)]),
+                                   lists([(1, 0), (2, 1)], [(1, 0), (60002, 1)])])
+def test_a_recording_of_two_classes_or_splits(tmp_path, given):
+    put(tmp_path / "set", NUMBERED | given)
+    with refused("recording 1 must be of one class, and in the lists of one split; leave it out of the others$"):
+        Recordings(path="set").read(tmp_path, "train")

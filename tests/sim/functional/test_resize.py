@@ -46,7 +46,8 @@ def test_text(text, fields):
     ("20x28", r"^width of the picture to resize must hold 0 \+ 28 x 1 pixels, not 20"),
     ("160x120/3", "^factor of resize must be a power of two, not 3"),
     ("160x120/4+49+0", r"^width of the picture .* 49 \+ 28 x 4"),
-    ("160x120x2", "^channels of the picture to resize must be 1 or 3, not 2")])
+    ("160x120x2", "^channels of the picture to resize must be 1 or 3, not 2"),
+    ("65536x65536/64", r"^values of the picture to resize must be in 1\.\.8388608, not 4294967296")])
 def test_what_does_not_fit_is_refused(text, message):
     with refused(message):
         parse(text, (1, 28, 28))
