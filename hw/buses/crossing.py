@@ -50,7 +50,7 @@ class Crossing(wiring.Component):
 
         Amaranth's FIFO empties itself only where the sink sees the reset of the other side's counter in time.
         """
-        reset, dropping, opened = Signal(), Signal(init=1), Signal()
+        reset, dropping, opened = Signal(), Signal(init=1, reset_less=True), Signal()
         m.submodules.reset = AsyncFFSynchronizer(ResetSignal(self.source, allow_reset_less=True), reset,
                                                  o_domain=self.sink, stages=4)
         with m.If(reset):

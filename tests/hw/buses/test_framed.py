@@ -151,6 +151,7 @@ def test_no_word_leaves_while_its_domain_is_in_reset():
     m.d.comb += ResetSignal("core").eq(reset)
 
     async def bench(ctx):
+        await ctx.tick().until(crossing.i.ready)
         ctx.set(crossing.i.valid, 1)
         ctx.set(crossing.i.payload, 77)
         ctx.set(crossing.o.ready, 1)
