@@ -53,7 +53,7 @@ def _known(netlist: Netlist, hierarchy: Hierarchy, family: Family, cores: Collec
 def _modules(cell: Cell, netlist: Netlist, hierarchy: Hierarchy, family: Family) -> set[str]:
     if cell.kind == family.sites.block_ram or not cell.outputs + cell.inputs:
         return {hierarchy.module(cell.name)}
-    names = [name for net in cell.outputs for name in netlist.nets.get(net, ())]
+    names = netlist.driven(cell)
     drivers = {hierarchy.driver(signal) for name in names if (signal := hierarchy.signal(name))}
     return {module for module in drivers or map(hierarchy.memory, names) if module is not None}
 

@@ -80,7 +80,7 @@ class Owned:
 
 def owned(netlist: Netlist, parts: Sequence[str]) -> dict[str, Owned]:
     """All cells by name."""
-    return {cell.name: Owned(part=part, nets=tuple(name for net in cell.outputs for name in netlist.nets[net]))
+    return {cell.name: Owned(part=part, nets=netlist.driven(cell))
             for cell, part in zip(netlist.cells, parts, strict=True)}
 
 

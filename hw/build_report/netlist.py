@@ -45,6 +45,10 @@ class Netlist:
     cells: tuple[Cell, ...]
     nets: dict[int, tuple[str, ...]]
 
+    def driven(self, cell: Cell) -> tuple[str, ...]:
+        """Names of the nets that a cell drives."""
+        return tuple(name for net in cell.outputs for name in self.nets.get(net, ()))
+
     @cached_property
     def drivers(self) -> dict[int, list[int]]:
         """Places of the cells that drive each net: one, as a rule."""
