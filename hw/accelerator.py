@@ -30,6 +30,7 @@ from .cores.streams.queue import Queue
 from .cores.streams.register_slice import RegisterSlice
 from .cores.streams.resize import Resize
 from .cores.streams.stream import pipe, result_layout
+from .cores.synapses.columns import ColumnSynapses
 from .cores.synapses.current import Current
 from .cores.synapses.depthwise import DepthwiseSynapses
 from .cores.synapses.integer import IntegerSynapses
@@ -42,6 +43,7 @@ from .cores.windows.pool import Pool
 from .cores.windows.register_window import RegisterWindow
 
 COMPONENTS = {
+    cores.ColumnSynapses: ColumnSynapses,
     cores.Copies: Copies,
     cores.Credits: Credits,
     cores.Current: Current,
@@ -112,8 +114,8 @@ class Accelerator(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value, or of an `event_layout`
-        Pixels in the order row, column, channel.
+    i : ``In(stream.Signature(outside_layout(8, lanes)))``, or of the width of a value, or of an `event_layout`
+        Pixels in the order row, column, channel, of which the folding takes ``lanes`` in a word.
     o : ``Out(stream.Signature(result_layout(...)))``
         One result an image.
     load : ``In(load_signature(memories.values()))``
@@ -135,7 +137,7 @@ class Accelerator(wiring.Component):
     def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
                  reload: bool = False, resize: cores.Resize | None = None, events: cores.EventFrames | None = None,
                  ) -> None:
-        self.network, self.nodes = network, chain(network, folding, resize)
+        self.network, self.nodes = network, chain(network, folding, resize, narrow=events is not None)
         self.memories = memories(self.nodes) if reload else {}
         self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
                            for node in every(self.nodes)}

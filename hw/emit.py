@@ -130,7 +130,8 @@ def manifest(core: Accelerator, top: str = TOP) -> dict[str, Any]:
             widths |= {f"tap_{name}__{port}": ("output", len(getattr(tap, port)))
                        for port in ("valid", "ready", "payload")}
     return {"top": top, "ports": {name: {"direction": way, "width": width} for name, (way, width) in widths.items()},
-            **({"event": [_field(name, field) for name, field in taken]} if isinstance(taken, data.Layout) else {}),
+            **({"event": [_field(name, field) for name, field in taken]}
+               if isinstance(taken, data.StructLayout) else {}),
             "result": [_field(name, field) for name, field in result]}
 
 

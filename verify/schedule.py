@@ -14,7 +14,7 @@ from threading import Lock
 
 import numpy as np
 
-from quant.dataflow.chain import Node, networks
+from quant.dataflow.chain import Node, networks, pixels_taken
 from quant.dataflow.cores import Readout
 from quant.timing.simulation import Chain, End, initiation_interval, run_images
 from sim.functional.psp import Array
@@ -32,7 +32,7 @@ class Schedule:
     nodes : sequence of Node
         Of a whole network.
     pixels : int
-        Number of input words of an image.
+        Of an image.
 
     Attributes
     ----------
@@ -64,9 +64,9 @@ class Schedule:
                 self.steady = _alike(before, self._chain.state(), self._inputs[-1][-1] + 1 - start)
 
     def _image(self, cycle: int) -> list[int]:
-        """Cycles in which the pixels of one more image are taken, the first offered from ``cycle`` on."""
+        """Cycles in which the words of one more image are taken, the first offered from ``cycle`` on."""
         cycles: list[int] = []
-        for _ in range(self.pixels):
+        for _ in range(self.pixels // pixels_taken(self.nodes)):
             cycles.append(self._chain.take(cycle))
             cycle = cycles[-1] + 1
         return cycles
@@ -93,7 +93,7 @@ class Schedule:
         return self._end.cycles[0] + 1
 
     def cycles(self, ticks: Array) -> tuple[Array, Array]:
-        """Cycles of pixels, (n, pixels), and results, (n,), of images that are decided at ``ticks``, (n,)."""
+        """Cycles of words of pixels, (n, words), and results, (n,), of images that are decided at ``ticks``, (n,)."""
         self._time(len(ticks))
         inputs, words, copies = np.array(self._inputs), self._words, self.copies
         arrivals = words[:, :, -1]  # last word of each tick
@@ -101,7 +101,7 @@ class Schedule:
         earliest = np.array(self._end.cycles[:-copies]) + 1  # for the next image: the cycle after the result
         if not (words[copies:, 0, 0] > earliest).all():  # one taken in that cycle may have waited for it
             due = run_images(self.nodes, pixels=self.pixels, decisions=ticks.tolist())
-            return np.array(due.inputs).reshape(-1, self.pixels), np.array(due.borders[self.nodes[-1].name])
+            return np.array(due.inputs).reshape(len(ticks), -1), np.array(due.borders[self.nodes[-1].name])
         image = np.arange(len(ticks))
         rounds = np.maximum(0, (image - len(inputs)) // copies + 1)
         timed, later = image - copies * rounds, rounds * (inputs[-1, -1] - inputs[-1 - copies, -1])

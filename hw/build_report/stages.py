@@ -6,6 +6,7 @@ from math import gcd, prod
 
 from quant.dataflow.folding import Fold, Folding
 from quant.dataflow.lowering import PoolStage, Stage, SynapticStage, stages, synaptic
+from quant.dataflow.parts import input_lanes, pool_core
 from quant.description.network import Network
 
 from ..cost.work import loop_work, stage_work, transfer_work
@@ -35,21 +36,25 @@ def works(network: Network, folding: Folding) -> list[StageWork]:
 
 
 def _works(network: Network, folding: Folding) -> Iterator[StageWork]:
-    yield StageWork(name="encoder", busy_cycles=prod(network.input_shape))
     folds = {stage.name: fold for stage, fold in zip(synaptic(network), folding, strict=True)}
-    plan, lanes = stages(network), 1
+    plan = stages(network)
+    lanes = input_lanes(plan[0], folds.get(plan[0].name))
+    yield StageWork(name="encoder", busy_cycles=prod(network.input_shape) // lanes)
     for place, stage in enumerate(plan):
         for end in plan[place:]:
             if isinstance(end, SynapticStage) and end.shortcut and end.shortcut.source == place:
                 yield from _converter(f"{end.name}_fork", stage, lanes, folds[end.name].channels)
                 lanes = folds[end.name].channels
         if isinstance(stage, PoolStage):
-            yield StageWork(name=stage.name, busy_cycles=_moved(stage, lanes))
+            taken = stage.word_lanes(lanes)
+            yield from _converter(stage.name, stage, lanes, taken)
+            yield StageWork(name=stage.name, busy_cycles=_moved(stage, taken))
+            lanes = pool_core(stage, taken).lanes_out
         else:
             fold = folds[stage.name]
-            yield from _converter(stage.name, stage, lanes, stage.word_lanes(fold.synapses))
+            yield from _converter(stage.name, stage, lanes, stage.word_lanes(fold.synapses, fold.columns))
             yield _synaptic(stage, fold, folds)
-            lanes = fold.channels
+            lanes = fold.channels * stage.columns(fold.columns).positions
 
 
 def _moved(stage: Stage, lanes: int) -> int:
@@ -67,6 +72,7 @@ def _synaptic(stage: SynapticStage, fold: Fold, folds: Mapping[str, Fold]) -> St
     if stage.loop:
         busy += (stage.steps - 1) * loop_work(stage.loop.stage, folds[stage.loop.stage.name])
     planes = "digits" if stage.signal.spike_coding.numeric else "ticks"
+    columns = f", {fold.columns} of {stage.shape_in[2]} columns" if fold.columns > 1 else ""
     at_once = (f"{fold.channels} of {stage.shape_out[0]} channels, {fold.synapses} of {stage.fan_in} synapses, "
-               f"{fold.ticks} of {stage.signal.bit_planes} {planes}")
+               f"{fold.ticks} of {stage.signal.bit_planes} {planes}{columns}")
     return StageWork(name=stage.name, busy_cycles=busy, folding=at_once)

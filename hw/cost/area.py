@@ -47,7 +47,8 @@ def in_cells(core: cores.Core, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Encoder, fabric: Fabric) -> Size:
     scales = core.spike_coding.once and core.bit_planes & (core.bit_planes - 1) > 0
-    return HANDSHAKE + fabric.bare(9) + Size(3 + core.lane_width + (16 if scales else 0), core.lane_width)
+    return (HANDSHAKE + Size(3) + fabric.bare(1 + 8 * core.lanes)
+            + Size(core.lane_width + (16 if scales else 0), core.lane_width) * core.lanes)
 
 
 @size.register
@@ -70,7 +71,7 @@ def _(core: cores.Unpack, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Pad, fabric: Fabric) -> Size:
     word = core.lanes * core.lane_width
-    extents = [extent + 2 * core.padding for extent in (core.height, core.width)]
+    extents = [core.height + 2 * core.padding, core.row]
     ranges = Size(sum(_bits(extent) for extent in extents))
     return HANDSHAKE + Size(word + 6, word) + counters(core.words, *extents) + ranges
 
@@ -89,11 +90,11 @@ def _(core: cores.MemoryWindow, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
     pixel = core.lanes * core.lane_width
-    countdown = max(core.size, core.stride)
+    countdowns = max(core.size, core.stride), max(core.kernel, core.step)
     lines = (fabric.ram(pixel * (core.size - 1), core.width, transparent=False) + Size(_bits(core.width))
              if core.size > 1 else Size())
-    return (HANDSHAKE + counters(core.width, core.height, countdown, countdown, core.passes + 1)
-            + fabric.bare(core.size * core.size * pixel) + lines)
+    return (HANDSHAKE + counters(core.width, core.height, *countdowns, core.passes + 1)
+            + fabric.bare(core.size * core.kernel * pixel) + lines)
 
 
 def _spikes(core: cores.Synapses, inputs: int, fabric: Fabric) -> Size:
@@ -123,6 +124,14 @@ def _(core: cores.Synapses, fabric: Fabric) -> Size:
     trees = (popcount(core.lanes, core.adder_stages, fabric) * core.planes_per_pass
              + popcount(positive, core.adder_stages, fabric) * (core.planes_per_pass * core.channels))
     return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
+
+
+@size.register
+def _(core: cores.ColumnSynapses, fabric: Fabric) -> Size:
+    all_inputs = popcount(core.synapses, core.adder_stages, fabric) * core.positions
+    trees = all_inputs + popcount(core.synapses // 2, core.adder_stages, fabric) * core.channels
+    seen = len({lane for field in core.fields for lane in field})
+    return _sums(core, fabric) + _spikes(core, seen, fabric) + trees * core.planes_per_pass
 
 
 @size.register
@@ -265,11 +274,12 @@ def _(core: cores.UnrolledNeurons, fabric: Fabric) -> Size:
 
 @size.register
 def _(core: cores.Pool, fabric: Fabric) -> Size:
-    word, depth = core.lanes * core.lane_width, core.columns_out * core.groups
+    word, depth = core.lanes_out * core.lane_width, core.columns_out * core.groups
     address = _bits(core.width * core.groups)
-    minima = (Size(core.lanes * (core.lane_width + 2) + word)
+    merging = Size((core.lanes - core.lanes_out) * (core.lane_width + 2 + core.lane_width))
+    minima = (Size(core.lanes_out * (core.lane_width + 2) + word) + merging
               + fabric.bare(2 * word + _bits(depth) + 2) + fabric.ram(word, depth, transparent=True))
-    loops = counters(core.groups, core.width, core.height, core.size, core.size)
+    loops = counters(core.groups, core.width, core.height, core.size, core.across)
     return HANDSHAKE + Size(2, 1) + minima + loops + Size(fabric.adder(address) + address, address)
 
 

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from math import ceil, gcd, inf
+from math import ceil, gcd, inf, prod
 
 from quant.dataflow import cores
 from quant.dataflow.folding import Fold, Folding, fold_choices
@@ -18,6 +18,7 @@ from quant.dataflow.parts import (
     converters,
     encoder_cores,
     fork_core,
+    input_lanes,
     loop_cores,
     pool_core,
     readout_core,
@@ -69,7 +70,8 @@ def readout(network: Network) -> cores.Readout:
 @dataclass(frozen=True)
 class _Option:
     folds: Folding  # of a stage, and of its loop
-    lanes: int  # spike times in an input word
+    lanes: int  # values in an input word
+    given: int  # values in an output word
     work: int
     size: Size
 
@@ -78,7 +80,7 @@ class _Option:
         return self.folds[0].channels
 
     def __add__(self, loop: "_Option") -> "_Option":
-        return _Option(self.folds + loop.folds, self.lanes, self.work + loop.work, self.size + loop.size)
+        return _Option(self.folds + loop.folds, self.lanes, self.given, self.work + loop.work, self.size + loop.size)
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,14 @@ class Space:
             parts.insert(0, fork_core(stage, fold))
         if isinstance(parts[-1], cores.OutputNeurons):
             parts.append(readout_core(self.network, parts[-1]))
-        return _Option((fold,), stage.word_lanes(fold.synapses), stage_work(stage, fold), self._size(parts))
+        given = fold.channels * stage.columns(fold.columns).positions
+        return _Option((fold,), stage.word_lanes(fold.synapses, fold.columns), given, stage_work(stage, fold),
+                       self._size(parts))
 
     def _turn(self, stage: SynapticStage, loop: Loop, fold: Fold) -> _Option:
         """Area that a loop adds to a stage of as many channels at once."""
         parts = self._size([core for _, core in loop_cores(loop, fold)])
-        return _Option((fold,), 0, (stage.steps - 1) * loop_work(loop.stage, fold), parts)
+        return _Option((fold,), 0, fold.channels, (stage.steps - 1) * loop_work(loop.stage, fold), parts)
 
     def _pruned(self, stage: SynapticStage) -> list[_Option]:
         """Options that no other with words of the same widths beats, the fastest first."""
@@ -145,6 +149,8 @@ class Space:
         """The smallest chain, with its converters, that hands stage ``index`` words of ``target`` values."""
         found = []
         for lanes, partial in before.items():
+            if index == 0 and (lanes > 1 or target > self.stages[0].shape_in[0]) and lanes != target:
+                continue  # wide words come from outside for stages that take such alone
             cycles, parts = self.between(index, lanes, target)
             if cycles <= limit:
                 found.append(_Partial(max(partial.cycles, cycles), partial.size + parts, partial.folds))
@@ -157,24 +163,35 @@ class Space:
             if option.lanes not in ahead:
                 ahead[option.lanes] = self._ahead(index, before, option.lanes, limit)
             if partial := ahead[option.lanes]:
-                _keep(best, option.channels, _Partial(max(partial.cycles, option.work), partial.size + option.size,
+                _keep(best, option.given, _Partial(max(partial.cycles, option.work), partial.size + option.size,
                                                       partial.folds + option.folds))
         return best
 
     def _pool(self, stage: PoolStage, partials: dict[int, _Partial]) -> dict[int, _Partial]:
-        return {lanes: _Partial(partial.cycles, partial.size + self._size([pool_core(stage, lanes)]), partial.folds)
-                for lanes, partial in partials.items()}
+        result: dict[int, _Partial] = {}
+        for lanes, partial in partials.items():
+            taken = stage.word_lanes(lanes)
+            pool = pool_core(stage, taken)
+            parts = self._size([*converters(stage.signal, lanes, taken), pool])
+            cycles = max(partial.cycles, prod(stage.shape_in) // taken)
+            _keep(result, pool.lanes_out, _Partial(cycles, partial.size + parts, partial.folds))
+        return result
 
     def smallest(self, limit: float) -> _Partial | None:
         """The smallest folding in which no stage works longer than ``limit`` cycles."""
-        channels, height, width = self.network.input_shape
-        encoder = self._size([core for _, core in encoder_cores(self.network)])
-        partials = {1: _Partial(channels * height * width, encoder, ())}
+        partials = self._inputs()
         for index, stage in enumerate(self.stages):
             partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)
                         else self._grow(index, partials, limit))
         found = [partial for partial in partials.values() if partial.cycles <= limit]
         return min(found, key=_rank) if found else None
+
+    def _inputs(self) -> dict[int, _Partial]:
+        """Encoders for words of one pixel, and of as many as the first stage may take at once."""
+        lanes = {1, *(input_lanes(self.stages[0], option.folds[0]) for option in self.options[0])}
+        return {each: _Partial(prod(self.network.input_shape) // each,
+                               self._size([core for _, core in encoder_cores(self.network, each)]), ())
+                for each in lanes}
 
     def quickening(self, limit: float = inf) -> Iterator[_Partial]:
         """The smallest folding within ``limit``, and then each time the smallest in which no stage works as long."""
@@ -210,14 +227,14 @@ def _reported(size: Size) -> Size:
 def _unbeaten(options: list[_Option]) -> list[_Option]:
     options.sort(key=lambda option: (option.work, option.size.luts, option.size.block_rams))
     kept: dict[tuple[int, int], list[Size]] = {}
-    return [one for one in options if _smaller(one.size, kept.setdefault((one.channels, one.lanes), []))]
+    return [one for one in options if _smaller(one.size, kept.setdefault((one.given, one.lanes), []))]
 
 
 def _shrinking(options: list[_Option]) -> list[tuple[list[int], list[_Option]]]:
     """Of each width of words, how long the smallest option so far works, and that option; the fastest first."""
     found: dict[tuple[int, int], tuple[list[int], list[_Option]]] = {}
     for option in options:
-        works, smallest = found.setdefault((option.channels, option.lanes), ([], []))
+        works, smallest = found.setdefault((option.given, option.lanes), ([], []))
         if not smallest or _area(option.size) < _area(smallest[-1].size):
             works.append(option.work)
             smallest.append(option)

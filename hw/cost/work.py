@@ -50,7 +50,8 @@ def stage_work(stage: SynapticStage, fold: Fold) -> int:
     _, rows_out, columns_out = stage.shape_out
     position = _position(stage, fold)
     if fold.synapses == stage.fan_in:
-        work = height * width + rows_out * columns_out * (position - 1)
+        columns = stage.columns(fold.columns)
+        work = height * columns.row + rows_out * (columns_out // columns.positions) * (position - 1)
     else:
         lanes = stage.word_lanes(fold.synapses)
         window = MemoryWindow(bit_planes=stage.signal.bit_planes, lanes=lanes, height=height, width=width,
@@ -79,4 +80,4 @@ def loop_work(stage: SynapticStage, fold: Fold) -> int:
 
 def transfer_work(pixels: int, channels: int, lanes: int) -> int:
     """Cycles to move a map in words of ``lanes`` spike times."""
-    return pixels * ceil_div(channels, lanes)
+    return ceil_div(pixels * channels, lanes)

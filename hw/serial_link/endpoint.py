@@ -4,7 +4,12 @@ from amaranth.hdl import Module, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from quant.dataflow.chain import gather
+from quant.description.signal import Signal
+from quant.description.spike_coding import Binary, Times
+
 from ..cores.streams.stream import pipe
+from ..cores.windows.pack import Pack
 from .frames import Deframer, Framer
 from .request_handler import RequestHandler
 from .request_queue import RequestQueue
@@ -48,7 +53,7 @@ class SerialEndpoint(wiring.Component):
         m.submodules.framer = framer = Framer()
         pipe(m, wiring.flipped(self.i), deframer.i)
         pipe(m, deframer.o, queue.i)
-        pipe(m, handler.values, core.i)
+        self._feed(m, handler)
         pipe(m, core.o, handler.results)
         pipe(m, handler.o, framer.i)
         pipe(m, framer.o, wiring.flipped(self.o))
@@ -59,3 +64,20 @@ class SerialEndpoint(wiring.Component):
         with m.If(core.o.valid):
             m.d.sync += self.class_index.eq(core.o.p.class_index)
         return m
+
+    def _feed(self, m, handler):
+        """Connect the values of images to the core, which takes one in a word, or several."""
+        core, coding = self.core, self.contents.coding
+        signal = Signal(Times, coding.ticks) if coding.ticks else Signal(Binary, coding.width)
+        source = handler.values
+        for node in gather(signal, self.contents.lanes):
+            m.submodules[node.name] = pack = Pack(node.core)
+            pipe(m, source, pack.i)
+            source = pack.o
+        if self.contents.lanes == 1 or not self.contents.stored:
+            pipe(m, source, core.i)
+            return
+        with m.If(handler.words.valid):
+            wiring.connect(m, handler.words, core.i)
+        with m.Else():
+            wiring.connect(m, source, core.i)

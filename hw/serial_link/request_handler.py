@@ -14,6 +14,7 @@ from .frames import BODY
 from .loading import Loading
 from .request_reader import RequestReader
 from .response import Response
+from .stored_words import StoredWords
 
 
 class RequestHandler(wiring.Component):
@@ -37,6 +38,8 @@ class RequestHandler(wiring.Component):
         Opposite ends of the members of the request queue.
     values : ``Out(stream.Signature(contents.coding.width))``
         To the core.
+    words : ``Out(stream.Signature(outside_layout(contents.coding.width, contents.lanes)))``
+        To a core that takes several values in a word: those of a COUNT.
     results : ``In(stream.Signature(layout))``
         From the core.
     o : ``Out(stream.Signature(BODY))``
@@ -54,12 +57,14 @@ class RequestHandler(wiring.Component):
         self.stored, self.rest = contents.stored, contents.rest
         self.loading = Loading(contents, memories) if contents.identity.layout else None
         self.reader = RequestReader(contents)
+        self.words_stored = StoredWords(contents) if contents.lanes > 1 and contents.stored else None
         at = self.reader.signature.members["at"]
         self.response = Response(layout, vectors=len(contents.stored), behind=len(contents.identity.layout))
         super().__init__({"waiting": In(1), "at": at, "enable": Out(1), "data": In(8), "release": Out(1),
                           "values": self.reader.signature.members["values"],
                           "results": In(stream.Signature(layout)), "o": Out(stream.Signature(BODY)),
-                          **({"load": Out(load_signature(memories))} if self.loading else {})})
+                          **({"load": Out(load_signature(memories))} if self.loading else {}),
+                          **({"words": self.words_stored.signature.members["o"]} if self.words_stored else {})})
 
     def elaborate(self, platform):
         m = Module()
@@ -81,6 +86,12 @@ class RequestHandler(wiring.Component):
         if loading:
             byte, rom, number, due_class, due_tick = loading.connect(m, self, verdict, wrong, vector)
         wiring.connect(m, reader.values, wiring.flipped(self.values))
+        start = reader.start
+        if self.words_stored:
+            m.submodules.words = words = self.words_stored
+            wiring.connect(m, words.o, wiring.flipped(self.words))
+            start = Signal()
+            m.d.comb += [words.images.eq(due), words.start.eq(start & counts), reader.start.eq(start & ~counts)]
         m.d.comb += [
             counts.eq(verdict == Request.COUNT), classifies.eq(verdict == Request.CLASSIFY),
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
@@ -88,7 +99,7 @@ class RequestHandler(wiring.Component):
             response.at.eq(place), response.verdict.eq(verdict), response.data.eq(reader.byte),
             response.rom.eq(rom), response.result.eq(hold), response.outcome.eq(results.payload),
             response.cycles.eq(cycle_counter.cycles), response.wrong.eq(number), results.ready.eq(counts | take),
-            reader.step.eq(steps & ~(hold & classifies)), cycle_counter.moved.eq(reader.start | several),
+            reader.step.eq(steps & ~(hold & classifies)), cycle_counter.moved.eq(start | several),
         ]
         m.d.comb += self.o.p.last.eq(ends & (~classifies | (due == 1)))
         # Registers for speed
@@ -133,7 +144,7 @@ class RequestHandler(wiring.Component):
                 m.d.comb += [cycle_counter.clear.eq(1), many.eq(classifies & (due != 1))]
                 m.d.sync += place.eq(PAYLOAD)
                 with m.If(cycle_counter.rested | many):
-                    m.d.comb += reader.start.eq(1)
+                    m.d.comb += start.eq(1)
                     m.d.sync += [hold.eq(~counts), several.eq(many | counts)]
                     m.next = "Fetch"
             with m.State("Fetch"):

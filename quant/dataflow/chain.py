@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..description.network import Network
-from .cores import Core, Credits, OutputNeurons, Readout, Resize, Synapses
+from ..description.network import PIXEL_BITS, Network
+from ..description.signal import Signal
+from ..description.spike_coding import Binary
+from .cores import Copies, Core, Credits, Encoder, OutputNeurons, Pack, Readout, Resize, Synapses
 from .folding import Folding, check, copies
 from .lowering import stages, synaptic
 from .parts import (
@@ -12,6 +14,7 @@ from .parts import (
     copies_core,
     encoder_cores,
     fork_core,
+    input_lanes,
     loop_cores,
     pool_core,
     queue_core,
@@ -63,8 +66,26 @@ def _copy(nodes: Iterable[Node], prefix: str) -> tuple[Node, ...]:
                          enclosed=_copy(node.enclosed, prefix)) for node in nodes)
 
 
-def chain(network: Network, folding: Folding, resize: Resize | None = None) -> tuple[Node, ...]:
+def pixels_taken(nodes: Sequence[Node]) -> int:
+    """Pixels in an input word of a chain."""
+    first = nodes[0].core
+    return first.lanes if isinstance(first, Encoder | Copies) else 1
+
+
+def gather(signal: Signal, lanes: int) -> tuple[Node, ...]:
+    """What makes words of ``lanes`` values of single ones; nothing for one."""
+    return () if lanes == 1 else (Node("gather", Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding,
+                                                      lanes=1, ratio=lanes, single=True)),)
+
+
+def chain(network: Network, folding: Folding, resize: Resize | None = None, *, narrow: bool = False,
+          ) -> tuple[Node, ...]:
     """The cores of ``network`` under ``folding``, from pixels to result; from those of pictures with ``resize``.
+
+    Parameters
+    ----------
+    narrow : bool
+        Words of one pixel come, as with ``resize``, where the first layer takes several.
 
     Raises
     ------
@@ -72,13 +93,16 @@ def chain(network: Network, folding: Folding, resize: Resize | None = None) -> t
         The folding does not fit the network.
     """
     nodes, number = _chain(network, folding), copies(folding)
+    lanes = pixels_taken(nodes)
     front = () if resize is None else (Node("resize", resize),)
+    if narrow or resize:
+        front += gather(Signal(Binary, PIXEL_BITS), lanes)
     if number == 1:
         return (*front, *nodes)
     readout = nodes[-1].core
     assert isinstance(readout, Readout)
-    queued = (Node("queue", queue_core(network)), *nodes)
-    return (*front, Node("copies", copies_core(network, readout, number),
+    queued = (Node("queue", queue_core(network, lanes)), *nodes)
+    return (*front, Node("copies", copies_core(network, readout, number, lanes),
                  branches=tuple(_copy(queued, f"copy{index}_") for index in range(number))),)
 
 
@@ -93,7 +117,8 @@ def enclosed(nodes: list[Node]) -> list[Node]:
 def _chain(network: Network, folding: Folding) -> tuple[Node, ...]:
     folds = {stage.name: fold for stage, fold in zip(synaptic(network), check(network, folding), strict=True)}
     plan = [(stage, folds.get(stage.name)) for stage in stages(network)]
-    nodes, lanes = [Node(name, core) for name, core in encoder_cores(network)], 1
+    lanes = input_lanes(*plan[0])
+    nodes = [Node(name, core) for name, core in encoder_cores(network, lanes)]
     for index, (stage, fold) in enumerate(plan):
         for end, wide in plan[index:]:
             if wide and isinstance(end, SynapticStage) and end.shortcut and end.shortcut.source == index:
@@ -103,15 +128,19 @@ def _chain(network: Network, folding: Folding) -> tuple[Node, ...]:
                 nodes.append(Node(f"{end.name}_fork", fork))
                 lanes = fork.lanes
         if isinstance(stage, PoolStage):
-            nodes.append(Node(stage.name, pool_core(stage, lanes)))
+            nodes += [Node(f"{stage.name}_{type(core).__name__.lower()}", core)
+                      for core in converters(stage.signal, lanes, stage.word_lanes(lanes))]
+            pool = pool_core(stage, stage.word_lanes(lanes))
+            nodes.append(Node(stage.name, pool))
+            lanes = pool.lanes_out
         elif fold:
             nodes += [Node(f"{stage.name}_{type(core).__name__.lower()}", core)
-                      for core in converters(stage.signal, lanes, stage.word_lanes(fold.synapses))]
+                      for core in converters(stage.signal, lanes, stage.word_lanes(fold.synapses, fold.columns))]
             loop = (tuple(Node(f"{stage.loop.stage.name}_{part}", core)
                           for part, core in loop_cores(stage.loop, folds[stage.loop.stage.name])) if stage.loop else ())
             nodes += enclosed([Node(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
                                      loop if part == "neurons" else ()) for part, core in stage_cores(stage, fold)])
-            lanes = fold.channels
+            lanes = fold.channels * stage.columns(fold.columns).positions
     last = nodes[-1].core
     assert isinstance(last, OutputNeurons)
     return (*nodes, Node("readout", readout_core(network, last)))

@@ -27,14 +27,18 @@ class Fold:
     ticks : int
         Planes of the inputs at once: ticks, 1..steps, or digits of pixels, 1..8. In the last layer 1, unless all its
         channels are computed at once.
+    columns : int
+        Pixels of a row that are taken at once, one of `SynapticStage.column_choices`. More than 1: all channels and all
+        synapses are computed at once.
     """
 
     channels: int
     synapses: int
     ticks: int
+    columns: int = 1
 
     def __str__(self) -> str:
-        return f"{self.channels},{self.synapses},{self.ticks}"
+        return f"{self.channels},{self.synapses},{self.ticks}{f',{self.columns}' if self.columns > 1 else ''}"
 
 
 Folding = tuple[Fold, ...]
@@ -99,9 +103,11 @@ def fold_choices(stage: SynapticStage) -> list[Fold]:
     """Every fold of a stage that is legal and not idle: of the planes at once that take as many passes, the fewest."""
     planes = stage.signal.bit_planes
     ticks = sorted({-(-planes // passes) for passes in range(1, planes + 1)})
-    return [Fold(channels=channels, synapses=synapses, ticks=at_once)
-            for channels in channel_choices(stage) for synapses in stage.synapse_choices for at_once in ticks
-            if at_once == 1 or not stage.is_output or channels == stage.shape_out[0]]
+    narrow = [Fold(channels=channels, synapses=synapses, ticks=at_once)
+              for channels in channel_choices(stage) for synapses in stage.synapse_choices for at_once in ticks
+              if at_once == 1 or not stage.is_output or channels == stage.shape_out[0]]
+    return narrow + [Fold(channels=stage.shape_out[0], synapses=stage.fan_in, ticks=at_once, columns=columns)
+                     for columns in stage.column_choices[1:] for at_once in ticks]
 
 
 def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
@@ -109,10 +115,15 @@ def _check(index: int, stage: SynapticStage, fold: Fold) -> None:
     integer(f"{where}: channels", fold.channels, 1, stage.shape_out[0])
     integer(f"{where}: synapses", fold.synapses, 1, stage.fan_in)
     integer(f"{where}: ticks", fold.ticks, 1, stage.signal.bit_planes)
+    integer(f"{where}: columns", fold.columns, 1, stage.shape_in[2])
     for what, value, choices in (("channels", fold.channels, channel_choices(stage)),
-                                 ("synapses", fold.synapses, stage.synapse_choices)):
+                                 ("synapses", fold.synapses, stage.synapse_choices),
+                                 ("columns", fold.columns, stage.column_choices)):
         if value not in choices:
             raise ValueError(f"{where}: {what} must be one of {', '.join(map(str, choices))}, not {value}")
+    if fold.columns > 1 and (fold.channels, fold.synapses) != (stage.shape_out[0], stage.fan_in):
+        raise ValueError(f"{where}: columns must be 1 where not all {stage.shape_out[0]} channels and {stage.fan_in} "
+                         f"synapses are computed at once, not {fold.columns}")
     if stage.is_output and fold.ticks > 1 and fold.channels < stage.shape_out[0]:
         raise ValueError(f"{where}: ticks must be 1 where not all {stage.shape_out[0]} outputs are computed at once, "
                          f"not {fold.ticks}")
@@ -142,6 +153,7 @@ def check(network: Network, folding: Folding) -> Folding:
 def parse(text: str, number: int | None = None) -> Folding:
     """Folding from ``"channels,synapses,ticks"`` for each layer with weights, separated by spaces.
 
+    A fourth number is that of columns at once.
     Feedback has a fold of its own, behind that of its layer. ``x2`` at the end: two whole cores side by side; so many
     also by ``number``, if it is given.
     """
@@ -152,9 +164,9 @@ def parse(text: str, number: int | None = None) -> Folding:
         raise ValueError(f"copies must be those of the fold, {stated}, not {number}")
     for part in parts if counted else text.split():
         numbers = part.split(",")
-        if len(numbers) != 3 or not all(n.isascii() and n.isdecimal() and len(n) < 10 for n in numbers):
-            raise ValueError(f"fold must be channels,synapses,ticks, not {part!r:.80}")
-        folds.append(Fold(channels=int(numbers[0]), synapses=int(numbers[1]), ticks=int(numbers[2])))
+        if len(numbers) not in (3, 4) or not all(n.isascii() and n.isdecimal() and len(n) < 10 for n in numbers):
+            raise ValueError(f"fold must be channels,synapses,ticks[,columns], not {part!r:.80}")
+        folds.append(Fold(**dict(zip(("channels", "synapses", "ticks", "columns"), map(int, numbers), strict=False))))
     return copied(tuple(folds), 1 if stated is None else stated)
 
 

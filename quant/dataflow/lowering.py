@@ -168,10 +168,12 @@ def stages(network: Network) -> tuple[Stage, ...]:
 
 
 def _connected(network: Network, layer: Synaptic, stage: Stage, before: list[Stage], places: list[int]) -> Stage:
-    """The stage with the shortcut and the feedback of its layer."""
+    """The stage with the shortcut and the feedback of its layer; those ``before`` that it leads around are marked."""
     assert isinstance(stage, SynapticStage)
     if layer.shortcut is not None:
         source = sum(place <= layer.shortcut.source for place in places)
+        before[source:] = [replace(each, bypassed=True) if isinstance(each, SynapticStage) else each
+                           for each in before[source:]]
         return replace(stage, shortcut=_branch(network, layer.shortcut, [*before[source:], stage], source))
     return replace(stage, loop=_loop(stage, layer.feedback)) if layer.feedback is not None else stage
 

@@ -10,6 +10,7 @@ from ..description.network import Network
 from ..description.signal import Signal
 from ..description.spike_coding import Binary
 from .cores import (
+    ColumnSynapses,
     Copies,
     Core,
     Current,
@@ -36,7 +37,7 @@ from .cores import (
 )
 from .folding import Fold
 from .pipelines import credits, power_of_two
-from .stage import DepthwiseStage, Loop, PoolStage, SynapticStage
+from .stage import DepthwiseStage, Loop, PoolStage, Stage, SynapticStage
 
 
 def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
@@ -54,6 +55,11 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
 @singledispatch
 def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
     common: dict[str, Any] = {"lanes": fold.synapses, "planes_outermost": stage.is_output, **_sums(stage, fold)}
+    if fold.columns > 1:
+        columns = stage.columns(fold.columns)
+        return ColumnSynapses(**common | {
+            "lanes": stage.size * columns.kernel * stage.word_lanes(fold.synapses, fold.columns),
+            "channels": fold.channels * columns.positions, "fields": columns.fields(stage.shape_in[0])})
     if not isinstance(stage.weights, IntegerTensor):
         return Synapses(**common)
     share = stage.fan_in / stage.weights.size  # of all weights in the synapses of a channel
@@ -76,7 +82,7 @@ def _sums(stage: SynapticStage, fold: Fold) -> dict[str, Any]:
 
 def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Core]]:
     """Neurons, behind a current if they take numbers."""
-    ticks = synapses.planes_per_pass
+    ticks, neurons = synapses.planes_per_pass, stage.neurons.repeated(synapses.positions)
     if stage.signal.spike_coding.numeric:
         yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=synapses.spike_coding,
                                  channels=synapses.channels, planes_per_pass=ticks, plane_bound=stage.bound,
@@ -90,7 +96,7 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
     if stage.shortcut:
         yield "join", _join(stage, synapses.channels, synapses.groups, ticks)
     yield "neurons", kind(bit_planes=stage.steps, spike_coding=stage.neurons.gives, channels=synapses.channels,
-                          groups=synapses.groups, ticks=ticks, input_bound=stage.input_bound, neurons=stage.neurons)
+                          groups=synapses.groups, ticks=ticks, input_bound=stage.input_bound, neurons=neurons)
 
 
 def _recurrent(stage: SynapticStage, loop: Loop, channels: int, groups: int) -> RecurrentNeurons:
@@ -127,11 +133,16 @@ def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
         yield Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
 
 
-def encoder_cores(network: Network) -> Iterator[tuple[str, Core]]:
-    """The cores in front of all stages, by name."""
+def input_lanes(stage: Stage, fold: Fold | None) -> int:
+    """Pixels in an input word, for the first stage and its fold: one, unless that takes several columns at once."""
+    return stage.shape_in[0] * fold.columns if fold and fold.columns > 1 else 1
+
+
+def encoder_cores(network: Network, lanes: int) -> Iterator[tuple[str, Core]]:
+    """The cores in front of all stages, by name, for words of ``lanes`` pixels."""
     coded = network.signals[0]
-    yield "encoder", Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding)
-    yield "encoder_slice", RegisterSlice(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding, lanes=1)
+    yield "encoder", Encoder(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding, lanes=lanes)
+    yield "encoder_slice", RegisterSlice(bit_planes=coded.bit_planes, spike_coding=coded.spike_coding, lanes=lanes)
 
 
 def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
@@ -142,8 +153,8 @@ def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     """
     if not stage.is_input and stage.size > 1 and fold.synapses == stage.fan_in and _stays(stage, fold):
         word: dict[str, Any] = {"bit_planes": stage.signal.bit_planes, "spike_coding": stage.signal.spike_coding,
-                                "lanes": stage.shape_in[0]}
-        yield "queue", Queue(depth=power_of_two(stage.shape_in[2]), **word)
+                                "lanes": stage.word_lanes(fold.synapses, fold.columns)}
+        yield "queue", Queue(depth=power_of_two(stage.shape_in[2] // fold.columns), **word)
         yield "queue_slice", RegisterSlice(**word)
     synapses = yield from _summing(stage, fold)
     neurons = list(_neurons(stage, synapses))
@@ -151,7 +162,7 @@ def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     if flow := credits(synapses, *(core for _, core in neurons)):
         yield "credits", flow
     elif not stage.is_output:
-        yield "slice", RegisterSlice(bit_planes=stage.steps, spike_coding=stage.neurons.gives, lanes=fold.channels)
+        yield "slice", RegisterSlice(bit_planes=stage.steps, spike_coding=stage.neurons.gives, lanes=synapses.channels)
 
 
 def _stays(stage: SynapticStage, fold: Fold) -> bool:
@@ -167,18 +178,22 @@ def loop_cores(loop: Loop, fold: Fold) -> Iterator[tuple[str, Core]]:
 
 
 def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], None, Synapses]:
-    channels, height, width = stage.shape_in
-    word = stage.word_lanes(fold.synapses)
+    channels, height, _ = stage.shape_in
+    word, columns = stage.word_lanes(fold.synapses, fold.columns), stage.columns(fold.columns)
     planes, spike_coding = stage.signal.bit_planes, stage.signal.spike_coding
     if stage.padding:
-        yield "pad", Pad(bit_planes=planes, spike_coding=spike_coding, lanes=word, words=channels // word,
-                         height=height, width=width, padding=stage.padding)
+        yield "pad", Pad(bit_planes=planes, spike_coding=spike_coding, lanes=word, words=max(1, channels // word),
+                         height=height, width=columns.words, padding=stage.padding, left=columns.left,
+                         right=columns.right)
     synapses = _synapses(stage, fold)
     window: dict[str, Any] = {
         "bit_planes": planes, "spike_coding": spike_coding, "lanes": word, "height": height + 2 * stage.padding,
-        "width": width + 2 * stage.padding, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
-    if fold.synapses == stage.fan_in:
-        yield "window", RegisterWindow(**window)
+        "width": columns.row, "size": stage.size, "stride": stage.stride,
+        "passes": synapses.passes}
+    if fold.columns > 1:
+        yield "window", RegisterWindow(kernel=columns.kernel, step=1, **window)
+    elif fold.synapses == stage.fan_in:
+        yield "window", RegisterWindow(kernel=stage.size, step=stage.stride, **window)
     else:
         yield "window", MemoryWindow(words=channels // word, **window)
         yield "window_slice", RegisterSlice(bit_planes=planes, spike_coding=spike_coding, lanes=word)
@@ -189,8 +204,10 @@ def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], No
 def pool_core(stage: PoolStage, lanes: int) -> Pool:
     """The core of a pool that takes words of ``lanes`` values."""
     channels, height, width = stage.shape_in
+    columns = max(1, lanes // channels)
     return Pool(bit_planes=stage.signal.bit_planes, spike_coding=stage.signal.spike_coding, lanes=lanes,
-                groups=channels // lanes, height=height, width=width, size=stage.size)
+                groups=max(1, channels // lanes), height=height, width=width // columns, size=stage.size,
+                columns=columns)
 
 
 def readout_core(network: Network, last: OutputNeurons) -> Readout:
@@ -199,12 +216,13 @@ def readout_core(network: Network, last: OutputNeurons) -> Readout:
                    membrane_width=last.membrane_width)
 
 
-def copies_core(network: Network, readout: Readout, number: int) -> Copies:
-    """The two ends of ``number`` networks side by side."""
-    return Copies(bit_planes=readout.bit_planes, words=math.prod(network.input_shape), readout=readout, number=number)
+def copies_core(network: Network, readout: Readout, number: int, lanes: int) -> Copies:
+    """The two ends of ``number`` networks side by side, which take words of ``lanes`` pixels."""
+    return Copies(bit_planes=readout.bit_planes, words=math.prod(network.input_shape) // lanes, lanes=lanes,
+                  readout=readout, number=number)
 
 
-def queue_core(network: Network) -> Queue:
-    """What a whole image waits in, in front of a copy."""
-    words = math.prod(network.input_shape)
-    return Queue(bit_planes=8, spike_coding=Binary, lanes=1, pixels=True, depth=power_of_two(words))
+def queue_core(network: Network, lanes: int) -> Queue:
+    """What a whole image waits in, in front of a copy that takes words of ``lanes`` pixels."""
+    words = math.prod(network.input_shape) // lanes
+    return Queue(bit_planes=8, spike_coding=Binary, lanes=lanes, pixels=True, depth=power_of_two(words))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..description.integers import IntegerTensor
 from ..description.layers import Shape
 from ..description.neurons import Neurons
 from ..description.signal import Signal
@@ -67,6 +68,8 @@ class SynapticStage:
         What is added to n(t).
     loop : Loop or None
         What is added to n(t) in all ticks but the first.
+    bypassed : bool
+        Whether a shortcut leads around it.
     """
 
     name: str
@@ -86,6 +89,7 @@ class SynapticStage:
     input_bound: int
     shortcut: Branch | None = None
     loop: "Loop | None" = None
+    bypassed: bool = False
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -103,13 +107,27 @@ class SynapticStage:
         return sorted({*divisors(len(self.inputs)), self.fan_in})
 
     @property
+    def column_choices(self) -> list[int]:
+        """Every number of columns at once that the stage allows, ascending: words that the rows divide into."""
+        if (self.is_output or self.bypassed or self.shortcut or self.loop or type(self) is not SynapticStage
+                or isinstance(self.weights, IntegerTensor)):
+            return [1]
+        return [1, *(columns for columns in divisors(self.shape_in[2])[1:]
+                     if columns % self.stride == 0 and self.columns(columns).fits)]
+
+    def columns(self, at_once: int) -> "Columns":
+        """Its map in words of so many columns."""
+        return Columns(at_once=at_once, size=self.size, stride=self.stride, padding=self.padding,
+                       width=self.shape_in[2], width_out=self.shape_out[2])
+
+    @property
     def bound(self) -> int:
         """Largest absolute value of the sum over a plane of its inputs: a sum pool repeats weights."""
         return self.weights.bound * (self.fan_in // self.weights.fan_in)
 
-    def word_lanes(self, synapses: int) -> int:
-        """Values in the words that it takes, for so many synapses at once."""
-        return self.shape_in[0] if synapses == self.fan_in else synapses
+    def word_lanes(self, synapses: int, columns: int = 1) -> int:
+        """Values in the words that it takes, for so many synapses and columns at once."""
+        return self.shape_in[0] * columns if synapses == self.fan_in else synapses
 
     def row_needed(self, row: int) -> int:
         """The last row that the stage must have taken before it gives ``row``, of the rows that it takes."""
@@ -136,6 +154,76 @@ class SynapticStage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Map of a convolution whose words are several pixels of a row.
+
+    Parameters
+    ----------
+    at_once : int
+        Pixels in a word; a multiple of the stride.
+    size, stride, padding : int
+    width, width_out : int
+        Pixels in a row of the map, without padding, and window positions in one.
+    """
+
+    at_once: int
+    size: int
+    stride: int
+    padding: int
+    width: int
+    width_out: int
+
+    @property
+    def positions(self) -> int:
+        """Window positions of a word; of a single pixel, one at most."""
+        return max(1, self.at_once // self.stride)
+
+    @property
+    def left(self) -> int:
+        """Words of padding before a row."""
+        return -(-self.padding // self.at_once)
+
+    @property
+    def right(self) -> int:
+        """Words of padding behind a row: of single pixels all, else those that a window position looks at."""
+        if self.at_once == 1:
+            return self.padding
+        return self.width_out // self.positions + self.kernel - 1 - self.left - self.words
+
+    @property
+    def row(self) -> int:
+        """Words in a row with its padding."""
+        return self.left + self.words + self.right
+
+    @property
+    def kernel(self) -> int:
+        """Words that the window positions of a word look at in a row."""
+        return -(-(self._start + (self.positions - 1) * self.stride + self.size) // self.at_once)
+
+    @property
+    def words(self) -> int:
+        """Words in a row, without padding."""
+        return self.width // self.at_once
+
+    @property
+    def fits(self) -> bool:
+        """Whether the positions of all words are those of the convolution, and no word is beyond them."""
+        return self.width_out % self.positions == 0 and self.right >= 0
+
+    @property
+    def _start(self) -> int:
+        """Column of the first window position in its first word."""
+        return self.left * self.at_once - self.padding
+
+    def fields(self, channels: int) -> tuple[tuple[int, ...], ...]:
+        """Lanes of the window, of ``channels`` values a pixel, at which each position of a word looks."""
+        row = self.kernel * self.at_once
+        return tuple(tuple(((y * row + self._start + at * self.stride + x) * channels + channel)
+                           for y in range(self.size) for x in range(self.size) for channel in range(channels))
+                     for at in range(self.positions))
+
+
+@dataclass(frozen=True, kw_only=True)
 class DepthwiseStage(SynapticStage):
     """A convolution of each channel by itself; words are whole pixels, of which each neuron looks at its own part."""
 
@@ -155,7 +243,7 @@ class DepthwiseStage(SynapticStage):
         """As of `SynapticStage`: those of a pixel, or all."""
         return sorted({len(self.inputs), self.fan_in})
 
-    def word_lanes(self, synapses: int) -> int:
+    def word_lanes(self, synapses: int, columns: int = 1) -> int:
         """As of `SynapticStage`: a pixel."""
         return self.shape_in[0]
 
@@ -186,6 +274,12 @@ class PoolStage:
     shape_in: Shape
     shape_out: Shape
     size: int
+
+    def word_lanes(self, lanes: int) -> int:
+        """Values in the words that it takes, where words of so many come: of whole windows, or one pixel at most."""
+        channels, _, width = self.shape_in
+        columns = lanes // channels
+        return lanes if columns <= 1 or columns % self.size == 0 and width % columns == 0 else channels
 
     def row_needed(self, row: int) -> int:
         """As of `SynapticStage`."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..dataflow.chain import chain
+from ..dataflow.chain import chain, pixels_taken
 from ..dataflow.folding import Folding
 from ..dataflow.memories import Memory
 from ..description.network import Network
@@ -94,11 +94,15 @@ class Contents:
         ``identity.vectors`` of them.
     rest : int
         Cycles from the first pixel of a single image until the core is at rest again.
+    lanes : int
+        Pixels in a word of the core. Images of requests come pixel by pixel, and are gathered; of a COUNT, whose
+        images are stored, a word comes in each cycle.
     """
 
     identity: Identity
     stored: tuple[Stored, ...]
     rest: int
+    lanes: int = 1
 
     @property
     def pixels(self) -> int:
@@ -115,6 +119,14 @@ class Contents:
         """Content of the board's ROM: values of the pixels and result of every test vector, then the identity."""
         vectors = (self.coding.values(vector.pixels) + vector.result.pack() for vector in self.stored)
         return b"".join(vectors) + self.identity.pack()
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """The pixels of all stored images in words of ``lanes`` values, the first lowest."""
+        width = self.coding.width
+        values = [self.coding.values(vector.pixels) for vector in self.stored]
+        return tuple(sum(value << place * width for place, value in enumerate(each[at:at + self.lanes]))
+                     for each in values for at in range(0, len(each), self.lanes))
 
     @property
     def memories(self) -> tuple[Memory, ...]:
@@ -147,7 +159,7 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
     channels, height, width = network.input_shape
     pixels = channels * height * width
     nodes = chain(network, folding)
-    times = single_image_timing(nodes, pixels)
+    times = single_image_timing(chain(network, folding, narrow=True), pixels)
     if cycles_per_image is None:
         cycles_per_image, _ = initiation_interval(nodes, pixels)
     kept = stored(network, times, vectors, layout)
@@ -155,4 +167,4 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
                         coding=of(nodes).ticks, capacity=place_bytes(pixels) - FIRST_IMAGE, slots=slots(pixels),
                         vectors=len(kept), clock_hz=round(clock_hz), baud=baud, initiation_interval=cycles_per_image,
                         digest=bytes.fromhex(digest), made_by=made_by, layout=layout)
-    return Contents(identity=identity, stored=kept, rest=times.rest)
+    return Contents(identity=identity, stored=kept, rest=times.rest, lanes=pixels_taken(nodes))

@@ -41,7 +41,8 @@ def _(core: cores.Pack) -> TimingModel:
 
 @timing_model.register
 def _(core: cores.Pool) -> TimingModel:
-    ends = [[at % core.size == core.size - 1 for at in range(extent)] for extent in (core.height, core.width)]
+    ends = [[at % size == size - 1 for at in range(extent)]
+            for extent, size in ((core.height, core.size), (core.width, core.across))]
     return Pipeline(2, [y and x for y in ends[0] for x in ends[1] for _ in range(core.groups)])
 
 

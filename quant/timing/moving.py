@@ -43,11 +43,11 @@ class PadTiming(TimingModel):
     """Timing of zero padding: words of the border are generated, the others pass."""
 
     def __init__(self, core: cores.Pad) -> None:
-        row, words = core.width + 2 * core.padding, core.words
-        self.first = (core.padding * row + core.padding) * words
-        ends = [0] * (core.width * words - 1) + [2 * core.padding * words]
+        words = core.words
+        self.first = (core.padding * core.row + core.left) * words
+        ends = [0] * (core.width * words - 1) + [(core.right + core.left) * words]
         self.border = ends * core.height  # words of the border behind each word
-        self.border[-1] += 2 * core.padding * row * words
+        self.border[-1] += 2 * core.padding * core.row * words
         self.place = self.free = 0
 
     def start(self) -> None:
@@ -65,8 +65,9 @@ class RegisterWindowTiming(TimingModel):
     """Timing of a window in registers: a pixel in; if it completes a window position, one word a pass out."""
 
     def __init__(self, core: cores.RegisterWindow) -> None:
-        rows, columns = ([at >= core.size - 1 and (at - core.size + 1) % core.stride == 0 for at in range(extent)]
-                         for extent in (core.height, core.width))
+        rows, columns = ([at >= size - 1 and (at - size + 1) % stride == 0 for at in range(extent)]
+                         for extent, size, stride in ((core.height, core.size, core.stride),
+                                                      (core.width, core.kernel, core.step)))
         self.complete = [row and column for row in rows for column in columns]
         self.passes, self.place, self.free = core.passes, 0, 0
 

@@ -7,7 +7,7 @@ ahead of the next image (the border of a padded map) is done.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..dataflow.chain import Node, networks
+from ..dataflow.chain import Node, networks, pixels_taken
 from ..dataflow.cores import Readout
 from .simulation import Chain, End
 
@@ -30,7 +30,7 @@ class SingleImageTiming:
 
 
 def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming:
-    """Single-image timing of a whole network whose images have ``pixels`` input words, for every decision tick.
+    """Single-image timing of a whole network whose images have ``pixels``, for every decision tick.
 
     One run gives it: of an image that is decided at the last tick. Up to its decision any other image has the same
     transfers, and so has what is left after an early decision, since the readout takes it without stalls. Of copies
@@ -42,7 +42,7 @@ def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming
     chain = Chain(nodes, End(), [readout.steps])
     chain.start()
     start = chain.rest()
-    chain.take_run(start, pixels)
+    chain.take_run(start, pixels // pixels_taken(nodes))
     words = chain.borders[nodes[-2].name].cycles[readout.groups - 1::readout.groups]
     cycles = [word - start + readout.classes + 2 for word in words]  # classes + 1 from the deciding word to the result
     return SingleImageTiming((*cycles, cycles[-1]), chain.rest() - start)
@@ -60,5 +60,5 @@ def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -
     chain = Chain(nodes, end, decisions)
     chain.start()
     start = chain.rest()
-    chain.take_run(start, pixels * len(decisions))
+    chain.take_run(start, pixels // pixels_taken(nodes) * len(decisions))
     return end.cycles[-1] - start + 1

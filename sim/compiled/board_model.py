@@ -53,8 +53,8 @@ class Device:
     def __init__(self, network: Network, folding: Folding, contents: Contents,
                  times: SingleImageTiming | None = None) -> None:
         self.network, self.contents = network, contents
-        self._nodes = chain(network, folding)
-        self._times = times or single_image_timing(self._nodes, contents.pixels)
+        self._nodes = chain(network, folding)  # of a COUNT; other images come pixel by pixel
+        self._times = times or single_image_timing(chain(network, folding, narrow=True), contents.pixels)
         self._counted = cache(self._count)
         self._deframer = Deframer(LONGEST)
         self._results: dict[bytes, Result] = {}

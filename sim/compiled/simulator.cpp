@@ -1,10 +1,10 @@
 // Streams images through a verilated design and records in which cycle each word moved.
 //
 //   simulator WORDS RESULTS PATIENCE INPUT_CYCLES  source pattern: KIND A B  sink pattern: KIND A B
-//             TAPS WAVEFORM FROM TO  < words > results
+//             TAPS WAVEFORM FROM TO BYTES  < words > results
 //
-// Cycle 0 ends with the first clock edge after reset. INPUT_CYCLES receives one uint64 a word; the standard output one
-// uint64 and the payload a result; a file for each border in the folder TAPS the same for each of its transfers. With
+// A word has BYTES bytes, the lowest first. Cycle 0 ends with the first clock edge after reset. INPUT_CYCLES receives
+// one uint64 a word; the standard output one uint64 and the payload a result; a file for each border in the folder TAPS the same for each of its transfers. With
 // VM_TRACE the file WAVEFORM receives the cycles FROM to TO: cycle c at time 2c, its clock edge at 2c + 1. Whatever the
 // design prints goes to the standard error. Exit status 3: nothing moved for PATIENCE cycles; 4: more results than asked
 // for; 5: an assertion of the design failed.
@@ -12,7 +12,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
+#include <type_traits>
 #include <unistd.h>
 
 #include "Vdesign.h"
@@ -66,9 +68,9 @@ static void record(FILE* file, uint64_t cycle, const Payload& payload) {
 #endif
 
 int main(int argc, char** argv) {
-    if (argc != 15) return 2;
+    if (argc != 16) return 2;
     const uint64_t words = strtoull(argv[1], nullptr, 10), results = strtoull(argv[2], nullptr, 10);
-    const uint64_t patience = strtoull(argv[3], nullptr, 10);
+    const uint64_t patience = strtoull(argv[3], nullptr, 10), bytes = strtoull(argv[15], nullptr, 10);
     FILE* const input_cycles = fopen(argv[4], "wb");
     FILE* const output = fdopen(dup(1), "wb");
     dup2(2, 1);
@@ -98,14 +100,17 @@ int main(int argc, char** argv) {
 
     uint64_t sent = 0, received = 0, moved = 0;
     bool offering = false;
-    int word = 0;
+    using Word = std::remove_reference_t<decltype(design.i___05Fpayload)>;
+    Word word{}, invalid{};  // a word that is not valid must not matter
+    if (bytes > sizeof(Word)) return 2;
+    memset(static_cast<void*>(&invalid), 0xA5, bytes);
     for (uint64_t cycle = 0; sent < words || received < results; ++cycle) {
         if (!offering && sent < words && source.open(cycle)) {
             offering = true;
-            word = getchar();
+            if (fread(&word, 1, bytes, stdin) != bytes) return 2;
         }
         design.i___05Fvalid = offering;
-        design.i___05Fpayload = offering ? word : 0xA5;  // a word that is not valid must not matter
+        design.i___05Fpayload = offering ? word : invalid;
         design.o___05Fready = sink.open(cycle);
         set_clock(design, 0);
         DUMP(2 * cycle)

@@ -1,6 +1,7 @@
 """Compiled simulation of an emitted Verilog design: images in, results and the cycle of every transfer out.
 
-The design has the ports clk, rst, i__payload (8 bits), i__valid, i__ready, o__payload (any width), o__valid, o__ready.
+The design has the ports clk, rst, i__payload (8 bits a pixel), i__valid, i__ready, o__payload (any width), o__valid,
+o__ready.
 """
 
 import subprocess
@@ -17,7 +18,7 @@ from ..cycle.stalls import ALWAYS, Pattern
 from ..cycle.transfers import Transfers
 from .compiler import STREAMING, Driver, SimulationError, compiled
 
-PORTS = {"clk": 1, "rst": 1, "i__payload": 8, "i__valid": 1, "i__ready": 1, "o__payload": None, "o__valid": 1,
+PORTS = {"clk": 1, "rst": 1, "i__payload": None, "i__valid": 1, "i__ready": 1, "o__payload": None, "o__valid": 1,
          "o__ready": 1}
 PATIENCE = 1_000_000
 
@@ -71,7 +72,7 @@ class Simulator:
         Parameters
         ----------
         images : uint8, (n, ...)
-            Pixels in the order in which the design takes them.
+            Pixels in the order in which the design takes them, of which as many in a word as its port has bytes.
         input_gap, output_stall : Pattern
             Stall patterns: cycles in which the source may raise valid, and in which the sink is ready.
         patience : int
@@ -106,23 +107,25 @@ class Simulator:
         images = np.asarray(images)
         if images.dtype != np.uint8:
             raise TypeError(f"images must be uint8, not {images.dtype}")
+        pixels = self._width("i__payload") // 8
+        count = images[0].size // pixels if len(images) else 0  # words of an image
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as scratch:
             words, cycles, messages = (Path(scratch) / name for name in ("words", "cycles", "messages"))
             images.tofile(words)
-            command = [self.program, images.size, len(images), patience, cycles, *input_gap.code, *output_stall.code,
-                       taps or scratch, waveform or "", *stretch]
+            command = [self.program, count * len(images), len(images), patience, cycles, *input_gap.code,
+                       *output_stall.code, taps or scratch, waveform or "", *stretch, pixels]
             with (words.open("rb") as source, messages.open("wb") as errors,
                   subprocess.Popen([str(word) for word in command], stdin=source, stdout=subprocess.PIPE,
                                    stderr=errors) as process):
                 results = _read(process.stdout, transfer(self._width("o__payload")), progress)
             error = self._error(process.returncode, messages.read_text(errors="replace").strip())
             taken = np.fromfile(cycles, dtype="<u8").astype(np.int64)
-        inputs, outputs = np.full(images.size, -1), np.full(len(images), -1)
+        inputs, outputs = np.full(count * len(images), -1), np.full(len(images), -1)
         inputs[:len(taken)], outputs[:len(results)] = taken, results["cycle"]
         payloads = np.zeros((len(images), results["payload"].shape[1]), np.uint8)
         payloads[:len(results)] = results["payload"]
-        return Transfers(input_cycles=inputs.reshape(images.shape), output_cycles=outputs, payloads=payloads,
+        return Transfers(input_cycles=inputs.reshape(len(images), count), output_cycles=outputs, payloads=payloads,
                          fields=self.manifest["result"], seconds=time.perf_counter() - start), error
 
     def _width(self, port: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Node, every
+from quant.dataflow.chain import Node, every, pixels_taken
 from quant.timing.simulation import always, run_images
 
 from ..compiled.compiler import STREAMING, Driver, SimulationError
@@ -87,7 +87,7 @@ def predict(nodes: Sequence[Node], images: Array, *, input_gap: Pattern = ALWAYS
     source, sink = (always if pattern == ALWAYS else pattern for pattern in (input_gap, output_stall))
     times = run_images(nodes, pixels=len(pixels[0]), decisions=[word[1] for word in words[nodes[-1].name]],
                        source=source, sink=sink)
-    return {INPUT: Border(np.array(times.inputs), images.reshape(-1, 1).astype(np.int64))} | {
+    return {INPUT: Border(np.array(times.inputs), images.reshape(-1, pixels_taken(nodes)).astype(np.int64))} | {
         node.name: Border(np.array(times.borders[node.name]), _unsigned(node.core, words[node.name]))
         for node in every(nodes)}
 
@@ -105,7 +105,8 @@ def record(simulator: Simulator, nodes: Sequence[Node], images: Array, *, input_
                                         progress=progress, taps=Path(folder), waveform=waveform,
                                         stretch=stretch)
         cycles = seen.input_cycles.ravel()
-        found = {INPUT: Border(cycles[cycles >= 0], images.reshape(-1, 1)[cycles >= 0].astype(np.int64))}
+        words = images.reshape(-1, pixels_taken(nodes))
+        found = {INPUT: Border(cycles[cycles >= 0], words[cycles >= 0].astype(np.int64))}
         for node in every(nodes):
             found[node.name] = _recorded(Path(folder) / port(node), node.core, simulator.manifest)
     return seen, found, error

@@ -11,7 +11,7 @@ from operator import mul
 from typing import Any
 
 from quant.dataflow import cores
-from quant.dataflow.chain import Node, every
+from quant.dataflow.chain import Node, every, pixels_taken
 from quant.dataflow.cores.resize import LUMA
 from quant.description.spike_coding import Binary, Times, Trains
 from quant.kinds import Kinds
@@ -77,7 +77,7 @@ def _(core: cores.Pad, words: Iterable[Word]) -> Iterator[Word]:
     never = [(core.silent,) * core.lanes] * core.words
     for image in batches(words, core.height * core.width * core.words):
         for y in range(-core.padding, core.height + core.padding):
-            for x in range(-core.padding, core.width + core.padding):
+            for x in range(-core.left, core.width + core.right):
                 start = (y * core.width + x) * core.words
                 inside = 0 <= y < core.height and 0 <= x < core.width
                 yield from image[start:start + core.words] if inside else never
@@ -87,8 +87,8 @@ def _window_words(core: cores.Window, words: Iterable[Word], pixel_words: int) -
     """The words of each window position, in raster order."""
     for image in batches(words, core.height * core.width * pixel_words):
         for y, x in itertools.product(range(core.rows_out), range(core.columns_out)):
-            taps = itertools.product(range(core.size), range(core.size), range(pixel_words))
-            yield [image[((y * core.stride + ky) * core.width + x * core.stride + kx) * pixel_words + word]
+            taps = itertools.product(range(core.size), range(core.kernel_columns), range(pixel_words))
+            yield [image[((y * core.stride + ky) * core.width + x * core.column_stride + kx) * pixel_words + word]
                    for ky, kx, word in taps]
 
 
@@ -233,9 +233,10 @@ def _(core: cores.Pool, words: Iterable[Word]) -> Iterator[Word]:
     for image in batches(words, core.height * core.width * core.groups):
         for y, x, group in itertools.product(range(core.height // core.size), range(core.columns_out),
                                              range(core.groups)):
-            window = [image[((y * core.size + ky) * core.width + x * core.size + kx) * core.groups + group]
-                      for ky, kx in itertools.product(range(core.size), range(core.size))]
-            yield tuple(core.spike_coding.pooled(values) for values in zip(*window, strict=True))
+            window = [image[((y * core.size + ky) * core.width + x * core.across + kx) * core.groups + group]
+                      for ky, kx in itertools.product(range(core.size), range(core.across))]
+            yield tuple(core.spike_coding.pooled([word[each] for word in window for each in core.merging(lane)])
+                        for lane in range(core.lanes_out))
 
 
 @transform.register
@@ -286,5 +287,6 @@ def through(nodes: Sequence[Node], words: list[Word], result: dict[str, list[Wor
 def borders(nodes: Sequence[Node], images: Iterable[Sequence[int]]) -> dict[str, list[Word]]:
     """Output words of each core of a chain, by its name; ``images`` are pixels in the order row, column, channel."""
     result: dict[str, list[Word]] = {node.name: [] for node in every(nodes)}
-    through(nodes, [(pixel,) for image in images for pixel in image], result)
+    lanes = pixels_taken(nodes)
+    through(nodes, [tuple(image[at:at + lanes]) for image in images for at in range(0, len(image), lanes)], result)
     return result

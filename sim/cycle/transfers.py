@@ -43,8 +43,8 @@ class Transfers:
 
     Parameters
     ----------
-    input_cycles : int64, shape of the images
-        Cycle in which each pixel was taken; -1 if it was not.
+    input_cycles : int64, (images, words)
+        Cycle in which each word of pixels was taken; -1 if it was not.
     output_cycles : int64, (images,)
         Cycle in which each result was taken; -1 if it was not.
     payloads : uint8, (images, bytes)

@@ -25,6 +25,11 @@ def _(core: cores.Unpack) -> list[int]:
 
 
 @widths.register
+def _(core: cores.Pool) -> list[int]:
+    return [core.lane_width] * core.lanes_out
+
+
+@widths.register
 def _(core: cores.RegisterWindow) -> list[int]:
     return [core.lane_width] * core.fan_in
 

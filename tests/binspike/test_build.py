@@ -44,7 +44,7 @@ def build(network, out, *more, board="icebreaker"):
     (["--board", "absent:Mine"],
      "board absent:Mine must be a class of a module: ModuleNotFoundError: No module named 'absent'"),
     ([], "the following arguments are required: --board; see binspike build --help"),
-    (["--board", "icebreaker", "--fold", "1,1"], "fold must be channels,synapses,ticks, not '1,1'"),
+    (["--board", "icebreaker", "--fold", "1,1"], "fold must be channels,synapses,ticks[,columns], not '1,1'"),
     (["--board", "icebreaker", "--fold", "1,1,1 1,1,1"],
      "folding must have one fold for each of 1 layers with weights, not 2"),
     (["--board", "icebreaker", "--fold", "2,1,1"],

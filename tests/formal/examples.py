@@ -9,9 +9,10 @@ from tests.neurons import TESTS
 _MAP = {"bit_planes": 1, "lanes": 1}  # one bit a spike time: no core but the pool looks at its value
 
 
-def _register(height: int, width: int, size: int, stride: int, passes: int, lanes: int = 1) -> cores.Core:
-    return cores.RegisterWindow(bit_planes=1, lanes=lanes, height=height, width=width, size=size, stride=stride,
-                                passes=passes)
+def _register(height: int, width: int, size: int, stride: int, passes: int, kernel: int = 0) -> cores.Core:
+    """With ``kernel``, words of several pixels: the window then moves by a word in its row."""
+    return cores.RegisterWindow(bit_planes=1, lanes=1, height=height, width=width, size=size, stride=stride,
+                                kernel=kernel or size, step=1 if kernel else stride, passes=passes)
 
 
 def _memory(height: int, width: int, size: int, stride: int, passes: int, words: int) -> cores.Core:
@@ -46,25 +47,34 @@ def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, b
                                    sources=tuple((lane,) for lane in reversed(range(pixel))))
 
 
+def _columns(planes: int, bit_planes: int):
+    return cores.ColumnSynapses(bit_planes=bit_planes, lanes=5, words=1, channels=4, groups=1, planes_per_pass=planes,
+                                planes_outermost=False, rom=(0b011101,), fields=((0, 1, 3), (1, 3, 4)))
+
+
 CORES: dict[str, cores.Core] = {
     "encoder": cores.Encoder(bit_planes=5),
     "encoder of one tick": cores.Encoder(bit_planes=1),
+    "encoder of two pixels": cores.Encoder(bit_planes=5, lanes=2),
     "encoder of spike trains": cores.Encoder(bit_planes=3, spike_coding=Trains),
     "register slice": cores.RegisterSlice(bit_planes=2, lanes=2),
     "pack 2": cores.Pack(bit_planes=2, lanes=2, ratio=2),
+    "pack 2, from outside": cores.Pack(bit_planes=2, lanes=1, ratio=2, single=True),
     "pack 3": cores.Pack(bit_planes=1, lanes=1, ratio=3),
     "unpack 2": cores.Unpack(bit_planes=2, lanes=4, ratio=2),
     "unpack 3": cores.Unpack(bit_planes=1, lanes=3, ratio=3),
     "queue of 4": cores.Queue(bit_planes=1, spike_coding=Binary, lanes=1, depth=4),
-    "pad 1": cores.Pad(words=1, height=2, width=2, padding=1, **_MAP),
-    "pad 1, two words a pixel": cores.Pad(words=2, height=1, width=2, padding=1, **_MAP),
-    "pad 2": cores.Pad(words=1, height=1, width=1, padding=2, **_MAP),
+    "pad 1": cores.Pad(words=1, height=2, width=2, padding=1, left=1, right=1, **_MAP),
+    "pad 1, two words a pixel": cores.Pad(words=2, height=1, width=2, padding=1, left=1, right=1, **_MAP),
+    "pad 2": cores.Pad(words=1, height=1, width=1, padding=2, left=2, right=2, **_MAP),
+    "pad 2, of words of two columns": cores.Pad(words=1, height=1, width=2, padding=2, left=1, right=0, **_MAP),
     "register window 2x2": _register(3, 3, 2, 1, passes=1),
     "register window 2x2, three passes": _register(3, 3, 2, 1, passes=3),
     "register window 2x2, stride 2, a row and a column left over": _register(3, 3, 2, 2, passes=2),
     "register window 3x3": _register(4, 4, 3, 1, passes=2),
     "register window 1x1, stride 2": _register(3, 4, 1, 2, passes=1),
     "register window of the whole map": _register(2, 2, 2, 1, passes=2),
+    "register window 2x3 of words, stride 2": _register(4, 4, 2, 2, passes=2, kernel=3),
     "memory window 2x2": _memory(3, 3, 2, 1, passes=1, words=1),
     "memory window 2x2, two words, two passes": _memory(2, 3, 2, 1, passes=2, words=2),
     "memory window 2x2, stride 2, rows left over": _memory(5, 3, 2, 2, passes=1, words=1),
@@ -83,6 +93,8 @@ CORES: dict[str, cores.Core] = {
     "synapses of 3 bits, two words, partial ticks": _integers(3, 1, 2, 1, 1, 2),
     "synapses of 3 bits, planes outermost": _integers(3, 2, 1, 2, 2, 1, outermost=True, bit_planes=2),
     "synapses of 2 bits, of trains": _integers(2, 3, 1, 1, 1, 2, bit_planes=2, spike_coding=Trains),
+    "synapses of two positions": _columns(2, 1),
+    "synapses of two positions, plane by plane": _columns(1, 2),
     "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2),
     "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
     "current of single planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=2, planes_per_pass=1,
@@ -103,6 +115,10 @@ CORES: dict[str, cores.Core] = {
                                                                      size=2),
     "pool of trains": cores.Pool(bit_planes=2, spike_coding=Trains, lanes=2, groups=1, height=2, width=4, size=2),
     "pool of numbers": cores.Pool(bit_planes=2, spike_coding=Binary, lanes=2, groups=1, height=2, width=4, size=2),
+    "pool 2x2 of words of four pixels": cores.Pool(bit_planes=2, lanes=4, groups=1, height=2, width=2, size=2,
+                                                   columns=4),
+    "pool of words of two pixels of numbers": cores.Pool(bit_planes=2, spike_coding=Binary, lanes=4, groups=1, height=2,
+                                                         width=2, size=2, columns=2),
     "pool 1x1": cores.Pool(bit_planes=1, lanes=1, groups=1, height=2, width=2, size=1),
     "pool 3x3": cores.Pool(bit_planes=1, lanes=1, groups=1, height=3, width=3, size=3),
     "readout of spikes": cores.Readout(bit_planes=2, kind="first_spike", channels=2, groups=1, membrane_width=2),
@@ -138,7 +154,8 @@ def _loop(channels: int, groups: int, rom: tuple[int, ...], *, steps: int = 2, t
         neurons=Rate(threshold=[threshold + index for index in range(every)], **rate))
     return Node("neurons", neurons, enclosed=(
         *converters,
-        Node("window", cores.RegisterWindow(lanes=every, height=1, width=1, size=1, stride=1, passes=groups, **one)),
+        Node("window", cores.RegisterWindow(lanes=every, height=1, width=1, size=1, stride=1, kernel=1, step=1,
+                                           passes=groups, **one)),
         Node("synapses", cores.Synapses(lanes=every, words=1, channels=channels, groups=groups, planes_per_pass=1,
                                         planes_outermost=False, rom=rom, **one))))
 

@@ -50,8 +50,8 @@ def _(core: cores.Queue) -> Promise:
 
 @promise.register
 def _(core: cores.Pad) -> Promise:
-    inside = [core.padding <= y < core.padding + core.height and core.padding <= x < core.padding + core.width
-              for y in range(core.height + 2 * core.padding) for x in range(core.width + 2 * core.padding)
+    inside = [core.padding <= y < core.padding + core.height and core.left <= x < core.left + core.width
+              for y in range(core.height + 2 * core.padding) for x in range(core.row)
               for _ in range(core.words)]
     places = [place for place, here in enumerate(inside) if here]
     return Promise(places, len(inside), late=1, wait=len(inside))
@@ -60,7 +60,7 @@ def _(core: cores.Pad) -> Promise:
 @promise.register
 def _(core: cores.RegisterWindow) -> Promise:
     completes = [core.passes * (y >= core.size - 1 and (y - core.size + 1) % core.stride == 0
-                                and x >= core.size - 1 and (x - core.size + 1) % core.stride == 0)
+                                and x >= core.kernel - 1 and (x - core.kernel + 1) % core.step == 0)
                  for y in range(core.height) for x in range(core.width)]
     return _ends(completes, late=0, wait=core.passes)
 
@@ -107,8 +107,8 @@ def _(core: cores.Resize) -> Promise:
 
 @promise.register
 def _(core: cores.Pool) -> Promise:
-    high, wide = (extent // core.size * core.size for extent in (core.height, core.width))
-    ends = [int(y % core.size == core.size - 1 and x % core.size == core.size - 1 and y < high and x < wide)
+    high, wide = core.height // core.size * core.size, core.columns_out * core.across
+    ends = [int(y % core.size == core.size - 1 and x % core.across == core.across - 1 and y < high and x < wide)
             for y in range(core.height) for x in range(core.width) for _ in range(core.groups)]
     return _ends(ends, late=1)
 

@@ -46,11 +46,11 @@ def _(core: cores.Queue) -> Specification:
 
 @function.register
 def _(core: cores.Pad) -> Specification:
-    wide = core.width + 2 * core.padding
+    wide = core.row
 
     def source(place: int):
         pixel, word = divmod(place, core.words)
-        y, x = pixel // wide - core.padding, pixel % wide - core.padding
+        y, x = pixel // wide - core.padding, pixel % wide - core.left
         inside = 0 <= y < core.height and 0 <= x < core.width
         return [((y * core.width + x) * core.words + word, 0) if inside else None]
 
@@ -60,14 +60,14 @@ def _(core: cores.Pad) -> Specification:
 
 def _corner(core: cores.Window, position: int) -> tuple[int, int]:
     y, x = divmod(position, core.columns_out)
-    return y * core.stride, x * core.stride
+    return y * core.stride, x * core.column_stride
 
 
 @function.register
 def _(core: cores.RegisterWindow) -> Specification:
     def source(place: int):
         y, x = _corner(core, place // core.passes)
-        return [((y + row) * core.width + x + column, 0) for row in range(core.size) for column in range(core.size)]
+        return [((y + row) * core.width + x + column, 0) for row in range(core.size) for column in range(core.kernel)]
 
     return Copies(component(core), promise(core), source, parts=1, width=core.lanes * core.lane_width)
 
@@ -103,9 +103,9 @@ def tick_words(core: cores.OutputNeurons) -> Specification:
 
 @function.register
 def _(core: cores.Pool) -> Specification:
-    members = [[((y * core.size + row) * core.width + x * core.size + column) * core.groups + group
-                for row in range(core.size) for column in range(core.size)]
-               for y in range(core.height // core.size) for x in range(core.width // core.size)
+    members = [[((y * core.size + row) * core.width + x * core.across + column) * core.groups + group
+                for row in range(core.size) for column in range(core.across)]
+               for y in range(core.height // core.size) for x in range(core.columns_out)
                for group in range(core.groups)]
     return Pooled(component(core), promise(core), members)
 

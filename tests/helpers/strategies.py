@@ -181,6 +181,9 @@ def foldings(draw, network):
         choices = [folds[-1].channels] if stage.name in loops else channel_choices(stage)
         channels = draw(st.sampled_from([choices[0], choices[-1], *choices]))
         ticks = st.one_of(st.sampled_from([1, stage.signal.bit_planes]), st.integers(1, stage.signal.bit_planes))
+        if columns := draw(st.sampled_from([0, *stage.column_choices[1:]])):
+            folds.append(Fold(channels=outputs, synapses=stage.fan_in, ticks=draw(ticks), columns=columns))
+            continue
         folds.append(Fold(channels=channels, synapses=draw(st.sampled_from(stage.synapse_choices)),
                           ticks=1 if stage.is_output and channels < outputs else draw(ticks)))
     return tuple(folds)

@@ -1,12 +1,12 @@
 """Networks side by side behind one stream."""
 
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
-from .stream import counter, result_layout
+from .stream import counter, outside_layout, result_layout
 
 
 class Copies(wiring.Component):
@@ -18,9 +18,9 @@ class Copies(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(unsigned(8)))``
+    i : ``In(stream.Signature(outside_layout(8, lanes)))``
         Pixels.
-    images : array of ``Out(stream.Signature(unsigned(8)))``
+    images : array of ``Out`` of the same
         To each network.
     results : array of ``In(stream.Signature(result_layout(readout)))``
         From each network.
@@ -29,7 +29,7 @@ class Copies(wiring.Component):
 
     def __init__(self, core: cores.Copies) -> None:
         self.core = core
-        pixels, results = stream.Signature(unsigned(8)), stream.Signature(result_layout(core.readout))
+        pixels, results = stream.Signature(outside_layout(8, core.lanes)), stream.Signature(result_layout(core.readout))
         super().__init__({"i": In(pixels), "images": Out(pixels).array(core.number),
                           "results": In(results).array(core.number), "o": Out(results)})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from amaranth.hdl import Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,7 +11,7 @@ from quant.description.spike_coding import Binary, Times, Trains
 from quant.kinds import Kinds
 
 from ..widths import narrow
-from .stream import lanes_layout
+from .stream import lanes_layout, outside_layout
 
 
 def _time(pixel: Value, planes: int) -> Value:
@@ -49,13 +49,13 @@ class Encoder(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(unsigned(8)))``, or of the width of a value
-    o : ``Out(stream.Signature(lanes_layout(core, 1)))``
+    i : ``In(stream.Signature(outside_layout(8, lanes)))``, or of the width of a value
+    o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
     """
 
     def __init__(self, core: cores.Encoder, *, encoded: bool = False) -> None:
         self.core, self.encoded = core, encoded
-        super().__init__({"i": In(stream.Signature(unsigned(core.lane_width if encoded else 8))),
+        super().__init__({"i": In(stream.Signature(outside_layout(core.lane_width if encoded else 8, core.lanes))),
                           "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
 
     def elaborate(self, platform):
@@ -63,8 +63,11 @@ class Encoder(wiring.Component):
         m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
         pixel = Signal.like(self.i.payload)
         arrives = Signal()
-        value = pixel if self.encoded else PIXELS[self.core.spike_coding.kind](pixel, self.core.bit_planes)
         with m.If(self.i.ready):
-            m.d.sync += [arrives.eq(self.i.valid), pixel.eq(self.i.payload),
-                         self.o.valid.eq(arrives), *narrow(self.o.payload[0], value)]
+            m.d.sync += [arrives.eq(self.i.valid), pixel.eq(self.i.payload), self.o.valid.eq(arrives)]
+            for lane in range(self.core.lanes):
+                m.d.sync += narrow(self.o.payload[lane], self._value(pixel if self.core.lanes == 1 else pixel[lane]))
         return m
+
+    def _value(self, pixel: Value) -> Value:
+        return pixel if self.encoded else PIXELS[self.core.spike_coding.kind](pixel, self.core.bit_planes)

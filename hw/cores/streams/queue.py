@@ -1,13 +1,13 @@
 """Words that wait: pixels for their network, a row for its window."""
 
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
 from .ring import Ring
-from .stream import lanes_layout, pipe
+from .stream import lanes_layout, outside_layout, pipe
 
 
 class Queue(wiring.Component):
@@ -19,12 +19,12 @@ class Queue(wiring.Component):
 
     Members
     -------
-    i, o : streams of ``lanes_layout(core, lanes)``; of ``unsigned(8)`` for pixels
+    i, o : streams of ``lanes_layout(core, lanes)``; of ``outside_layout(8, lanes)`` for pixels
     """
 
     def __init__(self, core: cores.Queue) -> None:
         self.core = core
-        words = stream.Signature(unsigned(8) if core.pixels else lanes_layout(core, core.lanes))
+        words = stream.Signature(outside_layout(8, core.lanes) if core.pixels else lanes_layout(core, core.lanes))
         super().__init__({"i": In(words), "o": Out(words)})
 
     def elaborate(self, platform):

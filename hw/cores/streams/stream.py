@@ -1,6 +1,6 @@
 """Payload layouts of the streams between cores, and the two helpers that every core uses."""
 
-from amaranth.hdl import Module, Signal, Value, signed, unsigned
+from amaranth.hdl import Module, ShapeLike, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 
 from quant.dataflow.cores import Core, NeuronCore, Readout, Synapses
@@ -11,6 +11,11 @@ from ..widths import narrow
 def lanes_layout(core: Core, lanes: int) -> data.ArrayLayout:
     """``lanes`` values in the core's code."""
     return data.ArrayLayout(unsigned(core.lane_width), lanes)
+
+
+def outside_layout(width: int, lanes: int) -> ShapeLike:
+    """Pixels, or other values of ``width`` bits, as they come from outside: ``lanes`` in a word."""
+    return unsigned(width) if lanes == 1 else data.ArrayLayout(unsigned(width), lanes)
 
 
 def sums_layout(core: Synapses | NeuronCore, planes: int) -> data.ArrayLayout:

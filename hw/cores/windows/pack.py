@@ -1,12 +1,12 @@
 """Word width converters: few spike times to many, and back."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
-from ..streams.stream import counter, lanes_layout
+from ..streams.stream import counter, lanes_layout, outside_layout
 from ..widths import narrow
 
 
@@ -19,20 +19,21 @@ class Pack(wiring.Component):
 
     Members
     -------
-    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``, of values from outside of `outside_layout`
     o : ``Out(stream.Signature(lanes_layout(core, lanes * ratio)))``
     """
 
     def __init__(self, core: cores.Pack) -> None:
         self.core = core
-        super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
+        word = outside_layout(core.lane_width, 1) if core.single else lanes_layout(core, core.lanes)
+        super().__init__({"i": In(stream.Signature(word)),
                           "o": Out(stream.Signature(lanes_layout(core, core.lanes * core.ratio)))})
 
     def elaborate(self, platform):
         m = Module()
         free = ~self.o.valid | self.o.ready
         _, last = counter(m, "at", self.core.ratio, self.i.valid & free)
-        old, new = self.o.payload.as_value(), self.i.payload.as_value()
+        old, new = self.o.payload.as_value(), Value.cast(self.i.payload)
         m.d.comb += self.i.ready.eq(free)
         with m.If(free):
             m.d.sync += self.o.valid.eq(self.i.valid & last)

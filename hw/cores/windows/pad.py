@@ -10,7 +10,7 @@ from ..streams.stream import counter, lanes_layout
 
 
 class Pad(wiring.Component):
-    """Surrounds each map by ``padding`` rows and columns of never; one cycle later.
+    """Surrounds each map by ``padding`` rows, and its rows by ``left`` and ``right`` pixels, of never; one cycle later.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class Pad(wiring.Component):
     i : ``In(stream.Signature(lanes_layout(core, lanes)))``
         ``height * width * words`` words a map.
     o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
-        ``(height + 2 * padding) * (width + 2 * padding) * words`` words a map.
+        ``(height + 2 * padding) * (left + width + right) * words`` words a map.
     """
 
     def __init__(self, core: cores.Pad) -> None:
@@ -36,11 +36,11 @@ class Pad(wiring.Component):
         inside = Signal()
         step = free & (self.i.valid | ~inside)
         _, word_last = counter(m, "word", core.words, step)
-        x, x_last = counter(m, "x", core.width + 2 * core.padding, step & word_last)
+        x, x_last = counter(m, "x", core.row, step & word_last)
         y, _ = counter(m, "y", core.height + 2 * core.padding, step & word_last & x_last)
         m.d.comb += [
             free.eq(~self.o.valid | self.o.ready),
-            inside.eq((x >= core.padding) & (x < core.padding + core.width)
+            inside.eq((x >= core.left) & (x < core.left + core.width)
                       & (y >= core.padding) & (y < core.padding + core.height)),
             self.i.ready.eq(free & inside),
         ]

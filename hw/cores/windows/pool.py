@@ -1,6 +1,6 @@
 """Pooling of spikes."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -16,7 +16,7 @@ class Pool(wiring.Component):
     """The earliest spike time of each window, two cycles after the window's last word; never is the latest time.
 
     A row of minima lies in memory, read with each word and written back in the next cycle. Rows and columns that do not
-    fill a window are dropped.
+    fill a window are dropped. Pixels of a window in one word are compared before they are registered.
 
     Parameters
     ----------
@@ -26,18 +26,18 @@ class Pool(wiring.Component):
     -------
     i : ``In(stream.Signature(lanes_layout(core, lanes)))``
         ``groups`` words a pixel, pixels in raster order.
-    o : ``Out(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(lanes_layout(core, lanes_out)))``
     """
 
     def __init__(self, core: cores.Pool) -> None:
         self.core = core
         super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
-                          "o": Out(stream.Signature(lanes_layout(core, core.lanes)))})
+                          "o": Out(stream.Signature(lanes_layout(core, core.lanes_out)))})
 
     def elaborate(self, platform):
         m = Module()
         core = self.core
-        layout = lanes_layout(core, core.lanes)
+        layout = lanes_layout(core, core.lanes_out)
         m.submodules.minima = minima = Memory(shape=layout, depth=core.columns_out * core.groups, init=[])
         write = minima.write_port()
         read = minima.read_port(domain="sync", transparent_for=[write])
@@ -45,7 +45,7 @@ class Pool(wiring.Component):
         accept = self.i.valid & free
         _, group_last = counter(m, "group", core.groups, accept)
         x, x_last = counter(m, "x", core.width, accept & group_last)
-        column, column_last = counter(m, "column", core.size, accept & group_last)
+        column, column_last = counter(m, "column", core.across, accept & group_last)
         y_enable = accept & group_last & x_last
         _, y_last = counter(m, "y", core.height, y_enable)
         row, row_last = counter(m, "row", core.size, y_enable)
@@ -60,14 +60,23 @@ class Pool(wiring.Component):
             m.d.sync += narrow(address, address + 1)
 
         word, first, ends, arrives = Signal(layout), Signal(), Signal(), Signal()
+        merged = ([word.eq(self.i.payload)] if core.merged == 1 else
+                  [word[lane].eq(self._merged(lane)) for lane in range(core.lanes_out)])
         with m.If(free):
-            m.d.sync += [arrives.eq(accept & (x < core.columns_out * core.size)), word.eq(self.i.payload),
+            m.d.sync += [arrives.eq(accept & (x < core.columns_out * core.across)), *merged,
                          first.eq((column == 0) & (row == 0)), ends.eq(column_last & row_last),
                          write.addr.eq(address), self.o.valid.eq(arrives & ends)]
-        for lane in range(core.lanes):
+        for lane in range(core.lanes_out):
             m.d.comb += write.data[lane].eq(codes.pooled(core, word[lane], read.data[lane], first))
         with m.If(free & arrives & ends):
             m.d.sync += self.o.payload.eq(write.data)
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free),
                      read.addr.eq(address), read.en.eq(accept), write.en.eq(free & arrives)]
         return m
+
+    def _merged(self, lane: int) -> Value:
+        """What the window's pixels in the input word have in lane ``lane`` of the output."""
+        value, *others = [self.i.payload[each] for each in self.core.merging(lane)]
+        for other in others:
+            value = codes.pooled(self.core, other, value, Const(0))
+        return value

@@ -11,21 +11,21 @@ from ..streams.stream import counter, lanes_layout
 from ..widths import guard, narrow
 
 
-def _countdown(m: Module, name: str, core: cores.RegisterWindow, enable: Value, wrap: Value) -> Value:
+def _countdown(m: Module, name: str, size: int, stride: int, enable: Value, wrap: Value) -> Value:
     """Zero where a window position is complete: ``size - 1`` at first, then every ``stride``."""
-    left = Signal(range(max(core.size, core.stride)), init=core.size - 1, name=f"{name}_left")
+    left = Signal(range(max(size, stride)), init=size - 1, name=f"{name}_left")
     with m.If(enable):
         with m.If(wrap):
-            m.d.sync += left.eq(core.size - 1)
+            m.d.sync += left.eq(size - 1)
         with m.Elif(left == 0):
-            m.d.sync += left.eq(core.stride - 1)
+            m.d.sync += left.eq(stride - 1)
         with m.Else():
             m.d.sync += narrow(left, left - 1)
     return left == 0
 
 
 class RegisterWindow(wiring.Component):
-    """Shifts pixels through ``size - 1`` line buffers and ``size`` x ``size`` registers.
+    """Shifts pixels through ``size - 1`` line buffers and ``size`` x ``kernel`` registers.
 
     A pixel that completes a position is followed by ``passes`` output words of the same payload, the first of them one
     cycle later; other pixels pass at one a cycle. Maps follow each other with no gap.
@@ -74,13 +74,13 @@ class RegisterWindow(wiring.Component):
         idle, last, accept = Signal(init=1), Signal(), Signal()  # left == 0, left == 1
         x, x_last = counter(m, "x", core.width, accept)
         _, y_last = counter(m, "y", core.height, accept & x_last)
-        complete = (_countdown(m, "column", core, accept, x_last)
-                    & _countdown(m, "row", core, accept & x_last, y_last))
+        complete = (_countdown(m, "column", core.kernel, core.step, accept, x_last)
+                    & _countdown(m, "row", core.size, core.stride, accept & x_last, y_last))
         m.d.comb += [self.o.valid.eq(~idle), accept.eq(self.i.valid & self.i.ready),
                      self.i.ready.eq(idle | (self.o.ready & last))]
         pixel = self.i.payload.as_value()
         rows = self.o.payload.as_value()
-        width = core.size * len(pixel)
+        width = core.kernel * len(pixel)
         column = self._column(m, x, x_last, accept)
         with m.If(accept):
             m.d.sync += [left.eq(0), idle.eq(1), last.eq(0)]

@@ -23,9 +23,10 @@ from .credits import Credits
 from .event_frames import EventFrames
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 from .resize import Resize
-from .synapses import DepthwiseSynapses, IntegerSynapses, Synapses
+from .synapses import ColumnSynapses, DepthwiseSynapses, IntegerSynapses, Synapses
 
 __all__ = [
+    "ColumnSynapses",
     "Copies",
     "Core",
     "Credits",

@@ -13,7 +13,7 @@ class Queue(Core):
     Parameters
     ----------
     pixels : bool
-        True: a word is a pixel as it comes from outside, in front of an encoder.
+        True: a word is pixels as they come from outside, in front of an encoder.
     """
 
     lanes: int
@@ -34,6 +34,8 @@ class Copies(Core):
     ----------
     words : int
         Of an image.
+    lanes : int
+        Pixels in a word.
     readout : Readout
         Of each network.
     number : int
@@ -41,5 +43,6 @@ class Copies(Core):
     """
 
     words: int
+    lanes: int = 1
     readout: Readout
     number: int

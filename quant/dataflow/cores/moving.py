@@ -29,10 +29,17 @@ class RegisterSlice(Core):
 
 @dataclass(frozen=True, kw_only=True)
 class Pack(Core):
-    """Gathers ``ratio`` words of ``lanes`` values into one, first word in the lowest lanes."""
+    """Gathers ``ratio`` words of ``lanes`` values into one, first word in the lowest lanes.
+
+    Parameters
+    ----------
+    single : bool
+        True: an input word is a value as it comes from outside, in front of an encoder; ``lanes`` is 1.
+    """
 
     lanes: int
     ratio: int
+    single: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +52,23 @@ class Unpack(Core):
 
 @dataclass(frozen=True, kw_only=True)
 class Pad(Core):
-    """Surrounds each map by ``padding`` rows and columns of pixels that never spike."""
+    """Surrounds each map by ``padding`` rows, and each row by ``left`` and ``right`` pixels, that never spike.
+
+    Where a word is several pixels, it counts as one.
+    """
 
     lanes: int
     words: int  # a pixel
     height: int
     width: int
     padding: int
+    left: int
+    right: int
+
+    @property
+    def row(self) -> int:
+        """Pixels in a row that is given."""
+        return self.left + self.width + self.right
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +99,19 @@ class Window(Core):
         return (self.height - self.size) // self.stride + 1
 
     @property
+    def kernel_columns(self) -> int:
+        """Pixels in a row of a window."""
+        return self.size
+
+    @property
+    def column_stride(self) -> int:
+        """Pixels from one window position to the next in its row."""
+        return self.stride
+
+    @property
     def columns_out(self) -> int:
         """Window positions in a row."""
-        return (self.width - self.size) // self.stride + 1
+        return (self.width - self.kernel_columns) // self.column_stride + 1
 
     @property
     def positions(self) -> int:
@@ -94,12 +121,31 @@ class Window(Core):
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterWindow(Window):
-    """The whole window in registers, behind ``size - 1`` line buffers; one input word is one pixel."""
+    """The whole window in registers, behind ``size - 1`` line buffers; one input word is one pixel, or counts as one.
+
+    Parameters
+    ----------
+    kernel, step : int
+        Pixels in a row of the window, and from one position to the next.
+    """
+
+    kernel: int
+    step: int
+
+    @property
+    def kernel_columns(self) -> int:
+        """As of `Window`."""
+        return self.kernel
+
+    @property
+    def column_stride(self) -> int:
+        """As of `Window`."""
+        return self.step
 
     @property
     def fan_in(self) -> int:
         """Values in an output word."""
-        return self.size * self.size * self.lanes
+        return self.size * self.kernel * self.lanes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,15 +191,43 @@ class MemoryWindow(Window):
 
 @dataclass(frozen=True, kw_only=True)
 class Pool(Core):
-    """Pool of each ``size`` x ``size`` window in its spike coding; ``groups`` words make a pixel."""
+    """Pool of each ``size`` x ``size`` window in its spike coding; ``groups`` words make a pixel.
+
+    Parameters
+    ----------
+    width : int
+        Pixels in a row, or words of ``columns`` pixels, if these are several; then a multiple of the size.
+    """
 
     lanes: int
     groups: int
     height: int
     width: int
     size: int
+    columns: int = 1
+
+    @property
+    def across(self) -> int:
+        """Pixels, or words, in a row of a window."""
+        return self.size if self.columns == 1 else 1
+
+    @property
+    def merged(self) -> int:
+        """Pixels of a word that become one."""
+        return 1 if self.columns == 1 else self.size
+
+    @property
+    def lanes_out(self) -> int:
+        """Values in an output word."""
+        return self.lanes // self.merged
+
+    def merging(self, lane: int) -> list[int]:
+        """Lanes of a word that become lane ``lane``."""
+        channels = self.lanes // self.columns
+        pixel, channel = divmod(lane, channels)
+        return [(pixel * self.merged + at) * channels + channel for at in range(self.merged)]
 
     @property
     def columns_out(self) -> int:
-        """Pixels in a row of the pooled map."""
-        return self.width // self.size
+        """Pixels, or words, in a row of the pooled map."""
+        return self.width // self.across

@@ -68,6 +68,11 @@ class Synapses(Core):
         return range(self.lanes)
 
     @property
+    def positions(self) -> int:
+        """Window positions whose neurons are among its channels."""
+        return 1
+
+    @property
     def fan_in(self) -> int:
         """Synapses of a neuron."""
         return self.synapses * self.words
@@ -96,6 +101,47 @@ class Synapses(Core):
     def sum_width(self) -> int:
         """Bits of n(t), signed: |n(t)| <= fan_in."""
         return self.fan_in.bit_length() + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnSynapses(Synapses):
+    """As `Synapses`, of several window positions of a row at once: their channels, one position after the other.
+
+    Parameters
+    ----------
+    fields : tuple of tuple of int
+        Lanes at which each position looks, its first synapse first.
+    """
+
+    fields: tuple[tuple[int, ...], ...]
+
+    @property
+    def positions(self) -> int:
+        """As of `Synapses`."""
+        return len(self.fields)
+
+    @property
+    def outputs(self) -> int:
+        """Channels of a position."""
+        return self.channels // self.positions
+
+    @property
+    def synapses(self) -> int:
+        """As of `Synapses`."""
+        return len(self.fields[0])
+
+    @property
+    def word_bits(self) -> int:
+        """As of `Synapses`; all positions have the same weights."""
+        return self.synapses * self.outputs
+
+    def weight(self, word: int, channel: int, synapse: int) -> int:
+        """As of `Synapses`."""
+        return super().weight(word, channel % self.outputs, synapse)
+
+    def taken(self, output: int) -> Sequence[int]:
+        """As of `Synapses`."""
+        return self.fields[output // self.outputs]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Base of all kinds of neurons: per-channel integers and the rule by which they fire."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar, Self
 
 from ...check import integers
 from ...kinds import Kinds
@@ -73,6 +73,12 @@ class Neurons:
         """Thresholds moved into the range of V plus one; the neurons behave the same (never or always fire)."""
         low, high = self.potential_range(input_bound, steps)
         return tuple(min(max(t, low), high + 1) for t in self.threshold)
+
+    def repeated(self, times: int) -> Self:
+        """The same neurons at several places, those of one after those of the other."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        each = {name: value * times for name, value in values.items() if isinstance(value, tuple)}
+        return replace(self, **each) if times > 1 else self
 
     def loaded(self, input_bound: int, steps: int) -> tuple[tuple[int, ...], ...]:
         """Integers of each channel that hardware may take from a memory, within the width of V: first the thresholds.

@@ -119,14 +119,20 @@ class Pooled(Groups):
     def claims(self, m: Module) -> None:
         """The output is the least of the group, the largest, or the union."""
         belongs, first, _ = self.collect(m)
-        for lane in range(self.described.lanes):
-            now = self.dut.i.payload[lane]
-            kept = Signal.like(now, name=f"kept{lane}")
+        for lane in range(self.described.lanes_out):
+            now = self._pooled([self.dut.i.payload[each] for each in self.described.merging(lane)])
+            kept = Signal(self.described.lane_width, name=f"kept{lane}")
             with m.If(belongs & first):
                 m.d.sync += kept.eq(now)
             with m.Elif(belongs):
-                pooled = {Times: Mux(now < kept, now, kept), Binary: Mux(now > kept, now, kept), Trains: now | kept}
-                m.d.sync += kept.eq(pooled[self.described.spike_coding])
+                m.d.sync += kept.eq(self._pooled([now, kept]))
             with m.If(self.answers):
                 m.d.comb += Assert(self.dut.o.payload[lane] == kept)
         reach(m, answer=self.answers & (kept != 0), other=self.answers & (kept == 0), stall=self.stalled)
+
+    def _pooled(self, values: list[Value]) -> Value:
+        now, *others = values
+        for kept in others:
+            now = {Times: Mux(now < kept, now, kept), Binary: Mux(now > kept, now, kept),
+                   Trains: now | kept}[self.described.spike_coding]
+        return now

@@ -40,7 +40,7 @@ class ClockedPad(ClockedModel):
 
     def __init__(self, core: cores.Pad) -> None:
         inside_y = [core.padding <= y < core.padding + core.height for y in range(core.height + 2 * core.padding)]
-        inside_x = [core.padding <= x < core.padding + core.width for x in range(core.width + 2 * core.padding)]
+        inside_x = [core.left <= x < core.left + core.width for x in range(core.row)]
         self.inside = RepeatingFlags([y and x for y in inside_y for x in inside_x for _ in range(core.words)])
 
     def ready(self, o_ready: bool) -> bool:
@@ -57,8 +57,9 @@ class ClockedRegisterWindow(ClockedModel):
     """Clocked model of a window in registers: a pixel in; if it completes a window position, one word a pass out."""
 
     def __init__(self, core: cores.RegisterWindow) -> None:
-        rows, columns = ([at >= core.size - 1 and (at - core.size + 1) % core.stride == 0 for at in range(extent)]
-                         for extent in (core.height, core.width))
+        rows, columns = ([at >= size - 1 and (at - size + 1) % stride == 0 for at in range(extent)]
+                         for extent, size, stride in ((core.height, core.size, core.stride),
+                                                      (core.width, core.kernel, core.step)))
         self.complete = RepeatingFlags([row and column for row in rows for column in columns])
         self.passes, self.left = core.passes, 0
 

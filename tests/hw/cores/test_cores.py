@@ -55,5 +55,5 @@ def test_ticks_of_a_partial_group():
 
 
 def test_window_positions():
-    core = cores.RegisterWindow(bit_planes=1, lanes=1, height=7, width=5, size=2, stride=2, passes=1)
+    core = cores.RegisterWindow(bit_planes=1, lanes=1, height=7, width=5, size=2, stride=2, kernel=2, step=2, passes=1)
     assert (core.rows_out, core.columns_out, core.positions) == (3, 2, 6)

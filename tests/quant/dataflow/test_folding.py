@@ -71,8 +71,8 @@ def test_check_keeps_the_copies():
 
 
 @pytest.mark.parametrize(("words", "number", "message"), [
-    ("1,1,1 x0", None, "fold must be channels,synapses,ticks, not 'x0'"),
-    ("x2 1,1,1", None, "fold must be channels,synapses,ticks, not 'x2'"),
+    ("1,1,1 x0", None, "fold must be channels,synapses,ticks[,columns], not 'x0'"),
+    ("x2 1,1,1", None, "fold must be channels,synapses,ticks[,columns], not 'x2'"),
     ("1,1,1 x65", None, "copies must be in 1..64, not 65"),
     ("1,1,1", 0, "copies must be in 1..64, not 0"),
     ("1,1,1 x2", 3, "copies must be those of the fold, 2, not 3")])
@@ -90,14 +90,15 @@ def test_check_accepts_and_returns_every_legal_folding(data):
         assert check(network, legal) == legal
 
 
-@pytest.mark.parametrize("part", ["1,2", "1,2,3,4", "1,2,x", "1,2,-3", "1,,3", "1,2,3.0", "1,2,1234567890", "1,2,²"])
+@pytest.mark.parametrize("part", ["1,2", "1,2,3,4,5", "1,2,x", "1,2,-3", "1,,3", "1,2,3.0", "1,2,1234567890", "1,2,²"])
 def test_parse_wrong_fold(part):
-    with pytest.raises(ValueError, match=f"^fold must be channels,synapses,ticks, not {re.escape(repr(part))}$"):
+    message = f"fold must be channels,synapses,ticks[,columns], not {part!r}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         parse(f"1,1,1 {part}")
 
 
 def test_parse_shows_a_long_fold_in_part():
-    with pytest.raises(ValueError, match=r"^fold must be channels,synapses,ticks, not '9{79}$"):
+    with pytest.raises(ValueError, match=r"^fold must be channels,synapses,ticks\[,columns\], not '9{79}$"):
         parse("9" * 1000)
 
 

@@ -69,7 +69,8 @@ def computed(build, inputs):
 @every_code
 @pytest.mark.parametrize("planes", [1, 3, 4])
 def test_gates_read_every_plane(code, planes):
-    core = cores.Pad(bit_planes=planes, spike_coding=code, lanes=1, words=1, height=1, width=1, padding=1)
+    core = cores.Pad(bit_planes=planes, spike_coding=code, lanes=1, words=1, height=1, width=1, padding=1,
+                     left=1, right=1)
     inputs = [(value, plane) for value in values(code, planes) for plane in range(planes)]
     expected = [code.spikes(value, planes, plane) for value, plane in inputs]
     assert computed(lambda lane, plane: gates.spikes(core, lane[:core.lane_width], plane[:3]), inputs) == expected

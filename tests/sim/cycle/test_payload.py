@@ -65,7 +65,8 @@ def test_bits_lie_lowest_first_and_in_twos_complement():
 @pytest.mark.parametrize(("core", "widths"), [
     (cores.Encoder(bit_planes=4), [3]), (cores.Pack(bit_planes=4, lanes=2, ratio=2), [3] * 4),
     (cores.Unpack(bit_planes=4, lanes=4, ratio=2), [3] * 2), (READOUT, [1, 3, 3, 3]),
-    (cores.RegisterWindow(bit_planes=4, lanes=2, height=3, width=3, size=2, stride=1, passes=1), [3] * 8),
+    (cores.RegisterWindow(bit_planes=4, lanes=2, height=3, width=3, size=2, stride=1, kernel=2, step=1,
+                          passes=1), [3] * 8),
     (cores.Synapses(bit_planes=4, lanes=2, words=2, channels=2, groups=1, planes_per_pass=2, planes_outermost=False,
                     rom=(0, 0)), [4] * 4)])
 def test_widths_of_an_output_word(core, widths):

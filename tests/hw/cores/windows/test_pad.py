@@ -6,8 +6,9 @@ from quant.dataflow import cores
 from tests.helpers.cores.bench import RATES, check, respond, spike_times
 
 
-def pad(bit_planes=7, lanes=1, words=1, height=1, width=1, padding=1):
-    return cores.Pad(bit_planes=bit_planes, lanes=lanes, words=words, height=height, width=width, padding=padding)
+def pad(bit_planes=7, lanes=1, words=1, height=1, width=1, padding=1, sides=None):
+    return cores.Pad(bit_planes=bit_planes, lanes=lanes, words=words, height=height, width=width, padding=padding,
+                     **dict(zip(("left", "right"), sides or (padding, padding), strict=True)))
 
 
 def maps(core, count, seed=0):
@@ -16,7 +17,8 @@ def maps(core, count, seed=0):
 
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [
-    {}, {"height": 3, "width": 4}, {"lanes": 2, "words": 3, "height": 2}, {"width": 5, "padding": 3}, {"padding": 0}])
+    {}, {"height": 3, "width": 4}, {"lanes": 2, "words": 3, "height": 2}, {"width": 5, "padding": 3}, {"padding": 0},
+    {"height": 3, "width": 2, "padding": 2, "sides": (1, 0)}, {"width": 3, "padding": 0, "sides": (2, 1)}])
 def test_agrees_with_models(shape, stall):
     core = pad(**shape)
     check(core, maps(core, 3), stall=stall)

@@ -6,8 +6,9 @@ from quant.dataflow import cores
 from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 
-def pool(height=4, width=6, size=2, groups=1, lanes=1, bit_planes=7):
-    return cores.Pool(bit_planes=bit_planes, lanes=lanes, groups=groups, height=height, width=width, size=size)
+def pool(height=4, width=6, size=2, groups=1, lanes=1, bit_planes=7, columns=1):
+    return cores.Pool(bit_planes=bit_planes, lanes=lanes, groups=groups, height=height, width=width, size=size,
+                      columns=columns)
 
 
 def maps(core, count, seed=0):
@@ -17,7 +18,8 @@ def maps(core, count, seed=0):
 @pytest.mark.parametrize("stall", RATES)
 @pytest.mark.parametrize("shape", [
     {}, {"lanes": 2, "groups": 3}, {"height": 5, "width": 7}, {"size": 3, "groups": 2, "height": 7, "width": 5},
-    {"height": 2, "width": 2}, {"height": 3, "width": 3, "size": 3}])
+    {"height": 2, "width": 2}, {"height": 3, "width": 3, "size": 3},
+    {"columns": 2, "lanes": 4}, {"columns": 6, "lanes": 12, "size": 3, "height": 7, "width": 2}])
 def test_agrees_with_models(shape, stall):
     core = pool(**shape)
     check(core, maps(core, 3), stall=stall)
@@ -38,6 +40,11 @@ def times(*rows):
 
 def test_earliest_of_each_window():
     assert respond(pool(2, 4), times((3, 5, 7, 7), (4, 1, 6, 7)), 2) == [(1,), (6,)]
+
+
+def test_pixels_of_a_word_are_pooled_by_channel():
+    word, other = (1, 6, 5, 2, 7, 7, 3, 4), (2, 2, 7, 7, 0, 1, 7, 7)  # four pixels of two channels
+    assert respond(pool(2, 1, columns=4, lanes=8), [word, other], 1) == [(1, 2, 0, 1)]
 
 
 def test_silent_window_never_spikes():

@@ -6,9 +6,9 @@ from quant.dataflow import cores
 from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
 
 
-def window(height=4, width=5, size=3, stride=1, passes=1, lanes=1, bit_planes=12):
+def window(height=4, width=5, size=3, stride=1, passes=1, lanes=1, bit_planes=12, kernel=None, step=None):
     return cores.RegisterWindow(bit_planes=bit_planes, lanes=lanes, height=height, width=width, size=size,
-                                stride=stride, passes=passes)
+                                stride=stride, kernel=kernel or size, step=step or stride, passes=passes)
 
 
 def maps(core, count, seed=0):
@@ -19,7 +19,8 @@ def maps(core, count, seed=0):
 @pytest.mark.parametrize("shape", [
     {}, {"passes": 3}, {"lanes": 3, "stride": 2}, {"size": 2, "stride": 3}, {"size": 1}, {"size": 1, "stride": 4},
     {"size": 4}, {"height": 3, "width": 3}, {"height": 1, "width": 1, "size": 1, "passes": 2},
-    {"height": 7, "width": 3}])
+    {"height": 7, "width": 3}, {"size": 3, "kernel": 2, "stride": 2, "step": 1, "height": 6},
+    {"size": 1, "kernel": 4, "passes": 2}])
 def test_agrees_with_models(shape, stall):
     core = window(**shape)
     check(core, maps(core, 3), stall=stall)

@@ -1,0 +1,39 @@
+"""Synapses of several window positions of a row at once."""
+
+from amaranth.hdl import Value
+
+from quant.dataflow import cores
+
+from .popcount import popcount
+from .synapses import Synapses
+
+
+class ColumnSynapses(Synapses):
+    """As `Synapses`: each position adds up its own lanes of the window, and all have the same weights, as wires.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.ColumnSynapses
+
+    Members
+    -------
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(sums_layout(core, planes_per_pass)))``
+    """
+
+    core: cores.ColumnSynapses
+
+    def _partial_sums(self, m, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
+        """As of `Synapses`."""
+        core = self.core
+        sums: list[list[Value]] = [[] for _ in range(core.channels)]
+        for tick, spikes in self._spikes(m, first_tick, enable):
+            for position, field in enumerate(core.fields):
+                taken = [spikes[lane] for lane in field]
+                total = popcount(m, f"all_{tick}_{position}", taken, core.adder_stages, enable)
+                for channel in range(core.outputs):
+                    output = position * core.outputs + channel
+                    positive = popcount(m, f"positive_{tick}_{output}", self._select(taken, weights, channel),
+                                        core.adder_stages, enable)
+                    sums[output].append((positive << 1) - total)
+        return sums
