@@ -75,6 +75,7 @@ CORES: dict[str, cores.Core] = {
     "register window 1x1, stride 2": _register(3, 4, 1, 2, passes=1),
     "register window of the whole map": _register(2, 2, 2, 1, passes=2),
     "register window 2x3 of words, stride 2": _register(4, 4, 2, 2, passes=2, kernel=3),
+    "register window of rows of one word": _register(3, 1, 2, 1, passes=1, kernel=1),
     "memory window 2x2": _memory(3, 3, 2, 1, passes=1, words=1),
     "memory window 2x2, two words, two passes": _memory(2, 3, 2, 1, passes=2, words=2),
     "memory window 2x2, stride 2, rows left over": _memory(5, 3, 2, 2, passes=1, words=1),

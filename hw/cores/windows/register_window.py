@@ -55,7 +55,9 @@ class RegisterWindow(wiring.Component):
             return [pixel]
         shape = data.ArrayLayout(len(pixel), above)
         m.submodules.lines = lines = Memory(shape=shape, depth=self.core.width, init=[])
-        write, read = lines.write_port(), lines.read_port(domain="sync")
+        write = lines.write_port()
+        # In a row of one word the next is above it, and is read while this one is written
+        read = lines.read_port(domain="sync", transparent_for=[write] if self.core.width == 1 else [])
         after = Signal.like(x)
         m.d.comb += after.eq(x + 1)
         with m.If(x_last):

@@ -20,7 +20,7 @@ def maps(core, count, seed=0):
     {}, {"passes": 3}, {"lanes": 3, "stride": 2}, {"size": 2, "stride": 3}, {"size": 1}, {"size": 1, "stride": 4},
     {"size": 4}, {"height": 3, "width": 3}, {"height": 1, "width": 1, "size": 1, "passes": 2},
     {"height": 7, "width": 3}, {"size": 3, "kernel": 2, "stride": 2, "step": 1, "height": 6},
-    {"size": 1, "kernel": 4, "passes": 2}])
+    {"size": 1, "kernel": 4, "passes": 2}, {"size": 3, "kernel": 1, "width": 1, "lanes": 2}])
 def test_agrees_with_models(shape, stall):
     core = window(**shape)
     check(core, maps(core, 3), stall=stall)
