@@ -99,7 +99,7 @@ def _core(options: Namespace, source: "Artefact", folds: "Folding", *, reload: b
     from hw.buses import bus
 
     core = Accelerator(source.network, folds, resize=resize, events=_events(options, source),
-                       reload=reload and options.bus is not None)
+                       reload=reload and options.bus is not None, narrow=options.bus is not None)
     if options.bus is None:
         if options.cdc:
             raise ValueError("--cdc is for a core behind a bus: give --bus axi or wishbone too")

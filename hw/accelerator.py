@@ -109,6 +109,8 @@ class Accelerator(wiring.Component):
         Take pictures of a camera in place of images, one for each; not with ``encoded``.
     events : quant.dataflow.cores.event_frames.EventFrames, optional
         Take events of a camera in place of images; not with ``encoded`` or ``resize``.
+    narrow : bool
+        Take a pixel in a word, where the folding takes several; so it is with ``resize`` and ``events``.
     reload : bool
         Keep weights and thresholds in `memories` that can be written while no image is on its way.
 
@@ -136,8 +138,8 @@ class Accelerator(wiring.Component):
 
     def __init__(self, network: Network, folding: Folding, *, encoded: bool = False, taps: bool = False,
                  reload: bool = False, resize: cores.Resize | None = None, events: cores.EventFrames | None = None,
-                 ) -> None:
-        self.network, self.nodes = network, chain(network, folding, resize, narrow=events is not None)
+                 narrow: bool = False) -> None:
+        self.network, self.nodes = network, chain(network, folding, resize, narrow=narrow or events is not None)
         self.memories = memories(self.nodes) if reload else {}
         self.components = {node.name: component(node.core, reload=reload and of(node.core) is not None)
                            for node in every(self.nodes)}

@@ -38,7 +38,7 @@ def design(kind: str, source: Artefact, folding: Folding, *, name: str, descript
         As of `hw.accelerator.Accelerator`.
     """
     network = source.network
-    inside = Accelerator(network, folding, reload=reload, resize=resize)
+    inside = Accelerator(network, folding, reload=reload, resize=resize, narrow=True)
     core = bus.wrap("axi", inside, source.digest)
     return Design(
         top=f"{name}_axi", description=description, version=version, part=PROJECTS[kind].part(part),

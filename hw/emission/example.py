@@ -31,7 +31,9 @@ endmodule
 def _taken(design: dict[str, Any]) -> str:
     """What the core takes."""
     if "event" not in design:
-        return "[7:0] pixel,        // row, column, channel"
+        width = design["ports"]["i__payload"]["width"]
+        several = f"; {width // 8} at once, the first lowest" if width > 8 else ""
+        return f"[{width - 1}:0] pixel,        // row, column, channel{several}"
     ends = [(each["name"], each["offset"], each["width"]) for each in design["event"]]
     fields = ", ".join(f"{name} [{offset + width - 1}:{offset}]" for name, offset, width in ends)
     return f"[{design['ports']['i__payload']['width'] - 1}:0] pixel,  // an event: {fields}"

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from quant.dataflow.chain import gather
+from quant.dataflow.parts import gatherers
 from quant.description.signal import Signal
 from quant.description.spike_coding import Binary, Times
 
@@ -70,8 +70,8 @@ class SerialEndpoint(wiring.Component):
         core, coding = self.core, self.contents.coding
         signal = Signal(Times, coding.ticks) if coding.ticks else Signal(Binary, coding.width)
         source = handler.values
-        for node in gather(signal, self.contents.lanes):
-            m.submodules[node.name] = pack = Pack(node.core)
+        for each in gatherers(signal, self.contents.lanes):
+            m.submodules.gather = pack = Pack(each)
             pipe(m, source, pack.i)
             source = pack.o
         if self.contents.lanes == 1 or not self.contents.stored:

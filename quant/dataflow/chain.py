@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ..description.network import PIXEL_BITS, Network
 from ..description.signal import Signal
 from ..description.spike_coding import Binary
-from .cores import Copies, Core, Credits, Encoder, OutputNeurons, Pack, Readout, Resize, Synapses
+from .cores import Copies, Core, Credits, Encoder, OutputNeurons, Readout, Resize, Synapses
 from .folding import Folding, check, copies
 from .lowering import stages, synaptic
 from .parts import (
@@ -14,6 +14,7 @@ from .parts import (
     copies_core,
     encoder_cores,
     fork_core,
+    gatherers,
     input_lanes,
     loop_cores,
     pool_core,
@@ -72,12 +73,6 @@ def pixels_taken(nodes: Sequence[Node]) -> int:
     return first.lanes if isinstance(first, Encoder | Copies) else 1
 
 
-def gather(signal: Signal, lanes: int) -> tuple[Node, ...]:
-    """What makes words of ``lanes`` values of single ones; nothing for one."""
-    return () if lanes == 1 else (Node("gather", Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding,
-                                                      lanes=1, ratio=lanes, single=True)),)
-
-
 def chain(network: Network, folding: Folding, resize: Resize | None = None, *, narrow: bool = False,
           ) -> tuple[Node, ...]:
     """The cores of ``network`` under ``folding``, from pixels to result; from those of pictures with ``resize``.
@@ -94,9 +89,9 @@ def chain(network: Network, folding: Folding, resize: Resize | None = None, *, n
     """
     nodes, number = _chain(network, folding), copies(folding)
     lanes = pixels_taken(nodes)
-    front = () if resize is None else (Node("resize", resize),)
+    front = [] if resize is None else [Node("resize", resize)]
     if narrow or resize:
-        front += gather(Signal(Binary, PIXEL_BITS), lanes)
+        front += [Node("gather", core) for core in gatherers(Signal(Binary, PIXEL_BITS), lanes)]
     if number == 1:
         return (*front, *nodes)
     readout = nodes[-1].core

@@ -133,6 +133,12 @@ def converters(signal: Signal, lanes: int, target: int) -> Iterator[Core]:
         yield Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=common, ratio=target // common)
 
 
+def gatherers(signal: Signal, lanes: int) -> Iterator[Pack]:
+    """The core that makes words of ``lanes`` values of single ones from outside; none for one."""
+    if lanes > 1:
+        yield Pack(bit_planes=signal.bit_planes, spike_coding=signal.spike_coding, lanes=1, ratio=lanes, single=True)
+
+
 def input_lanes(stage: Stage, fold: Fold | None) -> int:
     """Pixels in an input word, for the first stage and its fold: one, unless that takes several columns at once."""
     return stage.shape_in[0] * fold.columns if fold and fold.columns > 1 else 1
