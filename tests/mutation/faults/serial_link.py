@@ -102,7 +102,7 @@ SERIAL_LINK = (
     Patch("result of one image is sent twice", "hw/serial_link/request_handler.py", "results.valid & ~take & ~over",
           "results.valid & ~over", "hw/serial_link/endpoint"),
     Patch("core is at rest before several images", "hw/serial_link/request_handler.py",
-          "cycle_counter.moved.eq(reader.start | several)", "cycle_counter.moved.eq(reader.start)",
+          "cycle_counter.moved.eq(start | several)", "cycle_counter.moved.eq(start)",
           "hw/serial_link/endpoint"),
     Patch("UART: bits of one length", "hw/serial_link/uart.py", "longer = sum((count > min(cycles)) << place",
           "longer = sum(0 << place", "hw/serial_link/uart"),
