@@ -17,10 +17,50 @@ from ..store import stored
 Loaded: TypeAlias = Sequence[Sequence[Value]]
 
 
-def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Value) -> Value:
+class Ahead:
+    """Channel group, and tick, that are known a cycle before they count: integers that depend on them are registers.
+
+    Parameters
+    ----------
+    m : Module
+    group : Value
+        Of the next cycle.
+    tick : Value or int
+        Of the next cycle; only for `of_ticks`.
+    enable : Value or int
+        There is a next one.
+    """
+
+    def __init__(self, m: Module, group: Value, tick: Value | int = 0, enable: Value | int = 1) -> None:
+        self.m, self.group, self.next_tick, self.enable = m, group, tick, enable
+
+    def of_groups(self, own: Sequence[Const]) -> Value:
+        """The one of ``own``, each of a group, that counts."""
+        return self.of_ticks([own])
+
+    def of_ticks(self, own: Sequence[Sequence[Const]]) -> Value:
+        """The one of ``own``, each of a tick and then of a group, that counts."""
+        rows = [row[0] if len({each.value for each in row}) == 1 else Array(row)[self.group] for row in own]
+        register = Signal(own[0][0].shape(), name="constant", init=own[0][0].value)
+        with self.m.If(self.enable):
+            self.m.d.sync += register.eq(rows[0] if len(rows) == 1 else Array(rows)[self.next_tick])
+        return register
+
+
+Group: TypeAlias = Value | Ahead
+
+
+def each_group(core: NeuronCore, values: tuple[int, ...], channel: int) -> list[Const]:
+    """The integer of ``channel`` in each group."""
+    return [Const(value, signed(core.membrane_width)) for value in values[channel::core.channels]]
+
+
+def constants(core: NeuronCore, values: tuple[int, ...], channel: int, group: Group) -> Value:
     """The integer of ``channel`` in the group being computed."""
-    own = [Const(value, signed(core.membrane_width)) for value in values[channel::core.channels]]
-    return own[0] if len(set(values[channel::core.channels])) == 1 else Array(own)[group]
+    own = each_group(core, values, channel)
+    if len({each.value for each in own}) == 1:
+        return own[0]
+    return group.of_groups(own) if isinstance(group, Ahead) else Array(own)[group]
 
 
 def constant_luts(core: NeuronCore, values: tuple[int, ...]) -> float:
@@ -94,23 +134,23 @@ class Lane:
         """Bits of what `tick` leaves to `fires`."""
         return 1
 
-    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
         """State after a tick with sum ``n`` (V first), and what tells `fires` whether V came to the threshold or above.
 
         ``assignment`` is then due in the combinational domain, and ``guards`` where the tick counts.
         """
         raise NotImplementedError
 
-    def fires(self, compared: Value, channel: int, group: Value) -> Value:
+    def fires(self, compared: Value, channel: int, group: Group) -> Value:
         """Whether V came to the threshold or above, of what `tick` gave, which may be kept for a cycle; here: that."""
         return compared
 
-    def threshold(self, channel: int, group: Value) -> Value:
+    def threshold(self, channel: int, group: Group) -> Value:
         """Threshold of a channel."""
         return constants(self.core, self.core.thresholds, channel, group) if self.loaded is None else (
             self.loaded[0][channel])
 
-    def biased(self, grown: Value, channel: int, group: Value) -> Value:
+    def biased(self, grown: Value, channel: int, group: Group) -> Value:
         """With the bias, if there is one."""
         if any(self.core.neurons.bias):
             return grown + constants(self.core, self.core.neurons.bias, channel, group)
@@ -131,6 +171,11 @@ def neuron(core: NeuronCore, name: str, loaded: Loaded | None = None) -> Lane:
     return LANES[core.neurons.kind](core, name, loaded)
 
 
+def after(at: Value, last: Value, step: Value) -> Value:
+    """What a counter is in the next cycle."""
+    return Mux(step, Mux(last, 0, at + 1), at)[:len(at)]
+
+
 def loaded_integers(m: Module, component: Any, group: Value, last: Value, step: Value, moves: Value) -> Loaded | None:
     """What is loaded, as `Lane` takes it, from the second cycle after a reset on; None where it is in the logic.
 
@@ -144,8 +189,7 @@ def loaded_integers(m: Module, component: Any, group: Value, last: Value, step: 
     if not component.reload:
         return None
     core, width = component.core, component.core.membrane_width
-    following = Mux(step, Mux(last, 0, group + 1), group)[:len(group)]
-    address, enable = (following, 1) if LANES[core.neurons.kind].early else (group, moves)
+    address, enable = (after(group, last, step), 1) if LANES[core.neurons.kind].early else (group, moves)
     word = stored(m, "thresholds", core, component.write, address, enable)
     return [[word[place * width:(place + 1) * width].as_signed()
              for place in range(row * core.channels, (row + 1) * core.channels)] for row in range(len(loaded(core)))]

@@ -9,7 +9,7 @@ from quant.dataflow import cores
 from ..store import writable
 from ..streams.stream import counter, potentials_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import loaded_integers, neuron
+from .lane import Ahead, after, loaded_integers, neuron
 
 
 class OutputNeurons(wiring.Component):
@@ -47,28 +47,30 @@ class OutputNeurons(wiring.Component):
         group, group_last = counter(m, "group", core.groups, step)
         tick, last = counter(m, "tick", core.steps, step & group_last)
         compares, free = Signal(), Signal()
-        compared_group = Signal.like(group, name="compared_group")
         moves = words.o.ready
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), moves.eq(free | ~compares),
                      step.eq(words.o.valid & moves)]
         with m.If(free):
             m.d.sync += self.o.valid.eq(compares)
         with m.If(moves):
-            m.d.sync += [compares.eq(step), compared_group.eq(group)]
+            m.d.sync += compares.eq(step)
         loaded = loaded_integers(m, self, group, group_last, step, moves)
+        computed = Ahead(m, after(group, group_last, step), after(tick, last, step & group_last))
+        compared_group = Ahead(m, group, enable=moves)
         for channel in range(core.channels):
             ring = [neuron(core, f"lane{channel}_{place}", loaded) for place in range(core.groups)]
-            after, compared = ring[0].tick(words.o.payload[channel], channel, group, tick)
+            grown, compared = ring[0].tick(words.o.payload[channel], channel, computed, tick)
             potential = Signal.like(ring[0].potential, name=f"potential{channel}")
             kept = Signal.like(compared, name=f"compared{channel}")
+            fires = ring[0].fires(kept, channel, compared_group)
             m.d.comb += ring[0].assignment
             with m.If(free):
                 m.d.sync += [self.o.payload[channel].potential.eq(potential),
-                             self.o.payload[channel].fired.eq(ring[0].fires(kept, channel, compared_group))]
+                             self.o.payload[channel].fired.eq(fires)]
             with m.If(step):
-                m.d.sync += [*ring[0].guards, potential.eq(after[0]), kept.eq(compared)]
+                m.d.sync += [*ring[0].guards, potential.eq(grown[0]), kept.eq(compared)]
                 for lane, source in zip(ring, ring[1:], strict=False):
                     m.d.sync += [a.eq(b) for a, b in zip(lane.registers, source.registers, strict=True)]
                 m.d.sync += [register.eq(Mux(last, 0, value))
-                             for register, value in zip(ring[-1].registers, after, strict=True)]
+                             for register, value in zip(ring[-1].registers, grown, strict=True)]
         return m

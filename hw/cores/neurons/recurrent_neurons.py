@@ -13,7 +13,7 @@ from ..store import writable
 from ..streams.ring import Ring
 from ..streams.stream import counter, lanes_layout, pipe
 from ..widths import guard
-from .lane import loaded_integers, neuron
+from .lane import Ahead, after, loaded_integers, neuron
 
 
 class RecurrentNeurons(wiring.Component):
@@ -96,17 +96,18 @@ class RecurrentNeurons(wiring.Component):
         with m.If(free):
             m.d.sync += self.o.valid.eq(step & last)
         loaded = loaded_integers(m, self, group, group_last, step, step)
+        computed = Ahead(m, after(group, group_last, step))
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}", loaded)
             n = Signal(signed(core.sum_width), name=f"n{channel}")
             current = Mux(first, self.i.payload[channel][0], old[channel].current)
             total = current + Mux(first, 0, self.leaves.payload[channel][0] << core.shift)
-            (after,), compared = lane.tick(n, channel, group, tick)
-            fires = lane.fires(compared, channel, group)
+            (grown,), compared = lane.tick(n, channel, computed, tick)
+            fires = lane.fires(compared, channel, computed)
             train = Cat(old[channel].train, fires)
             m.d.comb += [
                 n.eq(total), lane.potential.eq(Mux(first, 0, old[channel].potential)), lane.assignment,
-                new[channel].current.eq(current), new[channel].potential.eq(after), new[channel].train.eq(train[1:]),
+                new[channel].current.eq(current), new[channel].potential.eq(grown), new[channel].train.eq(train[1:]),
                 ring.i.payload[channel].eq(fires),
             ]
             with m.If(step):

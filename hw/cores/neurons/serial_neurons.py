@@ -10,7 +10,7 @@ from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import loaded_integers, neuron
+from .lane import Ahead, after, loaded_integers, neuron
 
 
 class SerialNeurons(wiring.Component):
@@ -50,20 +50,21 @@ class SerialNeurons(wiring.Component):
         group, group_last = counter(m, "group", core.groups, step & last)
         compares, ends = Signal(), Signal()
         compared_tick = Signal.like(tick, name="compared_tick")
-        compared_group = Signal.like(group, name="compared_group")
         moves = words.o.ready
         m.d.comb += [moves.eq(~self.o.valid | self.o.ready | ~ends), step.eq(words.o.valid & moves)]
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.If(moves):
-            m.d.sync += [compares.eq(step), ends.eq(step & last), compared_tick.eq(tick), compared_group.eq(group)]
+            m.d.sync += [compares.eq(step), ends.eq(step & last), compared_tick.eq(tick)]
             with m.If(ends):
                 m.d.sync += self.o.valid.eq(1)
         loaded = loaded_integers(m, self, group, group_last, step & last, moves)
+        computed = Ahead(m, after(group, group_last, step & last), after(tick, last, step))
+        compared_group = Ahead(m, group, enable=moves)
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}", loaded)
             time = Signal(core.lane_width, init=core.silent, name=f"time{channel}")
-            after, compared = lane.tick(words.o.payload[channel], channel, group, tick)
+            grown, compared = lane.tick(words.o.payload[channel], channel, computed, tick)
             kept = Signal.like(compared, name=f"compared{channel}")
             fired_by = Signal.like(time, name=f"fired_by{channel}")
             fires = lane.fires(kept, channel, compared_group)
@@ -71,7 +72,7 @@ class SerialNeurons(wiring.Component):
             with m.If(step):
                 m.d.sync += [*lane.guards, kept.eq(compared)]
                 m.d.sync += [register.eq(Mux(last, 0, value))
-                             for register, value in zip(lane.registers, after, strict=True)]
+                             for register, value in zip(lane.registers, grown, strict=True)]
             with m.If(moves & compares):
                 m.d.sync += time.eq(Mux(ends, core.silent, fired_by))
             with m.If(moves & ends):

@@ -217,7 +217,8 @@ WORDS = (
     Patch("synapses of columns: all positions look at the first", "hw/cores/synapses/columns.py",
           "enumerate(core.fields)", "enumerate(core.fields[:1] * core.positions)", "hw/cores/synapses/columns"),
     Patch("columns: positions are a stride too far apart", "quant/dataflow/stage.py",
-          "self._start + at * self.stride + x", "self._start + at * (self.stride + 1) + x", "hw/cores/synapses/columns"),
+          "self._start + at * self.stride + x", "self._start + at * (self.stride + 1) + x",
+          "hw/cores/synapses/columns"),
     Patch("stored words: the first image is not streamed again from its start", "hw/serial_link/stored_words.py",
           "reads.eq(1), address.eq(0)]", "reads.eq(1)]", "hw/serial_link/stored_words"),
 )

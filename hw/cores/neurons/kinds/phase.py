@@ -6,7 +6,7 @@ from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Collecting, Phase
 
 from ...widths import guard
-from ..lane import LANES, Lane, constant_luts, constants
+from ..lane import LANES, Ahead, Group, Lane, constant_luts, constants, each_group
 
 
 class PhaseLane(Lane):
@@ -32,7 +32,7 @@ class PhaseLane(Lane):
         stages = (core.steps - 1).bit_length() + 1
         return Lane.loaded_luts(core) + stages * core.membrane_width * core.channels
 
-    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
         assert isinstance(core.neurons, Collecting)
@@ -44,7 +44,7 @@ class PhaseLane(Lane):
         self.guards = guard(full, grown)
         return [(full - Mux(fires, level, 0))[:core.membrane_width].as_signed()], fires
 
-    def _levels(self, channel: int, group: Value, tick: Value | int) -> Value:
+    def _levels(self, channel: int, group: Group, tick: Value | int) -> Value:
         core = self.core
         most = core.neurons.potential_range(core.input_bound, core.steps)[1]
         if self.loaded is not None:
@@ -52,9 +52,11 @@ class PhaseLane(Lane):
             raised = self.threshold(channel, group) << (
                 halvings if isinstance(halvings, int) else halvings[:max(1, (core.steps - 1).bit_length())])
             return Mux(raised > most, most + 1, raised)
-        tables = [constants(core, tuple(min(threshold << core.steps - 1 - at, most + 1)
-                                        for threshold in core.neurons.threshold), channel, group)
+        levels = [tuple(min(threshold << core.steps - 1 - at, most + 1) for threshold in core.neurons.threshold)
                   for at in range(core.steps)]
+        if isinstance(group, Ahead):
+            return group.of_ticks([each_group(core, values, channel) for values in levels])
+        tables = [constants(core, values, channel, group) for values in levels]
         return tables[tick] if isinstance(tick, int) else Array(tables)[tick]
 
 

@@ -6,7 +6,7 @@ from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Rate
 
 from ...widths import guard
-from ..lane import LANES, Lane, constant_luts, constants
+from ..lane import LANES, Group, Lane, constant_luts, constants
 
 
 class RateLane(Lane):
@@ -26,7 +26,7 @@ class RateLane(Lane):
         assert isinstance(core.neurons, Rate)
         return Lane.table_luts(core) + (constant_luts(core, core.neurons.amount) if core.neurons.amount else 0)
 
-    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core, kind = self.core, self.core.neurons
         assert isinstance(kind, Rate)
@@ -42,7 +42,7 @@ class RateLane(Lane):
         self.guards = [*guard(full, grown), *guard(self.potential, after)]
         return [after], fires
 
-    def _amount(self, kind: Rate, channel: int, group: Value) -> Value:
+    def _amount(self, kind: Rate, channel: int, group: Group) -> Value:
         """Amount of a channel."""
         if self.loaded is not None:
             return self.loaded[1][channel]

@@ -6,7 +6,7 @@ from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import SingleSpike
 
 from ...widths import guard
-from ..lane import LANES, Lane
+from ..lane import LANES, Group, Lane
 from ..psp import advance, state_shapes
 
 
@@ -30,7 +30,7 @@ class SingleSpikeLane(Lane):
         """As of `Lane`: V."""
         return core.membrane_width
 
-    def tick(self, n: Value, channel: int, group: Value, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
         added, state = advance(core, n, self.state)
@@ -41,7 +41,7 @@ class SingleSpikeLane(Lane):
                        for check in guard(target, value)]
         return [potential, *state], potential
 
-    def fires(self, compared: Value, channel: int, group: Value) -> Value:
+    def fires(self, compared: Value, channel: int, group: Group) -> Value:
         """As `Lane.fires`."""
         return compared >= self.threshold(channel, group)
 
