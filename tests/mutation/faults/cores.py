@@ -61,7 +61,7 @@ CORES = (
     Patch("serial: group of the constants stands still", "hw/cores/neurons/serial_neurons.py",
           'counter(m, "group", core.groups, step & last)', 'counter(m, "group", core.groups, 0)',
           "hw/cores/neurons/serial_neurons"),
-    Patch("output: fired of the last tick", "hw/cores/neurons/output_neurons.py", "potential.eq(after[0])",
+    Patch("output: fired of the last tick", "hw/cores/neurons/output_neurons.py", "potential.eq(grown[0])",
           "potential.eq(ring[0].potential)", "hw/cores/neurons/output_neurons"),
     Patch("output: overwritten while stalled", "hw/cores/neurons/output_neurons.py",
           "free.eq(~self.o.valid | self.o.ready)", "free.eq(1)", "hw/cores/neurons/output_neurons"),
@@ -157,4 +157,9 @@ CORES = (
           'neither exceeds the input_bound."""\n        return self.input_bound.bit_length() + 1',
           'neither exceeds the input_bound."""\n        return self.input_bound.bit_length()',
           "hw/cores/cores quant/dataflow/chain hw/cores/neurons/serial_neurons"),
+    Patch("integers of the channel group before", "hw/cores/neurons/serial_neurons.py",
+          "Ahead(m, after(group, group_last, step & last), ", "Ahead(m, group, ", "hw/cores/neurons/serial_neurons"),
+    Patch("output: thresholds of the next channel group", "hw/cores/neurons/output_neurons.py",
+          "compared_group = Ahead(m, group, enable=moves)", "compared_group = Ahead(m, group)",
+          "hw/cores/neurons/output_neurons"),
 )
