@@ -160,6 +160,8 @@ def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     if not stage.is_input and stage.size > 1 and fold.synapses == stage.fan_in and _stays(stage, fold):
         word: dict[str, Any] = {"bit_planes": stage.signal.bit_planes, "spike_coding": stage.signal.spike_coding,
                                 "lanes": stage.word_lanes(fold.synapses, fold.columns)}
+        if fold.columns > 1:  # the words are packed in front of it
+            yield "packed_slice", RegisterSlice(**word)
         yield "queue", Queue(depth=power_of_two(stage.shape_in[2] // fold.columns), **word)
         yield "queue_slice", RegisterSlice(**word)
     synapses = yield from _summing(stage, fold)
