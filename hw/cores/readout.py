@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ..names import flags
 from .streams.stream import counter, potentials_layout, result_layout
 from .widths import narrow
 
@@ -42,7 +43,7 @@ class Readout(wiring.Component):
         _, group_last = counter(m, "group", core.groups, accept)
         tick, tick_last = counter(m, "tick", core.steps, accept & group_last)
         bank = Signal(data.ArrayLayout(_ranked(core), core.classes))
-        decided, earlier_fired, fired, deciding = Signal(), Signal(), Signal(), Signal()
+        decided, earlier_fired, fired, deciding = flags("decided earlier_fired fired deciding")
         scan = Signal(range(core.classes + 1))
         by_spike = Const(core.kind == "first_spike", 1)
 
@@ -76,7 +77,8 @@ class Readout(wiring.Component):
         """One class a cycle: the bank goes round once, the best class so far stays."""
         core, result = self.core, self.o.payload
         best = Signal(signed(core.membrane_width))
-        best_fired, better = Signal(core.rank_width), Signal()
+        best_fired = Signal(core.rank_width)
+        better = Signal()
         candidate = Signal(range(core.classes))
         head = bank[0]
         head_fired = head.fired if core.kind == "count" else head.fired & by_spike

@@ -235,9 +235,11 @@ def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.OutputNeurons, fabric: Fabric) -> Size:
     state = _state_bits(core)
-    lane = (Size(_advance(core, fabric) + state, state) + fabric.bare(core.membrane_width + 1)
-            + fabric.bare(core.membrane_width + state * (core.groups - 1)))
-    control = HANDSHAKE + Size(3, 1) + counters(core.steps, core.groups)
+    lane = Size(_advance(core, fabric) + state) + fabric.bare(2 * core.membrane_width + 1)
+    kept = state * core.channels
+    held = (Size(0, kept) if core.groups == 1 else
+            fabric.ram(kept, core.groups, transparent=True) + Size(2 * _bits(core.groups)))
+    control = HANDSHAKE + Size(3, 1) + counters(core.steps, core.groups) + held
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, core.groups)
 
 

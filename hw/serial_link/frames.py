@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, SHORTEST
 
 from ..cores.streams.stream import counter
+from ..names import flags
 from .crc import Crc
 
 
@@ -41,7 +42,7 @@ class Deframer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = Crc()
-        escaped, flag, escape, moves = Signal(), Signal(), Signal(), Signal()
+        escaped, flag, escape, moves = flags("escaped flag escape moves")
         length = Signal(range(SHORTEST + 1))
         bit, bit_last = counter(m, "bit", 8, crc.enable)
         byte = Signal(8)
@@ -84,7 +85,7 @@ class Framer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = Crc()
-        moves, escaped, special, trailing = Signal(), Signal(), Signal(), Signal()
+        moves, escaped, special, trailing = flags("moves escaped special trailing")
         byte = Signal(8)
         bit, bit_last = counter(m, "bit", 8, crc.enable)
         _, trailer_last = counter(m, "trailer", CRC_BYTES, crc.enable & bit_last & trailing)

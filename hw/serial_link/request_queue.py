@@ -9,6 +9,7 @@ from quant.serial_link.contents import FIRST_IMAGE, PAYLOAD, START, place_bytes
 from quant.serial_link.protocol import CRC_BYTES, Error, Request
 
 from ..cores.streams.stream import counter
+from ..names import flags
 from .frames import EVENT, Mark
 from .image_count import ImageCount
 
@@ -61,8 +62,8 @@ class RequestQueue(wiring.Component):
                                           attrs={"no_rw_check": 1})
         write, read = ring.write_port(), ring.read_port(domain="comb")
         used = Signal(range(self.slots + 2))
-        keeps, keeps_head = Signal(), Signal()  # of the frame that comes in: all; its verdict and tag
-        judged, adds, ends, first = Signal(), Signal(), Signal(), Signal()  # judged: second cycle of an end
+        keeps, keeps_head = flags("keeps keeps_head")  # of the frame that comes in: all; its verdict and tag
+        judged, adds, ends, first = flags("judged adds ends first")  # judged: second cycle of an end
         at = Signal(range(self.end + 2), init=START)  # where a byte would go, also behind the payload
         verdict = Signal(4)
         head, _ = counter(m, "head", self.slots + 1, self.release)

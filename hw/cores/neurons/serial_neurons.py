@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
@@ -48,7 +49,7 @@ class SerialNeurons(wiring.Component):
         step = Signal()
         tick, last = counter(m, "tick", core.steps, step)
         group, group_last = counter(m, "group", core.groups, step & last)
-        compares, ends = Signal(), Signal()
+        compares, ends = flags("compares ends")
         compared_tick = Signal.like(tick, name="compared_tick")
         compared_group = Signal.like(group, name="compared_group")
         moves = words.o.ready

@@ -135,6 +135,6 @@ class Synapses(wiring.Component):
             for channel, sums in enumerate(partial):
                 for tick, addend in enumerate(sums):
                     total = self.o.payload[channel][tick]
-                    base = Mux(summed == 0, 0, total) if core.words > 1 else 0
-                    m.d.sync += narrow(total, base + addend)
+                    # A choice behind the sum shares its LUT, one in front takes its own where carries have fixed inputs
+                    m.d.sync += narrow(total, Mux(summed == 0, addend, total + addend) if core.words > 1 else addend)
         return m

@@ -2,11 +2,12 @@
 
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
+from ..store import Ram
 from ..streams.stream import counter, lanes_layout
 from ..widths import guard, narrow
 
@@ -54,8 +55,8 @@ class RegisterWindow(wiring.Component):
         if above == 0:
             return [pixel]
         shape = data.ArrayLayout(len(pixel), above)
-        m.submodules.lines = lines = Memory(shape=shape, depth=self.core.width, init=[])
-        write, read = lines.write_port(), lines.read_port(domain="sync")
+        m.submodules.lines = lines = Ram(shape, self.core.width)
+        write, read = lines.write, lines.read
         after = Signal.like(x)
         m.d.comb += after.eq(x + 1)
         with m.If(x_last):
@@ -71,7 +72,9 @@ class RegisterWindow(wiring.Component):
         m = Module()
         core = self.core
         left = Signal(range(core.passes + 1))
-        idle, last, accept = Signal(init=1), Signal(), Signal()  # left == 0, left == 1
+        # left == 0, left == 1
+        idle = Signal(init=1)
+        last, accept = flags("last accept")
         x, x_last = counter(m, "x", core.width, accept)
         _, y_last = counter(m, "y", core.height, accept & x_last)
         complete = (_countdown(m, "column", core, accept, x_last)
