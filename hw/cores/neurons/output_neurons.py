@@ -17,7 +17,7 @@ class OutputNeurons(wiring.Component):
     """Gives V after each tick, and whether V >= threshold, for every channel group in turn; two cycles later.
 
     All channel groups of a tick come before the next tick, so the state of several groups waits in a memory; the next
-    group's is read while a group is computed. In the first tick it counts as zero.
+    group's is read while a group is computed.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class OutputNeurons(wiring.Component):
         wiring.connect(m, wiring.flipped(self.i), words.i)
         step = Signal()
         group, group_last = counter(m, "group", core.groups, step)
-        tick, last = counter(m, "tick", core.steps, step & group_last)
+        tick, _ = counter(m, "tick", core.steps, step & group_last)
         compares, free = flags("compares free")
         compared_group = Signal.like(group, name="compared_group")
         moves = words.o.ready
@@ -75,9 +75,9 @@ class OutputNeurons(wiring.Component):
         registers = Cat(*(register for lane in lanes for register in lane.registers))
         if core.groups == 1:
             with m.If(step):
-                m.d.sync += registers.eq(Mux(last, 0, Cat(*following)))
+                m.d.sync += registers.eq(Cat(*following))
         else:
-            m.d.comb += registers.eq(Mux(tick == 0, 0, self._waiting(m, group, group_last, Cat(*following), step)))
+            m.d.comb += registers.eq(self._waiting(m, group, group_last, Cat(*following), step))
         return m
 
     def _waiting(self, m: Module, group: Value, last: Value, after: Value, step: Value) -> Value:

@@ -106,7 +106,7 @@ class RecurrentNeurons(wiring.Component):
             fires = lane.fires(compared, channel, group)
             train = Cat(old[channel].train, fires)
             m.d.comb += [
-                n.eq(total), lane.potential.eq(Mux(first, 0, old[channel].potential)), lane.assignment,
+                n.eq(total), lane.potential.eq(old[channel].potential), lane.assignment,
                 new[channel].current.eq(current), new[channel].potential.eq(after), new[channel].train.eq(train[1:]),
                 ring.i.payload[channel].eq(fires),
             ]

@@ -71,8 +71,7 @@ class SerialNeurons(wiring.Component):
             m.d.comb += [lane.assignment, fired_by.eq(codes.following(core, time, fires, compared_tick))]
             with m.If(step):
                 m.d.sync += [*lane.guards, kept.eq(compared)]
-                m.d.sync += [register.eq(Mux(last, 0, value))
-                             for register, value in zip(lane.registers, after, strict=True)]
+                m.d.sync += [register.eq(value) for register, value in zip(lane.registers, after, strict=True)]
             with m.If(moves & compares):
                 m.d.sync += time.eq(Mux(ends, core.silent, fired_by))
             with m.If(moves & ends):
