@@ -66,7 +66,7 @@ WORDS = (
     Patch("integer synapses: negative weights left out", "hw/cores/synapses/integer.py",
           '- count(f"negative{bit}", negative)', "- 0", "hw/cores/synapses/integer"),
     Patch("synapses: sign", "hw/cores/synapses/synapses.py",
-          "(positive << 1) - total", "total - (positive << 1)", "hw/cores/synapses/synapses"),
+          "((positive << 1) - total)[", "(total - (positive << 1))[", "hw/cores/synapses/synapses"),
     Patch("synapses: sums not restarted", "hw/cores/synapses/synapses.py",
           "Mux(summed == 0, addend, total + addend)", "(total + addend)",
           "hw/cores/synapses/synapses"),
