@@ -45,13 +45,15 @@ class Readout(wiring.Component):
         bank = Signal(data.ArrayLayout(_ranked(core), core.classes))
         decided, earlier_fired, fired, deciding = flags("decided earlier_fired fired deciding")
         scan = Signal(range(core.classes + 1))
+        idle = Signal(init=1)  # nothing to scan, and no result that waits; a register for speed
         by_spike = Const(core.kind == "first_spike", 1)
 
         m.d.comb += [
-            self.i.ready.eq(decided | ((scan == 0) & ~self.o.valid)),
+            self.i.ready.eq(decided | idle),
             fired.eq(by_spike & (earlier_fired | Cat(lane.fired for lane in self.i.payload).any())),
             deciding.eq(accept & ~decided & group_last & (fired | tick_last)),
         ]
+        m.d.sync += idle.eq((scan == 0) & ~deciding & (~self.o.valid | self.o.ready))
         with m.If(accept & ~decided):
             arriving = Cat(self._ranks(m, lane, bank[place], tick) for place, lane in enumerate(self.i.payload))
             m.d.sync += [bank.as_value().eq(Cat(bank, arriving)[len(arriving):]),

@@ -94,6 +94,7 @@ class Framer(wiring.Component):
             crc.feed.eq(~trailing), crc.bit.eq(self.i.p.data.bit_select(bit, 1)),
             self.o.payload.eq(FLAG), moves.eq(self.o.valid & self.o.ready),
         ]
+        m.d.sync += self.i.ready.eq(0)  # a register for speed: 1 with the last bit of a byte of the body
         with m.FSM():
             with m.State("Open"):
                 m.d.comb += [self.o.valid.eq(self.i.valid), crc.clear.eq(1)]
@@ -107,7 +108,8 @@ class Framer(wiring.Component):
                     with m.If(~special | escaped):
                         m.next = "Shift"
             with m.State("Shift"):
-                m.d.comb += [crc.enable.eq(1), self.i.ready.eq(bit_last & ~trailing)]
+                m.d.comb += crc.enable.eq(1)
+                m.d.sync += self.i.ready.eq((bit == 6) & ~trailing)
                 with m.If(bit_last):
                     m.next = "Send"
                     with m.If(trailing & trailer_last):
