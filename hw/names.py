@@ -1,6 +1,8 @@
-"""Names in RTLIL that every tool reads alike."""
+"""Names in RTLIL: of signals, and such that every tool reads alike."""
 
 import re
+
+from amaranth.hdl import Signal
 
 _INDEXED = re.compile(r"\\\S*\[\S*")
 
@@ -12,3 +14,8 @@ def plain(rtlil: str) -> str:
     stops on an assertion, or leaves outputs undriven without a word. Bits themselves are written ``\sum [3]``.
     """
     return _INDEXED.sub(lambda name: name[0].replace("[", "_").replace("]", "_"), rtlil)
+
+
+def flags(names: str) -> list[Signal]:
+    """Signals of one bit by these names; of an assignment to several, Amaranth gives them none."""
+    return [Signal(name=name) for name in names.split()]

@@ -6,6 +6,8 @@ from amaranth.lib.cdc import AsyncFFSynchronizer, FFSynchronizer
 from amaranth.lib.fifo import AsyncFIFO, SyncFIFO
 from amaranth.lib.wiring import In, Out
 
+from ..names import flags
+
 DEPTH = 16  # of an AsyncFIFO: it takes some cycles of both clocks until a place is known to be free
 
 
@@ -50,7 +52,8 @@ class Crossing(wiring.Component):
 
         Amaranth's FIFO empties itself only where the sink sees the reset of the other side's counter in time.
         """
-        reset, dropping, opened = Signal(), Signal(init=1, reset_less=True), Signal()
+        dropping = Signal(init=1, reset_less=True)
+        reset, opened = flags("reset opened")
         m.submodules.reset = AsyncFFSynchronizer(ResetSignal(self.source, allow_reset_less=True), reset,
                                                  o_domain=self.sink, stages=4)
         with m.If(reset):

@@ -60,7 +60,8 @@ class BusLoader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.loader = loader = Loader(self.memories)
-        word, left = Signal(WIDTH), Signal(range(WIDTH // 8 + 1))
+        word = Signal(WIDTH)
+        left = Signal(range(WIDTH // 8 + 1))
         space, written = self._connect(m, loader.load)
         m.d.comb += [
             self.ready.eq((left == 0) & ~(self.loading & loader.whole)), loader.clear.eq(self.begin),

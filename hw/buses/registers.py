@@ -172,7 +172,8 @@ class Registers(wiring.Component):
         """What was read of the digest, or 0."""
         m.submodules.digest = store = Store(held)
         wiring.connect(m, wiring.flipped(self.digest), store.write)
-        asked, first = Signal(), list(CONSTANTS).index(DIGEST[0])
+        first = list(CONSTANTS).index(DIGEST[0])
+        asked = Signal()
         m.d.comb += [store.address.eq(self.bus.addr - first), store.enable.eq(self.bus.r_stb)]
         m.d.sync += asked.eq(self.bus.r_stb & (self.bus.addr >= first) & (self.bus.addr < first + len(DIGEST)))
         return Mux(asked, store.data, 0)
@@ -180,7 +181,8 @@ class Registers(wiring.Component):
 
 def watch(m: Module, framed: FramedAccelerator, registers: Registers) -> None:
     """Give the registers of `COUNTERS` what happens at an accelerator."""
-    word, first = framed.o, Signal(init=1)
+    word = framed.o
+    first = Signal(init=1)
     with m.If(word.valid & word.ready):
         m.d.sync += first.eq(word.p.last)
     of_word = Cat(first, word.p.last, word.p.errors)

@@ -73,7 +73,8 @@ class WishboneAccelerator(BusAccelerator):
         wiring.connect(m, self.csr, rows.bus)
         watch(m, framed, rows)
         connect(m, framed, rows)
-        written, lost = Signal(), Signal(WIDTH)
+        lost = Signal(WIDTH)
+        written = Signal()
         m.d.comb += [
             written.eq(rows.pixels_stb | rows.pixels_last_stb), waiting.w_en.eq(written),
             waiting.w_data.eq(Cat(rows.bus.w_data, rows.pixels_last_stb)),

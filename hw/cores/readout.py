@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ..names import flags
 from .streams.stream import counter, potentials_layout, result_layout
 from .widths import narrow
 
@@ -42,15 +43,17 @@ class Readout(wiring.Component):
         _, group_last = counter(m, "group", core.groups, accept)
         tick, tick_last = counter(m, "tick", core.steps, accept & group_last)
         bank = Signal(data.ArrayLayout(_ranked(core), core.classes))
-        decided, earlier_fired, fired, deciding = Signal(), Signal(), Signal(), Signal()
+        decided, earlier_fired, fired, deciding = flags("decided earlier_fired fired deciding")
         scan = Signal(range(core.classes + 1))
+        idle = Signal(init=1)  # nothing to scan, and no result that waits; a register for speed
         by_spike = Const(core.kind == "first_spike", 1)
 
         m.d.comb += [
-            self.i.ready.eq(decided | ((scan == 0) & ~self.o.valid)),
+            self.i.ready.eq(decided | idle),
             fired.eq(by_spike & (earlier_fired | Cat(lane.fired for lane in self.i.payload).any())),
             deciding.eq(accept & ~decided & group_last & (fired | tick_last)),
         ]
+        m.d.sync += idle.eq((scan == 0) & ~deciding & (~self.o.valid | self.o.ready))
         with m.If(accept & ~decided):
             arriving = Cat(self._ranks(m, lane, bank[place], tick) for place, lane in enumerate(self.i.payload))
             m.d.sync += [bank.as_value().eq(Cat(bank, arriving)[len(arriving):]),
@@ -76,7 +79,8 @@ class Readout(wiring.Component):
         """One class a cycle: the bank goes round once, the best class so far stays."""
         core, result = self.core, self.o.payload
         best = Signal(signed(core.membrane_width))
-        best_fired, better = Signal(core.rank_width), Signal()
+        best_fired = Signal(core.rank_width)
+        better = Signal()
         candidate = Signal(range(core.classes))
         head = bank[0]
         head_fired = head.fired if core.kind == "count" else head.fired & by_spike

@@ -1,10 +1,10 @@
 """Memory that a core reads and a host writes: weights and thresholds that change without synthesis."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from amaranth.hdl import Module, Signal, Value, unsigned
+from amaranth.hdl import Module, ShapeLike, Signal, Value, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -31,6 +31,49 @@ def write(load: Any, place: int, words: Memory, port: Any) -> list[Any]:
     """Assignments that connect memory ``place`` of a `load_signature` to its own port of a `write_signature`."""
     return [port.enable.eq(load.enable[place]), port.address.eq(load.address),
             port.data.eq(load.data[len(load.data) - 8 * words.word_bytes:])]
+
+
+class Ram(wiring.Component):
+    """Memory with a port to write and one to read, a cycle late; for words that are never read while they are written.
+
+    Such a read gives the old word in simulation. In hardware it is undefined; of a port that Amaranth makes
+    synchronous, Yosys would keep the old word in gates around the block RAM.
+
+    Parameters
+    ----------
+    shape : ShapeLike
+        Of a word.
+    depth : int
+    init : sequence
+        Words at power-up; the first is also the one on ``read.data``.
+    attributes : dict
+        For synthesis.
+
+    Members
+    -------
+    write : In({"en", "addr", "data"})
+    read : In({"en", "addr", "data"})
+        The word at ``addr`` is on ``data`` from the next cycle on; it stays until the next read.
+    """
+
+    def __init__(self, shape: ShapeLike, depth: int, init: Sequence[Any] = (),
+                 attributes: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self.memory = memory.Memory(shape=shape, depth=depth, init=init, attrs={"no_rw_check": 1, **attributes})
+        place = range(depth)
+        super().__init__({
+            "write": In(wiring.Signature({"en": Out(1), "addr": Out(place), "data": Out(shape)})),
+            "read": In(wiring.Signature({"en": Out(1), "addr": Out(place), "data": In(shape)}))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.memory = cells = self.memory
+        write, read = cells.write_port(), cells.read_port(domain="comb")
+        word = Signal(cells.shape, init=next(iter(cells.init), None), reset_less=True)
+        m.d.comb += [write.en.eq(self.write.en), write.addr.eq(self.write.addr), write.data.eq(self.write.data),
+                     read.addr.eq(self.read.addr), self.read.data.eq(word)]
+        with m.If(self.read.en):
+            m.d.sync += word.eq(read.data)
+        return m
 
 
 class Store(wiring.Component):
@@ -62,20 +105,16 @@ class Store(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         content = self.words.words
-        word = Signal(self.words.width, init=content[0], reset_less=True)
-        m.d.comb += self.data.eq(word)
         if len(content) == 1:
+            word = Signal(self.words.width, init=content[0], reset_less=True)
+            m.d.comb += self.data.eq(word)
             with m.If(self.write.enable):
                 m.d.sync += word.eq(self.write.data)
             return m
-        m.submodules.memory = cells = memory.Memory(shape=unsigned(self.words.width), depth=len(content), init=content,
-                                                    attrs={"no_rw_check": 1, **self.attributes})
-        # Of a port that Amaranth makes synchronous, Yosys would still give the old word while a new one is written
-        write, read = cells.write_port(), cells.read_port(domain="comb")
-        m.d.comb += [write.en.eq(self.write.enable), write.addr.eq(self.write.address), write.data.eq(self.write.data),
-                     read.addr.eq(self.address)]
-        with m.If(self.enable):
-            m.d.sync += word.eq(read.data)
+        m.submodules.memory = ram = Ram(unsigned(self.words.width), len(content), content, self.attributes)
+        m.d.comb += [ram.write.en.eq(self.write.enable), ram.write.addr.eq(self.write.address),
+                     ram.write.data.eq(self.write.data), ram.read.en.eq(self.enable), ram.read.addr.eq(self.address),
+                     self.data.eq(ram.read.data)]
         return m
 
 

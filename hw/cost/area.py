@@ -84,14 +84,14 @@ def _(core: cores.MemoryWindow, fabric: Fabric) -> Size:
     moves = Size(2 * fabric.adder(address) + choices * address, 2 * address)
     rows = Size(4 * core.rows.bit_length(), core.rows.bit_length())
     return (HANDSHAKE + loops + moves + rows
-            + fabric.ram(core.lanes * core.lane_width, core.depth, transparent=False))
+            + fabric.ram(core.lanes * core.lane_width, core.depth, checked=False))
 
 
 @size.register
 def _(core: cores.RegisterWindow, fabric: Fabric) -> Size:
     pixel = core.lanes * core.lane_width
     countdowns = max(core.size, core.stride), max(core.kernel, core.step)
-    lines = (fabric.ram(pixel * (core.size - 1), core.width, transparent=False) + Size(_bits(core.width))
+    lines = (fabric.ram(pixel * (core.size - 1), core.width, checked=False) + Size(_bits(core.width))
              if core.size > 1 else Size())
     return (HANDSHAKE + counters(core.width, core.height, *countdowns, core.passes + 1)
             + fabric.bare(core.size * core.kernel * pixel) + lines)
@@ -235,8 +235,9 @@ def _(core: cores.Join, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
     state, time = _state_bits(core), core.lane_width if core.steps > 1 else 0
-    lane = (Size(_advance(core, fabric) + state + 2 * time + 1, state + time)
-            + fabric.bare(core.lane_width + _lane(core).compared_bits(core)))
+    late = not _lane(core).early  # V is compared, which is a register of the state
+    lane = (Size(_advance(core, fabric) + (0 if late else state) + 2 * time + 1, state + time)
+            + fabric.bare(core.lane_width + (0 if late else _lane(core).compared_bits(core))))
     control = HANDSHAKE + Size(4, 2 + _bits(core.steps)) + counters(core.steps, core.groups if _tables(core) else 1)
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, 1)
 
@@ -244,9 +245,12 @@ def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.OutputNeurons, fabric: Fabric) -> Size:
     state = _state_bits(core)
-    lane = (Size(_advance(core, fabric) + state, state) + fabric.bare(core.membrane_width + 1)
-            + fabric.bare(core.membrane_width + state * (core.groups - 1)))
-    control = HANDSHAKE + Size(3, 1) + counters(core.steps, core.groups)
+    lane = (Size(_advance(core, fabric) + (state if _lane(core).early else 0), core.membrane_width)
+            + fabric.bare(core.membrane_width + 1))
+    kept = state * core.channels
+    held = (Size(0, kept) if core.groups == 1 else
+            fabric.ram(kept, core.groups, checked=False) + Size(2 * _bits(core.groups)))
+    control = HANDSHAKE + Size(3, 1) + counters(core.steps, core.groups) + held
     return control + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, core.groups)
 
 
@@ -278,7 +282,8 @@ def _(core: cores.Pool, fabric: Fabric) -> Size:
     address = _bits(core.width * core.groups)
     merging = Size((core.lanes - core.lanes_out) * (core.lane_width + 2 + core.lane_width))
     minima = (Size(core.lanes_out * (core.lane_width + 2) + word) + merging
-              + fabric.bare(2 * word + _bits(depth) + 2) + fabric.ram(word, depth, transparent=True))
+              + fabric.bare((2 if core.groups == 1 else 1) * word + _bits(depth) + 2)
+              + fabric.ram(word, depth, transparent=True))
     loops = counters(core.groups, core.width, core.height, core.size, core.across)
     return HANDSHAKE + Size(2, 1) + minima + loops + Size(fabric.adder(address) + address, address)
 

@@ -129,10 +129,10 @@ class Fabric:
             return Size(distinct * max(1.0, depth / 10), distinct)
         return Size(block_rams=count) + self._layers(width, stacked)
 
-    def ram(self, width: int, depth: int, *, transparent: bool) -> Size:
-        """One port to write, one to read by clock; gates around it decide what a read of the written word gives."""
+    def ram(self, width: int, depth: int, *, transparent: bool = False, checked: bool = True) -> Size:
+        """One port to write, one to read by clock; ``checked``, gates decide what a read of the written word gives."""
         count, stacked, cost = self.block.best(width, depth, written=True)
-        bare = transparent or self.block.read_first
+        bare = transparent or not checked or self.block.read_first
         cost += 0 if bare else 12  # for _read_first, as Yosys weighs it
         if self.lut_ram:
             cells, layers, lut_cost = self.lut_ram.best(width, depth, written=True)

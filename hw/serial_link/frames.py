@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.serial_link.protocol import CRC_BYTES, ESCAPE, FLAG, FLIP, SHORTEST
 
 from ..cores.streams.stream import counter
+from ..names import flags
 from .crc import Crc
 
 
@@ -41,7 +42,7 @@ class Deframer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = Crc()
-        escaped, flag, escape, moves = Signal(), Signal(), Signal(), Signal()
+        escaped, flag, escape, moves = flags("escaped flag escape moves")
         length = Signal(range(SHORTEST + 1))
         bit, bit_last = counter(m, "bit", 8, crc.enable)
         byte = Signal(8)
@@ -84,7 +85,7 @@ class Framer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = Crc()
-        moves, escaped, special, trailing = Signal(), Signal(), Signal(), Signal()
+        moves, escaped, special, trailing = flags("moves escaped special trailing")
         byte = Signal(8)
         bit, bit_last = counter(m, "bit", 8, crc.enable)
         _, trailer_last = counter(m, "trailer", CRC_BYTES, crc.enable & bit_last & trailing)
@@ -93,6 +94,7 @@ class Framer(wiring.Component):
             crc.feed.eq(~trailing), crc.bit.eq(self.i.p.data.bit_select(bit, 1)),
             self.o.payload.eq(FLAG), moves.eq(self.o.valid & self.o.ready),
         ]
+        m.d.sync += self.i.ready.eq(0)  # a register for speed: 1 with the last bit of a byte of the body
         with m.FSM():
             with m.State("Open"):
                 m.d.comb += [self.o.valid.eq(self.i.valid), crc.clear.eq(1)]
@@ -106,7 +108,8 @@ class Framer(wiring.Component):
                     with m.If(~special | escaped):
                         m.next = "Shift"
             with m.State("Shift"):
-                m.d.comb += [crc.enable.eq(1), self.i.ready.eq(bit_last & ~trailing)]
+                m.d.comb += crc.enable.eq(1)
+                m.d.sync += self.i.ready.eq((bit == 6) & ~trailing)
                 with m.If(bit_last):
                     m.next = "Send"
                     with m.If(trailing & trailer_last):

@@ -9,6 +9,7 @@ from quant.serial_link.protocol import CRC_BYTES
 
 from ..cores.store import load_signature
 from ..cores.streams.stream import counter
+from ..names import flags
 from .crc import Crc
 
 
@@ -39,7 +40,8 @@ class Loader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         parts = [*self.memories, Memory(8 * CRC_BYTES, (0,))]  # the CRC passes like a memory of a word
-        load, takes, ends, full = self.load, Signal(), Signal(), Signal()
+        load = self.load
+        takes, ends, full = flags("takes ends full")
         part = Signal(range(len(parts) + 1))
         at = Signal(range(max(each.word_bytes for each in parts)))
         last_byte, last_word = (Array(values)[part] for values in (

@@ -6,6 +6,7 @@ from quant.serial_link.contents import PAYLOAD
 from quant.serial_link.protocol import DIGEST_AT, NO_NETWORK, Error, Request
 
 from ..cores.store import Store, write
+from ..names import flags
 from .loader import Loader
 from .request_queue import REFUSED
 
@@ -37,7 +38,8 @@ class Loading:
     def __init__(self, contents, memories):
         self.own, self.last = contents.memories, contents.place - 1
         self.memories = [*self.own, *memories]
-        self.asked, self.begin, self.done, self.block, self.valid = Signal(), Signal(), Signal(), Signal(16), Signal()
+        self.block = Signal(16)
+        self.asked, self.begin, self.done, self.valid = flags("asked begin done valid")
 
     def connect(self, m, handler, verdict, wrong, vector):
         """Add the loader to a handler; return what it reads in place of constants.
@@ -76,7 +78,8 @@ class Loading:
     def take(self, m, due):
         """Add the transfer of a byte of block ``due``, in the state in which blocks are taken."""
         reader, loader = self.reader, self.loader
-        fresh, moves = (due == 0) | (due == self.block), Signal()
+        fresh = (due == 0) | (due == self.block)
+        moves = Signal()
         m.d.comb += [loader.i.valid.eq(reader.loaded & fresh), moves.eq(reader.loaded & (loader.i.ready | ~fresh)),
                      reader.step.eq(moves), self.done.eq(moves & (reader.at == self.last))]
         with m.If(self.done & fresh):

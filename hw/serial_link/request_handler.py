@@ -9,6 +9,7 @@ from quant.serial_link.protocol import Request
 
 from ..cores.store import load_signature
 from ..cores.streams.stream import counter
+from ..names import flags
 from .cycle_counter import CycleCounter
 from .frames import BODY
 from .loading import Loading
@@ -72,11 +73,15 @@ class RequestHandler(wiring.Component):
         m.submodules.reader = reader = self.reader
         m.submodules.answer = response = self.response
         m.submodules.stopwatch = cycle_counter = CycleCounter(self.rest)
-        verdict, due, wrong = Signal(4), Signal(16), Signal(16)  # due: results
-        counts, classifies, several, over = Signal(), Signal(), Signal(), Signal()
+        # due: results
+        verdict = Signal(4)
+        due = Signal(16)
+        wrong = Signal(16)
+        due_last = Signal()  # due == 1, a register for speed
+        counts, classifies, several, over = flags("counts classifies several over")
         hold = Signal()  # the result that is sent or compared stays in the core
-        take, steps, settled, ends, many = Signal(), Signal(), Signal(), Signal(), Signal()
-        less, tested, fails, failed = Signal(), Signal(), Signal(), Signal()  # less: a result less is due
+        take, steps, settled, ends, many = flags("take steps settled ends many")
+        less, tested, fails, failed = flags("less tested fails failed")  # less: a result less is due
         place = Signal.like(response.at, init=START)  # of the byte in the response
         vector, vector_last = counter(m, "vector", max(len(self.stored), 1), tested)
         loading = self.loading
@@ -101,13 +106,13 @@ class RequestHandler(wiring.Component):
             response.cycles.eq(cycle_counter.cycles), response.wrong.eq(number), results.ready.eq(counts | take),
             reader.step.eq(steps & ~(hold & classifies)), cycle_counter.moved.eq(start | several),
         ]
-        m.d.comb += self.o.p.last.eq(ends & (~classifies | (due == 1)))
+        m.d.comb += self.o.p.last.eq(ends & (~classifies | due_last))
         # Registers for speed
         m.d.sync += [self.o.p.data.eq(response.byte), ends.eq(response.last), settled.eq(~steps), take.eq(0)]
         with m.If(steps):
             m.d.sync += place.eq(place + 1)
         with m.If(less):
-            m.d.sync += due.eq(due - 1)
+            m.d.sync += [due.eq(due - 1), due_last.eq(due == 2)]
         with m.If(tested):
             m.d.sync += wrong.eq(wrong + fails)
         with m.FSM():
@@ -119,7 +124,7 @@ class RequestHandler(wiring.Component):
                 m.next = "Begin"
             with m.State("Begin"):
                 m.d.sync += [verdict.eq(byte), reader.stored.eq(byte[:4] != Request.CLASSIFY),
-                             wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1)]
+                             wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1), due_last.eq(1)]
                 with m.Switch(byte[:4]):
                     with m.Case(Request.SELF_TEST):
                         m.d.comb += reader.body.eq(1)
@@ -132,7 +137,7 @@ class RequestHandler(wiring.Component):
                         m.next = "Answer"
             with m.State("Argument"):
                 with m.If(reader.loaded):
-                    m.d.sync += due.eq(Cat(due[8:], reader.byte))
+                    m.d.sync += [due.eq(Cat(due[8:], reader.byte)), due_last.eq((due[8:] == 1) & (reader.byte == 0))]
                     m.d.comb += reader.step.eq(1)
                     with m.If(reader.at[0]):
                         m.d.comb += reader.body.eq(counts)
@@ -141,7 +146,7 @@ class RequestHandler(wiring.Component):
                             with m.If(loading.asked):
                                 m.next = "Settle"
             with m.State("Rest"):
-                m.d.comb += [cycle_counter.clear.eq(1), many.eq(classifies & (due != 1))]
+                m.d.comb += [cycle_counter.clear.eq(1), many.eq(classifies & ~due_last)]
                 m.d.sync += place.eq(PAYLOAD)
                 with m.If(cycle_counter.rested | many):
                     m.d.comb += start.eq(1)
@@ -157,8 +162,8 @@ class RequestHandler(wiring.Component):
                     m.d.comb += [tested.eq(counts), fails.eq((results.p.class_index != due_class)
                                                              | (results.p.tick != due_tick))]
                     m.d.comb += less.eq(counts)
-                    m.d.sync += over.eq(~counts | (due == 1))
-                with m.If(over & (reader.idle | (classifies & (due != 1)))):
+                    m.d.sync += over.eq(~counts | due_last)
+                with m.If(over & (reader.idle | (classifies & ~due_last))):
                     m.d.sync += over.eq(0)
                     m.next = "Answer"
                     with m.If(counts):

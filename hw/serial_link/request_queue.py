@@ -9,6 +9,7 @@ from quant.serial_link.contents import FIRST_IMAGE, PAYLOAD, START, place_bytes
 from quant.serial_link.protocol import CRC_BYTES, Error, Request
 
 from ..cores.streams.stream import counter
+from ..names import flags
 from .frames import EVENT, Mark
 from .image_count import ImageCount
 
@@ -61,16 +62,16 @@ class RequestQueue(wiring.Component):
                                           attrs={"no_rw_check": 1})
         write, read = ring.write_port(), ring.read_port(domain="comb")
         used = Signal(range(self.slots + 2))
-        keeps, keeps_head = Signal(), Signal()  # of the frame that comes in: all; its verdict and tag
-        judged, adds, ends, first = Signal(), Signal(), Signal(), Signal()  # judged: second cycle of an end
+        keeps, keeps_head = flags("keeps keeps_head")  # of the frame that comes in: all; its verdict and tag
+        judged, adds, ends, closes, first = flags("judged adds ends closes first")  # judged: second cycle of an end
         at = Signal(range(self.end + 2), init=START)  # where a byte would go, also behind the payload
         verdict = Signal(4)
         head, _ = counter(m, "head", self.slots + 1, self.release)
         tail, _ = counter(m, "tail", self.slots + 1, adds)
         m.d.comb += [
             self.waiting.eq(used != 0), read.addr.eq(Cat(self.at, head)), adds.eq(judged & keeps_head),
-            ends.eq(self.i.valid & ~judged & ((self.i.p.mark == Mark.WHOLE) | (self.i.p.mark == Mark.DAMAGED))),
-            self.i.ready.eq(~ends), first.eq(at == START),
+            closes.eq((self.i.p.mark == Mark.WHOLE) | (self.i.p.mark == Mark.DAMAGED)),
+            ends.eq(self.i.valid & ~judged & closes), self.i.ready.eq(judged | ~closes), first.eq(at == START),
             write.addr.eq(Cat(at[:len(self.at)], tail)), write.data.eq(Mux(judged, verdict, self.i.p.data)),
             write.en.eq(adds | self.i.valid & ~first & Mux(at < PAYLOAD, keeps_head, keeps & (at < self.place))),
         ]

@@ -10,6 +10,7 @@ from quant.serial_link.protocol import MAX_COUNT
 
 from ..cores.store import write_signature
 from ..cores.streams.stream import counter
+from ..names import flags
 from .response import result_bytes
 
 
@@ -75,7 +76,7 @@ class RequestReader(wiring.Component):
             write = memory.write_port()
             m.d.comb += [write.en.eq(self.write.enable), write.addr.eq(self.write.address),
                          write.data.eq(self.write.data)]
-        takes, pops, last, final = Signal(), Signal(), Signal(), Signal()  # of a value, its byte; of its image, of all
+        takes, pops, last, final = flags("takes pops last final")  # of a value, its byte; of its image, of all
         m.d.comb += takes.eq(self.values.valid & self.values.ready)
         fetch, passes_over = self._fetch(m, stored, pops, takes & last & final)
         self._address(m, stored.addr, fetch, passes_over, len(content) - len(self.contents.identity.pack()))
@@ -85,7 +86,7 @@ class RequestReader(wiring.Component):
 
     def _fetch(self, m, stored, pops, done):
         """Add the registers of bytes; return whether one is read to be streamed, and whether results are behind it."""
-        reads, latched, moves, fetch, busy = Signal(), Signal(), Signal(), Signal(), Signal()
+        reads, latched, moves, fetch, busy = flags("reads latched moves fetch busy")
         fetched, image_ends = counter(m, "fetched", self.contents.pixels, fetch)  # bytes of a stored image
         m.d.comb += [
             moves.eq(~self.held | ~self.values.valid | pops), fetch.eq(self.start | (reads & (~latched | moves))),
@@ -100,7 +101,9 @@ class RequestReader(wiring.Component):
             m.d.sync += [reads.eq(0), latched.eq(0), self.held.eq(0)]
         with m.If(self.body):
             m.d.sync += fetched.eq(0)
-        still, stood = Signal(), Signal(2)  # stood: the two cycles before the last did not move the index either
+        # stood: the two cycles before the last did not move the index either
+        stood = Signal(2)
+        still = Signal()
         m.d.comb += still.eq(~(busy | fetch | self.step | self.head | self.body))
         m.d.sync += [stood.eq(Mux(still, Cat(1, stood[0]), 0)), self.loaded.eq(still & stood[1])]
         return fetch, fetch & image_ends & self.repeat
@@ -121,8 +124,12 @@ class RequestReader(wiring.Component):
     def _decode(self, m, takes, pops, last, done):
         """Add the registers of a byte whose values come out, and the logic of the transfer of its last."""
         coding = self.coding
-        byte, ends = Mux(self.stored, self.rom, self.byte), Signal()
-        bits, run, more = Signal(8), Signal(), Signal(7)  # the next value is the lowest; values behind it
+        byte = Mux(self.stored, self.rom, self.byte)
+        ends = Signal()
+        # the next value is the lowest; values behind it
+        bits = Signal(8)
+        more = Signal(7)
+        run = Signal()
         m.d.comb += pops.eq(takes & (ends | last))
         with m.If(~self.values.valid | pops):
             m.d.sync += [self.values.valid.eq(self.held & ~done), bits.eq(byte)]

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from quant.serial_link.contents import PAYLOAD, START
 from quant.serial_link.protocol import COUNT, IDENTITY, SELF_TEST, Error, Reply, Request, Result
 
+from ..names import flags
 from .request_queue import REFUSED
 
 POTENTIAL_BITS, FIELD_BITS = 32, 16
@@ -76,8 +77,10 @@ class Response(wiring.Component):
         m = Module()
         outcome = self.outcome
         refused, code = self.verdict[-1], self.verdict[:-1]
-        word, begin = Signal(POTENTIAL_BITS), Signal(FIELD_BITS)
-        copies, identifies, end = Signal(), Signal(), Signal.like(self.at)
+        word = Signal(POTENTIAL_BITS)
+        begin = Signal(FIELD_BITS)
+        end = Signal.like(self.at)
+        copies, identifies = flags("copies identifies")
         words = self.at[2:2 + (PAYLOAD // 4 + 1 + self.classes).bit_length()]
         m.d.comb += [
             identifies.eq(self.verdict == Request.IDENTIFY), self.last.eq(self.at == end),

@@ -63,7 +63,7 @@ def trace(neurons, sums, channel):
 
 class EvenTickLane(Lane):
     def tick(self, n, channel, group, tick):
-        grown = self.biased(self.potential + n, channel, group)
+        grown = self.biased(self.begun(tick, n, self.potential + n), channel, group)
         potential = Signal(self.potential.shape(), name=f"{self.potential.name}_next")
         self.assignment, self.guards = potential.eq(grown), guard(potential, grown)
         even = tick % 2 == 0 if isinstance(tick, int) else ~tick[0]

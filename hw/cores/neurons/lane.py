@@ -71,7 +71,7 @@ def constant_luts(core: NeuronCore, values: tuple[int, ...]) -> float:
 
 
 class Lane:
-    """State of one neuron between ticks, all zero before tick 0: V, and what its kind keeps besides.
+    """State of one neuron between ticks: V, and what its kind keeps besides. In tick 0 what it holds does not matter.
 
     A kind of neurons is a subclass in `LANES`: its gates, and its area in closed form.
 
@@ -140,6 +140,13 @@ class Lane:
         ``assignment`` is then due in the combinational domain, and ``guards`` where the tick counts.
         """
         raise NotImplementedError
+
+    @staticmethod
+    def begun(tick: Value | int, first: Value, later: Value) -> Value:
+        """The value ``first`` in tick 0, else ``later``; behind an adder the choice shares its LUTs."""
+        if isinstance(tick, int):
+            return later if tick else first
+        return Mux(tick == 0, first, later)
 
     def fires(self, compared: Value, channel: int, group: Group) -> Value:
         """Whether V came to the threshold or above, of what `tick` gave, which may be kept for a cycle; here: that."""

@@ -1,12 +1,13 @@
 """Neurons of the last layer: their potentials, tick by tick."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
-from ..store import writable
+from ...names import flags
+from ..store import Ram, writable
 from ..streams.stream import counter, potentials_layout, sums_layout
 from ..synapses.tick_words import TickWords
 from .lane import Ahead, after, loaded_integers, neuron
@@ -15,7 +16,8 @@ from .lane import Ahead, after, loaded_integers, neuron
 class OutputNeurons(wiring.Component):
     """Gives V after each tick, and whether V >= threshold, for every channel group in turn; two cycles later.
 
-    All channel groups of a tick come before the next tick, so the state of the groups moves round a ring.
+    All channel groups of a tick come before the next tick, so the state of several groups waits in a memory; the next
+    group's is read while a group is computed.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ class OutputNeurons(wiring.Component):
         step = Signal()
         group, group_last = counter(m, "group", core.groups, step)
         tick, last = counter(m, "tick", core.steps, step & group_last)
-        compares, free = Signal(), Signal()
+        compares, free = flags("compares free")
         moves = words.o.ready
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), moves.eq(free | ~compares),
                      step.eq(words.o.valid & moves)]
@@ -57,20 +59,32 @@ class OutputNeurons(wiring.Component):
         loaded = loaded_integers(m, self, group, group_last, step, moves)
         computed = Ahead(m, after(group, group_last, step), after(tick, last, step & group_last))
         compared_group = Ahead(m, group, enable=moves)
-        for channel in range(core.channels):
-            ring = [neuron(core, f"lane{channel}_{place}", loaded) for place in range(core.groups)]
-            grown, compared = ring[0].tick(words.o.payload[channel], channel, computed, tick)
-            potential = Signal.like(ring[0].potential, name=f"potential{channel}")
+        lanes = [neuron(core, f"lane{channel}", loaded) for channel in range(core.channels)]
+        following: list[Signal] = []  # all registers of all lanes
+        for channel, lane in enumerate(lanes):
+            grown, compared = lane.tick(words.o.payload[channel], channel, computed, tick)
+            potential = Signal.like(lane.potential, name=f"potential{channel}")
             kept = Signal.like(compared, name=f"compared{channel}")
-            fires = ring[0].fires(kept, channel, compared_group)
-            m.d.comb += ring[0].assignment
+            states = [Signal.like(register, name=f"{register.name}_after") for register in lane.registers]
+            following += states
+            m.d.comb += [lane.assignment, *(state.eq(value) for state, value in zip(states, grown, strict=True))]
+            fires = lane.fires(kept, channel, compared_group)
             with m.If(free):
                 m.d.sync += [self.o.payload[channel].potential.eq(potential),
                              self.o.payload[channel].fired.eq(fires)]
             with m.If(step):
-                m.d.sync += [*ring[0].guards, potential.eq(grown[0]), kept.eq(compared)]
-                for lane, source in zip(ring, ring[1:], strict=False):
-                    m.d.sync += [a.eq(b) for a, b in zip(lane.registers, source.registers, strict=True)]
-                m.d.sync += [register.eq(Mux(last, 0, value))
-                             for register, value in zip(ring[-1].registers, grown, strict=True)]
+                m.d.sync += [*lane.guards, potential.eq(grown[0]), kept.eq(compared)]
+        registers = Cat(*(register for lane in lanes for register in lane.registers))
+        if core.groups == 1:
+            with m.If(step):
+                m.d.sync += registers.eq(Cat(*following))
+        else:
+            m.d.comb += registers.eq(self._waiting(m, group, group_last, Cat(*following), step))
         return m
+
+    def _waiting(self, m: Module, group: Value, last: Value, after: Value, step: Value) -> Value:
+        """State of a group after its last tick, from a memory; with ``step`` that after this tick goes there."""
+        m.submodules.state = ram = Ram(unsigned(len(after)), self.core.groups)
+        m.d.comb += [ram.write.en.eq(step), ram.write.addr.eq(group), ram.write.data.eq(after),
+                     ram.read.en.eq(step), ram.read.addr.eq(Mux(last, 0, group + 1))]
+        return ram.read.data

@@ -2,24 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from amaranth.hdl import Shape, Value, signed
+from amaranth.hdl import Const, Shape, Value, signed
 
 from quant import SingleSpike
 from quant.dataflow.cores import NeuronCore
 from quant.description.psp import Psp, Ramp, Step
 from quant.kinds import Kinds
 
+Begun: TypeAlias = Callable[[Value, Value], Value]
 
-def _step(psp: Step, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
+
+def _step(psp: Step, n: Value, state: Sequence[Value], begun: Begun) -> tuple[Value, list[Value]]:
     return n, []
 
 
-def _ramp(psp: Ramp, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
+def _ramp(psp: Ramp, n: Value, state: Sequence[Value], begun: Begun) -> tuple[Value, list[Value]]:
     slope, *history = state
-    grown = slope + n - history[-1] if history else slope + n
-    return grown, [grown, *([n, *history[:-1]] if history else [])]
+    grown = begun(n, slope + n - history[-1] if history else slope + n)
+    return grown, [grown, *([n, *(begun(Const(0), value) for value in history[:-1])] if history else [])]
 
 
 def _ramp_values(psp: Ramp, steps: int) -> int:
@@ -35,11 +37,12 @@ class Kernel:
     values : callable
         Description and ticks to the number of values of the state.
     advance : callable
-        Description, n(t) and the state to what is added to V, and the state after it.
+        Description, n(t), the state, and how to choose between a value in tick 0 and one later, to what is added to V,
+        and the state after it.
     """
 
     values: Callable[[Any, int], int]
-    advance: Callable[[Any, Value, Sequence[Value]], tuple[Value, list[Value]]]
+    advance: Callable[[Any, Value, Sequence[Value], Begun], tuple[Value, list[Value]]]
 
 
 KERNELS: Kinds[Kernel] = Kinds("postsynaptic potentials with hardware")
@@ -53,10 +56,10 @@ def state_shapes(core: NeuronCore) -> list[Shape]:
     return [signed(core.sum_width)] * KERNELS[psp.kind].values(psp, core.steps)
 
 
-def advance(core: NeuronCore, n: Value, state: Sequence[Value]) -> tuple[Value, list[Value]]:
-    """Amount that a tick with sum ``n`` adds to V, and the state after it."""
+def advance(core: NeuronCore, n: Value, state: Sequence[Value], begun: Begun) -> tuple[Value, list[Value]]:
+    """Amount that a tick with sum ``n`` adds to V, and the state after it; ``begun`` as of `Kernel`."""
     psp = _psp(core)
-    return KERNELS[psp.kind].advance(psp, n, state)
+    return KERNELS[psp.kind].advance(psp, n, state, begun)
 
 
 def _psp(core: NeuronCore) -> Psp:

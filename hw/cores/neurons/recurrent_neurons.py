@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from ..store import writable
 from ..streams.ring import Ring
 from ..streams.stream import counter, lanes_layout, pipe
@@ -82,7 +83,7 @@ class RecurrentNeurons(wiring.Component):
         m = Module()
         core = self.core
         m.submodules.ring = ring = Ring(self.bits, core.depth)
-        step, first, free = Signal(), Signal(), Signal()
+        step, first, free = flags("step first free")
         old, new, (group, group_last), place_last = self._state(m, step)
         tick, last = counter(m, "tick", core.steps, step & place_last)
         m.d.comb += [
@@ -106,7 +107,7 @@ class RecurrentNeurons(wiring.Component):
             fires = lane.fires(compared, channel, computed)
             train = Cat(old[channel].train, fires)
             m.d.comb += [
-                n.eq(total), lane.potential.eq(Mux(first, 0, old[channel].potential)), lane.assignment,
+                n.eq(total), lane.potential.eq(old[channel].potential), lane.assignment,
                 new[channel].current.eq(current), new[channel].potential.eq(grown), new[channel].train.eq(train[1:]),
                 ring.i.payload[channel].eq(fires),
             ]

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
@@ -48,7 +49,7 @@ class SerialNeurons(wiring.Component):
         step = Signal()
         tick, last = counter(m, "tick", core.steps, step)
         group, group_last = counter(m, "group", core.groups, step & last)
-        compares, ends = Signal(), Signal()
+        compares, ends = flags("compares ends")
         compared_tick = Signal.like(tick, name="compared_tick")
         moves = words.o.ready
         m.d.comb += [moves.eq(~self.o.valid | self.o.ready | ~ends), step.eq(words.o.valid & moves)]
@@ -71,8 +72,7 @@ class SerialNeurons(wiring.Component):
             m.d.comb += [lane.assignment, fired_by.eq(codes.following(core, time, fires, compared_tick))]
             with m.If(step):
                 m.d.sync += [*lane.guards, kept.eq(compared)]
-                m.d.sync += [register.eq(Mux(last, 0, value))
-                             for register, value in zip(lane.registers, grown, strict=True)]
+                m.d.sync += [register.eq(value) for register, value in zip(lane.registers, grown, strict=True)]
             with m.If(moves & compares):
                 m.d.sync += time.eq(Mux(ends, core.silent, fired_by))
             with m.If(moves & ends):

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from ..widths import narrow
 from .ring import Ring
 from .stream import counter, lanes_layout
@@ -44,8 +45,9 @@ class Credits(wiring.Component):
         m.submodules.ring = ring = Ring(self.result, core.depth)
         wiring.connect(m, ring.o, wiring.flipped(self.o))
         left = Signal(range(core.depth + 1), init=core.depth)
-        first, first_next, may = Signal(init=1), Signal(), Signal()
-        accept, lent, returned = Signal(), Signal(), Signal()
+        first = Signal(init=1)
+        first_next, may = flags("first_next may")
+        accept, lent, returned = flags("accept lent returned")
         _, last = counter(m, "word", core.period, accept)
         m.d.comb += [
             self.enters.valid.eq(self.i.valid & may), self.enters.payload.eq(self.i.payload),

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from quant.dataflow import cores
 from quant.dataflow.cores.event_frames import TIME_BITS
 
+from ...names import flags
 from ..widths import narrow
 from .stream import counter
 
@@ -50,9 +51,14 @@ class EventFrames(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        state, address, inside = Signal(State), Signal(range(self.core.values)), Signal()
-        ends, free, reading, arrives, rest = Signal(), Signal(), Signal(init=1), Signal(), Signal()
-        unclear, shown = Signal(range(3), init=2), Signal()  # memories to be cleared yet; what is read counts
+        state = Signal(State)
+        address = Signal(range(self.core.values))
+        inside = Signal()
+        reading = Signal(init=1)
+        ends, free, arrives, rest = flags("ends free arrives rest")
+        # memories to be cleared yet; what is read counts
+        unclear = Signal(range(3), init=2)
+        shown = Signal()
         half = Signal()  # which memory is filled
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), rest.eq(~reading & ~arrives),
                      self.i.ready.eq((state == State.WRITE) & (~ends | rest))]
@@ -102,11 +108,12 @@ class EventFrames(wiring.Component):
         by_number = core.count is not None
         number, last = counter(m, "number", core.length if by_number else 1, takes)
         full = last if by_number else 0
-        start, begun, late = Signal(TIME_BITS), Signal(), Signal()
+        start = Signal(TIME_BITS)
+        begun, late = flags("begun late")
         if not by_number:
             m.d.comb += late.eq(begun & ((event.time - start)[:TIME_BITS] >= core.length))
         passes = valid & (state == State.PLACE) & late
-        over, goes = Signal(), Signal()  # the tick is; and it may be
+        over, goes = flags("over goes")  # the tick is; and it may be
         m.d.comb += [over.eq(passes | (valid & (state == State.WRITE) & full)), goes.eq(~ends | rest)]
         ended = Signal()
         tick, tick_last = counter(m, "tick", core.ticks, over & goes)

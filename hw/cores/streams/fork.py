@@ -1,11 +1,12 @@
 """The beginning of a shortcut."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from .ring import Ring
 from .stream import lanes_layout, pipe
 
@@ -35,7 +36,7 @@ class Fork(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.ring = ring = Ring(lanes_layout(self.core, self.core.lanes), self.core.depth)
-        free, accept = Signal(), Signal()
+        free, accept = flags("free accept")
         m.d.comb += [
             free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free & ring.i.ready),
             accept.eq(self.i.valid & self.i.ready), ring.i.valid.eq(accept), ring.i.payload.eq(self.i.payload),

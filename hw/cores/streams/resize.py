@@ -47,7 +47,9 @@ class Resize(wiring.Component):
         x, x_last = counter(m, "x", core.width, accept & channel_last)
         y, _ = counter(m, "y", core.height, accept & channel_last & x_last)
         value, whole = self._value(m, channel, channel_last, accept)
-        column, row, counts = (x - core.left)[:len(x)], (y - core.top)[:len(y)], Signal()
+        column = (x - core.left)[:len(x)]
+        row = (y - core.top)[:len(y)]
+        counts = Signal()
         m.d.comb += counts.eq((x >= core.left) & (x < core.left + columns * core.factor)
                               & (y >= core.top) & (y < core.top + rows * core.factor))
         small = core.factor.bit_length() - 1  # bits of a place within a box
@@ -58,7 +60,9 @@ class Resize(wiring.Component):
         write = sums.write_port()
         read = sums.read_port(domain="sync", transparent_for=[write])
         address = column[small:] * channels + (0 if core.grey else channel)
-        arrives, word, total = Signal(), Signal(8), Signal(8 + core.bits)
+        word = Signal(8)
+        total = Signal(8 + core.bits)
+        arrives = Signal()
         mean = (total + core.half) >> core.bits
         with m.If(free):
             m.d.sync += [arrives.eq(accept & counts & whole), word.eq(value), write.addr.eq(address),

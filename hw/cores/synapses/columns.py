@@ -4,7 +4,6 @@ from amaranth.hdl import Value
 
 from quant.dataflow import cores
 
-from .popcount import popcount
 from .synapses import Synapses
 
 
@@ -26,14 +25,15 @@ class ColumnSynapses(Synapses):
     def _partial_sums(self, m, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
         """As of `Synapses`."""
         core = self.core
+        width = core.synapses.bit_length() + 1
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for tick, spikes in self._spikes(m, first_tick, enable):
             for position, field in enumerate(core.fields):
                 taken = [spikes[lane] for lane in field]
-                total = popcount(m, f"all_{tick}_{position}", taken, core.adder_stages, enable)
+                total = self._count(m, f"all_{tick}_{position}", taken, enable)
                 for channel in range(core.outputs):
                     output = position * core.outputs + channel
-                    positive = popcount(m, f"positive_{tick}_{output}", self._select(taken, weights, channel),
-                                        core.adder_stages, enable)
-                    sums[output].append((positive << 1) - total)
+                    positive = self._count(m, f"positive_{tick}_{output}", self._select(taken, weights, channel),
+                                           enable)
+                    sums[output].append(((positive << 1) - total)[:width].as_signed())
         return sums

@@ -6,7 +6,6 @@ from quant.dataflow import cores
 
 from .. import spike_coding as codes
 from ..streams.stream import counter
-from .popcount import popcount
 from .synapses import Synapses
 
 
@@ -53,8 +52,7 @@ class DepthwiseSynapses(Synapses):
                     m.d.sync += [spike.eq(codes.spikes(core, lane, now))
                                  for lane, spike in zip(lanes, spikes, strict=True)]
                 positive, negative = (
-                    popcount(m, f"{name}_{tick}_{channel}", self._select(spikes, chosen, channel), core.adder_stages,
-                             enable)
+                    self._count(m, f"{name}_{tick}_{channel}", self._select(spikes, chosen, channel), enable)
                     for name, chosen in (("positive", weights), ("negative", opposite)))
                 sums[channel].append(positive - negative)
         return sums

@@ -6,7 +6,7 @@ from amaranth.hdl import Const, Module, Value
 
 from quant.dataflow import cores
 
-from .popcount import popcount, tree_sum
+from .popcount import tree_sum
 from .synapses import Synapses
 
 
@@ -45,7 +45,7 @@ class IntegerSynapses(Synapses):
         core = self.core
 
         def count(kind: str, chosen: list[Value]) -> Value:
-            return popcount(m, f"{kind}_{name}", chosen, core.adder_stages, enable)
+            return self._count(m, f"{kind}_{name}", chosen, enable)
 
         for bit in range(core.bits):
             if isinstance(weights, Const):

@@ -17,8 +17,8 @@ def tree_sum(terms: list[Value]) -> Value:
     return terms[0]
 
 
-def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Value) -> Value:
-    """Number of ones among ``bits``, ``latency`` enabled clock edges later.
+def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Value, *, held: bool = True) -> Value:
+    """Number of ones among ``bits``, ``latency`` enabled clock edges later; an edge earlier if the sum is not ``held``.
 
     Each of the ``latency`` register stages adds at most ``2 ** Synapses.ADDER_LEVELS`` terms, as evenly as they divide;
     ``latency`` stages must suffice for all bits.
@@ -30,6 +30,8 @@ def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Valu
         size = ceil_div(max(len(terms), 1), max(parts, 1))
         chunks = [slice(at, at + size) for at in range(0, len(terms), size)]
         sums, bounds = [], []
+        if terms and not stages_left and not held:
+            return tree_sum(terms)
         for index, chunk in enumerate(chunks):
             bound = sum(peaks[chunk])
             part = Signal(range(bound + 1), name=f"{name}_{stage}_{index}")

@@ -100,14 +100,27 @@ class Synapses(wiring.Component):
     def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
         """2 * popcount(spiking & positive) - popcount(spiking) over one word, for each channel and plane."""
         core = self.core
+        width = core.lanes.bit_length() + 1
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for tick, spikes in self._spikes(m, first_tick, enable):
-            total = popcount(m, f"all_{tick}", spikes, core.adder_stages, enable)
+            total = self._count(m, f"all_{tick}", spikes, enable)
             for channel in range(core.channels):
-                positive = popcount(m, f"positive_{tick}_{channel}", self._select(spikes, weights, channel),
-                                    core.adder_stages, enable)
-                sums[channel].append((positive << 1) - total)
+                positive = self._count(m, f"positive_{tick}_{channel}", self._select(spikes, weights, channel), enable)
+                sums[channel].append(((positive << 1) - total)[:width].as_signed())
         return sums
+
+    def _count(self, m: Module, name: str, bits: list[Value], enable: Value) -> Value:
+        """Number of ones; where it is added up over words, `_held` has the last of its registers."""
+        return popcount(m, name, bits, self.core.adder_stages, enable, held=self.core.words == 1)
+
+    def _held(self, m: Module, name: str, partial: Value, enable: Value) -> Value:
+        """Partial sum of a word, as it is added to the total."""
+        if self.core.words == 1:
+            return partial
+        addend = Signal(partial.shape(), name=name)
+        with m.If(enable):
+            m.d.sync += addend.eq(partial)
+        return addend
 
     def _select(self, spikes: list[Value], weights: Value, channel: int) -> list[Value]:
         """The spikes at synapses of weight +1."""
@@ -131,10 +144,11 @@ class Synapses(wiring.Component):
             for before, after in zip([self.i.valid & primed, *arrives], arrives, strict=False):
                 m.d.sync += after.eq(before)
             m.d.sync += self.o.valid.eq(arrives[-1] & last)
-        with m.If(free & arrives[-1]):
-            for channel, sums in enumerate(partial):
-                for tick, addend in enumerate(sums):
-                    total = self.o.payload[channel][tick]
-                    base = Mux(summed == 0, 0, total) if core.words > 1 else 0
-                    m.d.sync += narrow(total, base + addend)
+        for channel, sums in enumerate(partial):
+            for tick, value in enumerate(sums):
+                addend = self._held(m, f"addend_{tick}_{channel}", value, free)
+                total = self.o.payload[channel][tick]
+                with m.If(free & arrives[-1]):
+                    # Behind the adder the choice shares its LUTs
+                    m.d.sync += narrow(total, Mux(summed == 0, addend, total + addend) if core.words > 1 else addend)
         return m

@@ -2,11 +2,11 @@
 
 from amaranth.hdl import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ..store import Ram
 from ..streams.stream import counter, lanes_layout
 from ..widths import narrow
 
@@ -73,8 +73,8 @@ class MemoryWindow(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         core = self.core
-        m.submodules.ring = ring = Memory(shape=unsigned(len(self.i.payload.as_value())), depth=core.depth, init=[])
-        write, read = ring.write_port(), ring.read_port(domain="sync")
+        m.submodules.ring = ring = Ram(unsigned(len(self.i.payload.as_value())), core.depth)
+        write, read = ring.write, ring.read
         held = Signal(range(core.rows + 1))
         issue = Signal()
         accept = Signal()

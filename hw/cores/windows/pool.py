@@ -1,13 +1,17 @@
 """Pooling of spikes."""
 
+from typing import Any
+
 from amaranth.hdl import Const, Module, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from .. import spike_coding as codes
+from ..store import Ram
 from ..streams.stream import counter, lanes_layout
 from ..widths import narrow
 
@@ -34,13 +38,21 @@ class Pool(wiring.Component):
         super().__init__({"i": In(stream.Signature(lanes_layout(core, core.lanes))),
                           "o": Out(stream.Signature(lanes_layout(core, core.lanes_out)))})
 
+    def _minima(self, m: Module, layout: data.ArrayLayout) -> tuple[Any, Any]:
+        """Ports of the memory. A pixel of one word may be read as it is written; of several, each comes later again."""
+        depth = self.core.columns_out * self.core.groups
+        if self.core.groups > 1:
+            m.submodules.minima = ram = Ram(layout, depth)
+            return ram.write, ram.read
+        m.submodules.minima = minima = Memory(shape=layout, depth=depth, init=[])
+        write = minima.write_port()
+        return write, minima.read_port(domain="sync", transparent_for=[write])
+
     def elaborate(self, platform):
         m = Module()
         core = self.core
         layout = lanes_layout(core, core.lanes_out)
-        m.submodules.minima = minima = Memory(shape=layout, depth=core.columns_out * core.groups, init=[])
-        write = minima.write_port()
-        read = minima.read_port(domain="sync", transparent_for=[write])
+        write, read = self._minima(m, layout)
         free = Signal()
         accept = self.i.valid & free
         _, group_last = counter(m, "group", core.groups, accept)
@@ -59,7 +71,8 @@ class Pool(wiring.Component):
         with m.Elif(accept):
             m.d.sync += narrow(address, address + 1)
 
-        word, first, ends, arrives = Signal(layout), Signal(), Signal(), Signal()
+        word = Signal(layout)
+        first, ends, arrives = flags("first ends arrives")
         merged = ([word.eq(self.i.payload)] if core.merged == 1 else
                   [word[lane].eq(self._merged(lane)) for lane in range(core.lanes_out)])
         with m.If(free):

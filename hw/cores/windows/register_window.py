@@ -7,6 +7,8 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
+from ..store import Ram
 from ..streams.stream import counter, lanes_layout
 from ..widths import guard, narrow
 
@@ -54,10 +56,13 @@ class RegisterWindow(wiring.Component):
         if above == 0:
             return [pixel]
         shape = data.ArrayLayout(len(pixel), above)
-        m.submodules.lines = lines = Memory(shape=shape, depth=self.core.width, init=[])
-        write = lines.write_port()
-        # In a row of one word the next is above it, and is read while this one is written
-        read = lines.read_port(domain="sync", transparent_for=[write] if self.core.width == 1 else [])
+        if self.core.width == 1:  # the next word is the one above it, and is read while this one is written
+            m.submodules.lines = lines = Memory(shape=shape, depth=1, init=[])
+            write = lines.write_port()
+            read = lines.read_port(domain="sync", transparent_for=[write])
+        else:
+            m.submodules.lines = ram = Ram(shape, self.core.width)
+            write, read = ram.write, ram.read
         after = Signal.like(x)
         m.d.comb += after.eq(x + 1)
         with m.If(x_last):
@@ -73,7 +78,9 @@ class RegisterWindow(wiring.Component):
         m = Module()
         core = self.core
         left = Signal(range(core.passes + 1))
-        idle, last, accept = Signal(init=1), Signal(), Signal()  # left == 0, left == 1
+        # left == 0, left == 1
+        idle = Signal(init=1)
+        last, accept = flags("last accept")
         x, x_last = counter(m, "x", core.width, accept)
         _, y_last = counter(m, "y", core.height, accept & x_last)
         complete = (_countdown(m, "column", core.kernel, core.step, accept, x_last)

@@ -1,8 +1,8 @@
 """The ring of rows in a memory window: what is read was written, and stays until its last use."""
 
 from amaranth.hdl import Assert, Module, Mux, Signal, Value, signed
-from amaranth.lib.memory import Memory
 
+from hw.cores.store import Ram
 from quant.dataflow import cores
 from tests.formal.engine import reach
 from tests.formal.specifications.stream import Promise, Specification, table
@@ -17,7 +17,7 @@ class Ring(Specification):
     - Words are written where they belong, each once, in order; what is written is the input's payload.
     - For place ``k`` of an output period the word ``source[k]`` is read, where it belongs; the output is what was read.
     - A word is read only after it was written.
-    - No word is overwritten while it is still to be read.
+    - No word is overwritten while it is still to be read, and none is read in the cycle in which it is written.
     - Output words are given in the order of the reads, at most one of them waits.
 
     So every output word is the input word that `tests.formal.sources` says, since a memory holds what is written to an
@@ -31,18 +31,18 @@ class Ring(Specification):
     def elaborate(self, platform):
         inside = self.dut.elaborate(platform)
         self.dut.elaborate = lambda platform: inside  # to look at the ports of its memory
-        self.ring: Memory = inside.submodules.ring
+        self.ring: Ram = inside.submodules.ring
         return super().elaborate(platform)
 
     def _reads(self, m: Module) -> None:
         """Word that is read next: its place in the period, its address, and the periods that it is behind the input."""
-        (self.read,) = self.ring.read_ports
+        self.read = self.ring.read
         places, inputs = len(self.source), self.promise.inputs
         self.asked = Signal(range(max(places, 2)), name="asked")
-        self.belongs = Signal(range(self.ring.depth), name="read_belongs")
+        self.belongs = Signal(range(self.described.depth), name="read_belongs")
         self.ahead = Signal(signed(3), name="ahead")
         last = Signal(name="asks_last")
-        moves = [(after - now) % self.ring.depth for now, after in
+        moves = [(after - now) % self.described.depth for now, after in
                  zip(self.source, [*self.source[1:], self.source[0] + inputs], strict=True)]
         m.d.comb += last.eq(self.read.en & (self.asked == places - 1))
         with m.If(self.read.en):
@@ -54,8 +54,8 @@ class Ring(Specification):
         """All of the above."""
         self._reads(m)
         core: cores.MemoryWindow = self.described
-        (write,), read = self.ring.write_ports, self.read
-        place = Signal(range(self.ring.depth), name="write_belongs")
+        write, read = self.ring.write, self.read
+        place = Signal(range(core.depth), name="write_belongs")
         m.d.sync += place.eq(place + self.took)
         word = Signal(range(-self.promise.inputs, 3 * self.promise.inputs), name="word")
         m.d.comb += word.eq(self.ahead * self.promise.inputs + self.taken)
@@ -66,9 +66,10 @@ class Ring(Specification):
             Assert(Value.cast(write.data) == Value.cast(self.dut.i.payload)),
             Assert(read.addr == self.belongs), Assert(Value.cast(self.dut.o.payload) == Value.cast(read.data)),
             Assert(~read.en | (word > table(self.source, self.asked))),
-            Assert(~write.en | (word - self.ring.depth < table(kept, self.asked))),
+            Assert(~(write.en & read.en & (write.addr == read.addr))),
+            Assert(~write.en | (word - core.depth < table(kept, self.asked))),
             Assert(self.asked == Mux(self.dut.o.valid, Mux(self.given == len(self.source) - 1, 0, self.given + 1),
                                      self.given)),
         ]
-        reach(m, wraps=write.en & (write.addr == self.ring.depth - 1), stall=self.stalled,
+        reach(m, wraps=write.en & (write.addr == core.depth - 1), stall=self.stalled,
               full=self.dut.i.valid & ~self.dut.i.ready & (word > core.row_words * core.rows - 1))

@@ -1,6 +1,6 @@
 """Neurons that are reset by each spike, in gates."""
 
-from amaranth.hdl import Mux, Signal, Value, signed
+from amaranth.hdl import Const, Mux, Signal, Value, signed
 
 from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Rate
@@ -30,11 +30,12 @@ class RateLane(Lane):
         """As `Lane.tick`."""
         core, kind = self.core, self.core.neurons
         assert isinstance(kind, Rate)
-        grown = self.biased(self.potential + (n << kind.fraction), channel, group)
+        before = self.begun(tick, Const(0), self.potential)
+        grown = self.biased(before + (n << kind.fraction), channel, group)
         full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
         threshold = self.threshold(channel, group)
         amount = threshold if kind.amount is None else self._amount(kind, channel, group)
-        held = Mux(self.potential >= threshold, amount, 0) if kind.variant == "held" else 0
+        held = Mux(before >= threshold, amount, 0) if kind.variant == "held" else 0
         fires = full - held >= threshold if kind.variant == "held" else full >= threshold
         left = Mux(fires, 0 if kind.reset == "zero" else full - amount, full)
         after = left if kind.leak is None else left - ((full if kind.variant == "leak_first" else left) >> kind.leak)

@@ -1,5 +1,7 @@
 """Neurons that fire once, in gates."""
 
+from functools import partial
+
 from amaranth.hdl import Shape, Signal, Value, signed
 
 from quant.dataflow.cores import NeuronCore
@@ -33,8 +35,8 @@ class SingleSpikeLane(Lane):
     def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
-        added, state = advance(core, n, self.state)
-        grown = self.biased(self.potential + added, channel, group)
+        added, state = advance(core, n, self.state, partial(self.begun, tick))
+        grown = self.biased(self.begun(tick, added, self.potential + added), channel, group)
         potential = Signal(signed(core.membrane_width), name=f"{self.potential.name}_next")
         self.assignment = potential.eq(grown)
         self.guards = [check for target, value in zip(self.registers, [grown, *state], strict=True)
