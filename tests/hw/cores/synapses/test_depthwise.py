@@ -9,7 +9,7 @@ from quant.dataflow.chain import chain, every
 from quant.dataflow.folding import folded, parse, unrolled
 from quant.dataflow.lowering import stages
 from quant.description.spike_coding import Binary, Trains
-from tests.helpers.cores.bench import RATES, check, respond
+from tests.helpers.cores.bench import check, every_stall, respond
 from tests.helpers.equality import everywhere
 
 
@@ -30,7 +30,7 @@ CORES = {"all at once": core(4, 1, 3, 1, 3), "two groups": core(4, 1, 2, 2, 2), 
          "two inputs of a pixel": core(1, 1, 3, 2, 3, copies=4)}
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("name", CORES)
 def test_words_and_cycles_are_as_predicted(name, stall):
     described = CORES[name]
