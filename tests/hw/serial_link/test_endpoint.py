@@ -239,7 +239,6 @@ def test_a_count_tells_wrong_classes_and_ticks(name, wrong):
     assert body[2:6] == bytes([11, 0, wrong, 0])
 
 
-@pytest.mark.long
 def test_images_after_a_count_find_the_core_at_rest():
     check(count(2), classify(IMAGES[0]), count(7), SELF_TEST, classify(IMAGES[1]), count(1), IDENTIFY)
 
