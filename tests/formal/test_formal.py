@@ -46,7 +46,7 @@ def verdicts(request):
 
 SLOWEST = {
     "output neurons, two groups: potentials, widths",  # rate neurons have the same claim
-    "credits for results of 1 words: results of all words, in their order"}  # so has their queue, and they their contract
+    "credits for results of 1 words: results of all words, in their order"}  # as has their queue
 
 
 def by_kind():
