@@ -81,7 +81,7 @@ def test_a_depthwise_network_is_measured_as_it_was_trained(weights):
 
 @pytest.mark.parametrize("method", [method for method, family in EXPORTED.items() if "conv2d" in family.layers])
 def test_every_method_for_convolutions_learns(method):
-    trainer, figures = trained(method, "conv", epochs=12, count=128, rate=0.02, shift=0)
+    trainer, figures = trained(method, "conv", epochs=8, count=128, rate=0.02, shift=0)
     images, labels = separable(128)
     right = (integer_forward(trainer.model.export(), images)[0] == labels).double().mean()
     assert figures["train"] > 0.8
