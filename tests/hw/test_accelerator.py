@@ -97,7 +97,7 @@ def test_results_and_their_cycles_are_as_predicted(name, folding, stall):
 SMALL = {"max_maps": 1, "max_dense": 2, "max_extent": 3, "max_channels": 3, "steps": st.integers(1, 5)}
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, database=None)
+@settings(max_examples=5, deadline=None, derandomize=True, database=None)
 @given(data=st.data(), seed=st.integers(0, 99), stall=st.sampled_from(RATES))
 def test_any_network_under_any_folding(data, seed, stall):
     network = data.draw(networks(**SMALL))

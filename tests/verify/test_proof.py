@@ -114,6 +114,7 @@ def test_a_dropped_stall_is_found(monkeypatch):
     assert found["got"]["cycle"] < found["expected"]["cycle"]
 
 
+@pytest.mark.long
 def test_a_standstill_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.after(9, faults.hang))
     found = prove(borders=True).difference

@@ -140,7 +140,7 @@ def due(given, *sent):
     return [word for words in results(given, sent) for word in words]
 
 
-@pytest.mark.parametrize("domain", ["sync", pytest.param("core", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("domain", ["sync", pytest.param("core", marks=pytest.mark.long)])
 def test_a_loaded_network_gives_its_own_results_and_digest(domain):
     assert due(FIRST, *SENT) != due(SECOND, *SENT)
 
