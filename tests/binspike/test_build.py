@@ -192,7 +192,7 @@ def elsewhere(network, board, out, umask, **variables):
                           capture_output=True, text=True).stdout
 
 
-@pytest.fixture(scope="module", params=PRODUCTS)
+@pytest.fixture(scope="module")
 def built(request, tmp_path_factory):
     """Board, folder of its build in another locale, time zone and home, and what the command printed."""
     board, home = request.param, tmp_path_factory.mktemp("home")
@@ -204,6 +204,7 @@ def built(request, tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("built", ["icebreaker", pytest.param("ulx3s-85f", marks=pytest.mark.long)], indirect=True)
 def test_a_bitstream_with_its_report(built):
     board, out, said = built
     products = COMMON | PRODUCTS[board]
@@ -228,8 +229,8 @@ def test_a_bitstream_with_its_report(built):
     check_page((out / record["page"]).read_text())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("built", ["icebreaker", pytest.param("ulx3s-85f", marks=pytest.mark.long)], indirect=True)
+@pytest.mark.long
+@pytest.mark.parametrize("built", PRODUCTS, indirect=True)
 def test_the_same_inputs_give_the_same_bytes(network, tmp_path, built):
     """In any folder, locale, time zone and home, with any hashes, permissions and overrides; all but the log."""
     board, out, _ = built

@@ -38,17 +38,13 @@ def test_what_was_written_is_told(tmp_path, network, capsys, more):
         assert said.splitlines()[2:] == [f"top module  {top}", f"folder      {out}", f"files       {', '.join(files)}"]
 
 
-def test_the_name_can_be_chosen(tmp_path, network):
+def test_the_core_has_the_name_that_is_chosen_and_says_what_it_computes(tmp_path, network):
     out = tmp_path / "core"
     assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye"]) == 0
     assert {path.name for path in out.iterdir()} == {"eye.il", "eye.v", "eye.vhd", "eye.vlt", "eye.core",
                                                      "eye_example.v", "ports.json", "manifest.json"}
     assert "module eye(" in (out / "eye.v").read_text()
 
-
-def test_the_core_says_what_it_computes(tmp_path, network):
-    out = tmp_path / "core"
-    assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--name", "eye"]) == 0
     described = f"spiking network {artefact.load(network).digest[:16]}, folding {FOLD}"
     assert f'\ndescription: "{described}"\n' in (out / "eye.core").read_text()
     assert (out / "eye.vhd").read_text().startswith(f"-- {described}\n")
@@ -129,8 +125,8 @@ def test_pictures_of_a_camera_come_by_a_bus_or_a_project_too(tmp_path, network):
 
 
 def test_designs_that_differ_have_different_names(tmp_path, network, capsys):
-    names = set()
-    for place, more in enumerate(([], ["--reload"], ["--resize", "40x30"])):
+    names = {emit.default_name(artefact.load(network).digest, folding.parse(FOLD), "axi")}
+    for place, more in enumerate((["--reload"], ["--resize", "40x30"])):
         out = tmp_path / str(place)
         assert cli.main(["emit", "--network", str(network), "--fold", FOLD, "--out", str(out), "--bus", "axi", *more,
                          "--json"]) == 0

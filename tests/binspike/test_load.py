@@ -63,6 +63,7 @@ def test_a_load_for_a_core_is_written(tmp_path, capfd):
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.long
 def test_a_core_that_takes_no_other_network(tmp_path, capfd):
     core = emitted(tmp_path)
     capfd.readouterr()

@@ -47,7 +47,7 @@ def folder(tmp_path, data_folder):
     return tmp_path
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.data
 def test_every_quick_command_runs(folder):
     said = {command: run(command, folder) for command in COMMANDS if not command.startswith(SLOW)}

@@ -76,4 +76,4 @@ def test_a_wrong_transfer_inside_is_found(tmp_path, monkeypatch, part):
     monkeypatch.setattr(accelerator, "expectations", wrong)
     network, folding, gap, stall = CASES["mixed"]
     with pytest.raises(AssertionError, match=r"tap_conv2d2_synapses: transfer 3 must be "):
-        verify(Accelerator(network, folding, taps=True), images(2), tmp_path, input_gap=gap, output_stall=stall)
+        verify(Accelerator(network, folding, taps=True), images(2)[:1], tmp_path, input_gap=gap, output_stall=stall)

@@ -2,6 +2,7 @@
 import os
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import pytest
 
@@ -19,6 +20,7 @@ REQUESTS = b"".join(frame(classify(image, tag)) for tag, image in enumerate(imag
 IDLE = b"\xff"  # a receiver that begins to listen in the middle of one finds the next
 
 
+@cache
 def made(name, mhz):
     """Clock, contents and plan of a small design."""
     platform, holds = boards.board(name), held()

@@ -23,6 +23,11 @@ def verilog():
 
 
 @pytest.fixture(scope="module")
+def rtlil():
+    return to_rtlil(design())
+
+
+@pytest.fixture(scope="module")
 def tapped():
     return to_verilog(design(taps=True))
 
@@ -37,13 +42,13 @@ def rtlil_elsewhere(folder, hash_seed):
                           text=True).stdout.strip()
 
 
-def test_rtlil_is_the_same_in_any_process_and_folder(tmp_path):
-    here = hashlib.sha256(to_rtlil(design()).encode()).hexdigest()
+def test_rtlil_is_the_same_in_any_process_and_folder(tmp_path, rtlil):
+    here = hashlib.sha256(rtlil.encode()).hexdigest()
     assert rtlil_elsewhere(tmp_path / "one", "1") == rtlil_elsewhere(tmp_path / "another", "22") == here
 
 
-def test_rtlil_names_no_file():
-    assert ".py" not in to_rtlil(design())
+def test_rtlil_names_no_file(rtlil):
+    assert ".py" not in rtlil
 
 
 def test_verilog_is_the_same_twice(verilog):
@@ -85,10 +90,10 @@ def test_result_fields():
     assert made["ports"]["o__payload"] == {"direction": "output", "width": 5 + 4 * 7}
 
 
-def test_verilog_is_of_2005(verilog):
+def test_verilog_is_of_2005(verilog, rtlil):
     """It has no assertions, but all that Amaranth checks."""
     assert "assert" not in verilog
-    checks = to_rtlil(design()).count("cell $check ")
+    checks = rtlil.count("cell $check ")
     assert verilog.count("`ifndef SYNTHESIS\n") == verilog.count(")) $stop;\n`endif\n") == checks > 0
 
 

@@ -23,13 +23,6 @@ def random_networks(count):
                     suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.slow
-@random_networks(2)
-@given(st.data())
-def test_some_networks_in_any_folding(data):
-    agree(data)
-
-
 @pytest.mark.long
 @random_networks(20)
 @given(st.data())

@@ -1,19 +1,32 @@
 # amaranth: UnusedElaboratable=no
 """Two networks in one design of plain Verilog: each computes its own."""
 
+import random
+
 import numpy as np
 import pytest
 
 from hw.accelerator import Accelerator
 from hw.emit import manifest, to_verilog
+from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, SingleSpike
 from quant.dataflow.folding import parse
 from sim.compiled.simulator import Simulator
 from sim.functional import network as functional
 from tests.cocotb.runner import CACHE
-from tests.helpers.networks import small
+from tests.helpers.networks import signs
 
-NETWORKS = {"left": (small(1), parse("1,1,1 1,1,1 1,1,1")), "right": (small(2), parse("2,1,2 3,2,4 5,6,1"))}
-IMAGES = np.random.default_rng(0).integers(0, 256, (3, 2, 8, 8), np.uint8)
+
+def network(seed):
+    """1 x 4 x 4 pixels, a convolution, a pool, three classes."""
+    rng = random.Random(seed)
+    neurons = [SingleSpike(threshold=[rng.randrange(1, 4) for _ in range(channels)]) for channels in (2, 3)]
+    return Network(input_shape=(1, 4, 4), steps=4, layers=(
+        Conv2d(weights=signs(rng, 2, 1, 3, 3), neurons=neurons[0], padding=1), FirstSpikePool(size=2), Flatten(),
+        Dense(weights=signs(rng, 3, 8), neurons=neurons[1])))
+
+
+NETWORKS = {"left": (network(1), parse("1,1,1 1,1,1")), "right": (network(2), parse("2,1,2 3,2,1"))}
+IMAGES = np.random.default_rng(0).integers(0, 256, (6, 1, 4, 4), np.uint8)
 BOTH = """
 module both (input clk, input rst, input [7:0] i__payload, input i__valid, output i__ready,
              output [{top_bit}:0] o__payload, output o__valid, input o__ready);

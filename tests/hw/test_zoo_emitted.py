@@ -2,12 +2,19 @@
 
 import itertools
 import os
+import random
 
+import numpy as np
 import pytest
 
-from quant.files import vectors, zoo
+from quant import Conv2d, Dense, Flatten, Network, Phase, Rate, Shortcut
+from quant.dataflow.folding import parse
+from quant.files import samples, vectors, zoo
 from sim.cycle.stalls import ALWAYS, Random
+from sim.functional import network as functional
 from tests.cocotb.runner import CACHE
+from tests.helpers.equality import everywhere
+from tests.helpers.networks import signs
 from verify import builds, images, proof, workers
 from verify.replay import replay, simulator
 
@@ -17,8 +24,8 @@ def cache(monkeypatch):
     monkeypatch.setenv("BINSPIKE_CACHE", str(CACHE.parent))
 
 
-# Quick to compile, and one of each kind of neurons that is shipped.
-QUICK = ["fashion-rate", "mnist-latency", "mnist-phase", "mnist-up5k"]
+# Quick to compile, and one of each kind of neurons that is shipped, but of phase neurons: they have a smaller network.
+QUICK = ["fashion-rate", "mnist-latency", "mnist-up5k"]
 FEW = 3  # images of these
 FREE, STALLED = (ALWAYS, ALWAYS), (Random(seed=1), Random(seed=2, stall=128))
 
@@ -44,6 +51,28 @@ def test_results_and_cycles_are_as_predicted(shipped, stalls):
     gap, stall = stalls
     stored = stored[:FEW] if target.name in QUICK else stored
     replay(target.source.network, target.folding, stored, compiled, input_gap=gap, output_stall=stall)
+
+
+def phases():
+    """28 x 28 pixels as numbers, a strided convolution, a residual block, ten classes; of phase neurons."""
+    rng = random.Random(1)
+
+    def layer(threshold, *shape, **more):
+        neurons = Phase(threshold=[rng.randrange(threshold // 2, 2 * threshold) for _ in range(shape[0])],
+                        bias=[rng.randrange(-threshold, 4 * threshold) for _ in range(shape[0])])
+        return Conv2d(weights=signs(rng, *shape), neurons=neurons, **more)
+    return Network(input_shape=(1, 28, 28), steps=4, readout="potential", coding="direct", layers=(
+        layer(150, 3, 1, 4, 4, stride=4), layer(5, 3, 3, 3, 3, padding=1),
+        layer(5, 3, 3, 3, 3, padding=1, shortcut=Shortcut(source=1, gain=[9, 14, 5], shift=1)), Flatten(),
+        Dense(weights=signs(rng, 10, 147), neurons=Rate(threshold=[2**31 - 1] * 10))))
+
+
+@pytest.mark.slow
+def test_a_network_of_phase_neurons_on_real_images(tmp_path):
+    network, digits = phases(), samples.load(zoo.samples_path("MNIST")).images[:FEW]
+    images = np.frombuffer(b"".join(digits), np.uint8).reshape(-1, *network.input_shape)
+    everywhere(network, parse("3,16,2 1,3,2 3,3,1 10,1,1"), images, tmp_path)
+    assert len(set(map(tuple, functional.run(network, images).potentials.tolist()))) == FEW
 
 
 def proven(name, folder, data_folder, *, count=None, borders=False, copies=None):

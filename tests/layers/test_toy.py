@@ -25,7 +25,7 @@ def network(monkeypatch):
         Dense(weights=rng.choice([-1, 1], (3, 4)), neurons=SingleSpike(threshold=[2, 3, 2]))))
 
 
-@pytest.mark.parametrize("folding", ["folded", "2,2,2 3,4,4"])
+@pytest.mark.parametrize("folding", ["folded", pytest.param("2,2,2 3,4,4", marks=pytest.mark.long)])
 def test_everywhere(tmp_path, network, folding):
     images = np.random.default_rng(4).integers(0, 256, (5, 2, 6, 6), np.uint8)
     everywhere(network, folded(network) if folding == "folded" else parse(folding), images, tmp_path)

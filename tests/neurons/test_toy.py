@@ -38,7 +38,7 @@ def network(readout="first_spike"):
 IMAGES = np.random.default_rng(4).integers(0, 256, (6, 2, 5, 5), np.uint8)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, phases=[Phase.generate], database=None,
+@settings(max_examples=40, deadline=None, derandomize=True, phases=[Phase.generate], database=None,
           suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_network_without_time(data):

@@ -50,13 +50,13 @@ def said(capsys, *arguments):
     return refusal(capsys, "verify", *arguments).removeprefix("binspike: ").removesuffix("\n")
 
 
-def test_equality_is_exit_status_0(capsys, network):
-    status, out, _ = run(capsys, "--network", network, *FOLD, "--images", 12, "--jobs", 1, "--json")
+def test_equality_is_exit_status_0(capsys, layer):
+    status, out, _ = run(capsys, "--network", layer, *LAYER, "--images", 12, "--jobs", 1, "--json")
     (record,) = json.loads(out)
     assert status == 0
     assert (record["images"], record["compared"], record["equal"], record["correct"]) == (12, 12, 12, None)
     assert record["data"] == "random, seed 1"
-    assert record["transfers"] == 12 * 129
+    assert record["transfers"] == 12 * 7
     assert record["difference"] is None
 
 
@@ -89,13 +89,13 @@ def test_a_difference_is_recorded_as_json(capsys, network, monkeypatch):
     assert Path(record["difference"]["waveform"]) == Path("kept/small-image-0.vcd")
 
 
-def test_the_accuracy_must_be_the_stated_one(capsys, network, monkeypatch):
-    pixels = images.random(12, small().input_shape)
-    labels = functional.run(small(), pixels).class_index.astype("uint8")
+def test_the_accuracy_must_be_the_stated_one(capsys, layer, monkeypatch):
+    pixels = images.random(12, tiny.NETWORK.input_shape)
+    labels = functional.run(tiny.NETWORK, pixels).class_index.astype("uint8")
     monkeypatch.setattr(images, "choose", lambda *_: images.Images("MNIST test", pixels, labels, whole=True))
-    artefact.save(small(), network, provenance=Provenance(data_set="MNIST", split="test", images=12, correct=11))
-    status, out, err = run(capsys, "--network", network, *FOLD)
-    assert (status, err) == (1, "binspike: small: 12 images must be right, as its file states 11")
+    artefact.save(tiny.NETWORK, layer, provenance=Provenance(data_set="MNIST", split="test", images=12, correct=11))
+    status, out, err = run(capsys, "--network", layer, *LAYER)
+    assert (status, err) == (1, "binspike: tiny: 12 images must be right, as its file states 11")
     assert "100.00% (12 right)" in out
 
 

@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 from binspike import cli
 from hw.accelerator import COMPONENTS, Accelerator
 from hw.bitstream.flow import BuildError
-from quant import Dense, DepthwiseConv2d, Flatten, Network, Ramp, SingleSpike, Step
+from quant import (
+    Conv2d,
+    Dense,
+    DepthwiseConv2d,
+    Feedback,
+    FirstSpikePool,
+    Flatten,
+    Network,
+    Ramp,
+    Rate,
+    SingleSpike,
+    Step,
+)
 from quant.dataflow.chain import chain, every
 from quant.dataflow.cores import Resize
 from quant.dataflow.folding import parse
@@ -49,6 +61,16 @@ def depthwise():
     return Network(input_shape=(2, 6, 6), steps=3, layers=(
         DepthwiseConv2d(weights=rng.choice([-1, 1], (2, 1, 3, 3)), neurons=SingleSpike(threshold=[2, 1], psp=Step())),
         Flatten(), Dense(weights=rng.choice([-1, 1], (3, 32)), neurons=SingleSpike(threshold=[2] * 3, psp=Step()))))
+
+
+def little_loops():
+    """A convolution of numbers with feedback, a pool, three classes."""
+    rng = np.random.default_rng(6)
+    feedback = Feedback(weights=rng.choice([-1, 1], (2, 2, 3, 3)), shift=5)
+    return Network(input_shape=(1, 4, 4), steps=3, readout="count", coding="direct", layers=(
+        Conv2d(weights=rng.choice([-1, 1], (2, 1, 3, 3)), padding=1, feedback=feedback,
+               neurons=Rate(threshold=[200, 300], leak=3, fraction=1, bias=[40, -20])),
+        FirstSpikePool(size=2), Flatten(), Dense(weights=rng.choice([-1, 1], (3, 8)), neurons=Rate(threshold=[2] * 3))))
 
 
 def images(network, count=6):
@@ -92,10 +114,11 @@ CASES = [  # together every core, kernel and readout
     (several_bits(), "2,18,2 1,2,1", "ice40"),
     (dense(), "2,4,2 5,4,1", "gatemate"),
     (loops(), "1,18,8 1,2,1 2,1,1", "gatemate"),
+    (little_loops(), "1,9,8 1,2,1 1,1,1", "ecp5"),
 ]
 
 
-QUICK = (9,)  # with spike trains and feedback; other tests have a layer of single spikes in the other cells
+QUICK = (len(CASES) - 1,)  # spike trains and feedback; other tests have a layer of single spikes in the other cells
 
 
 @pytest.mark.parametrize(("network", "folding", "family"), [

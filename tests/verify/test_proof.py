@@ -72,6 +72,7 @@ def test_images_are_cut_into_shards_from_reset_on(right, tmp_path, monkeypatch):
     assert prove(tmp_path).equal == 12
 
 
+@pytest.mark.long
 def test_greater_instead_of_greater_or_equal_is_found(tmp_path, monkeypatch):
     faults.greater(monkeypatch)
     found = prove(tmp_path).difference
@@ -105,6 +106,7 @@ def test_a_late_word_is_found(monkeypatch):
     assert found["got"] == {"cycle": found["expected"]["cycle"] + 1, "word": found["expected"]["word"]}
 
 
+@pytest.mark.long
 def test_a_dropped_stall_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pad, faults.deaf)
     found = prove(borders=True).difference
@@ -112,6 +114,7 @@ def test_a_dropped_stall_is_found(monkeypatch):
     assert found["got"]["cycle"] < found["expected"]["cycle"]
 
 
+@pytest.mark.long
 def test_a_standstill_is_found(monkeypatch):
     faults.plant(monkeypatch, cores.Pool, faults.after(9, faults.hang))
     found = prove(borders=True).difference

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 
+import pytest
 from amaranth.hdl import Shape, Value
 from amaranth.lib import data, wiring
 from amaranth.sim import Simulator
@@ -15,6 +16,8 @@ from sim.cycle.payload import transform
 from sim.cycle.wires import bits
 
 RATES = (0.0, 0.3, 0.7)  # of cycles in which an end stalls
+every_stall = pytest.mark.parametrize("stall", [rate if rate != 0.3 else pytest.param(rate, marks=pytest.mark.long)
+                                                for rate in RATES])
 LIMIT = 200_000  # cycles; a model that is still not done hangs
 Word = tuple[int, ...]
 

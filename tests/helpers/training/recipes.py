@@ -9,6 +9,7 @@ import torch
 
 from binspike import cli
 from train_binary.methods import Equilibrium
+from train_binary.model.evaluation import refresh
 from train_binary.model.network import Model
 from train_binary.recipe import Recipe, parse
 from train_binary.run import checkpoint
@@ -100,10 +101,10 @@ def finished(kind, **options):
 
 
 def observed(model):
-    """Noise, to which the statistics of the model have come."""
+    """Noise, whose statistics the model takes; a few times, for the feedback to fall to its bound."""
     images, labels = noise(40, shape=model.architecture.input_shape)
-    for _ in range(100):
-        model.train()(images)
+    for _ in range(5):
+        refresh(model, images)
     Equilibrium().rule.finish(model, images, labels, slack=0)
     return images
 

@@ -1,6 +1,7 @@
 # amaranth: UnusedElaboratable=no
 import re
 import sys
+from functools import cache
 
 import pytest
 
@@ -27,6 +28,7 @@ def plan(name, divider=1):
     return platform.build(Top(made, clock), "top", do_build=False, emit_src=False, nextpnr_opts="--seed 1")
 
 
+@cache
 def constraints(name, divider=1):
     return next(text for file, text in plan(name, divider).files.items() if file.endswith((".pcf", ".lpf", ".cst")))
 

@@ -140,7 +140,7 @@ def due(given, *sent):
     return [word for words in results(given, sent) for word in words]
 
 
-@pytest.mark.parametrize("domain", ["sync", pytest.param("core", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("domain", ["sync", pytest.param("core", marks=pytest.mark.long)])
 def test_a_loaded_network_gives_its_own_results_and_digest(domain):
     assert due(FIRST, *SENT) != due(SECOND, *SENT)
 
@@ -156,7 +156,7 @@ def test_a_loaded_network_gives_its_own_results_and_digest(domain):
     play(script, domain)
 
 
-@pytest.mark.parametrize("domain", ["sync", pytest.param("core", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("domain", ["sync", pytest.param("core", marks=pytest.mark.long)])
 def test_a_load_waits_for_frames_inside_and_frames_for_the_load(domain):
     async def script(bench, seen):
         await bench.send(SENT[0])

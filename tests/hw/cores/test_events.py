@@ -13,7 +13,7 @@ def signs(seed, *shape):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fold", [pytest.param("1,1,1 1,1,1", marks=pytest.mark.long), "4,18,6 3,4,2"])
+@pytest.mark.parametrize("fold", ["1,1,1 1,1,1", pytest.param("4,18,6 3,4,2", marks=pytest.mark.long)])
 def test_spike_trains_are_computed_alike(tmp_path, fold):
     network = Network(input_shape=(2, 6, 7), steps=6, coding="events", readout="count", layers=(
         Conv2d(weights=signs(1, 4, 2, 3, 3), padding=1,

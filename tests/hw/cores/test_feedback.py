@@ -79,7 +79,7 @@ def test_potentials_beyond_32_bits():
     assert [fired[4] for fired in rounds(network, 1)].index(1) == 32
 
 
-@settings(RANDOM, max_examples=50)
+@settings(RANDOM, max_examples=25)
 @given(st.data())
 def test_potentials_stay_within_their_range(data):
     network = data.draw(networks(kinds=("rate",), codings=("direct",), max_maps=1, max_dense=2, max_extent=4,

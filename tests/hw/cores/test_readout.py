@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from quant.dataflow import cores
 from quant.description.network import READOUTS
-from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import RATES, check, cycles, every_stall, respond
 
 
 def readout(kind="first_spike", channels=3, groups=1, steps=3, membrane_width=5):
@@ -20,7 +20,7 @@ def images(core, count, seed=0, rate=0.1):
             for _ in range(count * core.steps * core.groups)]
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("kind", READOUTS)
 @pytest.mark.parametrize(("channels", "groups", "steps"), [(4, 1, 7), (2, 3, 7), (1, 1, 3), (1, 5, 1), (10, 1, 2)])
 def test_agrees_with_models(kind, channels, groups, steps, stall):

@@ -119,8 +119,9 @@ def due(network, images):
         outcome.class_index, outcome.tick, outcome.potentials, strict=True)]
 
 
-@pytest.mark.parametrize("choose", [folded, pytest.param(unrolled, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize(("kind", "choose"), [
+    *((kind, folded) for kind in NETWORKS), pytest.param("rate", unrolled, marks=pytest.mark.slow),
+    *(pytest.param(kind, unrolled, marks=pytest.mark.long) for kind in NETWORKS if kind != "rate")])
 def test_a_written_core_computes_the_other_network(kind, choose):
     first, second = (NETWORKS[kind](seed) for seed in (1, 2))
     images = np.random.default_rng(5).integers(0, 256, (COUNT, *first.input_shape)).astype(np.uint8)

@@ -15,7 +15,7 @@ CORES = [
     pytest.param(design, id="layers with memories"),
     pytest.param(one_class, id="one class"),
     pytest.param(lambda: Accelerator(artefact.load(zoo.path("mnist-up5k")).network, parse("4,25,1 2,12,7 2,8,1")),
-                 id="mnist-up5k", marks=pytest.mark.slow),
+                 id="mnist-up5k", marks=pytest.mark.long),
     pytest.param(lambda: Accelerator(rates(), parse("1,1,1 1,1,1 1,1,1")), id="rates", marks=pytest.mark.long),
     pytest.param(lambda: Accelerator(loops(), parse("2,1,1 2,1,1 10,1,1")), id="feedback", marks=pytest.mark.long),
 ]

@@ -9,7 +9,7 @@ from tests.cocotb.runner import CACHE
 from tests.helpers.serial_link import fuzzed
 
 SEED = 20260
-BELOW, FULL_RATE, THROUGH_PINS, LOADS = 3_000, 700, 5_000, 1_000  # frames; with more of them by `make fuzz`
+BELOW, FULL_RATE, THROUGH_PINS, LOADS = 1_500, 700, 5_000, 1_000  # frames; with more of them by `make fuzz`
 LOADING = fuzz.Bench(CACHE, 1, fuzzed.held(layout=fuzzed.layout()), fuzzed.loads())  # its model alone
 
 

@@ -88,8 +88,8 @@ def test_receiver_reads_back_to_back_bytes(cycles_a_bit):
 
 
 @pytest.mark.parametrize("mismatch", [0.98, 1.02])
-@pytest.mark.parametrize("cycles_a_bit", LENGTHS)
-@pytest.mark.parametrize("phase", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize("cycles_a_bit", [*LENGTHS[:-1], pytest.param(LENGTHS[-1], marks=pytest.mark.long)])
+@pytest.mark.parametrize("phase", [0.0, pytest.param(0.5, marks=pytest.mark.long), 0.99])
 def test_receiver_tolerates_two_percent_of_clock_mismatch(cycles_a_bit, mismatch, phase):
     data = b"\x00\xff\x55\xaa\x80\x01" + random.Random(1).randbytes(6)
     bits = IDLE + [bit for byte in data for bit in frame(byte)] + IDLE

@@ -153,7 +153,7 @@ def lanes_in(core):
     return [core.lane_width] * core.lanes
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(st.data())
 def test_each_core_takes_what_the_one_before_gives(data):
     network = data.draw(networks())
@@ -173,7 +173,7 @@ def test_each_core_takes_what_the_one_before_gives(data):
         assert not node.fork or widths(ends[node.fork]) == [node.core.lane_width] * node.core.channels
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(st.data())
 def test_names_are_unique(data):
     network = data.draw(networks())

@@ -81,7 +81,7 @@ def test_wrong_copies(words, number, message):
         parse(words, number)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(st.data())
 def test_check_accepts_and_returns_every_legal_folding(data):
     network = data.draw(networks())

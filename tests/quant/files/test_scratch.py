@@ -71,7 +71,7 @@ def test_a_missing_folder_is_named(tmp_path):
         scratch.write(tmp_path / "nowhere" / "file", NEW)
 
 
-MOMENTS = [(number, seed) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL) for seed in range(20)]
+MOMENTS = [(number, seed) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL) for seed in range(10)]
 
 
 def over_and_over(action):
@@ -100,7 +100,7 @@ def test_at_any_moment_what_is_there_is_whole(tmp_path, kind):
             assert status in (128 + number, -number)
         assert read() in (OLD, NEW)
         assert names(tmp_path) == ["target"]
-    assert killed > 5  # else nothing was shown
+    assert killed > 2  # else nothing was shown
 
 
 def killed_while_making(target):

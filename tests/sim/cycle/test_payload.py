@@ -40,7 +40,7 @@ def compare(network, folding, images):
         zip(outcome.class_index.tolist(), outcome.tick.tolist(), outcome.potentials.tolist(), strict=True)]
 
 
-@settings(RANDOM, max_examples=150)
+@settings(RANDOM, max_examples=80)
 @given(st.data())
 def test_any_folding_computes_the_network(data):
     network = data.draw(networks(**SMALL))

@@ -39,7 +39,7 @@ def coded(signal, ticks):
     return ticks.index(1) if any(ticks) else signal.bit_planes
 
 
-@pytest.mark.parametrize("examples", [150, pytest.param(3000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [80, pytest.param(3000, marks=pytest.mark.long)])
 def test_equals_oracle(examples):
     settings(RANDOM, max_examples=examples)(given(st.data())(any_network))()
 

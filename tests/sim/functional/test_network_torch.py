@@ -30,7 +30,7 @@ def network(psp, readout):
         Conv2d(**synapses(16, 8, 6, 3, 3), stride=2), Flatten(), Dense(**synapses(40, 10, 128))))
 
 
-@pytest.mark.parametrize("data_set", ["MNIST", "Fashion-MNIST"])
+@pytest.mark.parametrize("data_set", ["MNIST", pytest.param("Fashion-MNIST", marks=pytest.mark.long)])
 @pytest.mark.parametrize("readout", ["first_spike", "potential"])
 @pytest.mark.parametrize("psp", [Step(), Ramp(), Ramp(length=3)])
 def test_equals_torch_on_real_images(psp, readout, data_set):

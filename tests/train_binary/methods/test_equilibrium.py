@@ -227,7 +227,7 @@ def test_readout_of_rates_is_that_of_spikes(leak):
 
 @every_solver
 @pytest.mark.parametrize(("kind", "leak"), [
-    ("dense", 0), ("conv", 0), pytest.param("dense", 3, marks=pytest.mark.long)])
+    ("dense", 0), *(pytest.param(*case, marks=pytest.mark.long) for case in (("conv", 0), ("dense", 3)))])
 def test_it_learns(kind, leak, solver):
     schedule = {"epochs": 8, "batch": 16, "rate": 0.02, "shift": 0, "precision": "float32"}
     trainer = Trainer(looped(LOOPED[kind], DENSE, schedule=schedule, leak=leak, solver=solver))

@@ -35,11 +35,11 @@ def ticks(method):
     return 7 if method == "latency" else 5
 
 
-def trained(method, layers, epochs=2, seed=5, **schedule):
+def trained(method, layers, epochs=2, seed=5, count=64, **schedule):
     schedule, layers = {"epochs": epochs, "batch": 16} | schedule, layers_of(method, layers)
     recipe = tiny(layers, method=method, readout=readout(method), seed=seed, schedule=schedule, steps=ticks(method))
     trainer = Trainer(recipe)
-    images, labels = separable(128)
+    images, labels = separable(count)
     for _ in range(epochs):
         figures = trainer.run_epoch(images, labels)
     trainer.finish(images, labels)
@@ -81,7 +81,7 @@ def test_a_depthwise_network_is_measured_as_it_was_trained(weights):
 
 @pytest.mark.parametrize("method", [method for method, family in EXPORTED.items() if "conv2d" in family.layers])
 def test_every_method_for_convolutions_learns(method):
-    trainer, figures = trained(method, "conv", epochs=12, rate=0.02, shift=0)
+    trainer, figures = trained(method, "conv", epochs=8, count=128, rate=0.02, shift=0)
     images, labels = separable(128)
     right = (integer_forward(trainer.model.export(), images)[0] == labels).double().mean()
     assert figures["train"] > 0.8
@@ -137,7 +137,7 @@ def test_wrong_type_of_option(method, message):
 
 
 def test_resumes_exactly(tmp_path):
-    images, labels = separable(64)
+    images, labels = separable(32)
     for method in METHODS:
         layers = layers_of(method, "dense")
         whole, first, second = (

@@ -102,7 +102,7 @@ def test_wrong_steps(steps):
         phased(steps=steps)
 
 
-@pytest.mark.parametrize("rounds", [True, False])
+@pytest.mark.parametrize("rounds", [pytest.param(True, marks=pytest.mark.long), False])
 def test_it_learns(rounds):
     schedule = {"epochs": 8, "batch": 16, "rate": 0.02, "shift": 0}
     trainer = Trainer(phased([CONV, SAME | {"shortcut": 1}, DENSE], schedule=schedule, rounds=rounds))

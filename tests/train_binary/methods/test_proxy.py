@@ -93,6 +93,7 @@ def test_only_spikes_are_observed():
     assert model.hidden[1].neurons.mean.any()
 
 
+@pytest.mark.long
 def test_it_learns_and_most_spikes_decide():
     trainer = Trainer(recipe(schedule={"epochs": 12, "batch": 16, "rate": 0.02, "shift": 0, "precision": "float32"}))
     images, labels = separable(128)

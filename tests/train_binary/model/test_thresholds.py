@@ -1,5 +1,7 @@
 """Thresholds while they are trained: one a channel or a layer, real or frozen to integers."""
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -26,14 +28,25 @@ def shared(layers):
     return [layer | {"threshold": "layer"} for layer in layers[:-1]] + layers[-1:]
 
 
+def layers_of(per):
+    """Layers with a threshold for each layer or channel."""
+    return shared(LAYERS) if per == "layer" else LAYERS
+
+
+@cache
+def plain(per):
+    """The trained model of `layers_of`, for tests that do not change it."""
+    return trained(layers_of(per))[0].model
+
+
 def test_a_layer_shares_one_threshold():
-    network = trained(shared(LAYERS))[0].model.export()
+    network = plain("layer").export()
     assert [len(set(layer.neurons.threshold)) for layer in network.synaptic] == [1, 1, 1, 1]
     assert [len(layer.neurons.threshold) for layer in network.synaptic] == [4, 6, 12, 3]
 
 
 def test_each_channel_has_its_own_threshold():
-    network = trained()[0].model.export()
+    network = plain("channel").export()
     assert all(len(set(layer.neurons.threshold)) > 1 for layer in network.synaptic[:-1])
 
 
@@ -49,10 +62,11 @@ def test_a_shared_threshold_rests_on_all_channels():
     assert torch.equal(fired, (values >= bound).float())
 
 
-@pytest.mark.parametrize("layers", [LAYERS, shared(LAYERS)], ids=["channel", "layer"])
-@pytest.mark.parametrize("schedule", [PLAIN, [PLAIN, PLAIN | {"epochs": 1, "frozen": True}]], ids=["plain", "frozen"])
-def test_model_in_evaluation_is_the_exported_network(layers, schedule):
-    model = trained(layers, schedule)[0].model
+@pytest.mark.parametrize("per", ["channel", "layer"])
+@pytest.mark.parametrize("schedule", ["plain", "frozen"])
+def test_model_in_evaluation_is_the_exported_network(per, schedule):
+    model = plain(per) if schedule == "plain" else trained(
+        layers_of(per), [PLAIN, PLAIN | {"epochs": 1, "frozen": True}])[0].model
     images, _ = noise(40, seed=9)
     assert layer_times(model.export(), images)[1].tolist() == potentials(model, images).tolist()
 
@@ -91,13 +105,13 @@ def test_frozen_statistics_do_not_change():
 
 def test_statistics_are_taken_before_they_are_frozen():
     trainer = Trainer(tiny(LAYERS, schedule=[PLAIN | {"epochs": 1}, PLAIN | {"epochs": 1, "frozen": True}]))
-    images, labels = separable(500)
+    images, labels = separable(200)
     trainer.run_epoch(images, labels)
     seen = []
     trainer.model.hidden[0].neurons.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
     trainer.run_epoch(images, labels)
     neurons = trainer.model.hidden[0].neurons
-    assert len(seen[0]) == 5 * 500
+    assert len(seen[0]) == 5 * 200
     assert torch.allclose(neurons.mean, seen[0].mean((0, 2, 3)), atol=1e-4)
 
 

@@ -7,6 +7,7 @@ from sim.functional import network as functional
 from train_binary.model.integer import integer_forward
 
 FEW = 100  # images that a network is shown on each change; the test set takes it up to minutes
+LARGE = {"cifar-ecp5", "cifar-phase-wide", "fashion-ecp5", "fashion-stidi", "mnist-equilibrium"}  # of kinds of others
 NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 
@@ -32,7 +33,8 @@ def test_shipped_accuracy_is_that_of_the_whole_test_set(name, data_folder):
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.long if name in LARGE else ())
+                                  for name in NETWORKS])
 def test_shipped_networks_on_the_first_images(name, data_folder):
     images, correct = right(NETWORKS[name], data_folder, FEW)
     assert images == FEW

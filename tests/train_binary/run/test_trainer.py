@@ -32,11 +32,15 @@ def test_an_epoch_shows_each_image_once():
     assert sorted(shown) == list(range(12))
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float32"])
-@pytest.mark.parametrize("layers", [[CONV, DENSE], [DENSE | {"channels": 16}, DENSE]], ids=["conv", "dense"])
+LEARNS = {"conv": [CONV, DENSE], "dense": [DENSE | {"channels": 16}, DENSE]}
+
+
+@pytest.mark.parametrize(("layers", "precision"), [
+    ("conv", "bfloat16"), ("dense", "float32"),
+    *(pytest.param(*case, marks=pytest.mark.long) for case in (("conv", "float32"), ("dense", "bfloat16")))])
 def test_training_learns(layers, precision):
     schedule = {"epochs": 8, "batch": 16, "rate": 0.02, "shift": 0, "precision": precision}
-    trainer = Trainer(tiny(layers, schedule=schedule))
+    trainer = Trainer(tiny(LEARNS[layers], schedule=schedule))
     images, labels = separable(256)
     for _ in range(8):
         figures = trainer.run_epoch(images, labels)

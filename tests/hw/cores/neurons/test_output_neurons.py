@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 from quant import Ramp, SingleSpike, Step
 from quant.dataflow import cores
 from quant.description.neurons import LIMIT
-from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import RATES, check, cycles, every_stall, respond
 from tests.helpers.cores.neuron_cores import PSPS, every_psp, every_rate, neurons, one, rate_neurons, sums
 
 CORE = cores.OutputNeurons
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize(("shape", "biased"), [
     ({"channels": 2, "groups": 3}, False), ({"channels": 3, "ticks": 3}, True), ({"ticks": 7}, True)])
 @every_psp
@@ -71,7 +71,7 @@ def test_cycle_a_tick_and_no_gap():
     assert cycles(core, sums(core, 1), 7) == ([0, 3, 6], [3, 4, 5, 6, 7, 8, 9])
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"ticks": 3}])
 @every_rate
 def test_rate_neurons_agree_with_models(rate, shape, stall):

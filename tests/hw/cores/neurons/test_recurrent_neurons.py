@@ -12,7 +12,7 @@ from quant.dataflow.chain import chain
 from quant.dataflow.folding import parse
 from quant.timing.simulation import always, run
 from tests.helpers.clocked.simulation import ClockedChain
-from tests.helpers.cores.bench import RATES, observe, payload_shape, raw, split
+from tests.helpers.cores.bench import RATES, every_stall, observe, payload_shape, raw, split
 from tests.helpers.cores.enclosing import Enclosing, agree
 from tests.helpers.networks import signs
 
@@ -61,7 +61,7 @@ SHAPES = {
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @every_shape
 def test_agrees_with_models(shape, stall):
     node = looped(**shape)

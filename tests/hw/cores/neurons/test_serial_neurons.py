@@ -4,13 +4,13 @@ from hypothesis import strategies as st
 
 from quant import SingleSpike
 from quant.dataflow import cores
-from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import RATES, check, cycles, every_stall, respond
 from tests.helpers.cores.neuron_cores import PSPS, every_psp, every_rate, neurons, phase_neurons, rate_neurons, sums
 
 CORE = cores.SerialNeurons  # what a neuron is: see test_lane
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize(("shape", "biased"), [
     ({"channels": 2, "groups": 3, "ticks": 3}, False), ({"channels": 3, "groups": 2}, True), ({"ticks": 7}, True)])
 @every_psp
@@ -39,7 +39,7 @@ def test_cycle_a_tick_and_no_gap():
     assert cycles(core, sums(core, 2), 2) == ([0, 3, 6, 7, 10, 13], [9, 16])
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"ticks": 3}])
 @every_rate
 def test_rate_neurons_agree_with_models(rate, shape, stall):
@@ -47,7 +47,7 @@ def test_rate_neurons_agree_with_models(rate, shape, stall):
     check(core, sums(core, 4), stall=stall)
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3}, {"groups": 2, "steps": 1}, {"ticks": 3},
                                    {"steps": 7, "biased": False}])
 def test_phase_neurons_agree_with_models(shape, stall):

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from quant import SingleSpike, Step
 from quant.dataflow import cores
-from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import RATES, check, cycles, every_stall, respond
 from tests.helpers.cores.neuron_cores import (
     PSPS,
     STEPS,
@@ -19,7 +19,7 @@ from tests.helpers.cores.neuron_cores import (
 CORE = cores.UnrolledNeurons  # what a neuron is: see test_lane
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize(("shape", "biased"), [({"channels": 2, "groups": 3}, False), ({"channels": 3}, True)])
 @every_psp
 def test_agrees_with_models(psp, shape, biased, stall):
@@ -46,7 +46,7 @@ def test_word_a_cycle_and_one_cycle_more_later_than_steps():
     assert cycles(core, sums(core, 4), 4) == ([0, 1, 2, 3], [8, 9, 10, 11])
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": STEPS}, {"ticks": STEPS}])
 @every_rate
 def test_rate_neurons_agree_with_models(rate, shape, stall):
@@ -54,7 +54,7 @@ def test_rate_neurons_agree_with_models(rate, shape, stall):
     check(core, sums(core, 4), stall=stall)
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("shape", [{"channels": 2, "groups": 3, "ticks": 4}, {"steps": 1},
                                    {"steps": 7, "ticks": 7, "biased": False}])
 def test_phase_neurons_agree_with_models(shape, stall):

@@ -7,7 +7,7 @@ from quant import Conv2d, Dense, Flatten, Network, Ramp, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import parse
-from tests.helpers.cores.bench import RATES, observe, payload_shape, raw
+from tests.helpers.cores.bench import every_stall, observe, payload_shape, raw
 from tests.helpers.cores.enclosing import Enclosing, agree
 from tests.helpers.networks import signs
 
@@ -31,7 +31,7 @@ def words(node, results, seed=0):
             for _ in range(results * core.period)]
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("fold", FOLDS)
 def test_every_word_in_its_cycle(fold, stall):
     node = credited(fold)

@@ -2,12 +2,12 @@ import pytest
 
 from quant.dataflow import cores
 from quant.description.spike_coding import Trains
-from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import check, cycles, every_stall, respond
 
 PIXELS = [(pixel,) for pixel in range(256)]
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("bit_planes", [1, 2, 7, 8, 255, 256])
 def test_agrees_with_models(bit_planes, stall):
     check(cores.Encoder(bit_planes=bit_planes), PIXELS, stall=stall)
@@ -29,7 +29,7 @@ def test_every_pixel_by_the_definition(bit_planes):
         ((255 - pixel) * bit_planes // 256 if pixel else bit_planes,) for pixel, in PIXELS]
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("bit_planes", [1, 3, 8])
 def test_spike_trains_are_the_lowest_bits(bit_planes, stall):
     core = cores.Encoder(bit_planes=bit_planes, spike_coding=Trains)

@@ -15,7 +15,7 @@ from quant.timing.simulation import always
 from sim.cycle.event_frames import transfers
 from sim.functional.event_frames import event_frames
 from sim.functional.network import run
-from tests.helpers.cores.bench import RATES, observe, pattern
+from tests.helpers.cores.bench import RATES, every_stall, observe, pattern
 from tests.helpers.refusals import refused
 
 
@@ -48,7 +48,7 @@ def core(**fields):
     return cores.EventFrames(**{"width": 5, "height": 4, "rows": 4, "columns": 5, "ticks": 3, "window": 20} | fields)
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("fields", [
     {}, {"window": None, "count": 4}, {"window": None, "count": 1, "ticks": 1, "rows": 1},
     {"factor": 2, "rows": 2, "columns": 2, "left": 1, "ticks": 8, "window": 3}, {"top": 2, "rows": 1, "columns": 3}],

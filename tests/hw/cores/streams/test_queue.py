@@ -2,7 +2,7 @@ import pytest
 
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary
-from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import check, cycles, every_stall, respond
 
 WORDS = [(word * 37 % 256,) for word in range(60)]
 
@@ -12,7 +12,7 @@ def queue(depth):
 
 
 @pytest.mark.parametrize("depth", [4, 8, 16])
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 def test_every_word_in_its_cycle(depth, stall):
     check(queue(depth), WORDS, seed=depth, stall=stall)
 

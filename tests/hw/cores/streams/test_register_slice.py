@@ -1,12 +1,11 @@
-import pytest
 
 from quant.dataflow import cores
-from tests.helpers.cores.bench import RATES, check, component, cycles, observe, spike_times
+from tests.helpers.cores.bench import check, component, cycles, every_stall, observe, spike_times
 
 CORE = cores.RegisterSlice(bit_planes=7, lanes=2)
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 def test_agrees_with_models(stall):
     check(CORE, spike_times(40, 2, 7), stall=stall)
 

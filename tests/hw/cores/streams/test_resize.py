@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from quant.dataflow import cores
 from sim.cycle.payload import transform
 from sim.functional.resize import resize
-from tests.helpers.cores.bench import RATES
+from tests.helpers.cores.bench import RATES, every_stall
 from tests.helpers.cores.bench import check as agrees
 
 
@@ -23,7 +23,7 @@ def check(core, count=2, stall=0.0, seed=0):
     agrees(core, sent, seed=seed, stall=stall)
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("core", [
     cores.Resize(width=9, height=7, channels=3, left=1, top=2, factor=2, output_shape=(1, 2, 3), invert=True),
     cores.Resize(width=8, height=4, channels=1, left=0, top=0, factor=4, output_shape=(1, 1, 2)),

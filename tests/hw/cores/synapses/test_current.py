@@ -4,7 +4,7 @@ import pytest
 
 from quant.dataflow import cores
 from quant.description.spike_coding import Binary
-from tests.helpers.cores.bench import RATES, check, cycles, respond
+from tests.helpers.cores.bench import check, cycles, every_stall, respond
 
 
 def core(planes_per_pass=1, channels=1, bit_planes=8, plane_bound=9, repeats=3):
@@ -19,7 +19,7 @@ def digits(of, count, seed=0):
             for _ in range(count * of.plane_groups)]
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize(("planes_per_pass", "channels", "bit_planes", "repeats"), [
     (1, 1, 8, 1), (1, 2, 8, 4), (3, 2, 8, 9), (5, 1, 8, 2), (8, 3, 8, 1), (8, 1, 8, 7), (1, 2, 1, 3), (2, 1, 4, 2)])
 def test_agrees_with_models(planes_per_pass, channels, bit_planes, repeats, stall):

@@ -9,7 +9,7 @@ from quant.dataflow.chain import chain, every
 from quant.dataflow.folding import folded, parse, unrolled
 from quant.dataflow.lowering import stages
 from quant.description.spike_coding import Binary, Trains
-from tests.helpers.cores.bench import RATES, check, respond
+from tests.helpers.cores.bench import check, every_stall, respond
 from tests.helpers.equality import everywhere
 
 
@@ -30,7 +30,7 @@ CORES = {"all at once": core(4, 1, 3, 1, 3), "two groups": core(4, 1, 2, 2, 2), 
          "two inputs of a pixel": core(1, 1, 3, 2, 3, copies=4)}
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("name", CORES)
 def test_words_and_cycles_are_as_predicted(name, stall):
     described = CORES[name]
@@ -77,7 +77,16 @@ def summed(seed=1):
 
 SEPARABLE = {"folded": folded, "mixed": lambda _: parse("1,9,2 2,3,4 2,1,2 5,4,1"), "unrolled": unrolled}
 SUMMED = {"folded": folded, "mixed": lambda _: parse("2,36,3 1,9,2 2,4,1 3,8,3"), "unrolled": unrolled}
-FOLDINGS = ["mixed", *(pytest.param(name, marks=pytest.mark.long) for name in ("folded", "unrolled"))]
+
+
+@pytest.mark.slow
+def test_a_small_network_is_the_same_everywhere(tmp_path):
+    rng = np.random.default_rng(2)
+    network = Network(input_shape=(2, 4, 4), steps=3, coding="direct", readout="count", layers=(
+        SumPool(size=2), DepthwiseConv2d(weights=signs(rng, 2, 1, 3, 3), padding=1, neurons=Rate(threshold=[500, 900])),
+        Flatten(), Dense(weights=signs(rng, 3, 8), neurons=Rate(threshold=[2, 2, 2]))))
+    images = rng.integers(0, 256, (4, *network.input_shape), np.uint8)
+    everywhere(network, parse("1,36,2 3,4,1"), images, tmp_path)
 
 
 @pytest.mark.long
@@ -88,8 +97,8 @@ def test_a_separable_network_is_the_same_everywhere(tmp_path, folding):
     everywhere(network, SEPARABLE[folding](network), images, tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("folding", FOLDINGS)
+@pytest.mark.long
+@pytest.mark.parametrize("folding", SUMMED)
 def test_sums_numbers_and_shortcuts_are_the_same_everywhere(tmp_path, folding):
     network = summed()
     images = np.random.default_rng(6).integers(0, 256, (4, *network.input_shape), np.uint8)

@@ -103,13 +103,12 @@ def several_bits(network):
     return any(isinstance(node.core, cores.IntegerSynapses) for node in every(chain(network, folded(network))))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("count", [2, pytest.param(40, marks=pytest.mark.long)])
-def test_random_networks_are_the_same_everywhere(tmp_path, count):
+@pytest.mark.long
+def test_random_networks_are_the_same_everywhere(tmp_path):
     """Oracle == functional model == torch == data and timing model == emitted Verilog."""
     seen = set()
 
-    @settings(max_examples=count, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+    @settings(max_examples=40, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))
     @given(st.data())
     def one(data):
@@ -118,7 +117,7 @@ def test_random_networks_are_the_same_everywhere(tmp_path, count):
         seen.add(network_digest(net))
         everywhere(net, data.draw(foldings(net)), data.draw(images_for(net, 3)), tmp_path)
     one()
-    assert len(seen) >= count // 2
+    assert len(seen) >= 20
 
 
 @pytest.mark.parametrize("fold", ["2,2,1 1,4,1", "4,2,1 1,4,1"])  # stored, wired

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quant.dataflow import cores
-from tests.helpers.cores.bench import RATES, check, cycles, respond, spike_times
+from tests.helpers.cores.bench import RATES, check, cycles, every_stall, respond, spike_times
 
 
 def synapses(lanes=4, words=1, channels=1, groups=1, planes_per_pass=1, planes_outermost=False, bit_planes=7, rom=None,
@@ -20,7 +20,7 @@ def positions(core, count, seed=0):
     return spike_times(count * core.passes * core.words, core.lanes, core.bit_planes, seed)
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 @pytest.mark.parametrize("planes_outermost", [False, True])
 @pytest.mark.parametrize("shape", [
     {"lanes": 5, "channels": 3, "planes_per_pass": 7}, {"words": 3, "channels": 2, "groups": 3, "planes_per_pass": 3},

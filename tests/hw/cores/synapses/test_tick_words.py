@@ -1,9 +1,8 @@
-import pytest
 from amaranth.hdl import Value
 
 from hw.cores.synapses.tick_words import TickWords
 from quant.dataflow import cores
-from tests.helpers.cores.bench import RATES, observe, pattern, payload_shape, raw, split
+from tests.helpers.cores.bench import every_stall, observe, pattern, payload_shape, raw, split
 from tests.helpers.cores.neuron_cores import neurons
 
 
@@ -15,7 +14,7 @@ def ticks_of(core, words, outputs, groups=1, stall=0.0):
     return [split(payload_shape(dut.o), value) for _, value in given]
 
 
-@pytest.mark.parametrize("stall", RATES)
+@every_stall
 def test_earliest_tick_first_and_a_partial_last_group(stall):
     core = neurons(cores.SerialNeurons, channels=2, ticks=3, steps=4)
     words = [(1, 2, 3, -1, -2, -3), (4, 99, 99, -4, 99, 99)] * 2
