@@ -117,11 +117,12 @@ def numbers():
 
 
 FOLDINGS = [("two convolutions and pools", "3,9,4,2 4,27,1,2 1,16,1"),
-            ("two convolutions and pools", "3,9,4,4 2,27,4 5,4,4"),
-            ("two convolutions and pools", "3,9,1,12 1,3,1 1,4,1"),
-            ("two convolutions and pools", "3,9,4,4 4,27,2,2 1,16,1 x2"),
-            ("two channels, stride 2, rates, a pool that no word holds", "2,8,3,4 1,2,1"),
-            ("phase neurons in front of a shortcut", "2,9,8,4 1,18,2 3,96,1")]
+            ("phase neurons in front of a shortcut", "2,9,8,4 1,18,2 3,96,1"),
+            *(pytest.param(*more, marks=pytest.mark.long) for more in (
+                ("two convolutions and pools", "3,9,4,4 2,27,4 5,4,4"),
+                ("two convolutions and pools", "3,9,1,12 1,3,1 1,4,1"),
+                ("two convolutions and pools", "3,9,4,4 4,27,2,2 1,16,1 x2"),
+                ("two channels, stride 2, rates, a pool that no word holds", "2,8,3,4 1,2,1")))]
 
 
 @pytest.mark.parametrize(("name", "fold"), FOLDINGS)
