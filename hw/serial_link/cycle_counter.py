@@ -39,19 +39,19 @@ class CycleCounter(wiring.Component):
             raise ValueError(f"Rest must be at least 1 cycle, not {rest!r}")
         self.rest = rest
         super().__init__({"clear": In(1), "enable": In(1), "cycles": Out(range(MAX_CYCLES + 1)), "moved": In(1),
-                          "rested": Out(1)})
+                          "rested": Out(1, init=int(rest == 1))})
 
     def elaborate(self, platform):
         m = Module()
         more = Signal(len(self.cycles) + 1)
         passed = Signal(range(max(self.rest, 2)))
-        m.d.comb += [more.eq(self.cycles + 1), self.rested.eq(passed == self.rest - 1)]
+        m.d.comb += more.eq(self.cycles + 1)
         with m.If(self.clear):
             m.d.sync += self.cycles.eq(0)
         with m.Elif(self.enable & ~more[-1]):
             m.d.sync += self.cycles.eq(more)
         with m.If(self.moved):
-            m.d.sync += passed.eq(0)
+            m.d.sync += [passed.eq(0), self.rested.eq(self.rest == 1)]
         with m.Elif(~self.rested):
-            m.d.sync += passed.eq(passed + 1)
+            m.d.sync += [passed.eq(passed + 1), self.rested.eq(passed == self.rest - 2)]
         return m

@@ -75,7 +75,7 @@ SERIAL_LINK = (
     Patch("cycle counter off by one", "hw/serial_link/request_handler.py", "[cycle_counter.clear.eq(1),",
           "[cycle_counter.clear.eq(~cycle_counter.rested),", "hw/serial_link/endpoint"),
     Patch("core is not at rest", "hw/serial_link/cycle_counter.py",
-          "self.rested.eq(passed == self.rest - 1)", "self.rested.eq(1)",
+          "self.rested.eq(passed == self.rest - 2)", "self.rested.eq(1)",
           "hw/serial_link/cycle_counter hw/serial_link/endpoint"),
     Patch("cycle counter wraps", "hw/serial_link/cycle_counter.py",
           "self.enable & ~more[-1]", "self.enable", "hw/serial_link/cycle_counter"),
