@@ -60,7 +60,7 @@ class RequestHandler(wiring.Component):
         self.reader = RequestReader(contents)
         self.words_stored = StoredWords(contents) if contents.lanes > 1 and contents.stored else None
         at = self.reader.signature.members["at"]
-        self.response = Response(layout, vectors=len(contents.stored), behind=len(contents.identity.layout))
+        self.response = Response(layout, vectors=len(contents.stored), behind=len(contents.identity.behind))
         super().__init__({"waiting": In(1), "at": at, "enable": Out(1), "data": In(8), "release": Out(1),
                           "values": self.reader.signature.members["values"],
                           "results": In(stream.Signature(layout)), "o": Out(stream.Signature(BODY)),
