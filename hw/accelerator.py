@@ -32,7 +32,7 @@ from .cores.streams.resize import Resize
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.columns import ColumnSynapses
 from .cores.synapses.current import Current
-from .cores.synapses.depthwise import DepthwiseSynapses
+from .cores.synapses.depthwise import DepthwiseSynapses, IntegerDepthwiseSynapses
 from .cores.synapses.integer import IntegerSynapses
 from .cores.synapses.join import Join
 from .cores.synapses.synapses import Synapses
@@ -48,6 +48,7 @@ COMPONENTS = {
     cores.Credits: Credits,
     cores.Current: Current,
     cores.DepthwiseSynapses: DepthwiseSynapses,
+    cores.IntegerDepthwiseSynapses: IntegerDepthwiseSynapses,
     cores.Encoder: Encoder,
     cores.Fork: Fork,
     cores.IntegerSynapses: IntegerSynapses,

@@ -210,4 +210,5 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
                         digest=bytes.fromhex(digest), made_by=made_by, layout=layout,
                         picture=resize.text if resize else "")
     kept = stored(network, times, vectors, identity.behind, resize)
-    return Contents(identity=replace(identity, vectors=len(kept)), stored=kept, rest=times.rest, lanes=pixels_taken(nodes))
+    return Contents(identity=replace(identity, vectors=len(kept)), stored=kept, rest=times.rest,
+                    lanes=pixels_taken(nodes))

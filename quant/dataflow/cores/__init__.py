@@ -23,7 +23,7 @@ from .credits import Credits
 from .event_frames import EventFrames
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 from .resize import Resize
-from .synapses import ColumnSynapses, DepthwiseSynapses, IntegerSynapses, Synapses
+from .synapses import ColumnSynapses, DepthwiseSynapses, IntegerDepthwiseSynapses, IntegerSynapses, Synapses
 
 __all__ = [
     "ColumnSynapses",
@@ -35,6 +35,7 @@ __all__ = [
     "Encoder",
     "EventFrames",
     "Fork",
+    "IntegerDepthwiseSynapses",
     "IntegerSynapses",
     "Join",
     "MemoryWindow",
