@@ -47,6 +47,7 @@ CLAIMS = {
     cores.Current: "number of arbitrary digits",
     cores.Resize: "sums of boxes by their memory, means",
     cores.Pool: "least, largest or union of an arbitrary window",
+    cores.ColumnSynapses: "sums of an arbitrary pass",
     cores.DepthwiseSynapses: "sums of an arbitrary pass",
     cores.IntegerDepthwiseSynapses: "sums of an arbitrary pass",
     cores.IntegerSynapses: "sums of an arbitrary pass",

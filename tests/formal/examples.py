@@ -40,7 +40,7 @@ def _integers(bits: int, lanes: int, words: int, channels: int, groups: int, pla
 
 def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, bit_planes: int = 3, bits: int = 1):
     pixel = channels * groups
-    rom = tuple((0x35a6d396 >> 3 * at) % 2 ** (taps * channels * bits) for at in range(words * groups))
+    rom = tuple((0x35a6db96 >> 3 * at) % 2 ** (taps * channels * bits) for at in range(words * groups))
     several = {"bits": bits, "bound": words * taps << bits - 1, "leaves": (0,) * 2 * bits}
     kind = cores.IntegerDepthwiseSynapses if bits > 1 else cores.DepthwiseSynapses
     return kind(bit_planes=bit_planes, lanes=taps * pixel, pixel=pixel, words=words, channels=channels, groups=groups,
