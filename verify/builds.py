@@ -41,7 +41,7 @@ REFERENCE = {  # of each shipped network
     "fashion-phase": Reference("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
     "fashion-phase-wide": Reference("ulx3s-85f", "8,25,1 6,432,1 6,432,1 4,48,6 4,96,6 4,96,6 10,3,1"),
     "fashion-proxy": Reference("ulx3s-85f", "16,9,1 8,288,1 8,64,1 1,8,1", clock=60),
-    "fashion-rate": Reference("icebreaker", "1,25,2 2,16,4 1,2,1"),
+    "fashion-rate": Reference("icebreaker", "1,25,2 2,8,4 1,2,1"),
     "fashion-stidi": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "mnist-ecp5": Reference("ulx3s-85f", "10,25,7 10,750,1 1,60,1", clock=75),
     "mnist-equilibrium": Reference("ulx3s-85f", "8,25,4 8,432,1 5,16,1"),
