@@ -18,6 +18,7 @@ def parser() -> Parser:
     parser.add_argument("--baud", type=int, help="baud rate of the UART; without: the highest that the board's USB "
                                                    "bridge makes and the clock gives")
     shared(parser, "--reload")
+    shared(parser, "--resize")
     return parser
 
 
@@ -28,7 +29,8 @@ def run(options: Namespace) -> None:
     from quant.dataflow import folding
     from quant.files import zoo
 
-    job = planned(options, seed=options.seed, seeds=options.seeds, baud=options.baud, reload=options.reload)
+    job = planned(options, seed=options.seed, seeds=options.seeds, baud=options.baud, reload=options.reload,
+                  resize=options.resize)
     out = folder.check(options.out or folder.default(job.board, job.source.digest))
     progress, expected = partial(print, file=sys.stderr, flush=True), job.expected
     progress(f"estimate for --fold \"{folding.text(job.folding)}\": {expected.cycles_per_image:,} cycles an image, "

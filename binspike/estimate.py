@@ -1,14 +1,10 @@
 """``binspike estimate``: what a build would give, without synthesis."""
 
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .arguments import Parser, design_parser, planned, shared
 from .command import show
-
-if TYPE_CHECKING:
-    from hw.build import Job
-    from hw.cost.estimate import Estimate
 
 
 def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
@@ -20,22 +16,12 @@ def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
             ("block RAMs", f"about {result['block_rams']:,} of {result['block_rams_available']:,}")]
 
 
-def _core(job: "Job", picture: str) -> "Estimate":
-    """Estimate of the core alone that takes pictures."""
-    from hw.cost.estimate import estimate
-    from quant.dataflow.cores.resize import parse
-
-    network = job.source.network
-    return estimate(network, job.folding, job.family, reload=job.reload, resize=parse(picture, network.input_shape))
-
-
 def parser() -> Parser:
     """The arguments."""
     parser = design_parser("binspike estimate", "Cycles, speed and area of a network on a board, without synthesis. "
                                                 "The cycles are exact.")
     shared(parser, "--reload")
-    shared(parser, "--resize", help="cycles and area of the core alone, with pictures of a camera in front, as of "
-                                    "binspike emit --resize")
+    shared(parser, "--resize")
     return parser
 
 
@@ -44,8 +30,8 @@ def run(options: Namespace) -> None:
     from hw.bitstream import boards
     from quant.dataflow import folding
 
-    job = planned(options, reload=options.reload)
-    guess = _core(job, options.resize) if options.resize is not None else job.expected
+    job = planned(options, reload=options.reload, resize=options.resize)
+    guess = job.expected
     capacity = boards.capacity(boards.lookup(job.board))
     result = {"network": job.name, "network_sha256": job.source.digest, "board": job.board,
               "folding": folding.text(job.folding), "cycles_per_image": guess.cycles_per_image,

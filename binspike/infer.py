@@ -14,13 +14,15 @@ from quant.failure import Failure
 from quant.files import artefact, samples, zoo
 from quant.files.artefact import Artefact
 from quant.files.idx import read_idx
-from quant.serial_link.protocol import MAX_IMAGES, Result
+from quant.serial_link.contents import resize_of
+from quant.serial_link.protocol import MAX_IMAGES, Identity, Result
 
 from .arguments import NETWORK, Parser, clock_arguments, shared
 from .command import counted, table
 
 if TYPE_CHECKING:  # with the generator, which a board at a port does not need
     from hw.build import Job
+    from quant.dataflow.cores import Resize
 
 BOARD = "icebreaker"  # simulated unless told otherwise
 TIMEOUT, SIMULATED_TIMEOUT = 2.0, 120.0
@@ -53,12 +55,16 @@ class Images:
         return (image.transpose(1, 2, 0).tobytes() for image in self.pixels)
 
 
-def _images(options: Namespace, shape: tuple[int, int, int], source: Artefact | None) -> Images | None:
-    """The images that the options name; without any, the shipped ones of the network's data set."""
+def _images(options: Namespace, source: Artefact | None, identity: Identity) -> Images | None:
+    """The images that the options name; without any, the shipped ones of the network's data set.
+
+    For a board that takes pictures they are pictures; shipped images are enlarged to some.
+    """
     from sim.data import arrays
 
     from .images import camera, load
 
+    shape = (identity.channels, identity.height, identity.width)
     if options.images:
         found = load(options.images, shape, invert=options.invert, limit=options.limit,
                      events=None if source is None else camera(source))
@@ -73,8 +79,18 @@ def _images(options: Namespace, shape: tuple[int, int, int], source: Artefact | 
         raise ValueError("images must be given where the network's data set is not known")
     pixels, labels = arrays(samples.load(zoo.samples_path(source.provenance.data_set)))
     pixels = pixels[:options.limit]
-    return Images([f"{source.provenance.data_set} test {index}" for index in range(len(pixels))], pixels,
-                  labels[:len(pixels)].tolist())
+    resize = resize_of(identity, source.network)
+    return Images([f"{source.provenance.data_set} test {index}" for index in range(len(pixels))],
+                  _enlarged(resize, pixels) if resize else pixels, labels[:len(pixels)].tolist())
+
+
+def _enlarged(resize: "Resize", images: Any) -> Any:
+    """Pictures that become these images, (count, channels, height, width) both."""
+    import numpy as np
+
+    pictures = b"".join(resize.enlarged(image.transpose(1, 2, 0).ravel().tolist()) for image in images)
+    shape = (len(images), resize.height, resize.width, resize.channels)
+    return np.frombuffer(pictures, np.uint8).reshape(shape).transpose(0, 3, 1, 2)
 
 
 def _labels(path: Path | None, images: int) -> list[int] | None:
@@ -107,15 +123,16 @@ def _source(options: Namespace) -> tuple[Artefact | None, "Job | None"]:
     if options.limit is not None and options.limit < 1:
         raise ValueError(f"limit must be at least 1, not {options.limit}")
     if not options.simulate:
-        if options.board is not None or options.fold is not None:
-            raise ValueError("--board and --fold are for --simulate; the board at a port says itself what it is")
+        if any(option is not None for option in (options.board, options.fold, options.resize)):
+            raise ValueError("--board, --fold and --resize are for --simulate; the board at a port says itself what it "
+                             "is")
         return (None if options.network is None else artefact.load(zoo.path(options.network))), None
     from hw.build import Job
 
     from . import simulated
 
     job = Job.plan(options.network or NETWORK, options.board or BOARD, fold=options.fold, clock=options.clock,
-                   divider=options.clock_divider)
+                   divider=options.clock_divider, resize=options.resize)
     return job.source, simulated.fast(job, options.baud)
 
 
@@ -147,7 +164,8 @@ def _play(board: Board, images: Images, silent: bool) -> tuple[list[Result], flo
     return results, time.perf_counter() - start
 
 
-def _check(source: Artefact, job: "Job | None", images: Images, results: list[Result]) -> None:
+def _check(source: Artefact, job: "Job | None", resize: "Resize | None", images: Images,
+           results: list[Result]) -> None:
     """Compare with the golden model; where the folding is known, also the cycles with those predicted.
 
     Raises
@@ -158,9 +176,10 @@ def _check(source: Artefact, job: "Job | None", images: Images, results: list[Re
     from quant.dataflow.chain import chain
     from quant.timing.single_image import single_image_timing
     from sim.functional.network import run
+    from sim.functional.resize import resize as resized
 
-    golden = run(source.network, images.pixels)
-    cycles = None if job is None else single_image_timing(chain(source.network, job.folding),
+    golden = run(source.network, resized(resize, images.pixels) if resize else images.pixels)
+    cycles = None if job is None else single_image_timing(chain(source.network, job.folding, resize),
                                                           images.pixels[0].size).cycles
     rows = zip(golden.class_index.tolist(), golden.tick.tolist(), golden.potentials.tolist(), strict=True)
     for name, got, (class_index, tick, potentials) in zip(images.names, results, rows, strict=True):
@@ -177,12 +196,12 @@ def _words(result: Result) -> str:
 def infer(options: Namespace) -> dict[str, Any]:
     """Do what the options ask for; the record of it."""
     source, job = _source(options)
-    images = None if source is None else _images(options, source.network.input_shape, source)
+    images = _images(options, source, job.contents.identity) if source and job else None  # before it is compiled
     with _board(options, source, job) as board:
         identity = board.identity
-        if source is None:
-            source = _shipped(identity.digest.hex())
-            images = _images(options, (identity.channels, identity.height, identity.width), source)
+        if job is None:
+            source = source or _shipped(identity.digest.hex())
+            images = _images(options, source, identity)
         record: dict[str, Any] = {
             "port": "simulated" if job else options.port, "network_sha256": identity.digest.hex(),
             "made_by": identity.made_by, "clock_hz": identity.clock_hz, "baud": board.baud,
@@ -202,7 +221,7 @@ def infer(options: Namespace) -> dict[str, Any]:
                                 _classify(board, images, MAX_IMAGES if job is None else 1))
             record |= _record(source, images, results, seconds)
     if images is not None and source is not None and options.check:
-        _check(source, job, images, results)
+        _check(source, job, resize_of(identity, source.network), images, results)
         record["checked"] = len(results)
     return record
 
@@ -265,6 +284,7 @@ def parser() -> Parser:
                                         f"holds, simulated {NETWORK}")
     shared(parser, "--board", help=f"board to simulate, for its clock and folding ({BOARD})")
     shared(parser, "--fold", help="folding to simulate; without: the fastest that fits the board")
+    shared(parser, "--resize", help="simulate a board that takes pictures, as of binspike build --resize")
     clock_arguments(parser)
     parser.add_argument("--invert", action="store_true", help="for pictures drawn dark on light")
     parser.add_argument("--live", action="store_true",

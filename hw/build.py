@@ -12,6 +12,8 @@ from typing import Any
 from quant.check import integer
 from quant.dataflow import folding
 from quant.dataflow.chain import chain
+from quant.dataflow.cores import Resize
+from quant.dataflow.cores.resize import parse
 from quant.dataflow.folding import Folding
 from quant.dataflow.memories import memories
 from quant.files import artefact, vectors, zoo
@@ -68,6 +70,8 @@ class Job:
         Test vectors of the network, of which the board stores those that fit.
     reload : bool
         Whether the board takes other networks of the same shape over its serial line.
+    resize : Resize, optional
+        That makes images of a camera's pictures, which the board then takes.
 
     Raises
     ------
@@ -86,6 +90,7 @@ class Job:
     asked_baud: int | None = None
     vectors: tuple[Vector, ...] = ()
     reload: bool = False
+    resize: Resize | None = None
 
     def __post_init__(self) -> None:
         folding.check(self.source.network, self.folding)
@@ -98,7 +103,7 @@ class Job:
     @classmethod
     def plan(cls, network: str | os.PathLike[str], board: str, *, fold: str | None = None, fps: float | None = None,
              copies: int | None = None, clock: str | float | None = None, divider: int | None = None, seed: int = 1,
-             seeds: int = 1, baud: int | None = None, reload: bool = False) -> "Job":
+             seeds: int = 1, baud: int | None = None, reload: bool = False, resize: str | None = None) -> "Job":
         """The build of a network for a board; it stores the test vectors that lie beside the network.
 
         Parameters
@@ -123,6 +128,8 @@ class Job:
             As of a job.
         baud : int, optional
             As of a job, and one that the bridge makes.
+        resize : str, optional
+            As of a job, as `quant.dataflow.cores.resize.parse` takes it.
 
         Raises
         ------
@@ -134,10 +141,11 @@ class Job:
         source = artefact.load(path)
         asked = clocks.usual(platform, divider) if clock is None else clock
         found, name = clocks.asked(platform, asked, divider), boards.name_of(type(platform))
+        core = None if resize is None else parse(resize, source.network.input_shape)
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
-                   folding=_chosen(source, platform, found.hz, fold, fps, copies), clock=found, asked=asked, seed=seed,
-                   seeds=seeds, asked_baud=None if baud is None else bridges.check(name, baud),
-                   vectors=_vectors(zoo.vectors_path(network), source), reload=reload)
+                   folding=_chosen(source, platform, found.hz, fold, fps, copies, core), clock=found, asked=asked,
+                   seed=seed, seeds=seeds, asked_baud=None if baud is None else bridges.check(name, baud),
+                   vectors=_vectors(zoo.vectors_path(network), source), reload=reload, resize=core)
 
     @property
     def clock_hz(self) -> float:
@@ -167,26 +175,26 @@ class Job:
     @property
     def expected(self) -> Estimate:
         """The estimate of the whole design."""
-        return expect(self.source.network, self.folding, self.family, reload=self.reload)
+        return expect(self.source.network, self.folding, self.family, reload=self.reload, resize=self.resize)
 
     @property
     def contents(self) -> Contents:
         """Contents of the board besides the accelerator."""
-        cycles_per_image, _ = estimate.initiation_interval(self.source.network, self.folding)
+        cycles_per_image, _ = estimate.initiation_interval(self.source.network, self.folding, self.resize)
         layout = reloading.layout(self.source.network, self.folding) if self.reload else b""
         return board.contents(self.source.network, self.folding, digest=self.source.digest, vectors=self.vectors,
                               clock_hz=self.clock_hz, baud=self.baud, cycles_per_image=cycles_per_image,
-                              made_by=version("binspike"), layout=layout)
+                              made_by=version("binspike"), layout=layout, resize=self.resize)
 
 
 def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, fps: float | None,
-            copies: int | None) -> Folding:
+            copies: int | None, resize: Resize | None) -> Folding:
     if fold is not None:
         return folding.check(source.network, folding.parse(fold, copies))
     number = 1 if copies is None else integer("copies", copies, 1, folding.MAX_COPIES)
     if fps is not None:
-        return explore.for_fps(source.network, clock_hz, fps, families.of(platform), number)
-    return fastest(source.network, families.of(platform), boards.capacity(platform), number)
+        return explore.for_fps(source.network, clock_hz, fps, families.of(platform), number, resize)
+    return fastest(source.network, families.of(platform), boards.capacity(platform), number, resize)
 
 
 def _vectors(path: Path, source: Artefact) -> tuple[Vector, ...]:
@@ -214,7 +222,7 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
         except BuildError as error:
             capacity = boards.capacity(boards.lookup(job.board))
             advice = remedy(error, job.source.network, job.family, expected, capacity, job.clock,
-                            folding.copies(job.folding))
+                            folding.copies(job.folding), job.resize)
             raise BuildError(f"{error}{advice}; the log is {folder.failed_log(out)}") from None
     return record
 
@@ -289,6 +297,8 @@ def _clock_fields(job: Job, placed: Placed) -> dict[str, Any]:
     if job.reload:
         held = memories(chain(job.source.network, job.folding)).values()
         fields["reload_bytes"] = len(reloading.stream([*job.contents.memories, *held]))
+    if job.resize:
+        fields["resize"] = job.resize.text
     if job.seeds > 1:
         fields |= {"first_seed": job.seed, "seeds": job.seeds, "fmax_mhz_by_seed": placed.fmax_mhz}
     return fields

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
-from quant.serial_link.contents import Contents
+from quant.serial_link.contents import Contents, resize_of
 
 from .accelerator import Accelerator
 from .clocking import domain
@@ -59,9 +59,10 @@ class SerialAccelerator(wiring.Component):
 
 
 def device(network: Network, folding: Folding, contents: Contents) -> SerialAccelerator:
-    """The accelerator of a network under a folding, fed by the code of its contents, behind a serial line."""
+    """The accelerator of a network under a folding, fed as its contents say, behind a serial line."""
     return SerialAccelerator(Accelerator(network, folding, encoded=bool(contents.coding.ticks),
-                                         reload=bool(contents.identity.layout)), contents)
+                                         reload=bool(contents.identity.layout),
+                                         resize=resize_of(contents.identity, network)), contents)
 
 
 class Top(Elaboratable):

@@ -88,6 +88,7 @@ def rows(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("flip-flops", f"{record['flip_flops']:,}"),
         ("block RAMs", _share(record["block_rams"], record["block_rams_available"])),
         ("test vectors stored", str(record["vectors"])),
+        *([("pictures", record["resize"])] if "resize" in record else []),
         *([("reload", f"{record['reload_bytes']:,} bytes")] if "reload_bytes" in record else []),
         ("seed", _seed(record)),
         ("bitstream", f"{record['bitstream']} ({record['bitstream_sha256'][:16]})"),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import accumulate
 from math import inf
 
+from quant.dataflow.cores import Resize
 from quant.dataflow.folding import Folding, copied
 from quant.description.network import Network
 
@@ -24,36 +25,46 @@ def _space(network: Network, family: Family) -> Space:
     return Space(network, family.fabric)
 
 
-def _within(network: Network, cycles: int, family: Family, copies: int) -> tuple[Folding | None, int]:
+def _within(network: Network, cycles: int, family: Family, copies: int,
+            resize: Resize | None) -> tuple[Folding | None, int]:
     """The smallest folding whose exact interval is at most ``cycles``; None and the shortest interval if none is."""
     space = _space(network, family)
     limit, exact = cycles * copies, 0
     while found := space.smallest(limit):
         folding = copied(found.folds, copies)
-        exact = initiation_interval(network, folding)[0]
+        exact = initiation_interval(network, folding, resize)[0]
         if exact <= cycles:
             return folding, exact
         limit = min(found.cycles - 1, limit * cycles // exact)
     *_, fastest = space.quickening()
-    return None, initiation_interval(network, copied(fastest.folds, copies))[0]
+    return None, initiation_interval(network, copied(fastest.folds, copies), resize)[0]
 
 
-def for_interval(network: Network, cycles: int, family: Family, copies: int = 1) -> Folding:
+def for_interval(network: Network, cycles: int, family: Family, copies: int = 1,
+                 resize: Resize | None = None) -> Folding:
     """The smallest folding of so many cores side by side that takes at most ``cycles`` cycles an image.
+
+    Parameters
+    ----------
+    resize : Resize, optional
+        That makes images of a camera's pictures; the cycles are those of a picture.
 
     Raises
     ------
     ValueError
         No folding is that fast; the message says how fast the fastest is.
     """
-    found, exact = _within(network, cycles, family, copies)
+    found, exact = _within(network, cycles, family, copies, resize)
     if found is None:
         raise ValueError(f"cycles per image must be at least {exact} for this network, not {cycles}")
     return found
 
 
-def for_fps(network: Network, clock_hz: float, fps: float, family: Family, copies: int = 1) -> Folding:
+def for_fps(network: Network, clock_hz: float, fps: float, family: Family, copies: int = 1,
+            resize: Resize | None = None) -> Folding:
     """The smallest folding of so many cores that computes ``fps`` images a second at a clock of ``clock_hz``.
+
+    With ``resize`` as of `for_interval`.
 
     Raises
     ------
@@ -63,7 +74,7 @@ def for_fps(network: Network, clock_hz: float, fps: float, family: Family, copie
     for name, value in (("clock_hz", clock_hz), ("fps", fps)):
         if not value > 0:
             raise ValueError(f"{name} must be positive, not {value!r}")
-    found, exact = _within(network, int(min(clock_hz / fps, MAX_CYCLES)), family, copies)
+    found, exact = _within(network, int(min(clock_hz / fps, MAX_CYCLES)), family, copies, resize)
     if found is None:
         raise ValueError(f"images a second must be at most {int(clock_hz / exact)} for this network at "
                          f"{clock_hz / 1e6:g} MHz, not {fps:g}")

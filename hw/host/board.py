@@ -14,6 +14,7 @@ from typing import Any
 from quant.description.network import Network
 from quant.files.artefact import network_digest
 from quant.serial_link.coding import coding
+from quant.serial_link.contents import input_shape, resize_of
 from quant.serial_link.protocol import (
     COUNT,
     HEAD_BYTES,
@@ -254,7 +255,7 @@ class Board:
             raise BoardError(f"{self.place} holds network {held[:16]}, not {wanted[:16]}; flash the bitstream of that "
                              "network, or name the one that the board holds")
         shape = (identity.channels, identity.height, identity.width, identity.classes, identity.steps)
-        due = (*self.network.input_shape, self.network.classes, self.network.steps)
+        due = (*input_shape(self.network, resize_of(identity, self.network)), self.network.classes, self.network.steps)
         if shape != due:
             raise BoardError(f"{self.place} must have channels, height, width, classes and ticks {due}, not {shape}; "
                              "flash it again")

@@ -55,7 +55,7 @@ class RequestHandler(wiring.Component):
         self.loading = Loading(contents, memories) if contents.identity.layout else None
         self.reader = RequestReader(contents)
         at = self.reader.signature.members["at"]
-        self.response = Response(layout, vectors=len(contents.stored), behind=len(contents.identity.layout))
+        self.response = Response(layout, vectors=len(contents.stored), behind=len(contents.identity.behind))
         super().__init__({"waiting": In(1), "at": at, "enable": Out(1), "data": In(8), "release": Out(1),
                           "values": self.reader.signature.members["values"],
                           "results": In(stream.Signature(layout)), "o": Out(stream.Signature(BODY)),

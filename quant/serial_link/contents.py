@@ -5,9 +5,11 @@ The board generator, the host and the models share them.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..check import integer
 from ..dataflow.chain import chain
+from ..dataflow.cores.resize import Resize, parse
 from ..dataflow.folding import Folding
 from ..dataflow.memories import Memory
 from ..description.network import Network
@@ -20,13 +22,21 @@ from .protocol import IDENTITY, IMAGES, Identity, Result
 RING_BYTES = 4096
 ROM_BYTES = 2048
 MOST_PLACES = 8
+MOST_BYTES = 2**16  # of the place of a request; the identity has two bytes for what it holds of images
 START = 2  # of a request in its place: a verdict and the tag come before the payload, which begins at a multiple of 4
 PAYLOAD = START + 2
 FIRST_IMAGE = PAYLOAD + IMAGES.size
 
 
 def place_bytes(pixels: int) -> int:
-    """Size of the place of a request in bytes, a power of two: head, number of images, and one without a code."""
+    """Size of the place of a request in bytes, a power of two: head, number of images, and one without a code.
+
+    Raises
+    ------
+    ValueError
+        A request cannot hold an image of so many values.
+    """
+    integer("values of an image on the serial link", pixels, 1, MOST_BYTES - FIRST_IMAGE)
     return 1 << (FIRST_IMAGE + pixels - 1).bit_length()
 
 
@@ -56,7 +66,7 @@ class Stored:
     Parameters
     ----------
     pixels : bytes
-        In the order of the serial link: (y, x, channel).
+        Of an image, or of a picture that becomes it, in the order of the serial link: (y, x, channel).
     result : Result
         With the single-image latency.
     """
@@ -65,22 +75,46 @@ class Stored:
     result: Result
 
 
-def vector_bytes(network: Network) -> int:
+def input_shape(network: Network, resize: Resize | None = None) -> tuple[int, int, int]:
+    """Channels, height and width of what a board takes: images, or with ``resize`` pictures."""
+    return network.input_shape if resize is None else resize.shape
+
+
+def vector_bytes(network: Network, resize: Resize | None = None) -> int:
     """Size of a stored vector in bytes: its pixels and its result."""
-    return math.prod(network.input_shape) + len(Result(0, 0, 0, (0,) * network.classes).pack())
+    return math.prod(input_shape(network, resize)) + len(Result(0, 0, 0, (0,) * network.classes).pack())
 
 
-def most_stored(network: Network, layout: bytes = b"") -> int:
-    """Largest number of vectors that a bitstream stores: as many as fit in 2 KiB beside the identity, at least 1."""
-    return max(1, (ROM_BYTES - IDENTITY.size - len(layout)) // vector_bytes(network))
+def most_stored(network: Network, behind: bytes = b"", resize: Resize | None = None) -> int:
+    """Largest number of vectors that a bitstream stores: as many as fit in 2 KiB beside the identity, at least 1.
+
+    Parameters
+    ----------
+    behind : bytes
+        As of `Identity`.
+    """
+    return max(1, (ROM_BYTES - IDENTITY.size - len(behind)) // vector_bytes(network, resize))
 
 
-def stored(network: Network, times: SingleImageTiming, vectors: Sequence[Vector],
-           layout: bytes = b"") -> tuple[Stored, ...]:
+def stored(network: Network, times: SingleImageTiming, vectors: Sequence[Vector], behind: bytes = b"",
+           resize: Resize | None = None) -> tuple[Stored, ...]:
     """Stored form of the first of ``vectors``, `most_stored` at most."""
-    return tuple(Stored(pixels=interleaved(vector.pixels, network.input_shape[0]),
+    images = [interleaved(vector.pixels, network.input_shape[0])
+              for vector in vectors[:most_stored(network, behind, resize)]]
+    return tuple(Stored(pixels=resize.enlarged(image) if resize else image,
                         result=Result(vector.class_index, vector.tick, times.cycles[vector.tick], vector.potentials))
-                 for vector in vectors[:most_stored(network, layout)])
+                 for image, vector in zip(images, vectors, strict=False))
+
+
+def resize_of(identity: Identity, network: Network) -> Resize | None:
+    """What a board makes images for its network with; None of one that takes images.
+
+    Raises
+    ------
+    ValueError
+        It cannot be of this network.
+    """
+    return parse(identity.picture, network.input_shape) if identity.picture else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +136,7 @@ class Contents:
 
     @property
     def pixels(self) -> int:
-        """Pixels of an image."""
+        """Values of an image, or of a picture of a camera."""
         return self.identity.channels * self.identity.height * self.identity.width
 
     @property
@@ -130,7 +164,8 @@ class Contents:
 
 
 def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequence[Vector], clock_hz: float, baud: int,
-             made_by: str, cycles_per_image: int | None = None, layout: bytes = b"") -> Contents:
+             made_by: str, cycles_per_image: int | None = None, layout: bytes = b"",
+             resize: Resize | None = None) -> Contents:
     """Contents of the bitstream of ``network`` under ``folding``.
 
     Parameters
@@ -143,16 +178,24 @@ def contents(network: Network, folding: Folding, *, digest: str, vectors: Sequen
         By `quant.timing.simulation.initiation_interval`, where it is known.
     layout : bytes
         As of `Identity`.
+    resize : Resize, optional
+        That makes images of a camera's pictures, which the board then takes.
+
+    Raises
+    ------
+    ValueError
+        A request cannot hold an image, or a picture.
     """
-    channels, height, width = network.input_shape
+    channels, height, width = input_shape(network, resize)
     pixels = channels * height * width
-    nodes = chain(network, folding)
+    nodes = chain(network, folding, resize)
     times = single_image_timing(nodes, pixels)
     if cycles_per_image is None:
         cycles_per_image, _ = initiation_interval(nodes, pixels)
-    kept = stored(network, times, vectors, layout)
     identity = Identity(channels=channels, height=height, width=width, classes=network.classes, steps=network.steps,
                         coding=of(nodes).ticks, capacity=place_bytes(pixels) - FIRST_IMAGE, slots=slots(pixels),
-                        vectors=len(kept), clock_hz=round(clock_hz), baud=baud, initiation_interval=cycles_per_image,
-                        digest=bytes.fromhex(digest), made_by=made_by, layout=layout)
-    return Contents(identity=identity, stored=kept, rest=times.rest)
+                        vectors=0, clock_hz=round(clock_hz), baud=baud, initiation_interval=cycles_per_image,
+                        digest=bytes.fromhex(digest), made_by=made_by, layout=layout,
+                        picture=resize.text if resize else "")
+    kept = stored(network, times, vectors, identity.behind, resize)
+    return Contents(identity=replace(identity, vectors=len(kept)), stored=kept, rest=times.rest)

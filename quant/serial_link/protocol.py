@@ -6,6 +6,7 @@ response repeats, and a payload; all integers are little endian. Responses come 
 library only.
 """
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -112,6 +113,13 @@ class Deframer:
 IDENTITY = struct.Struct("<10H3I32s16s")
 DIGEST_AT = struct.calcsize("<10H3I")  # byte of the identity at which the digest begins
 NO_NETWORK = bytes(32)  # digest of a board that holds no valid network
+PICTURE_MARK = b";"  # in front of the picture; no folding, with which a layout ends, ends as a picture does
+_PICTURE = re.compile(PICTURE_MARK + rb"(\d+x\d+x\d/\d+\+\d+\+\d+(?:,invert)?)\Z")
+
+
+def tail(layout: bytes, picture: str) -> bytes:
+    """Bytes behind the fields that every board has; arguments as of `Identity`."""
+    return layout + (PICTURE_MARK + picture.encode("ascii") if picture else b"")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +131,7 @@ class Identity:
     version : int
         Version of the protocol; the first field, so that every host can read it.
     channels, height, width : int
-        Shape of an image.
+        Shape of an image; of a board that takes pictures of a camera, of a picture.
     classes, steps : int
         Classes and ticks of the network.
     coding : int
@@ -144,6 +152,8 @@ class Identity:
         Version of binspike, up to 16 ASCII characters.
     layout : bytes
         As of `quant.serial_link.reload.layout`, of a board that takes other networks; else empty.
+    picture : str
+        As of `quant.dataflow.cores.resize.Resize.text`, of a board that takes pictures of a camera; else empty.
     """
 
     version: int = VERSION
@@ -162,12 +172,18 @@ class Identity:
     digest: bytes
     made_by: str
     layout: bytes = b""
+    picture: str = ""
+
+    @property
+    def behind(self) -> bytes:
+        """Bytes behind the fields that every board has."""
+        return tail(self.layout, self.picture)
 
     def pack(self) -> bytes:
         """Payload of an IDENTITY."""
         return IDENTITY.pack(self.version, self.channels, self.height, self.width, self.classes, self.steps,
                              self.coding, self.capacity, self.slots, self.vectors, self.clock_hz, self.baud,
-                             self.initiation_interval, self.digest, self.made_by.encode("ascii")) + self.layout
+                             self.initiation_interval, self.digest, self.made_by.encode("ascii")) + self.behind
 
     @classmethod
     def unpack(cls, payload: bytes) -> "Identity":
@@ -189,8 +205,10 @@ class Identity:
             text = made_by.rstrip(b"\0").decode("ascii")
         except UnicodeDecodeError:
             raise ValueError(f"version in the identity must be ASCII, not {made_by!r}") from None
+        layout = payload[IDENTITY.size:]
+        found = _PICTURE.search(layout)
         return cls(**dict(zip(names, numbers, strict=True)), digest=digest, made_by=text,
-                   layout=payload[IDENTITY.size:])
+                   layout=layout[:found.start()] if found else layout, picture=found[1].decode() if found else "")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..files import container
 from ..files.artefact import network_digest
 from ..files.document import describe
 from ..files.vectors import Vector
-from .contents import contents
+from .contents import contents, resize_of
 from .protocol import CRC_BYTES, LOAD_BLOCK, Identity
 
 LOADED = ("weights", "threshold", "amount")  # tensors of a network that a load replaces
@@ -65,7 +65,8 @@ def load(identity: Identity, network: Network, vectors: Sequence[Vector]) -> byt
     folding = folding_of(identity.layout, network)
     held = contents(network, folding, digest=network_digest(network), vectors=vectors[:identity.vectors],
                     clock_hz=identity.clock_hz, baud=identity.baud, made_by=identity.made_by,
-                    cycles_per_image=identity.initiation_interval, layout=identity.layout)
+                    cycles_per_image=identity.initiation_interval, layout=identity.layout,
+                    resize=resize_of(identity, network))
     if held.identity.vectors != identity.vectors:
         raise ValueError(f"network must have {identity.vectors} test vectors, as many as the board stores, not "
                          f"{held.identity.vectors}; binspike vectors writes them")

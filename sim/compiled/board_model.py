@@ -14,7 +14,7 @@ import numpy as np
 from quant.dataflow.chain import chain
 from quant.dataflow.folding import Folding
 from quant.description.network import Network
-from quant.serial_link.contents import Contents
+from quant.serial_link.contents import Contents, input_shape, resize_of
 from quant.serial_link.protocol import (
     COUNT,
     HEAD_BYTES,
@@ -32,6 +32,7 @@ from quant.serial_link.protocol import (
 from quant.timing.single_image import SingleImageTiming, count_cycles, single_image_timing
 
 from ..functional.network import run
+from ..functional.resize import resize
 
 LONGEST = 2**20  # bytes of a body that are kept; every longer one has a wrong length
 
@@ -53,7 +54,8 @@ class Device:
     def __init__(self, network: Network, folding: Folding, contents: Contents,
                  times: SingleImageTiming | None = None) -> None:
         self.network, self.contents = network, contents
-        self._nodes = chain(network, folding)
+        self._resize = resize_of(contents.identity, network)
+        self._nodes = chain(network, folding, self._resize)
         self._times = times or single_image_timing(self._nodes, contents.pixels)
         self._counted = cache(self._count)
         self._deframer = Deframer(LONGEST)
@@ -105,9 +107,9 @@ class Device:
         new = [pixels for pixels in dict.fromkeys(images) if pixels not in self._results]
         if not new:
             return
-        channels, height, width = self.network.input_shape
+        channels, height, width = input_shape(self.network, self._resize)
         images = np.frombuffer(b"".join(new), np.uint8).reshape(-1, height, width, channels).transpose(0, 3, 1, 2)
-        outcome = run(self.network, images)
+        outcome = run(self.network, resize(self._resize, images) if self._resize else images)
         rows = zip(new, outcome.class_index.tolist(), outcome.tick.tolist(), outcome.potentials.tolist(), strict=True)
         for pixels, class_index, tick, potentials in rows:
             self._results[pixels] = Result(class_index, tick, self._times.cycles[tick], tuple(potentials))

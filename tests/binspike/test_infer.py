@@ -10,10 +10,12 @@ from binspike import cli, infer
 from hw.host.board import Count, SelfTest
 from quant import Network
 from quant.dataflow.chain import chain
+from quant.dataflow.cores.resize import parse as parse_picture
 from quant.dataflow.folding import parse
 from quant.files import artefact, vectors, zoo
 from quant.files.provenance import Provenance
 from quant.timing.single_image import count_cycles
+from sim.functional.resize import resize
 from tests.helpers.refusals import refusal
 from tests.helpers.serial_link.peer import NETWORK, OTHER, PATIENCE, Peer, device, expected, images, stored
 
@@ -165,7 +167,10 @@ def test_a_silent_board_ends_at_the_timeout(capfd):
 @pytest.mark.parametrize(("arguments", "message"), [
     ([], "one of the arguments --port --simulate is required; see binspike infer --help"),
     (["--port", "x", "--simulate"], "argument --simulate: not allowed with argument --port; .*"),
-    (["--port", "x", "--board", "icebreaker"], "--board and --fold are for --simulate; the board .*"),
+    (["--port", "x", "--board", "icebreaker"], "--board, --fold and --resize are for --simulate; the board .*"),
+    (["--port", "x", "--resize", "40x40"], "--board, --fold and --resize are for --simulate; the board .*"),
+    (["--simulate", "--resize", "27x28"], "width of the picture to resize must hold 0 [+] 28 x 1 pixels, not 27"),
+    (["--simulate", "--resize", "200x150x3"], "values of an image .* must be in 1..65530, not 90000"),
     (["--simulate", "--limit", "0"], "limit must be at least 1, not 0"),
     (["--simulate", "--network", "nothing"], "network must be a file or one of .*, not 'nothing'"),
     (["--simulate", "--board", "nothing"], "board must be one of .*, not 'nothing'"),
@@ -189,12 +194,21 @@ def test_a_network_whose_data_set_is_not_known(capfd, network, peer):
     refuse(capfd, 2, "images must be given where the network's data set is not known", *peer, *network)
 
 
+def shipped_images(*arguments):
+    """Those that a simulated board is given without any."""
+    options = infer.parser().parse_args(["--simulate", "--fold", "3,25,1 2,12,7 1,2,1", *arguments])
+    source, job = infer._source(options)
+    return infer._images(options, source, job.contents.identity)
+
+
 def test_the_shipped_samples_are_the_images_of_a_shipped_network():
     source = artefact.load(zoo.path("mnist-up5k"))
-    options = infer.parser().parse_args(["--simulate", "--limit", "3"])
-    found = infer._images(options, source.network.input_shape, source)
-    assert found.names == ["MNIST test 0", "MNIST test 1", "MNIST test 2"]
-    assert len(found.labels) == 3
+    plain, enlarged = (shipped_images("--limit", "3", *more) for more in ([], ["--resize", "60x57x3"]))
+    assert plain.names == ["MNIST test 0", "MNIST test 1", "MNIST test 2"]
+    assert len(plain.labels) == 3
+    assert plain.pixels.shape == (3, 1, 28, 28)
+    assert (resize(parse_picture("60x57x3", source.network.input_shape), enlarged.pixels) == plain.pixels).all()
+    assert enlarged.labels == plain.labels
 
 
 def test_pixels_go_over_the_line_by_row_column_and_channel():
@@ -220,3 +234,21 @@ def test_the_simulated_board_is_the_golden_model(capfd, files, network, monkeypa
     nodes = chain(NAMED, parse("3,4,2"))
     ticks = [vector.tick for vector in stored()]
     assert got["count"]["cycles"] == count_cycles(nodes, 16, [*ticks, *ticks[:2]])
+
+
+def test_the_simulated_board_takes_pictures_of_a_camera(capfd, files, network, monkeypatch):
+    """Each is enlarged, in colour, inverse, and amid what does not count."""
+    monkeypatch.chdir(files)
+    core = parse_picture("13x9x3/2+3+1,invert", NAMED.input_shape)
+    pictures = np.frombuffer(b"".join(map(core.enlarged, SENT)), np.uint8).reshape(-1, 9, 13, 3).copy()
+    pictures[:, 0], pictures[:, :, 11:] = 99, 77  # which do not count
+    np.save(files / "pictures.npy", pictures.transpose(0, 3, 1, 2))
+    got = record(capfd, "--simulate", *network, "--fold", "3,4,2", "--resize", core.text, files / "pictures.npy",
+                 "--self-test", "--count", 5)
+    assert (got["checked"], got["self_test"]) == (12, {"run": 3, "failed": 0})
+    assert [(e["class_index"], e["tick"], tuple(e["potentials"])) for e in got["images"]] == expected(SENT)
+    ticks = [vector.tick for vector in stored()]
+    nodes = chain(NAMED, parse("3,4,2"), core)
+    assert got["count"]["cycles"] == count_cycles(nodes, core.pixels, [*ticks, *ticks[:2]])
+    refuse(capfd, 2, r"\S+images.npy: images must have shape .* C = 3, H = 9, W = 13, not \(12, 4, 4\)",
+           "--simulate", *network, "--fold", "3,4,2", "--resize", core.text, files / "images.npy")

@@ -15,6 +15,7 @@ from quant.serial_link.protocol import Identity
 from sim.vectors import vectors
 from tests.helpers.builds import FOLD, NETWORK, job, save
 from tests.helpers.builds import network as network  # noqa: PLC0414
+from tests.helpers.refusals import refused
 
 
 def test_a_build_that_fails_says_where_its_log_is(network, tmp_path, monkeypatch):
@@ -111,6 +112,14 @@ def test_the_record_has_what_was_asked_for_and_what_it_gave(network):
 def test_a_rate_is_reached(network):
     asked = build.Job.plan(network, "icebreaker", fps=100_000)
     assert asked.clock_hz / asked.expected.cycles_per_image >= 100_000
+
+
+def test_a_rate_is_reached_with_pictures_or_refused(network):
+    asked = build.Job.plan(network, "icebreaker", fps=30_000, clock="oscillator", resize="9x7x3")
+    assert asked.clock_hz / asked.expected.cycles_per_image >= 30_000
+    assert build._clock_fields(asked, Placed(seed=1, fmax_mhz={})) == {"resize": "9x7x3/2+1+1"}
+    with refused("^images a second must be at most 63492 for this network at 12 MHz, not 70000$"):
+        build.Job.plan(network, "icebreaker", fps=70_000, clock="oscillator", resize="9x7x3")
 
 
 def test_the_board_holds_the_vectors_beside_the_network(network):

@@ -1,6 +1,7 @@
 """Resize: a part of a camera's picture, in fewer and if need be grey pixels, as the images of a network."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...check import integer
@@ -103,6 +104,24 @@ class Resize(Core):
     def half(self) -> int:
         """What is added to a sum before it is shifted: the mean is rounded, a half up."""
         return (1 << self.bits) // 2
+
+    @property
+    def text(self) -> str:
+        """As `parse` takes it, with nothing left out."""
+        return (f"{self.width}x{self.height}x{self.channels}/{self.factor}+{self.left}+{self.top}"
+                f"{',invert' if self.invert else ''}")
+
+    def enlarged(self, image: Sequence[int]) -> bytes:
+        """A picture that becomes this image: boxes of one value, and 0 around them; both (row, column, channel)."""
+        channels, rows, columns = self.output_shape
+        beside = self.width - self.left - columns * self.factor
+        inverse, repeats = 255 if self.invert else 0, 3 if self.grey else 1
+        pixels = [bytes(value ^ inverse for value in image[at:at + channels]) * repeats * self.factor
+                  for at in range(0, rows * columns * channels, channels)]
+        lines = [bytes(self.left * self.channels) + b"".join(pixels[at:at + columns]) + bytes(beside * self.channels)
+                 for at in range(0, rows * columns, columns)]
+        above = bytes(self.top * self.width * self.channels)
+        return (above + b"".join(line * self.factor for line in lines)).ljust(self.pixels, b"\0")
 
 
 def parse(text: str, output_shape: tuple[int, int, int]) -> Resize:

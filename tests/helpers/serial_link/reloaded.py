@@ -46,10 +46,10 @@ def stored(given, count=VECTORS):
     return vectors(given, pixels) if count else ()
 
 
-def held(given, folding=FOLDING):
+def held(given, folding=FOLDING, resize=None):
     """Contents of a board that takes other networks."""
     return contents(given, folding, digest=network_digest(given), clock_hz=CLOCK_HZ, baud=CLOCK_HZ // MIN_CYCLES,
-                    made_by="test", vectors=stored(given), layout=layout(given, folding),
+                    made_by="test", vectors=stored(given), layout=layout(given, folding), resize=resize,
                     cycles_per_image=initiation_interval(chain(given, folding), PIXELS)[0])
 
 

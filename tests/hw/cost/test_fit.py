@@ -19,11 +19,13 @@ from hw.names import plain
 from hw.top import device
 from quant import Dense, Flatten, SingleSpike
 from quant.dataflow import folding
+from quant.dataflow.cores.resize import parse
 from quant.files.artefact import network_digest
 from quant.serial_link.contents import contents
 from sim.vectors import vectors
 from tests.helpers.builds import every
 from tests.helpers.networks import small
+from tests.helpers.refusals import refused
 
 NETWORK = small()
 UP5K = Capacity(luts=5280, block_rams=30)
@@ -127,6 +129,25 @@ def test_what_is_too_slow_for_its_pll_needs_a_lower_frequency():
 
 def test_nothing_is_advised_for_other_failures():
     assert remedy(BuildError(""), folding.folded(NETWORK)) == ""
+
+
+def test_a_board_that_takes_pictures_takes_more():
+    chosen, resize = folding.parse("2,2,1 3,2,4 5,2,1"), parse("30x30x2/2", NETWORK.input_shape)
+    plain, more = (fit.expect(NETWORK, chosen, ICE40, resize=each) for each in (None, resize))
+    assert more.parts[0].name == "resize"
+    assert more.luts == sum(part.luts for part in more.parts) > plain.luts
+    assert more.block_rams - plain.block_rams == 2048 * 3 // 512 - 4 + 1  # requests; a row of sums
+    assert more.cycles_per_image >= resize.pixels
+
+
+def test_the_fastest_with_pictures_is_the_smallest_as_fast():
+    resize = parse("30x30x2/2", NETWORK.input_shape)
+    found, plain = (fit.fastest(NETWORK, ECP5, Capacity(80_000, 200), resize=each) for each in (resize, None))
+    of, quickest = (fit.expect(NETWORK, each, ECP5, resize=resize) for each in (found, plain))
+    assert of.cycles_per_image == quickest.cycles_per_image
+    assert of.luts < quickest.luts
+    with refused("smallest design takes about .* take a larger board or a smaller picture$"):
+        fit.fastest(NETWORK, ICE40, UP5K, resize=parse("100x100x2", NETWORK.input_shape))
 
 
 def test_a_board_that_takes_other_networks_takes_more():

@@ -1,6 +1,7 @@
 """Frames and payloads of the serial protocol, against bytes written down by hand and every way to cut a stream."""
 
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,13 @@ def test_identity_and_result_come_back():
     result = Result(class_index=3, tick=7, cycles=14_273, potentials=(-5, 0, 2**31 - 1))
     assert Identity.unpack(IDENTITY.pack()) == IDENTITY
     assert Result.unpack(result.pack()) == result
+
+
+@pytest.mark.parametrize("layout", [b"", bytes(32) + b"1,1,1", b";1x1x1/1+0+0" * 2 + b"12345678" + b"3,25,1 1,2,1 x2"])
+@pytest.mark.parametrize("picture", ["", "160x120x3/4+24+4", "64x64x1/2+0+0,invert"])
+def test_layout_and_picture_come_back(layout, picture):
+    identity = replace(IDENTITY, layout=layout, picture=picture)
+    assert Identity.unpack(identity.pack()) == identity
 
 
 @pytest.mark.parametrize(("payload", "message"), [

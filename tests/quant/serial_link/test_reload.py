@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from quant.dataflow.chain import chain
+from quant.dataflow.cores.resize import parse
 from quant.dataflow.memories import memories
 from quant.serial_link.reload import blocks, folding_of, layout, load, shape_digest
 from tests.helpers.refusals import refused
@@ -42,6 +43,13 @@ def test_a_load_is_all_memories_and_their_crc():
     cut = blocks(data, 50)
     assert b"".join(block[2:] for block in cut) == data.ljust(50 * len(cut), b"\0")
     assert [block[:2] for block in cut] == [bytes([place, 0]) for place in range(len(cut))]
+
+
+def test_a_board_that_takes_pictures_is_loaded_with_some():
+    resize = parse("15x12/2", FIRST.input_shape)
+    board, own = (held(each, resize=resize) for each in (FIRST, SECOND))
+    assert len(own.stored[0].pixels) == 180
+    assert load(board.identity, SECOND, stored(SECOND)).startswith(own.rom)
 
 
 def test_vectors_that_are_too_few_are_refused_and_those_too_many_left_out():

@@ -41,6 +41,18 @@ def test_text(text, fields):
         output_shape=(1, 28, 28))
 
 
+@pytest.mark.parametrize(("text", "shape"), [
+    ("9x7x3/2+1+2,invert", (1, 2, 3)), ("8x5x3/1+3+0", (3, 4, 5)), ("12x8x1/4+0+0", (1, 2, 3)),
+    ("7x6x2/2+0+1,invert", (2, 2, 3))])
+def test_an_enlarged_image_becomes_the_image_again(text, shape):
+    core = parse(text, shape)
+    assert core.text == text
+    images = np.random.default_rng(5).integers(0, 256, (4, *shape), np.uint8)
+    pictures = b"".join(core.enlarged(image.transpose(1, 2, 0).ravel().tolist()) for image in images)
+    pictures = np.frombuffer(pictures, np.uint8).reshape(4, core.height, core.width, core.channels)
+    assert (resize(core, pictures.transpose(0, 3, 1, 2)) == images).all()
+
+
 @pytest.mark.parametrize(("text", "message"), [
     ("big", "^resize must be WIDTHxHEIGHT"),
     ("20x28", r"^width of the picture to resize must hold 0 \+ 28 x 1 pixels, not 20"),
