@@ -7,11 +7,11 @@ from quant.check import member
 from .ecp5 import ECP5
 from .family import Capacity, Family, Speed, Tool
 from .gatemate import GATEMATE
-from .gowin import ARORA_V, GOWIN
+from .gowin import ARORA, ARORA_V, GOWIN
 from .ice40 import ICE40
 from .nexus import NEXUS
 
-__all__ = ["ARORA_V", "ECP5", "FAMILIES", "GATEMATE", "GOWIN", "ICE40", "NEXUS", "Capacity", "Family", "Speed",
+__all__ = ["ARORA", "ARORA_V", "ECP5", "FAMILIES", "GATEMATE", "GOWIN", "ICE40", "NEXUS", "Capacity", "Family", "Speed",
            "Tool", "lookup", "of", "register", "tool", "tools"]
 
 FAMILIES: dict[str, Family] = {}
@@ -75,5 +75,5 @@ def tool(name: str) -> Tool:
     return tools()[member("tool", name, tuple(tools()))]
 
 
-for _family in (ICE40, ECP5, GOWIN, ARORA_V, NEXUS, GATEMATE):
+for _family in (ICE40, ECP5, GOWIN, ARORA, ARORA_V, NEXUS, GATEMATE):
     register(_family)

@@ -1,4 +1,4 @@
-"""Gowin GW1N and GW2A (LittleBee, Arora), and GW5A (Arora V).
+"""Gowin GW1N (LittleBee), GW2A (Arora) and GW5A (Arora V).
 
 A LUT is a 4-input LUT, also one used as carry or to pass a flip-flop its input. A block RAM holds 18 kbit.
 """
@@ -89,8 +89,39 @@ def board(platform: Any) -> Any:
 FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
                 lut_ram=None, bare_flip_flop=1, paired_carry=False, carry_ends=2,
                 comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=955)
-# nextpnr makes two block RAMs of one with words of 36 bits
+# two block RAMs are made of one with words of 36 bits: by `_halved`, and by nextpnr of one with two ports on Arora V
 HALVED = replace(FABRIC, block=replace(FABRIC.block, widths=(1, 2, 4, 9, 18)))
+
+
+def _halved() -> str:
+    """Yosys' commands that make two block RAMs of one with words of 36 bits: one holds the even words of 18 bits.
+
+    nextpnr 0.11 checks the addresses of the second port of such an SPX9 four times over, and so refuses them for hold
+    times that they hold (nextpnr #1803).
+    """
+    contents = [f"INIT_RAM_{place:02X}" for place in range(64)]
+    given = ["BLK_SEL", "READ_MODE", "RESET_MODE", "WRITE_MODE", *contents]
+    parameters = ", ".join(f".{name}({name})" for name in given)
+    ports = ", ".join(f".{name}({name})" for name in ("BLKSEL", "CE", "CLK", "OCE", "RESET", "WRE"))
+    halves = "\n".join(
+        f"SPX9 #(.BIT_WIDTH(18), {parameters}) half{odd} ({ports}, "
+        f".AD({{AD[13:5], 1'b{odd}, 2'b00, AD[{2 * odd} +: 2]}}), "
+        f".DI({{18'b0, DI[{18 * odd} +: 18]}}), .DO({{none{odd}, DO[{18 * odd} +: 18]}}));" for odd in (0, 1))
+    return f"""\
+design -stash synthesised
+read_verilog <<END
+(* techmap_celltype = "SPX9" *)
+module halved(input [13:0] AD, input [2:0] BLKSEL, input CE, CLK, OCE, RESET, WRE, input [35:0] DI, output [35:0] DO);
+parameter BIT_WIDTH = 36, {" = 0, ".join(given)} = 0;
+wire _TECHMAP_FAIL_ = BIT_WIDTH != 36;
+wire [17:0] none0, none1;
+{halves}
+endmodule
+END
+design -stash halved
+design -load synthesised
+techmap -map %halved
+clean"""
 
 
 def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
@@ -115,10 +146,13 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
         simulation=Simulation(options="-nobram -noiopads", models=("gowin/cells_sim.v",)), **fields)
 
 
-GOWIN = _family("gowin", ("GW1N", "GW2A"), fabric=FABRIC, pll=RPLL, synthesis_options="-nolutram -nowidelut",
+GOWIN = _family("gowin", ("GW1N",), fabric=FABRIC, pll=RPLL, synthesis_options="-nolutram -nowidelut",
                 largest=("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18C"),
-                speeds={"GW1N": Speed(expected_hz=60e6, target_hz=110e6),
-                        "GW2A": Speed(expected_hz=50e6, target_hz=120e6)})
+                speeds={"GW1N": Speed(expected_hz=60e6, target_hz=110e6)})
+ARORA = _family("arora", ("GW2A",), fabric=HALVED, pll=RPLL, synthesis_options=GOWIN.synthesis_options,
+                after_synthesis=_halved(), largest=GOWIN.largest,
+                speeds={"GW2A": Speed(expected_hz=50e6, target_hz=120e6)})
 ARORA_V = _family("arora-v", ("GW5A",), fabric=HALVED, pll=RPLL, synthesis_options="-family gw5a -nolutram -nowidelut",
+                  after_synthesis=_halved(),
                   largest=("--device", "GW5A-LV25MG121NC1/I0", "--vopt", "family=GW5A-25A"),
                   speeds={"GW5A": Speed(expected_hz=50e6, target_hz=120e6)})

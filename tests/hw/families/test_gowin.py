@@ -1,20 +1,27 @@
+# amaranth: UnusedElaboratable=no
+import json
+
 import pytest
+from amaranth.hdl import Cat, Elaboratable, Module, Signal
+from amaranth.lib import io
+from amaranth.lib.memory import Memory
 from amaranth.vendor import GowinPlatform
 
-from hw.bitstream import boards, folder
+from hw import families
+from hw.bitstream import boards, flow, folder, report, toolchain
 from hw.build import Job, build
-from hw.families import ARORA_V, GOWIN
+from hw.families import ARORA, ARORA_V, GOWIN
 from hw.families.gowin import DATABASES
 from tests.helpers.builds import FOLD, needs, save
 from tests.helpers.built import check_cores, check_page
 
 
 def test_the_parts_are_known_to_amaranth():
-    assert GOWIN.parts.keys() <= GowinPlatform._dev_osc_mapping.keys()
+    assert GOWIN.parts.keys() | ARORA.parts.keys() <= GowinPlatform._dev_osc_mapping.keys()
 
 
 def test_every_part_is_of_one_family():
-    assert GOWIN.parts.keys() | ARORA_V.parts.keys() == DATABASES.keys()
+    assert GOWIN.parts.keys() | ARORA.parts.keys() | ARORA_V.parts.keys() == DATABASES.keys()
 
 
 @pytest.mark.parametrize(("width", "depth", "count"), [
@@ -36,6 +43,58 @@ def test_a_class_of_amaranth_boards_becomes_the_same_class_each_time():
 def test_a_part_without_such_a_pll_says_so():
     assert GOWIN.pll.serves(boards.board("tangnano9k"))
     assert not ARORA_V.pll.serves(boards.board("tangprimer25k"))
+
+
+class Reader(Elaboratable):
+    """The UART's pin shifts the address of a memory of words of 36 bits, whose parity goes back."""
+
+    def elaborate(self, platform):
+        m = Module()
+        uart = platform.request("uart", 0, dir="-")
+        m.submodules.rx = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.submodules.memory = memory = Memory(shape=36, depth=512, init=[place ** 4 for place in range(512)])
+        read, address = memory.read_port(), Signal(9)
+        m.d.comb += [read.addr.eq(address), read.en.eq(1)]
+        m.d.sync += [address.eq(Cat(rx.i, address)), tx.o.eq(read.data.xor())]
+        return m
+
+
+def test_words_of_36_bits_lie_in_halves(tmp_path):
+    """The contents of both are those of the whole, in which the halves of a word follow each other."""
+    (tmp_path / "top.v").write_text("""
+module top(input clk, wre, input [8:0] a, input [3:0] bytes, input [35:0] di, output [35:0] out);
+SPX9 #(.BIT_WIDTH(36), .READ_MODE(1'b0), .WRITE_MODE(2'b01), .INIT_RAM_00(288'h123)) ram (.CLK(clk), .CE(1'b1),
+.OCE(1'b1), .RESET(1'b0), .WRE(wre), .AD({a, 1'b0, bytes}), .DI(di), .DO(out), .BLKSEL(3'b0));
+endmodule""")
+    (tmp_path / "halves.ys").write_text("\n".join((
+        "read_verilog -lib +/gowin/cells_xtra_gw2a.v", "read_verilog top.v", ARORA.after_synthesis,
+        "write_json top.json")))
+    status, said = toolchain.run("yosys", ["-q", "halves.ys"], tmp_path)
+    assert not status, said
+    module = json.loads((tmp_path / "top.json").read_text())["modules"]["top"]
+    pins = {name: port["bits"] for name, port in module["ports"].items()}
+    halves = {cell["connections"]["AD"][4]: cell for cell in module["cells"].values() if cell["type"] == "SPX9"}
+    assert halves.keys() == {"0", "1"}
+    for odd, cell in halves.items():
+        odd, wires, parameters = int(odd), cell["connections"], cell["parameters"]
+        assert (int(parameters["BIT_WIDTH"], 2), int(parameters["INIT_RAM_00"], 2)) == (18, 0x123)
+        assert int(parameters["WRITE_MODE"], 2) == 1
+        assert wires["AD"][:4] == [*pins["bytes"][2 * odd:2 * odd + 2], "0", "0"]
+        assert wires["AD"][5:] == pins["a"]
+        assert wires["DI"][:18] == pins["di"][18 * odd:18 * odd + 18]
+        assert wires["DO"][:18] == pins["out"][18 * odd:18 * odd + 18]
+        assert (wires["CLK"], wires["WRE"]) == (pins["clk"], pins["wre"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("board", ["tangnano20k", "tangprimer25k"])
+@needs(ARORA)
+def test_words_of_36_bits_meet_their_hold_times(tmp_path, board):
+    platform = boards.board(board)
+    family = families.of(platform)
+    flow.execute(flow.plan(platform, Reader(), seed=1), family, tmp_path, print, [1])
+    assert report.implementation(tmp_path, family, platform.default_clk_frequency / 1e6).block_rams == 2
 
 
 def make(place, board="tangnano9k", **options):
