@@ -194,7 +194,7 @@ def test_command_tells_of_a_missing_tool_in_one_line(file, monkeypatch, capsys):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--families", "ice40,xc7"],
-     "family must be one of ice40, ecp5, gowin, arora-v, nexus, gatemate, generic, not 'xc7'"),
+     "family must be one of ice40, ecp5, gowin, arora, arora-v, nexus, gatemate, generic, not 'xc7'"),
     (["--slow-images", "0"], "slow images must be in 1..1000000, not 0")])
 def test_wrong_arguments(file, capsys, arguments, message):
     assert cli.main([*file, *arguments]) == 2

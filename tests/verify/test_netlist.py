@@ -236,8 +236,8 @@ def test_net_without_driver_is_refused(monkeypatch):
 
 
 def test_unknown_cells_are_refused():
-    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, gowin, arora-v, nexus, gatemate, generic, "
-                                         "not 'xc7'$"):
+    with pytest.raises(ValueError, match="^cells must be one of ice40, ecp5, gowin, arora, arora-v, nexus, gatemate, "
+                                         "generic, not 'xc7'$"):
         synthesise(Accelerator(VISIBLE, SERIAL), "xc7")
 
 
