@@ -15,7 +15,8 @@ from hw.bitstream.flow import BuildError, Progress
 from hw.build import Job, build
 
 NETWORK = "mnist-up5k"
-BOARDS = ("icebreaker", "ulx3s-85f", "tangnano9k", "tangprimer25k", "crosslinknxevn", "gatematea1-evb")
+BOARDS = ("icebreaker", "ulx3s-85f", "tangnano9k", "tangnano20k", "tangprimer25k", "crosslinknxevn",
+          "gatematea1-evb")
 HEAD = ("board", "family", "LUTs estimated", "LUTs", "flip-flops", "block RAMs", "MHz reached", "images/s there")
 LINE = "{:16}{:10}{:>16}{:>8}{:>12}{:>12}{:>13}{:>16}"
 
