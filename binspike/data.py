@@ -15,7 +15,8 @@ from .report import check_picture
 
 Rows = list[tuple[str, ...]]
 COLOURS = {1: "grey", 3: "rgb"}
-OPTIONS = ("size", "colour", "invert", "ticks", "window", "count", "factor", "sensor", "learned")
+OPTIONS = ("size", "colour", "invert", "ticks", "window", "count", "factor", "sensor", "code",
+           "learned")
 
 
 def _list(options: Namespace) -> list[dict[str, Any]]:
@@ -114,6 +115,7 @@ def parser() -> Parser:
                                                                 "recording")
     check.add_argument("--count", type=int, metavar="EVENTS", help="events of a tick, in place of a window")
     check.add_argument("--factor", type=int, help="rows and columns of a sensor that become one (1)")
+    check.add_argument("--code", help="of the ticks of a pixel: trains, first event or rates (trains)")
     check.add_argument("--sensor", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"),
                        help="of the camera, where its files do not say it (34 34)")
     check.add_argument("--learned", type=int, metavar="NUMBER", help="numbered recordings up to this one are learned")

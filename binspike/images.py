@@ -101,11 +101,12 @@ def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: in
     for path in paths:
         if limit is not None and len(names) >= limit:
             break
-        recorded = _recorded(path, shape, events, room) if events and is_recording(path.name) else None
+        left = None if limit is None else limit - len(names)
+        recorded = _recorded(path, shape, events, room, left) if events and is_recording(path.name) else None
         images, made = (recorded[0], ()) if recorded else _read(path, shape, invert, room)
         changes.update(made)
-        images = images[:None if limit is None else limit - len(names)]
-        ends += (recorded[1] if recorded else [None] * len(images))[:len(images)]
+        images = images[:left]
+        ends += recorded[1] if recorded else [None] * len(images)
         names += [str(path)] if len(images) == 1 else [f"{path}[{index}]" for index in range(len(images))]
         parts.append(images)
         room -= images.nbytes
@@ -115,12 +116,13 @@ def load(paths: Iterable[Path], shape: Shape, *, invert: bool = False, limit: in
                   ends)
 
 
-def _recorded(path: Path, shape: Shape, events: Camera, room: int) -> tuple[Any, list[float | None]] | None:
-    """Images of a recording, and the seconds until each is complete; None of a NumPy array of images."""
+def _recorded(path: Path, shape: Shape, events: Camera, room: int,
+              limit: int | None) -> tuple[Any, list[float | None]] | None:
+    """The first images of a recording, and the seconds until each is complete; None of a NumPy array of images."""
     content = read(path, MAX_BYTES)
     try:
         found = recording(path.name, content, events.sensor)
-        images = events.binning.images(found)
+        images = events.binning.images(found, limit)
     except ValueError as error:
         if path.suffix.lower() == ".npy" and "shape (n, 4)" in str(error):
             return None
@@ -128,7 +130,7 @@ def _recorded(path: Path, shape: Shape, events: Camera, room: int) -> tuple[Any,
     if images.shape[1:] != shape or images.nbytes > room:
         raise ValueError(f"{path}: images of a recording must have shape {shape} and at most {room:,} bytes, not "
                          f"{images.shape[1:]} and {images.nbytes:,}")
-    return images, list(events.binning.ends(found))
+    return images, list(events.binning.ends(found, len(images)))
 
 
 def _read(path: Path, shape: Shape, invert: bool, room: int) -> tuple[Any, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from quant.check import member
 from quant.failure import Failure
 from quant.files import artefact
 from quant.files.container import read
@@ -38,14 +39,18 @@ def run(options: Namespace) -> None:
                "weights": options.weights, "round_leak": options.round_leak,
                "round_amounts": options.round_amounts, "images": _images(options.images)}
     _library(kind)
+    data_set = _data_set(options.data_set)
     result = convert(options, {name: value for name, value in choices.items() if value is not None})
 
-    from importers.report import as_json
+    from importers.report import as_json, random_images
+    from sim.vectors import VECTORS, write_vectors_of
 
     asked = options.weights or options.round_leak or options.round_amounts or options.inexact
     if result.equality.exact or asked:
         digest = artefact.save(result.network, options.out, provenance=Provenance(
-            method=f"imported from {options.source}"[-200:], recipe=""))
+            data_set=data_set, method=f"imported from {options.source}"[-200:], recipe=""))
+        given = choices["images"]
+        write_vectors_of(options.out, (random_images(result.network.input_shape) if given is None else given)[:VECTORS])
     if options.json:
         print(json.dumps(as_json(result), indent=2, default=str))
     else:
@@ -76,6 +81,13 @@ def _library(kind: str) -> None:
             importlib.import_module(name)
         except ImportError as error:
             raise ValueError(f"import from {kind} needs {error.name or name}: pip install 'binspike[{kind}]'") from None
+
+
+def _data_set(name: str | None) -> str:
+    """Title of a known data set; empty without a name."""
+    from image_sets import KNOWN
+
+    return KNOWN[member("data set", name.lower(), tuple(KNOWN))].title if name else ""
 
 
 def _images(path: Path | None) -> Any:
@@ -190,6 +202,8 @@ def parser() -> Parser:
                                                                         "(direct: 1/255) or for a spike (latency: 1)")
     parser.add_argument("--readout", choices=("count", "potential"))
     parser.add_argument("--images", type=Path, help="a .npy file of uint8 images to compare on; without: random ones")
+    parser.add_argument("--data-set", metavar="NAME", help="that it is for, as mnist, by which simulate and report "
+                                                           "measure it")
     parser.add_argument("--dt", type=float, help="NIR: seconds a tick (1e-4)")
     parser.add_argument("--comparator", choices=(">", ">="), help="NIR and arrays (NIR: >, arrays: >=)")
     parser.add_argument("--reset", choices=("zero", "subtract", "none"), help="NIR and arrays (zero)")

@@ -46,7 +46,11 @@ def run(options: Namespace) -> None:
     family = member("family", options.family, netlist.cells())
     target = builds.target(options.network, options.fold, options.board, options.copies)
     network = target.source.network
-    stored = vectors.load(zoo.vectors_path(options.network), network=network)
+    path = zoo.vectors_path(options.network)
+    if not path.exists():
+        raise ValueError(f"network must have test vectors, {path}; binspike vectors --network {options.network} writes "
+                         "them")
+    stored = vectors.load(path, network=network)
     found = netlist.check(network, target.folding, stored, family, CACHE)
     record = {"network": target.name, "network_sha256": target.source.digest, "folding": folding.text(target.folding),
               "family": family, "cells": dict(sorted(found.netlist.cells.items())), **vars(found.replay),

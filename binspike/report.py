@@ -25,6 +25,8 @@ def need_pictures() -> None:
 def check_picture(place: Path | None) -> None:
     """Refuse a picture that cannot be drawn, or not be written, before anything takes time; None: none is asked for."""
     if place:
+        if place.suffix.lower() != ".png":
+            raise ValueError(f"name of a picture must end in .png, not as {place.name}; give {place.stem}.png")
         need_pictures()
         if not place.absolute().parent.is_dir():
             raise ValueError(f"folder of the picture must exist: {place.parent}")

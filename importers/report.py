@@ -94,6 +94,11 @@ def inputs(images: Array, settings: Settings) -> Array:
     return np.stack([(times == tick) * scale for tick in range(settings.ticks)], axis=1)
 
 
+def random_images(shape: tuple[int, int, int]) -> Array:
+    """`IMAGES` random images, uint8 of shape (n, channels, height, width), the same each time."""
+    return np.random.default_rng(0).integers(0, 256, (IMAGES, *shape), np.uint8)
+
+
 def converted(chain: Chain, settings: Settings, reference: Callable[[Array], list[Array]],
               images: Array | None = None) -> Converted:
     """Lower a chain, and compare it with its source.
@@ -114,9 +119,7 @@ def converted(chain: Chain, settings: Settings, reference: Callable[[Array], lis
     """
     network, layers = lower(chain, settings)
     random = images is None
-    if images is None:
-        images = np.random.default_rng(0).integers(0, 256, (IMAGES, *chain.input_shape), np.uint8)
-    images = np.asarray(images)
+    images = np.asarray(random_images(chain.input_shape) if images is None else images)
     if images.dtype != np.uint8 or images.shape[1:] != chain.input_shape or not len(images):
         raise ValueError(f"images must be uint8 of shape (n, {', '.join(map(str, chain.input_shape))}) with n >= 1, "
                          f"not {images.dtype} of {images.shape}")

@@ -78,7 +78,8 @@ def labelled(source: Artefact, given: str | os.PathLike[str] | None, split: str 
     """
     name = source.provenance.data_set
     if not name:
-        raise ValueError("network must name the data set it was measured on; train or quantise it again")
+        raise ValueError("network must name the data set it was measured on; train it again, import it with "
+                         "--data-set, or give images where a command takes them")
     described = source.provenance.source or name
     if not expected(given, described):
         shipped = samples.load(zoo.samples_path(name))

@@ -36,7 +36,7 @@ OWN = {  # which packages each may import
 }
 FOREIGN = {  # and what from outside; all may use the standard library
     "quant": set(),
-    "image_sets": {"PIL", "numpy", "tqdm"},
+    "image_sets": {"PIL", "aedat", "numpy", "tqdm"},
     "sim": {"numpy", "threadpoolctl", "tqdm"},
     "importers": {"h5py", "nir", "numpy", "onnx", "qonnx", "safetensors", "snntorch", "spikingjelly", "torch"},
     "hw": {"amaranth", "amaranth_boards", "amaranth_soc", "serial", "tqdm"},
@@ -49,7 +49,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
 }
 ABSENT = {  # what must not be needed to import every module of a package
     "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},
-    "image_sets": {"torch", "amaranth", "safetensors", "hw", "sim", "train_binary"},
+    "image_sets": {"aedat", "torch", "amaranth", "safetensors", "hw", "sim", "train_binary"},
     "sim": {"torch", "amaranth", "hw", "train_binary"},
     "importers": {"torch", "amaranth", "safetensors", "nir", "h5py", "onnx", "qonnx", "snntorch", "spikingjelly", "hw",
                   "train_binary"},

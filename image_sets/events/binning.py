@@ -1,6 +1,7 @@
-"""Binning of events into ticks: spike trains, or the time of each pixel's first event."""
+"""Binning of events into ticks: spike trains, the time of each pixel's first event, or its rate of events."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,7 @@ from quant.check import integer, integers, member
 from ..pictures import Array
 from .recording import Recording
 
-CODES = ("trains", "first")
-MAX_TICKS = {"trains": 8, "first": 128}
+MAX_TICKS = {"trains": 8, "first": 128, "rates": 255}
 MAX_SIDE = 4096
 MAX_FACTOR = 64
 MAX_IMAGES = 2**16
@@ -25,7 +25,7 @@ class Binning:
     Parameters
     ----------
     ticks : int
-        Of an image: 1..8 of spike trains, a bit of a value each; 1..128 of first events.
+        Of an image: 1..8 of spike trains, a bit of a value each; 1..128 of first events; 1..255 of rates.
     window : int, optional
         Microseconds of a tick, from the first event on; images follow each other. Without it a recording is one image,
         of ``ticks`` equal windows from its first event to its last.
@@ -37,9 +37,10 @@ class Binning:
         Rows and columns of the sensor that become one of an image, which has an event where any of them has.
     corner : (row, column)
         Of the sensor, where the image begins; what lies outside of it is left out.
-    code : "trains" or "first"
+    code : "trains", "first" or "rates"
         Bit t of a value is a spike in tick t, for networks of coding ``events``; or a value is a pixel that spikes at
-        the tick of its first event, for networks of coding ``latency`` with as many ticks.
+        the tick of its first event, for networks of coding ``latency`` with as many ticks; or it is 255 times the share
+        of the ticks with an event, for networks of coding ``direct`` with any number of ticks.
 
     Raises
     ------
@@ -56,7 +57,7 @@ class Binning:
     code: str = "trains"
 
     def __post_init__(self) -> None:
-        member("code of events", self.code, CODES)
+        member("code of events", self.code, tuple(CODES))
         integer(f"ticks of {self.code}", self.ticks, 1, MAX_TICKS[self.code])
         if self.window is not None and self.count is not None:
             raise ValueError("window and count must not be given both: a tick ends by time or by number of events")
@@ -109,12 +110,17 @@ class Binning:
         planes[number[inside], recording.polarity[inside], row[inside], column[inside]] = 1
         return planes.reshape(images, self.ticks, 2, *self.size)
 
-    def ends(self, recording: Recording) -> list[float]:
-        """Seconds from the first event until each image of a recording is complete; the last one at its last event."""
+    def ends(self, recording: Recording, count: int) -> list[float]:
+        """Seconds from the first event until each of the first ``count`` images of a recording is complete.
+
+        The last image of all is complete at the last event.
+        """
         number, since = self.numbers(recording) // self.ticks, recording.time - recording.time[0]
-        ends = [int(since[np.searchsorted(number, image, "right") - 1]) for image in range(int(number[-1]) + 1)]
+        last = int(since[-1])
         if self.window is not None:
-            ends[:-1] = [(image + 1) * self.ticks * self.window for image in range(len(ends) - 1)]
+            ends = [min((image + 1) * self.ticks * self.window, last) for image in range(count)]
+        else:
+            ends = since[np.searchsorted(number, np.arange(count), "right") - 1].tolist()
         return [end / 1e6 for end in ends]
 
     def fitted(self, planes: Array) -> Array:
@@ -127,7 +133,7 @@ class Binning:
 
     def values(self, planes: Array) -> Array:
         """Values of the code, uint8 of shape (images, 2, rows, columns), of `planes`."""
-        return trains(planes) if self.code == "trains" else first(planes)
+        return CODES[self.code](planes)
 
     def images(self, recording: Recording, limit: int | None = None) -> Array:
         """Values of the code, uint8 of shape (images, 2, rows, columns); ``limit`` as of `planes`."""
@@ -144,3 +150,12 @@ def first(planes: Array) -> Array:
     ticks = planes.shape[1]
     pixels = np.array([255 + -256 * tick // ticks for tick in range(ticks)], np.uint8)
     return np.where(planes.any(1), pixels[planes.argmax(1)], 0).astype(np.uint8)
+
+
+def rates(planes: Array) -> Array:
+    """Shares of the ticks with a spike, of 255, of planes (images, ticks, ...); rounded down."""
+    return (planes.sum(1, np.uint16) * 255 // planes.shape[1]).astype(np.uint8)
+
+
+CODES: Mapping[str, Callable[[Array], Array]] = {"trains": trains, "first": first, "rates": rates}
+"""Values, uint8 of shape (images, ...), of planes of spikes (images, ticks, ...), by the name of the code."""

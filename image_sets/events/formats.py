@@ -1,4 +1,4 @@
-"""Formats of recordings: N-MNIST's five bytes an event, jAER's AEDAT 2, and NumPy arrays."""
+"""Formats of recordings: N-MNIST's five bytes an event, jAER's AEDAT 2, DV's AEDAT 4, and NumPy arrays."""
 
 import io
 import math
@@ -13,6 +13,7 @@ from quant.files.content import START, kind_of
 from quant.kinds import Kinds
 
 from ..pictures import Array
+from .aedat4 import decoded
 from .recording import Recording
 
 Sensor = tuple[int, int]
@@ -22,8 +23,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {  # of a structured array, by the names
     "x": ("x",), "y": ("y",), "polarity": ("polarity", "p", "pol", "on"), "time": ("time", "t", "ts", "timestamp")}
 AEDAT = re.compile(rb"#!AER-DAT(\d)\.\d\r?\n")
 END = b"#End Of ASCII Header"  # where jAER writes it; an event may begin with # too
-CONVERT = ("convert it: with pip install aedat, numpy.concatenate([packet['events'] for packet in "
-           "aedat.Decoder('FILE') if 'events' in packet]), saved by numpy.save")
 
 
 def _five_bytes(content: bytes, sensor: Sensor) -> Recording:
@@ -39,9 +38,10 @@ def _aedat(content: bytes, sensor: Sensor) -> Recording:
     found = AEDAT.match(content)
     if not found:
         raise ValueError(f"AEDAT file must begin with #!AER-DAT, not as {kind_of(content[:START])}")
-    if found[1] != b"2":
-        raise ValueError(f"AEDAT file must be of version 2, not {found[1].decode()}; {CONVERT}")
-    return _aedat2(content)
+    if found[1] not in AEDATS:
+        raise ValueError(f"AEDAT file must be of version 2 or 4, not {found[1].decode()}; convert it to a NumPy array "
+                         "of x, y, polarity and time")
+    return AEDATS[found[1]](content)
 
 
 def _aedat2(content: bytes) -> Recording:
@@ -81,8 +81,13 @@ CAMERAS: Mapping[bytes, Callable[[Array, Array], Recording]] = {b"DVS128": _dvs1
 """Recording of addresses and times, by what the header of AEDAT 2 says."""
 
 
-def _aedat4(content: bytes, sensor: Sensor) -> Recording:
-    raise ValueError(f"AEDAT 4 file must be converted; {CONVERT}")
+def _aedat4(content: bytes) -> Recording:
+    sensor, events = decoded(content)
+    return _array(events, sensor)
+
+
+AEDATS: Mapping[bytes, Callable[[bytes], Recording]] = {b"2": _aedat2, b"4": _aedat4}
+"""Reader of each version of AEDAT."""
 
 
 def _array(content: bytes, sensor: Sensor) -> Recording:
@@ -133,7 +138,7 @@ def _loaded(content: bytes) -> Array:
 
 FORMATS: Kinds[Callable[[bytes, Sensor], Recording]] = Kinds("recording, by the ending of its name,")
 """Reader of each ending."""
-FORMATS.update({".bin": _five_bytes, ".bs2": _five_bytes, ".aedat": _aedat, ".aedat2": _aedat, ".aedat4": _aedat4,
+FORMATS.update({".bin": _five_bytes, ".bs2": _five_bytes, ".aedat": _aedat, ".aedat2": _aedat, ".aedat4": _aedat,
                 ".npy": _array})
 
 

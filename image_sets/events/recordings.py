@@ -113,7 +113,7 @@ class Recordings(ClassFolders):
         if is_clutter(parts[-1]):
             return False
         if not is_recording(parts[-1]):
-            raise ValueError("recordings must be .bin (of a number), .bs2, .aedat or .npy, not "
+            raise ValueError("recordings must be .bin (of a number), .bs2, .aedat, .aedat4 or .npy, not "
                              f"{'/'.join(parts)!r:.200}; convert it, or remove it")
         return True
 

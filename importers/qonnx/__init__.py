@@ -14,7 +14,7 @@ import numpy as np
 from sim.functional import network as functional
 
 from ..form import Array
-from ..report import IMAGES, Converted, compare
+from ..report import Converted, compare, random_images
 from .lowering import lower, whole_pixels
 from .reading import Quantiser, Step, opened, read
 
@@ -46,9 +46,7 @@ def convert(path: str | os.PathLike[str], *, pixel: Fraction = Fraction(1, 255),
     extents = _extents(os.fspath(path), model.get_tensor_shape(model.graph.input[0].name))
     network, rows = lower(os.fspath(path), steps, extents, unit, base)
     random = images is None
-    if images is None:
-        images = np.random.default_rng(0).integers(0, 256, (IMAGES, *extents), np.uint8)
-    images = _checked(np.asarray(images), extents)
+    images = _checked(np.asarray(random_images(extents) if images is None else images), extents)
     runs = {image.tobytes(): run(model, steps, image, float(pixel)) for image in images}
     same = compare(network, images, lambda batch: _stacked([runs[image.tobytes()][0] for image in batch]),
                    random=random)

@@ -89,6 +89,8 @@ def test_a_contact_sheet_is_of_one_data_set(tmp_path, photos, capsys):
     write_tree(tmp_path / "other", {"a": 2, "b": 2})
     error = refusal(capsys, "data", "check", tmp_path, "--picture", tmp_path / "sheet.png")
     assert f"{tmp_path}: must be one data set to draw, not a folder of 2; name one" in error
+    error = refusal(capsys, "data", "check", photos, "--picture", tmp_path / "sheet.txt")
+    assert error == "binspike: name of a picture must end in .png, not as sheet.txt; give sheet.png\n"
     assert "folder of the picture must exist" in refusal(capsys, "data", "check", photos, "--picture", "none/sheet.png")
 
 

@@ -51,6 +51,14 @@ def test_a_network_without_a_data_set_takes_a_recording_as_one_image(folder):
     assert found.pixels[0, 1, 2, 1] == 0b10
 
 
+def test_only_the_images_that_are_asked_for_are_binned(folder):
+    np.save(folder / "recording.npy", np.array([*EVENTS, (3, 5, 1, 2**39)]))
+    found = loaded(folder, "windows", "recording.npy", limit=2)
+    assert (len(found.pixels), found.ends) == (2, [0.0002, 0.0004])
+    with refused(r"recording\.npy: number of images of a recording must be in 1\.\.65536, not 2748779070$"):
+        loaded(folder, "windows", "recording.npy")
+
+
 def test_arrays_of_images_are_still_images(folder):
     np.save(folder / "images.npy", np.full((5, 2, 4, 4), 3, np.uint8))
     found = loaded(folder, "plain", "images.npy", "recording.npy", limit=3)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from binspike import cli
-from quant.files import artefact
+from quant.files import artefact, vectors
+from sim.vectors import mismatches
 from tests.helpers.refusals import refusal
 from tests.importers.libraries import absent
 
@@ -38,6 +39,18 @@ def test_arrays_become_a_network(arrays, capsys):
     assert made.network.steps == 6
     assert made.provenance.method == "imported from net.npz"
     assert made.digest[:16] in said.out
+
+
+def test_test_vectors_and_the_data_set_lie_beside_a_network(arrays, capsys):
+    assert run(capsys, "import", "net.npz", *GIVEN, "--data-set", "mnist")[0] == 0
+    made = artefact.load("made.safetensors")
+    assert (made.provenance.data_set, made.provenance.accuracy) == ("MNIST", None)
+    held = vectors.load("made.vectors.safetensors", network=made.network)
+    assert (len(held), mismatches(made.network, held)) == (8, ())
+    np.save("images.npy", np.full((3, 1, 2, 2), 200, np.uint8))
+    assert run(capsys, "import", "net.npz", *GIVEN, "--images", "images.npy")[0] == 0
+    assert [each.pixels for each in vectors.load("made.vectors.safetensors", network=made.network)] == [b"\xc8" * 4] * 3
+    assert "data set must be one of mnist, " in refusal(capsys, "import", "net.npz", *GIVEN, "--data-set", "birds")
 
 
 def test_json_and_own_images(arrays, capsys):

@@ -80,7 +80,8 @@ def test_an_unknown_network(capsys):
 
 def test_a_network_without_a_data_set(tmp_path, capsys):
     assert said(capsys, "--network", saved(tmp_path)) == (
-        "network must name the data set it was measured on; train or quantise it again\n")
+        "network must name the data set it was measured on; train it again, import it with --data-set, or give images "
+        "where a command takes them\n")
 
 
 def test_images_of_another_size(tmp_path, capsys):

@@ -55,6 +55,13 @@ def test_what_is_no_network(wrong, capsys, name, message):
     assert re.match(f"binspike: {message}", refusal(capsys, "simulate", "--network", name))
 
 
+def test_a_netlist_needs_test_vectors(wrong, capsys):
+    (wrong / "mine.safetensors").write_bytes(zoo.path("mnist-up5k").read_bytes())
+    error = refusal(capsys, "netlist", "--network", "mine.safetensors", "--fold", "3,25,1 2,12,7 1,2,1")
+    assert error == ("binspike: network must have test vectors, mine.vectors.safetensors; binspike vectors --network "
+                     "mine.safetensors writes them\n")
+
+
 def test_test_vectors_as_a_network(capsys):
     error = refusal(capsys, "simulate", "--network", zoo.vectors_path("mnist-up5k"))
     assert error.endswith("format must be 'binspike network', not 'binspike vectors'\n")

@@ -69,6 +69,18 @@ def test_of_several_events_the_first_counts():
     assert encode(pixels, 4)[0, 1].tolist() == [[0, 4, 4, 4], [4, 4, 4, 2], [4, 4, 4, 4]]
 
 
+def test_a_rate_is_the_share_of_the_ticks_with_an_event():
+    pixels = binning(code="rates").images(made(EVENTS))
+    assert (pixels[0, 1, 0, 0], pixels[0, 0, 2, 1], pixels[0, 1, 1, 3]) == (127, 127, 63)
+    assert (pixels > 0).sum() == 3
+
+
+def test_a_pixel_with_an_event_in_all_of_255_ticks_is_white():
+    time = np.arange(255)
+    recording = Recording(x=time * 0, y=time * 0, polarity=time * 0, time=time, sensor=(1, 1))
+    assert Binning(ticks=255, size=(1, 1), code="rates").images(recording).tolist() == [[[[255]], [[0]]]]
+
+
 @pytest.mark.parametrize("options", [{}, {"factor": 2, "size": (2, 2)}, {"corner": (1, 1), "size": (3, 3)},
                                      {"factor": 2, "size": (2, 3), "corner": (1, 0)}])
 def test_planes_of_a_whole_sensor_are_fitted_as_events_are(options):
@@ -81,7 +93,8 @@ def test_planes_of_a_whole_sensor_are_fitted_as_events_are(options):
     ({"ticks": 9}, r"^ticks of trains must be in 1\.\.8, not 9$"),
     ({"ticks": 0}, r"^ticks of trains must be in 1\.\.8, not 0$"),
     ({"ticks": 129, "code": "first"}, r"^ticks of first must be in 1\.\.128, not 129$"),
-    ({"code": "rate"}, "^code of events must be one of trains, first, not 'rate'$"),
+    ({"ticks": 256, "code": "rates"}, r"^ticks of rates must be in 1\.\.255, not 256$"),
+    ({"code": "rate"}, "^code of events must be one of trains, first, rates, not 'rate'$"),
     ({"window": 5, "count": 5}, "^window and count must not be given both"),
     ({"window": 0}, r"^window in microseconds must be in 1\.\."), ({"count": 0}, r"^count of events must be in 1\.\."),
     ({"factor": 0}, r"^factor must be in 1\.\.64, not 0$"), ({"size": (0, 1)}, r"^size\[0\] must be in 1\.\.4096"),
