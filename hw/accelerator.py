@@ -31,7 +31,7 @@ from .cores.streams.register_slice import RegisterSlice
 from .cores.streams.resize import Resize
 from .cores.streams.stream import pipe, result_layout
 from .cores.synapses.current import Current
-from .cores.synapses.depthwise import DepthwiseSynapses
+from .cores.synapses.depthwise import DepthwiseSynapses, IntegerDepthwiseSynapses
 from .cores.synapses.integer import IntegerSynapses
 from .cores.synapses.join import Join
 from .cores.synapses.synapses import Synapses
@@ -46,6 +46,7 @@ COMPONENTS = {
     cores.Credits: Credits,
     cores.Current: Current,
     cores.DepthwiseSynapses: DepthwiseSynapses,
+    cores.IntegerDepthwiseSynapses: IntegerDepthwiseSynapses,
     cores.Encoder: Encoder,
     cores.Fork: Fork,
     cores.IntegerSynapses: IntegerSynapses,

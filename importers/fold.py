@@ -168,14 +168,6 @@ def shifted(layer: Synapses, units: Sequence[Fraction], shifts: Iterable[int], k
     return best
 
 
-def spread(weight: Array) -> Array:
-    """Weights of a convolution of all channels, shape (channels, channels, k, k), for those of each by itself."""
-    channels = len(weight)
-    whole = np.zeros((channels, *weight.shape[:1], *weight.shape[2:]), weight.dtype)
-    whole[np.arange(channels), np.arange(channels)] = weight[:, 0]
-    return whole
-
-
 def snapped(value: float) -> float:
     """The fraction with a denominator up to 2**16 that ``value`` is within `TOLERANCE`, else ``value`` itself."""
     near = Fraction(value).limit_denominator(2**16)

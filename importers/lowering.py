@@ -160,13 +160,8 @@ def _identity(channels: int, name: str, flat: bool) -> Synapses:
 
 
 def weighted(synapses: Synapses, numbers: Array) -> tuple[type[Synaptic], dict[str, Any], str]:
-    """Kind of the layer with these integers as weights, its own fields, and both in words.
-
-    A depthwise convolution of several bits becomes one of all channels.
-    """
+    """Kind of the layer with these integers as weights, its own fields, and both in words."""
     kind = SYNAPTIC[synapses.kind]
-    if kind is DepthwiseConv2d and not (np.abs(numbers) == 1).all():
-        kind, numbers = Conv2d, fold.spread(numbers)
     fields: dict[str, Any] = {"weights": weights(numbers)}
     if kind is not Dense:
         fields |= {"stride": synapses.stride, "padding": synapses.padding}

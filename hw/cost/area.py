@@ -127,21 +127,36 @@ def _(core: cores.Synapses, fabric: Fabric) -> Size:
 
 @size.register
 def _(core: cores.IntegerSynapses, fabric: Fabric) -> Size:
+    counted = _counts(core, fabric) * (core.planes_per_pass * core.channels)
+    return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + counted
+
+
+def _counts(core: cores.IntegerSynapses, fabric: Fabric) -> Size:
+    """Trees of one sum over weights of several bits."""
     wired = core.words * core.groups == 1
     trees = [count for count in (core.leaves if wired else (core.synapses,) * core.bits) if count]
     counted = sum((popcount(count, core.adder_stages, fabric) for count in trees), Size())
-    counted += Size(max(0, len(trees) - 2) * fabric.adder(core.sum_width))  # the sum has two addends already
-    return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + counted * (core.planes_per_pass * core.channels)
+    return counted + Size(max(0, len(trees) - 2) * fabric.adder(core.sum_width))  # the sum has two addends already
 
 
 @size.register
 def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
-    inputs, wires = core.synapses * core.channels, core.words * core.groups == 1
+    wires = core.words * core.groups == 1
+    halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
+    return _depthwise(core, sum((popcount(half, core.adder_stages, fabric) for half in halves), Size()), fabric)
+
+
+@size.register
+def _(core: cores.IntegerDepthwiseSynapses, fabric: Fabric) -> Size:
+    return _depthwise(core, _counts(core, fabric), fabric)
+
+
+def _depthwise(core: cores.DepthwiseSynapses, trees: Size, fabric: Fabric) -> Size:
+    """All of it, of the trees of one sum."""
+    inputs = core.synapses * core.channels
     read = inputs if core.spike_coding.once or core.plane_groups > 1 else 0  # a plane that never changes is a wire
     choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
-    halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
-    sums = core.planes_per_pass * core.channels
-    trees = sum((popcount(half, core.adder_stages, fabric) for half in halves), Size()) * sums
+    trees *= core.planes_per_pass * core.channels
     groups = counters(core.words, core.plane_groups, core.groups) if core.groups > 1 else Size()
     wired = fabric.bare((inputs - read) * core.planes_per_pass)
     return _sums(core, fabric) + _spikes(core, read, fabric) + wired + choices + groups + trees

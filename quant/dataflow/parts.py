@@ -16,6 +16,7 @@ from .cores import (
     DepthwiseSynapses,
     Encoder,
     Fork,
+    IntegerDepthwiseSynapses,
     IntegerSynapses,
     Join,
     MemoryWindow,
@@ -53,19 +54,26 @@ def _rom(stage: SynapticStage, fold: Fold) -> tuple[int, ...]:
 
 @singledispatch
 def _synapses(stage: SynapticStage, fold: Fold) -> Synapses:
-    common: dict[str, Any] = {"lanes": fold.synapses, "planes_outermost": stage.is_output, **_sums(stage, fold)}
-    if not isinstance(stage.weights, IntegerTensor):
-        return Synapses(**common)
-    share = stage.fan_in / stage.weights.size  # of all weights in the synapses of a channel
-    return IntegerSynapses(bits=stage.weights.width, bound=stage.bound,
-                           leaves=tuple(round(count * share) for count in stage.weights.digits), **common)
+    bits = _bits(stage)
+    return (IntegerSynapses if bits else Synapses)(lanes=fold.synapses, planes_outermost=stage.is_output,
+                                                   **_sums(stage, fold), **bits)
 
 
 @_synapses.register
 def _(stage: DepthwiseStage, fold: Fold) -> Synapses:
-    pixel = stage.shape_in[0]
-    return DepthwiseSynapses(lanes=fold.synapses // len(stage.inputs) * pixel, pixel=pixel, sources=stage.sources,
-                             planes_outermost=False, **_sums(stage, fold))
+    bits, pixel = _bits(stage), stage.shape_in[0]
+    return (IntegerDepthwiseSynapses if bits else DepthwiseSynapses)(
+        lanes=fold.synapses // len(stage.inputs) * pixel, pixel=pixel, sources=stage.sources, planes_outermost=False,
+        **_sums(stage, fold), **bits)
+
+
+def _bits(stage: SynapticStage) -> dict[str, Any]:
+    """Parameters of weights of several bits; empty of signs."""
+    if not isinstance(stage.weights, IntegerTensor):
+        return {}
+    share = stage.fan_in / stage.weights.size  # of all weights in the synapses of a channel
+    return {"bits": stage.weights.width, "bound": stage.bound,
+            "leaves": tuple(round(count * share) for count in stage.weights.digits)}
 
 
 def _sums(stage: SynapticStage, fold: Fold) -> dict[str, Any]:

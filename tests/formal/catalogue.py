@@ -48,6 +48,7 @@ CLAIMS = {
     cores.Resize: "sums of boxes by their memory, means",
     cores.Pool: "least, largest or union of an arbitrary window",
     cores.DepthwiseSynapses: "sums of an arbitrary pass",
+    cores.IntegerDepthwiseSynapses: "sums of an arbitrary pass",
     cores.IntegerSynapses: "sums of an arbitrary pass",
     cores.Synapses: "sums of an arbitrary pass",
     cores.SerialNeurons: "crossings, widths",

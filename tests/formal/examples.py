@@ -37,13 +37,14 @@ def _integers(bits: int, lanes: int, words: int, channels: int, groups: int, pla
                                  planes_outermost=outermost, rom=rom)
 
 
-def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, bit_planes: int = 3):
+def _depthwise(taps: int, words: int, channels: int, groups: int, planes: int, bit_planes: int = 3, bits: int = 1):
     pixel = channels * groups
-    rom = tuple((0x35a6d396 >> 3 * at) % 2 ** (taps * channels) for at in range(words * groups))
-    return cores.DepthwiseSynapses(bit_planes=bit_planes, lanes=taps * pixel, pixel=pixel, words=words,
-                                   channels=channels, groups=groups, planes_per_pass=planes,
-                                   planes_outermost=False, rom=rom,
-                                   sources=tuple((lane,) for lane in reversed(range(pixel))))
+    rom = tuple((0x35a6d396 >> 3 * at) % 2 ** (taps * channels * bits) for at in range(words * groups))
+    several = {"bits": bits, "bound": words * taps << bits - 1, "leaves": (0,) * 2 * bits}
+    kind = cores.IntegerDepthwiseSynapses if bits > 1 else cores.DepthwiseSynapses
+    return kind(bit_planes=bit_planes, lanes=taps * pixel, pixel=pixel, words=words, channels=channels, groups=groups,
+                planes_per_pass=planes, planes_outermost=False, rom=rom,
+                sources=tuple((lane,) for lane in reversed(range(pixel))), **(several if bits > 1 else {}))
 
 
 CORES: dict[str, cores.Core] = {
@@ -85,6 +86,8 @@ CORES: dict[str, cores.Core] = {
     "synapses of 2 bits, of trains": _integers(2, 3, 1, 1, 1, 2, bit_planes=2, spike_coding=Trains),
     "depthwise synapses, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2),
     "depthwise synapses, two words, two groups": _depthwise(1, 2, 1, 2, 2),
+    "depthwise synapses of 3 bits, weights in wires": _depthwise(2, 1, 2, 1, 2, bit_planes=2, bits=3),
+    "depthwise synapses of 2 bits, two words, two groups": _depthwise(1, 2, 1, 2, 2, bits=2),
     "current of single planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=2, planes_per_pass=1,
                                               plane_bound=2, repeats=2),
     "current of partial planes": cores.Current(bit_planes=3, spike_coding=Binary, channels=1, planes_per_pass=2,

@@ -73,9 +73,8 @@ def looped(draw, layer, signal, *extents):
 
 def convolution(draw, shape, signal, steps, channels, size, stride=1, padding=0, shortcut=None, **options):
     """A convolution of all channels, or of each by itself."""
-    kind, extents, drawn = draw(st.sampled_from([(Conv2d, (channels, shape[0]), weights),
-                                                 (DepthwiseConv2d, (shape[0], 1), signs)]))
-    return kind(weights=drawn(draw, *extents, size, size), stride=stride, padding=padding, shortcut=shortcut,
+    kind, extents = draw(st.sampled_from([(Conv2d, (channels, shape[0])), (DepthwiseConv2d, (shape[0], 1))]))
+    return kind(weights=weights(draw, *extents, size, size), stride=stride, padding=padding, shortcut=shortcut,
                 neurons=neurons(draw, extents[0], extents[1] * size * size, signal, steps, **options))
 
 
@@ -145,7 +144,7 @@ def networks(draw, *, steps=STEPS, max_maps=3, max_dense=3, max_extent=9, max_ch
         layers.append(Flatten())
         shape = layers[-1].output_shape(shape)
         if shape[0] * signal.summed**2 <= 16 and draw(st.integers(0, 3)) == 0:
-            layers.append(DepthwiseConv2d(weights=signs(draw, shape[0], 1, 1, 1),
+            layers.append(DepthwiseConv2d(weights=weights(draw, shape[0], 1, 1, 1),
                                           neurons=neurons(draw, shape[0], 1, signal, ticks, **options)))
             signal = layers[-1].output_signal(signal, ticks)
     for left in reversed(range(draw(st.integers(1, max_dense)))):

@@ -6,6 +6,7 @@ from quant.dataflow import cores
 
 from .. import spike_coding as codes
 from ..streams.stream import counter
+from .integer import weighted
 from .popcount import popcount
 from .synapses import Synapses
 
@@ -40,7 +41,6 @@ class DepthwiseSynapses(Synapses):
     def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
         """As of `Synapses`."""
         core, group = self.core, self._group(m)
-        opposite = Const(~weights.value, len(weights)) if isinstance(weights, Const) else ~weights
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for channel in range(core.channels):
             taken = [core.taken(output) for output in range(channel, core.channels * core.groups, core.channels)]
@@ -52,9 +52,33 @@ class DepthwiseSynapses(Synapses):
                 with m.If(enable):
                     m.d.sync += [spike.eq(codes.spikes(core, lane, now))
                                  for lane, spike in zip(lanes, spikes, strict=True)]
-                positive, negative = (
-                    popcount(m, f"{name}_{tick}_{channel}", self._select(spikes, chosen, channel), core.adder_stages,
-                             enable)
-                    for name, chosen in (("positive", weights), ("negative", opposite)))
-                sums[channel].append(positive - negative)
+                sums[channel].append(self._sum(m, f"{tick}_{channel}", spikes, weights, channel, enable))
         return sums
+
+    def _sum(self, m: Module, name: str, spikes: list[Value], weights: Value, channel: int, enable: Value) -> Value:
+        """Sum of the weights of a channel over the spikes of its synapses."""
+        opposite = Const(~weights.value, len(weights)) if isinstance(weights, Const) else ~weights
+        positive, negative = (
+            popcount(m, f"{kind}_{name}", self._select(spikes, chosen, channel), self.core.adder_stages, enable)
+            for kind, chosen in (("positive", weights), ("negative", opposite)))
+        return positive - negative
+
+
+class IntegerDepthwiseSynapses(DepthwiseSynapses):
+    """As `DepthwiseSynapses`, with weights of several bits as those of `integer.IntegerSynapses`.
+
+    Parameters
+    ----------
+    core : quant.dataflow.cores.IntegerDepthwiseSynapses
+
+    Members
+    -------
+    i : ``In(stream.Signature(lanes_layout(core, lanes)))``
+    o : ``Out(stream.Signature(sums_layout(core, planes_per_pass)))``
+    """
+
+    core: cores.IntegerDepthwiseSynapses
+
+    def _sum(self, m: Module, name: str, spikes: list[Value], weights: Value, channel: int, enable: Value) -> Value:
+        """As of `DepthwiseSynapses`."""
+        return weighted(self, m, name, spikes, weights, channel, enable)

@@ -35,26 +35,33 @@ class IntegerSynapses(Synapses):
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for tick, spikes in self._spikes(m, first_tick, enable):
             for channel in range(core.channels):
-                terms = list(self._terms(m, f"{tick}_{channel}", spikes, weights, channel, enable))
-                sums[channel].append(tree_sum(terms) if terms else Const(0))
+                sums[channel].append(weighted(self, m, f"{tick}_{channel}", spikes, weights, channel, enable))
         return sums
 
-    def _terms(self, m: Module, name: str, spikes: list[Value], weights: Value, channel: int,
-               enable: Value) -> Iterator[Value]:
-        """What each bit of the weights adds to a sum."""
-        core = self.core
 
-        def count(kind: str, chosen: list[Value]) -> Value:
-            return popcount(m, f"{kind}_{name}", chosen, core.adder_stages, enable)
+def weighted(part: Synapses, m: Module, name: str, spikes: list[Value], weights: Value, channel: int,
+             enable: Value) -> Value:
+    """Sum of the weights of several bits of a channel over the spikes of its synapses."""
+    terms = list(_terms(part, m, name, spikes, weights, channel, enable))
+    return tree_sum(terms) if terms else Const(0)
 
-        for bit in range(core.bits):
-            if isinstance(weights, Const):
-                numbers = [core.weight(weights.value, channel, at) for at in range(core.synapses)]
-                positive, negative = ([spike for spike, number in zip(spikes, numbers, strict=True)
-                                       if sign * number > 0 and abs(number) >> bit & 1] for sign in (1, -1))
-                if positive or negative:
-                    yield (count(f"positive{bit}", positive) - count(f"negative{bit}", negative)) << bit
-            else:
-                plane = weights.word_select(bit, core.synapses * core.channels)
-                counted = count(f"bit{bit}", self._select(spikes, plane, channel)) << bit
-                yield -counted if bit == core.bits - 1 else counted
+
+def _terms(part: Synapses, m: Module, name: str, spikes: list[Value], weights: Value, channel: int,
+           enable: Value) -> Iterator[Value]:
+    """What each bit of the weights adds to a sum."""
+    core = part.core
+
+    def count(kind: str, chosen: list[Value]) -> Value:
+        return popcount(m, f"{kind}_{name}", chosen, core.adder_stages, enable)
+
+    for bit in range(core.bits):
+        if isinstance(weights, Const):
+            numbers = [core.weight(weights.value, channel, at) for at in range(core.synapses)]
+            positive, negative = ([spike for spike, number in zip(spikes, numbers, strict=True)
+                                   if sign * number > 0 and abs(number) >> bit & 1] for sign in (1, -1))
+            if positive or negative:
+                yield (count(f"positive{bit}", positive) - count(f"negative{bit}", negative)) << bit
+        else:
+            plane = weights.word_select(bit, core.synapses * core.channels)
+            counted = count(f"bit{bit}", part._select(spikes, plane, channel)) << bit
+            yield -counted if bit == core.bits - 1 else counted

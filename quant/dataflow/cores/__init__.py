@@ -23,7 +23,7 @@ from .credits import Credits
 from .event_frames import EventFrames
 from .moving import Encoder, Fork, MemoryWindow, Pack, Pad, Pool, RegisterSlice, RegisterWindow, Unpack, Window
 from .resize import Resize
-from .synapses import DepthwiseSynapses, IntegerSynapses, Synapses
+from .synapses import DepthwiseSynapses, IntegerDepthwiseSynapses, IntegerSynapses, Synapses
 
 __all__ = [
     "Copies",
@@ -34,6 +34,7 @@ __all__ = [
     "Encoder",
     "EventFrames",
     "Fork",
+    "IntegerDepthwiseSynapses",
     "IntegerSynapses",
     "Join",
     "MemoryWindow",

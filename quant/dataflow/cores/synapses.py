@@ -156,3 +156,8 @@ class DepthwiseSynapses(Synapses):
     def taken(self, output: int) -> Sequence[int]:
         """As of `Synapses`."""
         return [start + lane for start in range(0, self.lanes, self.pixel) for lane in self.sources[output]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegerDepthwiseSynapses(DepthwiseSynapses, IntegerSynapses):
+    """As `DepthwiseSynapses`, of weights of several bits as of `IntegerSynapses`."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..signs import SignTensor
 from .convolution import Convolution
 from .layer import LAYERS
 
@@ -17,7 +16,7 @@ class DepthwiseConv2d(Convolution):
     Raises
     ------
     TypeError, ValueError
-        As of Convolution; or weights are no signs, or of more than one input a channel.
+        As of Convolution; or weights are of more than one input a channel.
     """
 
     kind: ClassVar[str] = "depthwise_conv2d"
@@ -26,9 +25,6 @@ class DepthwiseConv2d(Convolution):
         super().__post_init__()
         if self.weights.shape[1] != 1:
             raise ValueError(f"{self.kind} weights must have shape (channels, 1, k, k), not {self.weights.shape}")
-        if not isinstance(self.weights, SignTensor):
-            raise ValueError(f"{self.kind} weights must be -1 or +1, not of {self.weights.width} bits; make it a "
-                             "conv2d with weights of 0 from other channels")
 
     @property
     def inputs(self) -> int:

@@ -4,7 +4,7 @@ import random
 import numpy as np
 import pytest
 
-from quant import Conv2d, Dense, DepthwiseConv2d, Feedback, Flatten, Network, Rate, SingleSpike, SumPool
+from quant import Conv2d, Dense, Feedback, Flatten, Network, Rate, SingleSpike, SumPool
 from quant.dataflow.lowering import synaptic
 from quant.description.integers import IntegerTensor, weights
 from quant.description.network import input_bound
@@ -59,11 +59,6 @@ def test_what_is_no_weight_is_refused(value, message):
 def test_weights_have_one_form(packed, bits, message):
     with refused(message):
         IntegerTensor((2,), bytes([packed]), bits)
-
-
-def test_depthwise_names_the_remedy():
-    with refused("depthwise_conv2d weights must be -1 or [+]1, not of 2 bits; make it a conv2d with weights of 0"):
-        DepthwiseConv2d(weights=[[[[0]]], [[[1]]]], neurons=SingleSpike(threshold=[1, 1]))
 
 
 def test_bounds_of_layer_feedback_and_stage():
