@@ -30,7 +30,7 @@ help:
 	@echo "make test       everything that is checked on each change (data sets: BINSPIKE_DATA)"
 	@echo "make damaged    10,000 damaged and forged files, recipes and command lines"
 	@echo "make test-long  the checks that take minutes each: every shipped network, netlist, board and test set"
-	@echo "make test-importers networks of NIR, QONNX, snnTorch and SpikingJelly, with these libraries in .venv-importers"
+	@echo "make test-importers networks of NIR, QONNX, Brevitas, snnTorch and SpikingJelly, with these libraries in .venv-importers"
 	@echo "make test-buses the core behind AXI and Wishbone, by public bus models, and a RISC-V of LiteX, in .venv-buses"
 	@echo "make test-versions the tests that use libraries, with the lowest and the newest versions of these"
 	@echo "make lock       writes constraints.txt, the exact versions that are installed, from .venv"
@@ -58,13 +58,14 @@ damaged: $(FULL)
 test-long: $(FULL)
 	@$(PYTEST) -m long --durations=10
 
-# NIR, QONNX, snnTorch and SpikingJelly, whose tests are skipped where they are not installed. SpikingJelly asks for torchvision, of which
-# these tests use nothing, and which would choose the version of torch.
+# NIR, QONNX, snnTorch, SpikingJelly and Brevitas, whose tests are skipped where they are not installed. SpikingJelly asks for
+# torchvision, of which these tests use nothing, and which would choose the version of torch.
 test-importers:
 	@$(PYTHON) -m venv --clear .venv-importers
 	@scripts/phase "$(TORCH)" .venv-importers/bin/python $(PIP) -c constraints.txt $(TORCH)
 	@scripts/phase "NIR, QONNX and snnTorch" .venv-importers/bin/python $(PIP) -c constraints.txt -e ".[nir,qonnx,snntorch,verify,dev]"
 	@scripts/phase "$(SPIKINGJELLY)" .venv-importers/bin/python $(PIP) --no-deps $(SPIKINGJELLY) "loguru<1"
+	@scripts/phase "Brevitas" .venv-importers/bin/python $(PIP) brevitas==0.13.4 onnxoptimizer==0.4.2
 	@scripts/phase "tests of the importers" .venv-importers/bin/python -m pytest -q -n auto --dist loadfile $(IMPORTED)
 
 # Bus models, amaranth-soc and LiteX, whose tests are skipped where they are not installed.
