@@ -67,6 +67,11 @@ class Recordings(ClassFolders):
             integer("learned", self.learned, 1, 10**9)
         _ = self.binning
 
+    @property
+    def title(self) -> str:
+        """As of `DataSet`, with a code that is not the usual one: its values are no spike trains."""
+        return super().title + (f"-{self.code}" if self.code != "trains" else "")
+
     @cached_property
     def binning(self) -> Binning:
         """How recordings become images."""

@@ -81,6 +81,11 @@ def test_options_say_how_events_are_binned(tmp_path):
     assert images[0, 1, 0].tolist() == [0b0011, 0, 0b0100, 0, 0b1000]
 
 
+@pytest.mark.parametrize(("code", "title"), [("trains", "set"), ("first", "set-first"), ("rates", "set-rates")])
+def test_samples_of_one_code_are_not_those_of_another(code, title):
+    assert Recordings(path="of/set", code=code).title == title
+
+
 def test_description_gives_the_data_set_back():
     found = Recordings(path="set", ticks=6, factor=2, window=50_000, learned=500)
     assert parse(found.describe()) == found

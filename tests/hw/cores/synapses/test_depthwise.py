@@ -102,10 +102,11 @@ SUMMED = {"folded": folded, "mixed": lambda _: parse("2,36,3 1,9,2 2,4,1 3,8,3")
 
 
 @pytest.mark.slow
-def test_a_small_network_is_the_same_everywhere(tmp_path):
+@pytest.mark.parametrize("drawn", [signs, several])
+def test_a_small_network_is_the_same_everywhere(tmp_path, drawn):
     rng = np.random.default_rng(2)
     network = Network(input_shape=(2, 4, 4), steps=3, coding="direct", readout="count", layers=(
-        SumPool(size=2), DepthwiseConv2d(weights=signs(rng, 2, 1, 3, 3), padding=1, neurons=Rate(threshold=[500, 900])),
+        SumPool(size=2), DepthwiseConv2d(weights=drawn(rng, 2, 1, 3, 3), padding=1, neurons=Rate(threshold=[500, 900])),
         Flatten(), Dense(weights=signs(rng, 3, 8), neurons=Rate(threshold=[2, 2, 2]))))
     images = rng.integers(0, 256, (4, *network.input_shape), np.uint8)
     everywhere(network, parse("1,36,2 3,4,1"), images, tmp_path)
