@@ -3,22 +3,22 @@
 import json
 import time
 from argparse import BooleanOptionalAction, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hw.host.board import Board
 from quant.failure import Failure
-from quant.files import artefact, samples, zoo
+from quant.files import artefact, zoo
 from quant.files.artefact import Artefact
-from quant.files.idx import read_idx
 from quant.serial_link.contents import resize_of
-from quant.serial_link.protocol import MAX_IMAGES, Identity, Result
+from quant.serial_link.protocol import MAX_IMAGES, Result
 
 from .arguments import NETWORK, Parser, clock_arguments, shared
 from .command import counted, table
+from .inputs import Images, chosen
 
 if TYPE_CHECKING:  # with the generator, which a board at a port does not need
     from hw.build import Job
@@ -27,79 +27,6 @@ if TYPE_CHECKING:  # with the generator, which a board at a port does not need
 BOARD = "icebreaker"  # simulated unless told otherwise
 TIMEOUT, SIMULATED_TIMEOUT = 2.0, 120.0
 HEADER = ("image", "class", "tick", "cycles")
-
-
-@dataclass(frozen=True)
-class Images:
-    """Images to classify.
-
-    Parameters
-    ----------
-    names : list of str
-    pixels : uint8 array (n, channels, height, width)
-    labels : list of int, or None where they are not known
-    changes : dict
-        What was done to how many pictures, as of `images.Loaded`.
-    ends : list of float or None
-        As of `images.Loaded`.
-    """
-
-    names: list[str]
-    pixels: Any
-    labels: list[int] | None
-    changes: Mapping[str, int] = field(default_factory=dict)
-    ends: Sequence[float | None] = ()
-
-    def lines(self) -> Iterator[bytes]:
-        """Each image as it goes over the line: row, column, channel."""
-        return (image.transpose(1, 2, 0).tobytes() for image in self.pixels)
-
-
-def _images(options: Namespace, source: Artefact | None, identity: Identity) -> Images | None:
-    """The images that the options name; without any, the shipped ones of the network's data set.
-
-    For a board that takes pictures they are pictures; shipped images are enlarged to some.
-    """
-    from sim.data import arrays
-
-    from .images import camera, load
-
-    shape = (identity.channels, identity.height, identity.width)
-    if options.images:
-        found = load(options.images, shape, invert=options.invert, limit=options.limit,
-                     events=None if source is None else camera(source))
-        if options.live and None in found.ends:
-            raise ValueError(f"{found.names[found.ends.index(None)]}: --live is for recordings of an event camera")
-        return Images(found.names, found.pixels, _labels(options.labels, len(found.names)), found.changes, found.ends)
-    if options.labels is not None or options.invert or options.live:
-        raise ValueError("--labels, --invert and --live need images; see binspike infer --help")
-    if options.self_test or options.count is not None:
-        return None
-    if source is None or not source.provenance.data_set:
-        raise ValueError("images must be given where the network's data set is not known")
-    pixels, labels = arrays(samples.load(zoo.samples_path(source.provenance.data_set)))
-    pixels = pixels[:options.limit]
-    resize = resize_of(identity, source.network)
-    return Images([f"{source.provenance.data_set} test {index}" for index in range(len(pixels))],
-                  _enlarged(resize, pixels) if resize else pixels, labels[:len(pixels)].tolist())
-
-
-def _enlarged(resize: "Resize", images: Any) -> Any:
-    """Pictures that become these images, (count, channels, height, width) both."""
-    import numpy as np
-
-    pictures = b"".join(resize.enlarged(image.transpose(1, 2, 0).ravel().tolist()) for image in images)
-    shape = (len(images), resize.height, resize.width, resize.channels)
-    return np.frombuffer(pictures, np.uint8).reshape(shape).transpose(0, 3, 1, 2)
-
-
-def _labels(path: Path | None, images: int) -> list[int] | None:
-    if path is None:
-        return None
-    shape, content = read_idx(path)
-    if len(shape) != 1 or len(content) < images:
-        raise ValueError(f"{path}: labels must be at least {images} in one axis, one for each image, not {shape}")
-    return list(content[:images])
 
 
 @contextmanager
@@ -196,12 +123,12 @@ def _words(result: Result) -> str:
 def infer(options: Namespace) -> dict[str, Any]:
     """Do what the options ask for; the record of it."""
     source, job = _source(options)
-    images = _images(options, source, job.contents.identity) if source and job else None  # before it is compiled
+    images = chosen(options, source, job.contents.identity) if source and job else None  # before it is compiled
     with _board(options, source, job) as board:
         identity = board.identity
         if job is None:
             source = source or _shipped(identity.digest.hex())
-            images = _images(options, source, identity)
+            images = chosen(options, source, identity)
         record: dict[str, Any] = {
             "port": "simulated" if job else options.port, "network_sha256": identity.digest.hex(),
             "made_by": identity.made_by, "clock_hz": identity.clock_hz, "baud": board.baud,

@@ -12,8 +12,7 @@ from typing import Any
 from quant.check import integer
 from quant.dataflow import folding
 from quant.dataflow.chain import chain
-from quant.dataflow.cores import Resize
-from quant.dataflow.cores.resize import parse
+from quant.dataflow.cores.resize import Resize, parse
 from quant.dataflow.folding import Folding
 from quant.dataflow.memories import memories
 from quant.files import artefact, vectors, zoo
@@ -40,8 +39,7 @@ from .timing_closure import close
 from .top import Top, device
 
 PAGE = "report.html"
-MAX_SEED = 2**31 - 1
-MAX_SEEDS = 64
+MAX_SEED, MAX_SEEDS = 2**31 - 1, 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +135,7 @@ class Job:
             There is no such network or board, a file is damaged, the folding does not fit the network, no folding
             reaches the rate or fits the device, the part has no PLL, or a number is out of range.
         """
-        path, platform = zoo.path(network), boards.board(board)
+        path, held, platform = zoo.path(network), zoo.vectors_path(network), boards.board(board)
         source = artefact.load(path)
         asked = clocks.usual(platform, divider) if clock is None else clock
         found, name = clocks.asked(platform, asked, divider), boards.name_of(type(platform))
@@ -145,7 +143,8 @@ class Job:
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
                    folding=_chosen(source, platform, found.hz, fold, fps, copies, core), clock=found, asked=asked,
                    seed=seed, seeds=seeds, asked_baud=None if baud is None else bridges.check(name, baud),
-                   vectors=_vectors(zoo.vectors_path(network), source), reload=reload, resize=core)
+                   vectors=vectors.load(held, network=source.network) if held.exists() else (),
+                   reload=reload, resize=core)
 
     @property
     def clock_hz(self) -> float:
@@ -195,10 +194,6 @@ def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, 
     if fps is not None:
         return explore.for_fps(source.network, clock_hz, fps, families.of(platform), number, resize)
     return fastest(source.network, families.of(platform), boards.capacity(platform), number, resize)
-
-
-def _vectors(path: Path, source: Artefact) -> tuple[Vector, ...]:
-    return vectors.load(path, network=source.network) if path.exists() else ()
 
 
 def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
@@ -264,8 +259,7 @@ def _closed(job: Job, scratch: Path, progress: Progress) -> tuple[Job, Placed]:
         progress(f"reached {reached:.1f} MHz")
         return reached * 1e6
 
-    target = at_most(job.family.speed(platform.device).target_hz)
-    clock = close(target, clocks.oscillator(platform), at_most, route)
+    clock = close(at_most(job.family.speed(platform.device).target_hz), clocks.oscillator(platform), at_most, route)
     job = replace(job, clock=clock)
     return job, placed[clock] if clock.pll else _routed(job, scratch, progress)
 
@@ -274,15 +268,13 @@ def _record(job: Job, expected: Estimate, found: report.Implementation, placed: 
             scratch: Path) -> dict[str, Any]:
     provenance, network = job.source.provenance, job.source.network
     return {
-        "network": job.name, "network_sha256": job.source.digest,
-        "accuracy": provenance.accuracy, "measured_on": provenance.measured_on,
-        "board": job.board, "device": boards.lookup(job.board).device, "folding": folding.text(job.folding),
-        "ticks": network.steps,
-        "cycles_per_image": expected.cycles_per_image, "latency_cycles": expected.latency_cycles,
-        "estimated_luts": expected.luts, "estimated_flip_flops": expected.flip_flops,
-        "estimated_block_rams": expected.block_rams, **report.implementation_fields(found, expected.cycles_per_image),
-        "protocol": VERSION, "vectors": job.contents.identity.vectors, "baud": job.baud,
-        "bridge": job.bridge,
+        "network": job.name, "network_sha256": job.source.digest, "accuracy": provenance.accuracy,
+        "measured_on": provenance.measured_on, "board": job.board, "device": boards.lookup(job.board).device,
+        "folding": folding.text(job.folding), "ticks": network.steps, "cycles_per_image": expected.cycles_per_image,
+        "latency_cycles": expected.latency_cycles, "estimated_luts": expected.luts,
+        "estimated_flip_flops": expected.flip_flops, "estimated_block_rams": expected.block_rams,
+        **report.implementation_fields(found, expected.cycles_per_image),
+        "protocol": VERSION, "vectors": job.contents.identity.vectors, "baud": job.baud, "bridge": job.bridge,
         "seed": placed.seed, "images_per_second_over_uart": round(report.link_images_per_second(job.contents), 3),
         "bitstream": job.bitstream, "bitstream_sha256": folder.sha256(scratch / job.bitstream),
         **_clock_fields(job, placed), "page": PAGE, "tools": tools}

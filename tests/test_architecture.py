@@ -18,7 +18,7 @@ from sim.cycle.payload import transform
 ROOT = Path(__file__).parents[1]
 LIMIT = 300
 MODULES = 15
-CATALOGUES = {"binspike", "tests/binspike"}  # a module for each verb, which `binspike.cli` lists in groups
+CATALOGUES = {"benchmarks", "binspike", "tests/binspike"}  # a module for each benchmark, or verb of `binspike.cli`
 
 OWN = {  # which packages each may import
     "quant": set(),
@@ -45,7 +45,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "bitstreams": {"numpy", "tqdm"},
     "reports": {"PIL", "matplotlib", "numpy"},
     "binspike": {"PIL", "matplotlib", "nir", "numpy", "torch", "tqdm"},
-    "benchmarks": {"amaranth", "numpy", "snntorch", "spikingjelly", "torch"},
+    "benchmarks": {"amaranth", "nir", "numpy", "snntorch", "spikingjelly", "torch"},
 }
 ABSENT = {  # what must not be needed to import every module of a package
     "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},

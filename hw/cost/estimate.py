@@ -16,7 +16,6 @@ from quant.timing import simulation as timing
 
 from ..families import Family
 from ..families.fabric import Size
-from . import resizing as resizing  # noqa: PLC0414  # its cost model
 from .area import in_cells
 from .loading import written
 

@@ -4,7 +4,7 @@ from quant.dataflow import cores
 from quant.dataflow.cores.resize import LUMA
 
 from ..families.fabric import Fabric, Size
-from .area import HANDSHAKE, counters, size
+from .cells import HANDSHAKE, counters, size
 
 
 @size.register

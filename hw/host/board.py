@@ -286,8 +286,7 @@ class Board:
     def fields(self, layout: Any, payload: bytes) -> tuple[int, ...]:
         """Numbers of a response of a fixed length."""
         if len(payload) != layout.size:
-            raise BoardError(f"{self.place} must respond with {layout.size} bytes, not {len(payload)}; "
-                             "flash it again")
+            raise BoardError(f"{self.place} must respond with {layout.size} bytes, not {len(payload)}; flash it again")
         return layout.unpack(payload)
 
     def _need_vectors(self) -> None:

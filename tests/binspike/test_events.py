@@ -1,11 +1,12 @@
 """Recordings of event cameras on the command line."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from binspike import cli, infer, live
+from binspike import cli, infer, inputs, live
 from binspike.images import camera, load
 from quant import Dense, Flatten, Network, Rate
 from quant.files import artefact
@@ -119,7 +120,8 @@ def test_live_is_for_recordings(folder, capfd):
     np.save(folder / "images.npy", np.zeros((1, 2, 4, 4), np.uint8))
     options = infer.parser().parse_args([str(folder / "images.npy"), "--simulate", "--live"])
     with refused(r"images\.npy: --live is for recordings of an event camera$"):
-        infer._images(options, NETWORK.input_shape, artefact.load(folder / "windows.safetensors"))
+        inputs.chosen(options, artefact.load(folder / "windows.safetensors"),
+                      SimpleNamespace(**dict(zip(("channels", "height", "width"), NETWORK.input_shape, strict=True))))
 
 
 def test_data_check_says_how_events_are_binned(tmp_path, capfd):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from binspike import cli, infer
+from binspike import cli, infer, inputs
 from hw.host.board import Count, SelfTest
 from quant import Network
 from quant.dataflow.chain import chain
@@ -198,7 +198,7 @@ def shipped_images(*arguments):
     """Those that a simulated board is given without any."""
     options = infer.parser().parse_args(["--simulate", "--fold", "3,25,1 2,12,7 1,2,1", *arguments])
     source, job = infer._source(options)
-    return infer._images(options, source, job.contents.identity)
+    return inputs.chosen(options, source, job.contents.identity)
 
 
 def test_the_shipped_samples_are_the_images_of_a_shipped_network():
@@ -213,7 +213,7 @@ def test_the_shipped_samples_are_the_images_of_a_shipped_network():
 
 def test_pixels_go_over_the_line_by_row_column_and_channel():
     pixels = np.arange(24, dtype=np.uint8).reshape(1, 2, 3, 4)
-    line, = infer.Images(["x"], pixels, None).lines()
+    line, = inputs.Images(["x"], pixels, None).lines()
     assert line[:6] == bytes([0, 12, 1, 13, 2, 14])
 
 

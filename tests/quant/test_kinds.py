@@ -126,7 +126,7 @@ KERNELS = {
     "data model": lambda core: list(transform(core, [(0,), (0,)])),
     "area": lambda core: size(core, ECP5.fabric),
     "state": psp_gates.state_shapes,
-    "gates": lambda core: psp_gates.advance(core, 0, []),
+    "gates": lambda core: psp_gates.advance(core, 0, [], lambda first, later: later),
     "training": lambda core: Linear((1, 1, 1), 2, channels=1, psp=core.neurons.psp)(torch.zeros(2, 1, 1, 1)),
 }
 

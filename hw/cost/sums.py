@@ -1,0 +1,82 @@
+"""Cost model of synapses, whose area is that of their adders."""
+
+from quant.dataflow import cores
+from quant.dataflow.cores import ceil_div
+
+from ..families.fabric import Fabric, Size
+from .cells import HANDSHAKE, counters, index_bits, size
+from .trees import popcount
+
+
+def _spikes(core: cores.Synapses, inputs: int, fabric: Fabric) -> Size:
+    """Reading so many values in each plane of a group."""
+    several = core.plane_groups > 1
+    compare = (2 * core.lane_width - 1) / 3 if several else max(1.0, (core.lane_width - 1) / 3)
+    first_plane = Size(core.planes_per_pass * core.lane_width, core.lane_width) if several else Size()
+    registered = inputs * core.planes_per_pass
+    return Size(fabric.comparing * registered * compare, registered) + first_plane
+
+
+def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
+    """All but the trees: weights, and adding up what these give."""
+    places, sums = core.words * core.groups, core.planes_per_pass * core.channels
+    effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.synapses == 1 else 1)
+    totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
+    ands = Size(0 if places == 1 else 0.2 * len(core.places) * core.synapses * sums)
+    weights = (Size() if places == 1 else fabric.rom(core.word_bits, places) + fabric.bare(core.word_bits)
+               + Size(2 * fabric.adder(index_bits(places)), index_bits(places)))
+    control = HANDSHAKE + Size(3, core.latency + 1) + counters(core.words, core.words, core.plane_groups, core.groups)
+    return control + weights + ands + totals
+
+
+@size.register
+def _(core: cores.Synapses, fabric: Fabric) -> Size:
+    positive = core.lanes // 2 if core.words * core.groups == 1 else core.lanes
+    trees = (popcount(core.lanes, core.adder_stages, fabric) * core.planes_per_pass
+             + popcount(positive, core.adder_stages, fabric) * (core.planes_per_pass * core.channels))
+    return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
+
+
+@size.register
+def _(core: cores.ColumnSynapses, fabric: Fabric) -> Size:
+    all_inputs = popcount(core.synapses, core.adder_stages, fabric) * core.positions
+    trees = all_inputs + popcount(core.synapses // 2, core.adder_stages, fabric) * core.channels
+    seen = len({lane for field in core.fields for lane in field})
+    return _sums(core, fabric) + _spikes(core, seen, fabric) + trees * core.planes_per_pass
+
+
+@size.register
+def _(core: cores.IntegerSynapses, fabric: Fabric) -> Size:
+    counted = _counts(core, fabric) * (core.planes_per_pass * core.channels)
+    return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + counted
+
+
+def _counts(core: cores.IntegerSynapses, fabric: Fabric) -> Size:
+    """Trees of one sum over weights of several bits."""
+    wired = core.words * core.groups == 1
+    trees = [count for count in (core.leaves if wired else (core.synapses,) * core.bits) if count]
+    counted = sum((popcount(count, core.adder_stages, fabric) for count in trees), Size())
+    return counted + Size(max(0, len(trees) - 2) * fabric.adder(core.sum_width))  # the sum has two addends already
+
+
+@size.register
+def _(core: cores.DepthwiseSynapses, fabric: Fabric) -> Size:
+    wires = core.words * core.groups == 1
+    halves = (core.synapses // 2, ceil_div(core.synapses, 2)) if wires else (core.synapses, core.synapses)
+    return _depthwise(core, sum((popcount(half, core.adder_stages, fabric) for half in halves), Size()), fabric)
+
+
+@size.register
+def _(core: cores.IntegerDepthwiseSynapses, fabric: Fabric) -> Size:
+    return _depthwise(core, _counts(core, fabric), fabric)
+
+
+def _depthwise(core: cores.DepthwiseSynapses, trees: Size, fabric: Fabric) -> Size:
+    """All of it, of the trees of one sum."""
+    inputs = core.synapses * core.channels
+    read = inputs if core.spike_coding.once or core.plane_groups > 1 else 0  # a plane that never changes is a wire
+    choices = Size(inputs * core.lane_width * (core.groups - 1) * 2 / 3)  # two LUTs for four groups
+    trees *= core.planes_per_pass * core.channels
+    groups = counters(core.words, core.plane_groups, core.groups) if core.groups > 1 else Size()
+    wired = fabric.bare((inputs - read) * core.planes_per_pass)
+    return _sums(core, fabric) + _spikes(core, read, fabric) + wired + choices + groups + trees
