@@ -19,7 +19,7 @@ from tests.mutation.subjects import SUBJECTS
 from tests.mutation.units import Unit
 
 SUBJECT = SUBJECTS["unrolled"]
-COUNT = 2  # tool-made faults in each core
+COUNT = 3  # tool-made faults in each core
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def found(folder, base):
     """Faults of the tool, and some whose end is known."""
     known = [
         fault_at(base, "encoder", r"connect \Q \o__payload", "SRST", "const1"),
-        fault_at(base, "conv2d0_window", r"connect \Q \$signal", "SRST", "const0"),  # idle
+        fault_at(base, "conv2d0_window", r"connect \Q \idle", "SRST", "const0"),
         fault_at(base, "conv2d0_neurons", r"connect \Y \free", "Y", "const1"),
         fault_at(base, "encoder", r"parameter \Y_WIDTH 10", "Y", "inv"),
     ]

@@ -65,7 +65,7 @@ SERIAL_LINK = (
           "[hold.eq(0), take.eq(1)]", "hw/serial_link/endpoint"),
     Patch("count does not compare ticks", "hw/serial_link/request_handler.py",
           "| (results.p.tick != due_tick))", "| 0)", "hw/serial_link/endpoint"),
-    Patch("count runs one image too many", "hw/serial_link/request_handler.py", "over.eq(~counts | (due == 1))",
+    Patch("count runs one image too many", "hw/serial_link/request_handler.py", "over.eq(~counts | due_last)",
           "over.eq(~counts | (due == 0))", "hw/serial_link/endpoint"),
     Patch("number of wrong images is kept", "hw/serial_link/request_handler.py", "wrong.eq(0), failed.eq(0),",
           "failed.eq(0),", "hw/serial_link/endpoint"),
