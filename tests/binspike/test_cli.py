@@ -50,7 +50,7 @@ def test_help_lists_verbs_in_groups_with_a_line_each(capsys):
 
 def test_every_verb_is_a_module_and_every_module_one_or_shared():
     modules = {path.stem for path in Path(cli.__file__).parent.glob("*.py")} - {"__init__", "__main__"}
-    assert modules - set(cli.VERBS) == {"arguments", "cli", "command", "images", "live", "simulated"}
+    assert modules - set(cli.VERBS) == {"arguments", "cli", "command", "images", "inputs", "live", "simulated"}
 
 
 @pytest.mark.parametrize("verb", [verb for verb in cli.VERBS if verb not in ("data", "flash")])
