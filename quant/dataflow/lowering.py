@@ -119,7 +119,7 @@ def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
     own = SynapticStage(name=f"{stage.name}_feedback", steps=1, signal=Signal(Trains, 1), shape_in=stage.shape_out,
                         shape_out=stage.shape_out, size=size, stride=1, padding=size // 2, summed=1,
                         weights=feedback.weights, neurons=stage.neurons, arrival=tuple(range(stage.shape_out[0])),
-                        is_input=False, is_output=False, input_bound=feedback.weights.bound)
+                        is_input=False, is_output=False, input_bound=feedback.weights.bound, bypassed=True)
     return Loop(stage=own, shift=feedback.shift)
 
 

@@ -69,7 +69,7 @@ class SynapticStage:
     loop : Loop or None
         What is added to n(t) in all ticks but the first.
     bypassed : bool
-        Whether a shortcut leads around it.
+        Whether a shortcut leads around it, or it is that of a loop: it takes one column.
     """
 
     name: str
