@@ -14,7 +14,7 @@ from threading import Lock
 
 import numpy as np
 
-from quant.dataflow.chain import Node, networks, pixels_taken
+from quant.dataflow.chain import Node, input_words, networks
 from quant.dataflow.cores import Readout
 from quant.timing.simulation import Chain, End, initiation_interval, run_images
 from sim.functional.psp import Array
@@ -66,7 +66,7 @@ class Schedule:
     def _image(self, cycle: int) -> list[int]:
         """Cycles in which the words of one more image are taken, the first offered from ``cycle`` on."""
         cycles: list[int] = []
-        for _ in range(self.pixels // pixels_taken(self.nodes)):
+        for _ in range(input_words(self.nodes, self.pixels)):
             cycles.append(self._chain.take(cycle))
             cycle = cycles[-1] + 1
         return cycles

@@ -111,7 +111,7 @@ class Store(wiring.Component):
             with m.If(self.write.enable):
                 m.d.sync += word.eq(self.write.data)
             return m
-        m.submodules.memory = ram = Ram(unsigned(self.words.width), len(content), content, self.attributes)
+        m.submodules.ram = ram = Ram(unsigned(self.words.width), len(content), content, self.attributes)
         m.d.comb += [ram.write.en.eq(self.write.enable), ram.write.addr.eq(self.write.address),
                      ram.write.data.eq(self.write.data), ram.read.en.eq(self.enable), ram.read.addr.eq(self.address),
                      self.data.eq(ram.read.data)]

@@ -147,7 +147,7 @@ def _(core: cores.Join, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
     state, time = _state_bits(core), core.lane_width if core.steps > 1 else 0
-    late = not _lane(core).early  # V is compared, which is a register of the state
+    late = not _lane(core).early and core.steps > 1  # V is compared, which is a register of the state
     lane = (Size(_advance(core, fabric) + (0 if late else state) + 2 * time + 1, state + time)
             + fabric.bare(core.lane_width + (0 if late else _lane(core).compared_bits(core))))
     control = HANDSHAKE + Size(4, 2 + index_bits(core.steps))

@@ -73,6 +73,11 @@ def pixels_taken(nodes: Sequence[Node]) -> int:
     return first.lanes if isinstance(first, Encoder | Copies) else 1
 
 
+def input_words(nodes: Sequence[Node], pixels: int) -> int:
+    """Input words of an image of so many pixels."""
+    return pixels // pixels_taken(nodes)
+
+
 def chain(network: Network, folding: Folding, resize: Resize | None = None, *, narrow: bool = False,
           ) -> tuple[Node, ...]:
     """The cores of ``network`` under ``folding``, from pixels to result; from those of pictures with ``resize``.

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 from ..dataflow import cores
-from ..dataflow.chain import Node, every, networks, pixels_taken
+from ..dataflow.chain import Node, every, input_words, networks
 from .computing import ReadoutTiming
 from .model import Sink, TimingModel
 from .models import timing_model
@@ -184,7 +184,7 @@ def run(nodes: Sequence[Node], *, words: int, outputs: int, decisions: Sequence[
 def run_images(nodes: Sequence[Node], *, pixels: int, decisions: Sequence[int], source: Pattern = always,
                sink: Pattern = always, watch: Collection[str] | None = None) -> TransferCycles:
     """Cycle of every transfer for one image of ``pixels`` an entry of ``decisions``; a whole network."""
-    words = pixels // pixels_taken(nodes) * len(decisions)
+    words = input_words(nodes, pixels) * len(decisions)
     return run(nodes, words=words, outputs=len(decisions), decisions=decisions, source=source,
                sink=sink, watch=watch)
 
@@ -208,7 +208,7 @@ def initiation_interval(nodes: Sequence[Node], pixels: int) -> tuple[int, int]:
         come in turn, and of few foldings at two intervals in turn; cycles from the first pixel to the result of an
         image by itself that is decided at the last tick, both included.
     """
-    copies, words, end = len(networks(nodes)), pixels // pixels_taken(nodes), End()
+    copies, words, end = len(networks(nodes)), input_words(nodes, pixels), End()
     chain = Chain(nodes, end, repeat(nodes[-1].core.bit_planes), watch=())
     chain.start()
     waiting = sum(node.core.waiting for node in every(nodes))  # words: the first images fill the places of these

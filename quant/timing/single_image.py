@@ -7,7 +7,7 @@ ahead of the next image (the border of a padded map) is done.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..dataflow.chain import Node, networks, pixels_taken
+from ..dataflow.chain import Node, input_words, networks
 from ..dataflow.cores import Readout
 from .simulation import Chain, End
 
@@ -42,7 +42,7 @@ def single_image_timing(nodes: Sequence[Node], pixels: int) -> SingleImageTiming
     chain = Chain(nodes, End(), [readout.steps])
     chain.start()
     start = chain.rest()
-    chain.take_run(start, pixels // pixels_taken(nodes))
+    chain.take_run(start, input_words(nodes, pixels))
     words = chain.borders[nodes[-2].name].cycles[readout.groups - 1::readout.groups]
     cycles = [word - start + readout.classes + 2 for word in words]  # classes + 1 from the deciding word to the result
     return SingleImageTiming((*cycles, cycles[-1]), chain.rest() - start)
@@ -60,5 +60,5 @@ def count_cycles(nodes: Sequence[Node], pixels: int, decisions: Sequence[int]) -
     chain = Chain(nodes, end, decisions)
     chain.start()
     start = chain.rest()
-    chain.take_run(start, pixels // pixels_taken(nodes) * len(decisions))
+    chain.take_run(start, input_words(nodes, pixels) * len(decisions))
     return end.cycles[-1] - start + 1

@@ -171,7 +171,7 @@ def test_damaged_networks(verb, share, place):
 
 NETWORK = small()
 LAYERS = [stage for stage in stages(NETWORK) if hasattr(stage, "fan_in")]
-FOLD = re.compile(r"[0-9]{1,9},[0-9]{1,9},[0-9]{1,9}")
+FOLD = re.compile(r"[0-9]{1,9},[0-9]{1,9},[0-9]{1,9}(,[0-9]{1,9})?")
 NUMBERS = st.one_of(st.integers(0, 9), st.sampled_from([24, -1, 10**9, 10**30])).map(str)
 VALID = st.tuples(*[st.sampled_from(folding.fold_choices(stage)).map(str) for stage in LAYERS]).map(" ".join)
 FOLDS = st.one_of(

@@ -55,11 +55,12 @@ def dense():
     return Network(input_shape=(1, 6, 6), steps=4, layers=(Flatten(), *layers))
 
 
-def depthwise():
-    """A depthwise convolution and a dense layer."""
+def depthwise(many=1):
+    """A depthwise convolution and a dense layer; weights of the former are signs times 1 to ``many``."""
     rng = np.random.default_rng(5)
     return Network(input_shape=(2, 6, 6), steps=3, layers=(
-        DepthwiseConv2d(weights=rng.choice([-1, 1], (2, 1, 3, 3)), neurons=SingleSpike(threshold=[2, 1], psp=Step())),
+        DepthwiseConv2d(weights=(rng.choice([-1, 1], (2, 1, 3, 3)) * rng.integers(1, many + 1, (2, 1, 3, 3))).tolist(),
+                        neurons=SingleSpike(threshold=[2, 1], psp=Step())),
         Flatten(), Dense(weights=rng.choice([-1, 1], (3, 32)), neurons=SingleSpike(threshold=[2] * 3, psp=Step()))))
 
 
@@ -94,7 +95,7 @@ def agree(network, folding, stored, family, *, input_gap=ALWAYS, output_stall=AL
 
 CASES = [  # together every core, kernel and readout
     (small(), "2,1,2 3,2,2 5,6,1", "ice40"),
-    (small(), "4,18,4 3,2,1 5,1,1", "generic"),
+    (small(), "4,18,4,2 3,2,1 5,1,1", "generic"),
     (small(psp=Step(), readout="potential"), "1,1,1 1,1,1 1,1,1", "ice40"),
     (small(psp=Step(), readout="potential"), "1,1,1 1,1,1 1,1,1", "ecp5"),
     (dense(), "2,4,2 5,4,1", "generic"),
@@ -112,6 +113,7 @@ CASES = [  # together every core, kernel and readout
     (dense(), "2,4,2 5,4,1", "nexus"),
     (loops(), "1,18,8 1,2,1 2,1,1", "nexus"),
     (several_bits(), "2,18,2 1,2,1", "ice40"),
+    (depthwise(many=3), "2,9,1 3,4,1", "ice40"),
     (dense(), "2,4,2 5,4,1", "gatemate"),
     (loops(), "1,18,8 1,2,1 2,1,1", "gatemate"),
     (little_loops(), "1,9,8 1,2,1 1,1,1", "ecp5"),
@@ -258,7 +260,7 @@ def test_command_says_what_was_compared(stored, sound, made, capsys):
     printed = dict(re.split("  +", line, maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert printed["images"] == "6, every result as stored"
     assert printed["transfers"] == "870, each in its predicted cycle"
-    assert printed["SB_RAM40_4K"] == "2"
+    assert printed["SB_RAM40_4K"] == "4"
 
 
 @pytest.mark.slow

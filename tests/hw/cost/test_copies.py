@@ -7,6 +7,7 @@ from hw.cost.copies import side_by_side
 from hw.cost.estimate import estimate
 from hw.families.ecp5 import ECP5
 from hw.families.ice40 import ICE40
+from quant.dataflow.chain import chain, input_words
 from quant.dataflow.folding import copied, copies
 from quant.files import artefact, zoo
 from tests.helpers.networks import small
@@ -26,9 +27,10 @@ def test_side_by_side_is_as_large_and_as_fast_as_the_estimate_of_the_whole(numbe
     assert number * one.luts <= point.luts
 
 
-def test_of_many_a_pixel_a_cycle_is_the_most():
+def test_of_many_a_word_a_cycle_is_the_most():
     fastest = explore.frontier(NETWORK, ICE40)[0]
-    assert side_by_side(NETWORK, fastest, 8, ICE40).cycles == PIXELS
+    words = input_words(chain(NETWORK, fastest.folding), PIXELS)
+    assert side_by_side(NETWORK, fastest, 8, ICE40).cycles == words == 8
 
 
 def test_frontier_of_several_is_beaten_by_none_and_has_what_is_not_worse_of_one():

@@ -156,8 +156,8 @@ def test_no_smaller_folding_works_as_short():
 
 
 def test_too_short_an_interval_names_the_fastest(small):
-    with pytest.raises(ValueError, match=r"^cycles per image must be at least 107 for this network, not 99$"):
-        for_interval(small, 99, ECP5)
+    with pytest.raises(ValueError, match=r"^cycles per image must be at least 50 for this network, not 49$"):
+        for_interval(small, 49, ECP5)
 
 
 def test_images_a_second_become_cycles(small):

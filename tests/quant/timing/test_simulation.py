@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Ramp, Rate, Shortcut, SingleSpike
 from quant.dataflow import cores
-from quant.dataflow.chain import Node, chain, every
+from quant.dataflow.chain import Node, chain, every, input_words
 from quant.dataflow.folding import copied, folded, parse, unrolled
 from quant.description.layers import MAX_LAYERS
 from quant.timing.models import timing_model
@@ -123,9 +123,10 @@ def test_no_clocked_model_of_another_core():
 @given(st.data(), st.integers(0, 99), st.sampled_from([0, 0.3, 0.7]), st.sampled_from([0, 0.3, 0.7]))
 def test_cycles_are_those_of_clocked_cores(data, seed, gap, stall):
     network = data.draw(networks(**SMALL))
-    nodes, pixels = chain(network, data.draw(foldings(network))), math.prod(network.input_shape)
+    nodes = chain(network, data.draw(foldings(network)))
+    words = input_words(nodes, math.prod(network.input_shape))
     ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=1, max_size=4))
-    assert_clocked(nodes, pixels * len(ticks), len(ticks), ticks, pattern(seed, gap), pattern(seed + 1, stall))
+    assert_clocked(nodes, words * len(ticks), len(ticks), ticks, pattern(seed, gap), pattern(seed + 1, stall))
 
 
 @pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.long)])
@@ -142,8 +143,8 @@ def test_cycles_of_copies_are_those_of_clocked_cores(data, number, seed, gap, st
     network = data.draw(networks(**SMALL))
     nodes = chain(network, copied(data.draw(foldings(network)), number))
     ticks = data.draw(st.lists(st.integers(0, network.steps), min_size=1, max_size=3 * number))
-    assert_clocked(nodes, math.prod(network.input_shape) * len(ticks), len(ticks), ticks, pattern(seed, gap),
-                   pattern(seed + 1, stall))
+    words = input_words(nodes, math.prod(network.input_shape))
+    assert_clocked(nodes, words * len(ticks), len(ticks), ticks, pattern(seed, gap), pattern(seed + 1, stall))
 
 
 def mean_interval(nodes, network, images):
@@ -161,7 +162,7 @@ def test_interval_of_copies_is_that_of_any_later_round(data, number):
     one, nodes = chain(network, folding), chain(network, copied(folding, number))
     cycles = mean_interval(nodes, network, 24 * number)
     assert initiation_interval(nodes, pixels)[0] == math.ceil(cycles)
-    assert cycles == max(mean_interval(one, network, 24) / number, pixels)
+    assert cycles == max(mean_interval(one, network, 24) / number, input_words(one, pixels))
 
 
 @settings(RANDOM, max_examples=40)
