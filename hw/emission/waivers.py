@@ -6,6 +6,7 @@ REASONS = {
     "CASEINCOMPLETE": "Each variable is given a value before its case statement, which lists the other values.",
     "DECLFILENAME": "All modules are in one file, which is named by the top module.",
     "PROCASSINIT": "Registers have their reset value from power-up, by their declaration.",
+    "SYNCASYNCNET": "Between clock domains a reset is passed on by a synchroniser, which sees it without its clock.",
     "UNUSEDSIGNAL": "Fields of words, which waveforms show, and carries of sums have names even if nothing reads them.",
     "WIDTHEXPAND": "Operands of different widths are extended, with sign or zero, as Verilog does and as is meant.",
     "WIDTHTRUNC": "Of a shifted word the lowest bits are meant, of a word as truth value that it is not 0.",

@@ -3,11 +3,13 @@ import re
 import pytest
 
 from hw.accelerator import Accelerator
+from hw.buses.bus import wrap
 from hw.emission.waivers import REASONS, waivers
 from hw.emit import to_verilog
 from quant.dataflow.folding import parse
 from quant.files import artefact, zoo
-from tests.helpers.designs import design, one_class
+from tests.helpers.buses.frames import DIGEST
+from tests.helpers.designs import TINY, design, one_class, tiny
 from tests.helpers.networks import loops, phases, rates
 from tests.hw.emission.lint import lint
 
@@ -23,7 +25,7 @@ CORES = [
 
 @pytest.fixture(scope="module")
 def shortcut():
-    """A design that has every warning."""
+    """A design that has every warning but that of two clocks."""
     return to_verilog(Accelerator(phases(), parse("1,1,1 2,1,1 2,1,1 2,1,1 10,1,1")), "eye")
 
 
@@ -40,7 +42,8 @@ def test_verilator_says_nothing_of_a_file_in_a_folder(tmp_path, shortcut):
 
 
 def test_every_waiver_is_needed(tmp_path, shortcut):
-    _, said = lint(tmp_path, "eye", {"eye.v": shortcut}, "-Wall")
+    two_clocks = to_verilog(wrap("axi", Accelerator(tiny(), parse(TINY)), DIGEST, crossing=True), "eye")
+    said = "".join(lint(tmp_path, "eye", {"eye.v": text}, "-Wall")[1] for text in (shortcut, two_clocks))
     assert set(re.findall(r"^%Warning-(\w+): ", said, re.MULTILINE)) == set(REASONS)
 
 
