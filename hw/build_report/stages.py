@@ -54,7 +54,7 @@ def _works(network: Network, folding: Folding) -> Iterator[StageWork]:
             fold = folds[stage.name]
             yield from _converter(stage.name, stage, lanes, stage.word_lanes(fold.synapses, fold.columns))
             yield _synaptic(stage, fold, folds)
-            lanes = fold.channels * stage.columns(fold.columns).positions
+            lanes = stage.given_lanes(fold.channels, fold.columns)
 
 
 def _moved(stage: Stage, lanes: int) -> int:

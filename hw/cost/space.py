@@ -111,9 +111,8 @@ class Space:
             parts.insert(0, fork_core(stage, fold))
         if isinstance(parts[-1], cores.OutputNeurons):
             parts.append(readout_core(self.network, parts[-1]))
-        given = fold.channels * stage.columns(fold.columns).positions
-        return _Option((fold,), stage.word_lanes(fold.synapses, fold.columns), given, stage_work(stage, fold),
-                       self._size(parts))
+        return _Option((fold,), stage.word_lanes(fold.synapses, fold.columns),
+                       stage.given_lanes(fold.channels, fold.columns), stage_work(stage, fold), self._size(parts))
 
     def _turn(self, stage: SynapticStage, loop: Loop, fold: Fold) -> _Option:
         """Area that a loop adds to a stage of as many channels at once."""
@@ -164,7 +163,7 @@ class Space:
                 ahead[option.lanes] = self._ahead(index, before, option.lanes, limit)
             if partial := ahead[option.lanes]:
                 _keep(best, option.given, _Partial(max(partial.cycles, option.work), partial.size + option.size,
-                                                      partial.folds + option.folds))
+                                                   partial.folds + option.folds))
         return best
 
     def _pool(self, stage: PoolStage, partials: dict[int, _Partial]) -> dict[int, _Partial]:

@@ -74,7 +74,7 @@ class SerialEndpoint(wiring.Component):
             m.submodules.gather = pack = Pack(each)
             pipe(m, source, pack.i)
             source = pack.o
-        if self.contents.lanes == 1 or not self.contents.stored:
+        if handler.words_stored is None:
             pipe(m, source, core.i)
             return
         with m.If(handler.words.valid):

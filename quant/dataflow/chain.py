@@ -140,7 +140,7 @@ def _chain(network: Network, folding: Folding) -> tuple[Node, ...]:
                           for part, core in loop_cores(stage.loop, folds[stage.loop.stage.name])) if stage.loop else ())
             nodes += enclosed([Node(f"{stage.name}_{part}", core, f"{stage.name}_fork" if part == "join" else "",
                                      loop if part == "neurons" else ()) for part, core in stage_cores(stage, fold)])
-            lanes = fold.channels * stage.columns(fold.columns).positions
+            lanes = stage.given_lanes(fold.channels, fold.columns)
     last = nodes[-1].core
     assert isinstance(last, OutputNeurons)
     return (*nodes, Node("readout", readout_core(network, last)))

@@ -153,7 +153,7 @@ def check(network: Network, folding: Folding) -> Folding:
 def parse(text: str, number: int | None = None) -> Folding:
     """Folding from ``"channels,synapses,ticks"`` for each layer with weights, separated by spaces.
 
-    A fourth number is that of columns at once.
+    A fourth number is that of columns at once, without which it is 1.
     Feedback has a fold of its own, behind that of its layer. ``x2`` at the end: two whole cores side by side; so many
     also by ``number``, if it is given.
     """

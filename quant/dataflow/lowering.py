@@ -119,7 +119,7 @@ def _loop(stage: SynapticStage, feedback: Feedback) -> Loop:
     own = SynapticStage(name=f"{stage.name}_feedback", steps=1, signal=Signal(Trains, 1), shape_in=stage.shape_out,
                         shape_out=stage.shape_out, size=size, stride=1, padding=size // 2, summed=1,
                         weights=feedback.weights, neurons=stage.neurons, arrival=tuple(range(stage.shape_out[0])),
-                        is_input=False, is_output=False, input_bound=feedback.weights.bound, bypassed=True)
+                        is_input=False, is_output=False, input_bound=feedback.weights.bound, inside=True)
     return Loop(stage=own, shift=feedback.shift)
 
 
@@ -172,7 +172,7 @@ def _connected(network: Network, layer: Synaptic, stage: Stage, before: list[Sta
     assert isinstance(stage, SynapticStage)
     if layer.shortcut is not None:
         source = sum(place <= layer.shortcut.source for place in places)
-        before[source:] = [replace(each, bypassed=True) if isinstance(each, SynapticStage) else each
+        before[source:] = [replace(each, inside=True) if isinstance(each, SynapticStage) else each
                            for each in before[source:]]
         return replace(stage, shortcut=_branch(network, layer.shortcut, [*before[source:], stage], source))
     return replace(stage, loop=_loop(stage, layer.feedback)) if layer.feedback is not None else stage

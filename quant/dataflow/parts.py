@@ -204,8 +204,7 @@ def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], No
     synapses = _synapses(stage, fold)
     window: dict[str, Any] = {
         "bit_planes": planes, "spike_coding": spike_coding, "lanes": word, "height": height + 2 * stage.padding,
-        "width": columns.row, "size": stage.size, "stride": stage.stride,
-        "passes": synapses.passes}
+        "width": columns.row, "size": stage.size, "stride": stage.stride, "passes": synapses.passes}
     if fold.columns > 1:
         yield "window", RegisterWindow(kernel=columns.kernel, step=1, **window)
     elif fold.synapses == stage.fan_in:

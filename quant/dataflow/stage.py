@@ -68,8 +68,8 @@ class SynapticStage:
         What is added to n(t).
     loop : Loop or None
         What is added to n(t) in all ticks but the first.
-    bypassed : bool
-        Whether a shortcut leads around it, or it is that of a loop: it takes one column.
+    inside : bool
+        Whether it is inside a shortcut or a loop; it then takes one column at a time.
     """
 
     name: str
@@ -89,7 +89,7 @@ class SynapticStage:
     input_bound: int
     shortcut: Branch | None = None
     loop: "Loop | None" = None
-    bypassed: bool = False
+    inside: bool = False
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -109,7 +109,7 @@ class SynapticStage:
     @property
     def column_choices(self) -> list[int]:
         """Every number of columns at once that the stage allows, ascending: words that the rows divide into."""
-        if (self.is_output or self.bypassed or self.shortcut or self.loop or type(self) is not SynapticStage
+        if (self.is_output or self.inside or self.shortcut or self.loop or type(self) is not SynapticStage
                 or isinstance(self.weights, IntegerTensor)):
             return [1]
         return [1, *(columns for columns in divisors(self.shape_in[2])[1:]
@@ -128,6 +128,10 @@ class SynapticStage:
     def word_lanes(self, synapses: int, columns: int = 1) -> int:
         """Values in the words that it takes, for so many synapses and columns at once."""
         return self.shape_in[0] * columns if synapses == self.fan_in else synapses
+
+    def given_lanes(self, channels: int, columns: int) -> int:
+        """Values in the words that it gives, for so many output channels and columns at once."""
+        return channels * self.columns(columns).positions
 
     def row_needed(self, row: int) -> int:
         """The last row that the stage must have taken before it gives ``row``, of the rows that it takes."""
