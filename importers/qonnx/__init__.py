@@ -18,6 +18,8 @@ from ..report import Converted, compare, random_images
 from .lowering import lower, whole_pixels
 from .reading import Quantiser, Step, opened, read
 
+ROUNDING = 2.0 ** -18  # of the largest output's magnitude: sums of thousands of float32
+
 
 def convert(path: str | os.PathLike[str], *, pixel: Fraction = Fraction(1, 255),
             images: Array | None = None) -> Converted:
@@ -80,7 +82,12 @@ def run(model: Any, steps: list[Step], image: Array, pixel: float) -> tuple[list
     found = execute_onnx(model, {name: given}, return_full_exec_context=True)
     codes = [np.rint((found[step.tensor] - float(step.lowest)) / float(step.step)).astype(int).ravel()
              >> np.arange(step.bits)[:, None] & 1 for step in steps if isinstance(step, Quantiser)]
-    return [each.astype(bool) for each in codes], int(np.argmax(found[model.graph.output[0].name]))
+    return [each.astype(bool) for each in codes], winner(found[model.graph.output[0].name].ravel())
+
+
+def winner(outputs: Array) -> int:
+    """The first of the largest outputs, integers times a scale but for the rounding of their sums in float32."""
+    return int(np.argmax(outputs >= outputs.max() - ROUNDING * np.abs(outputs).max()))
 
 
 def _stacked(images: list[list[Array]]) -> list[Array]:

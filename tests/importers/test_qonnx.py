@@ -12,7 +12,7 @@ from tests.importers.libraries import absent
 pytest.importorskip("qonnx", reason=absent("qonnx"))
 
 from binspike import cli
-from importers.qonnx import convert
+from importers.qonnx import convert, winner
 from quant.files import artefact
 from tests.importers.graphs import Graph, network
 
@@ -31,6 +31,13 @@ def test_random_graphs_give_the_same(seed, bits, tmp_path):
     assert [each.loss for each in made.layers] == [""] * 6
     assert (made.network.steps, made.network.coding, made.network.readout) == (bits, "direct", "potential")
     assert all(layer.weights.width == 1 for layer in made.network.synaptic)
+
+
+@pytest.mark.parametrize(("outputs", "index"), [
+    ([-0.5446976, -0.44566166, -0.44566163], 1), ([0.0, 0.0, 0.0], 0), ([-0.44566163, -0.44566166, 0.0], 2),
+    ([100.0, 100.01, 100.0], 1)])
+def test_outputs_equal_but_for_rounding_are_a_tie(outputs, index):
+    assert winner(np.array(outputs, np.float32)) == index
 
 
 @pytest.mark.parametrize("weight_bits", [2, 4])

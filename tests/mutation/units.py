@@ -109,7 +109,7 @@ class Unit:
         for check, (inputs, outputs) in zip(CHECKS, self.due, strict=True):
             Path(SETTING).write_text(f"{number:x}\n{check.warm_up:x}\n")
             command = [self.program, self.words, len(outputs), PATIENCE, "inputs", *check.gap.code, *check.stall.code,
-                       ".", "", 0, 0]
+                       ".", "", 0, 0, 1]
             done = subprocess.run([str(part) for part in command], input=bytes(self.words), capture_output=True,
                                   check=False)
             moved = (np.fromfile("inputs", "<i8") - check.warm_up).tolist()
