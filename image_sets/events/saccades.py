@@ -45,6 +45,9 @@ class Camera:
         Standard deviation of the optics in pixels, 0..2.
     noise : float
         Events of channel 1 a pixel and second that nothing causes, 0..100; the recordings have none of channel 0.
+    jitter : float
+        Standard deviation of the time by which the saccades come late or early, in microseconds, from call to call of
+        `saccades`, 0..100,000.
 
     Raises
     ------
@@ -58,14 +61,15 @@ class Camera:
     logarithm: float = 0.0
     blur: float = 0.0
     noise: float = 0.0
+    jitter: float = 0.0
 
     def __post_init__(self) -> None:
         for name, low, high in (("threshold", 0.001, 100), ("mismatch", 0, 0.5), ("contrast", 0, 0.5),
-                                ("logarithm", 0, 100), ("blur", 0, 2), ("noise", 0, 100)):
+                                ("logarithm", 0, 100), ("blur", 0, 2), ("noise", 0, 100), ("jitter", 0, 100_000)):
             number(name, getattr(self, name), low, high)
 
 
-def position(time: int) -> tuple[float, float]:
+def position(time: float) -> tuple[float, float]:
     """Row and column of the image's corner at a time in microseconds; a saccade's speed is a raised cosine."""
     place = CORNERS[0]
     for index, (start, end) in enumerate(SACCADES):
@@ -87,18 +91,19 @@ def saccades(images: Array, camera: Camera, generator: np.random.Generator) -> I
         At most 28 pixels high and wide.
     camera : Camera
     generator : numpy.random.Generator
-        Of thresholds, intensities and noise.
+        Of thresholds, intensities, noise and jitter.
     """
     count = len(images)
     white = 1 + camera.contrast * generator.standard_normal((count, 1, 1), np.float32)
     screen = _blurred(images.astype(np.float32) / 255 * white.clip(0.1), camera.blur)
     threshold = camera.threshold * (1 + camera.mismatch * generator.standard_normal((count, *SENSOR), np.float32)
                                     ).clip(0.1)
-    level = _seen(screen, position(0), camera)
+    late = camera.jitter * generator.standard_normal() if camera.jitter else 0.0
+    level = _seen(screen, place := position(-late), camera)
     for time in range(STEP, DURATION + 1, STEP):
         steps = np.zeros_like(level)
-        if position(time) != position(time - STEP):
-            steps = np.trunc((_seen(screen, position(time), camera) - level) / threshold)
+        if place != (place := position(time - late)):
+            steps = np.trunc((_seen(screen, place, camera) - level) / threshold)
             level += steps * threshold
         events = np.stack([steps, -steps], 1).clip(0, 255).astype(np.uint8)
         events[:, 1] += generator.random((count, *SENSOR), np.float32) < camera.noise * STEP / 1e6

@@ -28,8 +28,9 @@ class Simulated(Recordings):
     ----------
     images : str
         Name of the data set, in the same data folder, whose training images are shown.
-    threshold, mismatch, contrast, logarithm, blur, noise
-        As of `saccades.Camera`. The usual ones are fitted to N-MNIST's recordings 1 to 500.
+    threshold, mismatch, contrast, logarithm, blur, noise, jitter
+        As of `saccades.Camera`. The usual ones but the last are fitted to N-MNIST's recordings 1 to 500; jitter is 0,
+        and if it is not, drawn for each 500 images.
     """
 
     kind: ClassVar[str] = "saccades"
@@ -40,6 +41,7 @@ class Simulated(Recordings):
     logarithm: float = 0.0
     blur: float = 0.3
     noise: float = 0.36
+    jitter: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,7 +54,7 @@ class Simulated(Recordings):
     def camera(self) -> Camera:
         """The simulated camera."""
         return Camera(threshold=self.threshold, mismatch=self.mismatch, contrast=self.contrast, blur=self.blur,
-                      logarithm=self.logarithm, noise=self.noise)
+                      logarithm=self.logarithm, noise=self.noise, jitter=self.jitter)
 
     def read(self, folder: Path, split: str) -> Labelled:
         """As of `DataSet`; the training split is simulated, which takes about a minute for MNIST."""

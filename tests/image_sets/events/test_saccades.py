@@ -64,6 +64,19 @@ def test_noise_is_of_channel_1():
     assert abs(found[:, 1].sum() - due) < 5 * due**0.5
 
 
+def ends(jitter, seed):
+    """Time at which the first saccade is over."""
+    moving = events(Camera(threshold=0.1, jitter=jitter), seed=seed)[1].any((1, 2, 3, 4))
+    return (12 + int(moving[12:].argmin())) * STEP
+
+
+def test_jitter_is_when_the_saccades_begin():
+    usual = ends(0.0, 0)
+    found = [ends(10_000, seed) - usual for seed in range(8)]
+    assert len(set(found)) > 4
+    assert -40_000 < min(found) < 0 < max(found) < 40_000
+
+
 def test_same_seed_same_events():
     camera = Camera(threshold=0.2, mismatch=0.3, contrast=0.2, blur=0.5, noise=1)
     first, again, other = (events(camera, seed=seed)[1] for seed in (1, 1, 2))
@@ -81,7 +94,8 @@ def test_blur_keeps_the_light_and_the_place(deviation):
 
 @pytest.mark.parametrize(("options", "message"), [
     ({"threshold": 0}, "^threshold must be in"), ({"threshold": 1, "blur": 3}, r"^blur must be in 0\.\.2, not 3$"),
-    ({"threshold": 1, "noise": -1}, "^noise must be in"), ({"threshold": 1, "mismatch": "x"}, "^mismatch must be a")])
+    ({"threshold": 1, "noise": -1}, "^noise must be in"), ({"threshold": 1, "mismatch": "x"}, "^mismatch must be a"),
+    ({"threshold": 1, "jitter": 1e6}, "^jitter must be in")])
 def test_wrong_cameras(options, message):
     with refused(message, (TypeError, ValueError)):
         Camera(**options)
