@@ -4,7 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -70,10 +70,21 @@ def _places(ends: Iterator[tuple[int, ...]]) -> dict[int, list[int]]:
 
 def load(routed: Path, synthesised: Path, family: Family) -> Netlist:
     """Read what ``nextpnr --write`` wrote, and from the netlist that it was given all names of each net."""
-    names = _names(_top(synthesised)["netnames"])
-    top = _top(routed)
+    given, top = _top(synthesised), _top(routed)
+    names = _names(given["netnames"])
     nets = {net: names.get(name, (name,)) for name, wire in top["netnames"].items() for net in wire["bits"]}
-    return Netlist(tuple(_cell(name, cell, family) for name, cell in top["cells"].items()), nets)
+    return Netlist(tuple(_cells(top["cells"], given["cells"], family)), nets)
+
+
+def _cells(placed: dict[str, Any], synthesised: dict[str, Any], family: Family) -> Iterator[Cell]:
+    """Cells; where nextpnr merges two block RAMs it keeps one name, with ``$full``: the other is one of those missing."""
+    missing = iter([name for name, cell in synthesised.items() if cell["type"] in family.sites.block_ram_cells
+                    and not {name, f"{name}$full"} & placed.keys()])
+    for name, cell in placed.items():
+        made = replace(_cell(name, cell, family), name=(first := name.removesuffix("$full")))
+        yield made
+        if family.sites.halves and set(family.sites.halves) <= cell["parameters"].keys():
+            yield replace(made, name=name if name == first else next(missing, first))
 
 
 def _top(path: Path) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class Sites:
         Yosys' cells that hold block RAMs, and how many each, where nextpnr counts less after it has merged some.
     cells : dict of str to str, optional
         Site of nextpnr's cells, by the letters that their kinds begin with, where the two have different names.
+    halves : tuple of str, optional
+        Parameters of nextpnr's cell of two block RAMs, one of each, where it merges two after routing.
     fed_by_lut : bool
         Whether a flip-flop is fed by the LUT beside it alone, so that one whose input is no LUT's takes that too.
     """
@@ -105,6 +107,7 @@ class Sites:
     places: Mapping[str, int] = field(default_factory=dict)
     block_ram_cells: Mapping[str, int] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
+    halves: tuple[str, ...] = ()
     fed_by_lut: bool = False
 
     def of(self, cell: str) -> str:

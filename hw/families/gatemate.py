@@ -32,7 +32,9 @@ GATEMATE = Family(
     bitstream=".bit",
     sites=Sites(lut="CPE_LT", block_ram="RAM_HALF", flip_flop_cells="CC_DFF",
                 places={"CPE_ADDF": 2, "CPE_ADDF2": 2, "CPE_MX4": 2},
-                block_ram_cells={"CC_BRAM_20K": 1, "CC_BRAM_40K": 2}, cells={"CPE_L2T": "CPE_LT", "CPE_LT": "CPE_LT"}),
+                block_ram_cells={"CC_BRAM_20K": 1, "CC_BRAM_40K": 2},
+                cells={"CPE_L2T": "CPE_LT", "CPE_LT": "CPE_LT", "RAM": "RAM_HALF"},
+                halves=("RAM_cfg_forward_a0_clk", "RAM_cfg_forward_a1_clk")),
     layout=Layout(
         flip_flop=("CPE_FF", ""), tile=2, block_ram_rows=2,
         sites={"CPE_LT": "LUTs", "CPE_FF": "flip-flops", "RAM_HALF": "block RAMs, 20 kbit", "PLL": "PLLs",

@@ -19,9 +19,9 @@ def placed(kind, bel, directions=None, connections=None, **parameters):
 
 @pytest.fixture
 def load(tmp_path):
-    def load(cells, nets, given, family="ice40"):
-        return netlist.load(write(tmp_path / "routed.json", cells, nets), write(tmp_path / "given.json", {}, given),
-                            families.lookup(family))
+    def load(cells, nets, given, family="ice40", synthesised=None):
+        return netlist.load(write(tmp_path / "routed.json", cells, nets),
+                            write(tmp_path / "given.json", synthesised or {}, given), families.lookup(family))
     return load
 
 
@@ -48,6 +48,15 @@ def test_which_cells_hold_a_flip_flop(load, family, kind, parameters, holds):
                                             ("DPX9B", "BSRAM"), ("pROM", "BSRAM")])
 def test_a_cell_is_told_by_its_site(load, kind, site):
     assert load({"a": placed(kind, "X1/Y2/A")}, {}, {}, "gowin").cells[0].kind == site
+
+
+def test_block_rams_that_are_merged_after_routing(load):
+    one, both = {"RAM_cfg_forward_a0_clk": "1"}, {"RAM_cfg_forward_a0_clk": "1", "RAM_cfg_forward_a1_clk": "1"}
+    found = load({"a$full": placed("RAM", "X1Y1/RAM", **both), "c$full": placed("RAM", "X2Y1/RAM", **one),
+                  "d": placed("RAM", "X3Y1/RAM", **both)}, {}, {}, "gatemate",
+                 {**{name: {"type": "CC_BRAM_20K"} for name in "abc"}, "d": {"type": "CC_BRAM_40K"}})
+    assert [(cell.name, cell.kind, cell.column) for cell in found.cells] == [
+        ("a", "RAM_HALF", 1), ("b", "RAM_HALF", 1), ("c", "RAM_HALF", 2), ("d", "RAM_HALF", 3), ("d", "RAM_HALF", 3)]
 
 
 def test_a_net_has_all_names_that_it_had_before_placement(load):
