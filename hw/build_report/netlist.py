@@ -77,7 +77,7 @@ def load(routed: Path, synthesised: Path, family: Family) -> Netlist:
 
 
 def _cells(placed: dict[str, Any], synthesised: dict[str, Any], family: Family) -> Iterator[Cell]:
-    """Cells; where nextpnr merges two block RAMs it keeps one name, with ``$full``: the other is one of those missing."""
+    """Cells; of two block RAMs that nextpnr merges it keeps one name, with ``$full``: the other is one missing."""
     missing = iter([name for name, cell in synthesised.items() if cell["type"] in family.sites.block_ram_cells
                     and not {name, f"{name}$full"} & placed.keys()])
     for name, cell in placed.items():
