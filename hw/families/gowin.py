@@ -143,7 +143,7 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
                     "WRE": "write enable", "WAD": "address", "AD": "address"},
             grids={luts: GRIDS[luts] for luts in {capacity.luts for capacity in parts.values()}}),
         # Yosys has no models of block RAMs
-        simulation=Simulation(options="-nobram -noiopads", models=("gowin/cells_sim.v",)), **fields)
+        simulation=Simulation(options="-nobram -nodsp -noiopads", models=("gowin/cells_sim.v",)), **fields)
 
 
 GOWIN = _family("gowin", ("GW1N",), fabric=FABRIC, pll=RPLL, synthesis_options="-nolutram -nowidelut",
