@@ -32,7 +32,7 @@ OWN = {  # which packages each may import
     "reports": {"quant", "sim"},
     "binspike": {"quant", "image_sets", "hw", "sim", "verify", "train_binary", "bitstreams", "reports",
                  "importers"},
-    "benchmarks": {"quant", "hw", "sim", "image_sets", "importers", "bitstreams", "train_binary", "tests"},
+    "benchmarks": {"quant", "hw", "sim", "image_sets", "importers", "bitstreams", "train_binary", "verify", "tests"},
 }
 FOREIGN = {  # and what from outside; all may use the standard library
     "quant": set(),

@@ -5,6 +5,7 @@ import re
 import tempfile
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -94,7 +95,7 @@ def _whole(share: Traversable, model: str) -> str:
     return re.sub(r'^`include "(\w+\.vh)"', included, share.joinpath(model).read_text(), flags=re.MULTILINE)
 
 
-def synthesise(core: Accelerator, name: str, *, seed: int = 1) -> Netlist:
+def synthesise(core: Accelerator, name: str, *, seed: int = 1, more: Sequence[str] = ()) -> Netlist:
     """Make the netlist of ``core``.
 
     Parameters
@@ -103,6 +104,8 @@ def synthesise(core: Accelerator, name: str, *, seed: int = 1) -> Netlist:
         One of `cells`. Flip-flops of a device family start as the device starts them.
     seed : int
         Chooses what memories, and generic flip-flops, hold at power-up where the design does not care.
+    more : sequence of str
+        Commands of Yosys before the netlist is written.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def synthesise(core: Accelerator, name: str, *, seed: int = 1) -> Netlist:
         Yosys is missing.
     """
     commands, simulation = _recipe(name)
-    steps = (f"read_rtlil {TOP}.il", AFTER_READ, *commands, *flow.AFTER_SYNTHESIS.splitlines(), *AFTER_SYNTHESIS)
+    steps = (f"read_rtlil {TOP}.il", AFTER_READ, *commands, *flow.AFTER_SYNTHESIS.splitlines(), *more, *AFTER_SYNTHESIS)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / f"{TOP}.il").write_text(to_rtlil(core))
