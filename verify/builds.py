@@ -49,6 +49,7 @@ REFERENCE = {  # of each shipped network
     "mnist-phase": Reference("ulx3s-85f", "2,25,1 2,16,6 2,16,6 1,16,6 2,16,6 1,32,6 10,1,1", clock=60),
     "mnist-stidi": Reference("ulx3s-85f", "2,25,7 10,30,7 1,10,1"),
     "mnist-up5k": Reference("icebreaker"),
+    "mnist-w1a1": Reference("icebreaker"),
     "nmnist-rate": Reference("icebreaker", "1,50,1 1,8,6 1,1,1"),
 }
 
