@@ -34,7 +34,7 @@ from sim.layers import SYNAPTIC
 XILINX = "synth_xilinx -family xc7 -flatten -nodsp -noiopad"
 SITES = {"SRL": 1, "RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4}  # LUT6 that a cell takes
 HEAD = ("network", "ticks", "folding", "right (%)", "LUTs", "clock (MHz)", "images a second", "of them per 1,000 LUTs",
-        "synaptic operations an image", "of them skipped (%)")
+        "synaptic operations an image", "skipped (%)")
 HEAD_LUT6 = ("network", "data", "right (%)", "size", "whose figure")
 
 
@@ -56,10 +56,10 @@ PUBLISHED = (
 
 
 def operations(network: Network, images: np.ndarray) -> tuple[float, float]:
-    """Synaptic operations an image, and the share, 0..1, that spikes do not need.
+    """Synaptic operations an image, and the share of all, 0..1, that are skipped.
 
-    A synapse reads each of its input's ticks or binary digits. Where there is a spike, or a digit 1, its weight is
-    added; all others are skipped. Feedback is not counted.
+    A synapse could add its weight in each tick, or for each binary digit, of its input. It does where there is a spike,
+    or a digit 1; the others are skipped. Feedback is not counted.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def operations(network: Network, images: np.ndarray) -> tuple[float, float]:
             spikes = _spikes(signal)[np.moveaxis(array, 0, -1)]
             needed += float(added(_summed(signal, spikes)).sum())
             total += float(added(_summed(signal, np.full_like(spikes[..., :1], signal.bit_planes))).sum())
-    return total, 1 - needed / (total * len(images))
+    return needed / len(images), 1 - needed / (total * len(images))
 
 
 def _spikes(signal: Signal) -> np.ndarray:
@@ -91,10 +91,10 @@ def _summed(signal: Signal, spikes: np.ndarray) -> np.ndarray:
 
 def row(record: Mapping[str, Any], counted: tuple[float, float]) -> tuple[str, ...]:
     """A line of the table, of a build's report and what `operations` counted."""
-    total, skipped = counted
+    done, skipped = counted
     return (f"`{record['network']}`", str(record["ticks"]), record["folding"], _percent(record["accuracy"]),
             f"{record['luts']:,}", f"{record['clock_mhz']:.2f}", f"{record['images_per_second']:,.0f}",
-            f"{1000 * record['images_per_second'] / record['luts']:,.0f}", f"{total:,.0f}", _percent(skipped))
+            f"{1000 * record['images_per_second'] / record['luts']:,.0f}", f"{done:,.0f}", _percent(skipped))
 
 
 def lut6(found: Mapping[str, int]) -> int:
@@ -145,7 +145,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("networks", nargs="+", metavar="NETWORK[=FOLDING]")
     parser.add_argument("--board", default="ulx3s-85f")
-    parser.add_argument("--clock", help="as of binspike build")
+    parser.add_argument("--clock", type=float, help="in MHz; without: the fastest that holds")
     parser.add_argument("--lut6", action="store_true")
     parser.add_argument("--images", type=int, default=300, help="test images whose spikes are counted (%(default)s)")
     parser.add_argument("--data", type=Path)

@@ -105,4 +105,5 @@ def test_table_has_a_column_for_each_design():
                   for core in ("encoder", "window"))
     lines = toggles.table({"`one`": one, "`other`": other})
     assert lines[2:6] == ["| encoder | 40 | 0 |", "| outside | 10 | 10 |", "| window | 0 | 40 |", "| all | 50 | 50 |"]
-    assert lines[6:] == ["| nets | 50 | 50 |", "| cycles | 10 | 10 |", "| nets that toggle in a cycle | 10.00% | 10.00% |"]
+    assert lines[6:8] == ["| nets | 50 | 50 |", "| cycles | 10 | 10 |"]
+    assert lines[8:] == ["| nets that toggle in a cycle | 10.00% | 10.00% |"]
