@@ -141,8 +141,9 @@ class Job:
         found, name = clocks.asked(platform, asked, divider), boards.name_of(type(platform))
         core = None if resize is None else parse(resize, source.network.input_shape)
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
-                   folding=_chosen(source, platform, found.hz, fold, fps, copies, core), clock=found, asked=asked,
-                   seed=seed, seeds=seeds, asked_baud=None if baud is None else bridges.check(name, baud),
+                   folding=_chosen(source, platform, found.hz, fold, fps, copies, core, reload),
+                   clock=found, asked=asked, seed=seed, seeds=seeds,
+                   asked_baud=None if baud is None else bridges.check(name, baud),
                    vectors=vectors.load(held, network=source.network) if held.exists() else (),
                    reload=reload, resize=core)
 
@@ -187,13 +188,13 @@ class Job:
 
 
 def _chosen(source: Artefact, platform: Any, clock_hz: float, fold: str | None, fps: float | None,
-            copies: int | None, resize: Resize | None) -> Folding:
+            copies: int | None, resize: Resize | None, reload: bool) -> Folding:
     if fold is not None:
         return folding.check(source.network, folding.parse(fold, copies))
     number = 1 if copies is None else integer("copies", copies, 1, folding.MAX_COPIES)
     if fps is not None:
         return explore.for_fps(source.network, clock_hz, fps, families.of(platform), number, resize)
-    return fastest(source.network, families.of(platform), boards.capacity(platform), number, resize)
+    return fastest(source.network, families.of(platform), boards.capacity(platform), number, resize, reload)
 
 
 def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
@@ -217,7 +218,7 @@ def build(job: Job, out: Path, progress: Progress) -> dict[str, Any]:
         except BuildError as error:
             capacity = boards.capacity(boards.lookup(job.board))
             advice = remedy(error, job.source.network, job.family, expected, capacity, job.clock,
-                            folding.copies(job.folding), job.resize)
+                            folding.copies(job.folding), job.resize, job.reload)
             raise BuildError(f"{error}{advice}; the log is {folder.failed_log(out)}") from None
     return record
 

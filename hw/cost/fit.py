@@ -1,7 +1,7 @@
 """Area expected of a design on a board, and the folding that fits: before synthesis, and after it failed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from quant.dataflow import folding
@@ -71,19 +71,21 @@ def expect(network: Network, folding: Folding, family: Family, *, reload: bool =
 
 
 def fastest(network: Network, family: Family, capacity: Capacity, copies: int = 1,
-            resize: Resize | None = None) -> Folding:
+            resize: Resize | None = None, reload: bool = False) -> Folding:
     """The fastest folding, of so many cores side by side, that by its estimate fits, and leaves room for routing.
 
-    With ``resize``, of those that are as fast on pictures the smallest.
+    With ``resize``, of those that are as fast on pictures the smallest; with ``reload`` of those of the frontier that
+    can be loaded.
 
     Raises
     ------
     ValueError
         None does.
     """
-    found = _fitting(network, family, capacity.luts, capacity.block_rams, copies, resize)
+    found = _fitting(network, family, capacity.luts, capacity.block_rams, copies, resize, reload)
     if found is None:
-        least = expect(network, copied(explore.frontier(network, family)[-1].folding, copies), family, resize=resize)
+        least = expect(network, copied(explore.frontier(network, family)[-1].folding, copies), family, reload=reload,
+                       resize=resize)
         raise ValueError(f"network must fit the board, but its smallest design takes about {least.luts:,} of "
                          f"{capacity.luts:,} LUTs and {least.block_rams:,} of {capacity.block_rams:,} block RAMs; "
                          f"take a larger board or a smaller {'picture' if resize else 'network'}")
@@ -93,15 +95,29 @@ def fastest(network: Network, family: Family, capacity: Capacity, copies: int = 
 
 
 def _fitting(network: Network, family: Family, luts: int, block_rams: int, copies: int,
-             resize: Resize | None) -> Folding | None:
+             resize: Resize | None, reload: bool) -> Folding | None:
+    if reload:
+        return next((found for found in _loaded(network, family, copies, resize)
+                     if found[1].luts <= luts and found[1].block_rams <= block_rams), (None,))[0]
     link = surroundings(network, family, resize=resize)
     front = in_cells(resize, family.fabric) if resize else Size()
     return explore.fitting(network, family, luts - link.luts - math.ceil(front.luts),
                            block_rams - link.block_rams - front.block_rams, copies)
 
 
+def _loaded(network: Network, family: Family, copies: int,
+            resize: Resize | None) -> Iterator[tuple[Folding, Estimate]]:
+    """Foldings of the frontier that can be loaded, the fastest first, and the estimates of their designs."""
+    for point in explore.frontier(network, family):
+        found = copied(point.folding, copies)
+        try:
+            yield found, expect(network, found, family, reload=True, resize=resize)
+        except ValueError:  # weights that are wires cannot be loaded
+            continue
+
+
 def remedy(error: BuildError, network: Network, family: Family, expected: Estimate, capacity: Capacity,
-           clock: Clock, copies: int = 1, resize: Resize | None = None) -> str:
+           clock: Clock, copies: int = 1, resize: Resize | None = None, reload: bool = False) -> str:
     """Remedy after ``error``, as the rest of its line; empty if nothing is known.
 
     Parameters
@@ -114,14 +130,14 @@ def remedy(error: BuildError, network: Network, family: Family, expected: Estima
         That was asked for.
     copies : int
         Of the core, side by side.
-    resize : Resize, optional
+    resize, reload
         As of `expect`.
     """
     match error:
         case DoesNotFit():
             over = max(use.used / max(use.available, 1) for use in error.usage.values())
             found = _fitting(network, family, min(int(expected.luts / over), capacity.luts), capacity.block_rams,
-                             copies, resize)
+                             copies, resize, reload)
             if found is None:
                 smaller = " or a smaller picture" if resize else ""
                 return f"; no folding of this network is expected to fit, take a larger board{smaller}"

@@ -109,10 +109,13 @@ async def overrun(bench: Bench) -> None:
     case = bench.case
     place = max(at for at, errors in enumerate(case["errors"]) if not errors)
     frame = bench.words_of(case["frames"][place])
-    while not (await bench.access(("LOST", None)))[0]:
+    lost, space = 0, 1
+    while not lost or space:  # a slow core takes words after the first that are lost
         await bench.access(*frame)
-    assert (await bench.access(("SPACE", None)))[0] == 0
+        lost, space = await bench.access(("LOST", None), ("SPACE", None))
     await bench.drain(lambda status: status & 2 == 0)
+    while not (await bench.access(("SPACE", None)))[0]:
+        await bench.drain(lambda status: status & 2 == 0)
     await bench.access(("PIXELS_LAST", 0))
     await bench.drain(lambda status: status == 0)
     bench.words, bench.results, bench.errors = frame, [], []

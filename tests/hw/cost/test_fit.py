@@ -99,6 +99,16 @@ def test_the_image_needs_block_rams_too():
             point.block_rams for point in frontier(NETWORK, ICE40))))
 
 
+def test_what_is_loaded_is_chosen_by_what_that_takes():
+    plain, found = fit.fastest(NETWORK, ICE40, UP5K), fit.fastest(NETWORK, ICE40, UP5K, reload=True)
+    whole = fit.expect(NETWORK, found, ICE40, reload=True)
+    assert whole.luts <= UP5K.luts
+    assert whole.block_rams <= UP5K.block_rams
+    assert whole.cycles_per_image > fit.expect(NETWORK, plain, ICE40).cycles_per_image
+    with pytest.raises(ValueError, match=r"^network must fit the board"):
+        fit.fastest(NETWORK, ICE40, Capacity(luts=5280, block_rams=2), reload=True)
+
+
 def test_what_does_not_fit_is_folded_by_what_it_was_over():
     chosen = frontier(NETWORK, ICE40)[0].folding
     expected = fit.expect(NETWORK, chosen, ICE40)
