@@ -141,11 +141,10 @@ class Job:
         found, name = clocks.asked(platform, asked, divider), boards.name_of(type(platform))
         core = None if resize is None else parse(resize, source.network.input_shape)
         return cls(name=path.name.removesuffix(zoo.SUFFIX), source=source, board=name,
-                   folding=_chosen(source, platform, found.hz, fold, fps, copies, core, reload),
-                   clock=found, asked=asked, seed=seed, seeds=seeds,
+                   folding=_chosen(source, platform, found.hz, fold, fps, copies, core, reload), clock=found,
+                   asked=asked, seed=seed, seeds=seeds, reload=reload, resize=core,
                    asked_baud=None if baud is None else bridges.check(name, baud),
-                   vectors=vectors.load(held, network=source.network) if held.exists() else (),
-                   reload=reload, resize=core)
+                   vectors=vectors.load(held, network=source.network) if held.exists() else ())
 
     @property
     def clock_hz(self) -> float:
