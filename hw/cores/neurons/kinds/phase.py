@@ -1,26 +1,28 @@
 """Neurons that fire the binary digits of a number, in gates."""
 
-from amaranth.hdl import Array, Cat, Const, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Collecting, Phase
 
 from ...widths import guard
-from ..lane import LANES, Ahead, Group, Lane, Loaded, constant_luts
+from ..lane import LANES, Ahead, Group, Lane, constant_luts, constants, one_of
 
 
 class PhaseLane(Lane):
     """Lane of a neuron that fires a number's digits, by division without restoring; ``n`` counts in tick 0.
 
-    The level of a tick is what V is compared with in it; all that V cannot reach is one more than its maximum. The
-    state is V less the level, whose sign is the spike. In the next tick it loses that tick's level; where it is
-    negative, it first gets back the level that it has lost. Either way one number is added or taken away, the
-    difference of the two levels: what can be reached is twice the next.
+    The state is V less its level in the tick, ``threshold << steps - 1 - tick``, and its sign is the spike. In the next
+    tick it loses the level of that; where it is negative, it first gets back the level that it has lost, which is twice
+    as much. So one number is taken away, or added.
     """
 
-    def __init__(self, core: NeuronCore, name: str, loaded: Loaded | None = None) -> None:
-        super().__init__(core, name, loaded)
-        self.potential = Signal(signed(core.membrane_width + 1), name=f"{name}_potential")
+    @staticmethod
+    def potential_bits(core: NeuronCore, loaded: bool) -> int:
+        """As of `Lane`: of V less the level in tick 0."""
+        low, high = core.neurons.potential_range(core.input_bound, core.steps)
+        level = (high + 1 if loaded else max(core.thresholds)) << core.steps - 1
+        return max(high.bit_length(), (level - low - 1).bit_length()) + 1
 
     @staticmethod
     def membrane_adders(core: NeuronCore) -> int:
@@ -29,19 +31,13 @@ class PhaseLane(Lane):
 
     @staticmethod
     def table_luts(core: NeuronCore) -> float:
-        """As of `Lane`: of what is added or taken away in each tick."""
-        amounts = core.membrane_width * core.channels * core.groups * core.steps / 16
-        return amounts if core.steps > 1 else 0
+        """As of `Lane`: of what is added in tick 0, and of thresholds."""
+        return constant_luts(core, core.thresholds) * (1 + (core.steps > 1))
 
     @staticmethod
     def loaded_luts(core: NeuronCore) -> float:
-        """As of `Lane`: of two shifters, their limits and their difference too."""
-        stages = (core.steps - 1).bit_length() + 1
-        return constant_luts(core, core.neurons.bias) + (2 * stages + 1) * core.membrane_width * core.channels
-
-    @property
-    def _most(self) -> int:
-        return self.core.neurons.potential_range(self.core.input_bound, self.core.steps)[1]
+        """As of `Lane`: of a bias, from which the level is taken in tick 0, too."""
+        return constant_luts(core, core.neurons.bias) + 2 * (core.membrane_width + core.steps) * core.channels
 
     def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
         """As `Lane.tick`; compared is the sign."""
@@ -62,31 +58,32 @@ class PhaseLane(Lane):
         return ~compared
 
     def _amount(self, channel: int, group: Group, tick: Value | int) -> Value:
-        """Number that a tick adds to what is negative, or in tick 0 to V, and else takes away."""
-        if self.loaded is not None:
-            return self._loaded_amount(channel, group, tick)
+        """Number that is added in tick 0, the bias less the level; and in a later one its level."""
         core, shape = self.core, self.potential.shape()
-        levels = [[min(threshold << core.steps - 1 - at, self._most + 1) for threshold in core.neurons.threshold]
-                  for at in range(core.steps)]
-        tables = [[Const(before - level, shape) for before, level in zip(*rows, strict=True)][channel::core.channels]
-                  for rows in zip([core.neurons.bias, *levels], levels, strict=False)]
+        if self.loaded is not None:
+            threshold = self.threshold(channel, group)
+            start = self.biased(Const(0), channel, group) - (threshold << core.steps - 1)
+            if isinstance(group, Ahead):
+                halves = self._halves(group, Const(0, shape), Const(0, shape), threshold)
+                return Mux(tick == 0, start, halves)[:len(self.potential)].as_signed()
+            return start if tick == 0 else threshold << core.steps - 1 - tick
+        own = range(channel, len(core.thresholds), core.channels)
+        starts = [Const(core.neurons.bias[at] - (core.thresholds[at] << core.steps - 1), shape) for at in own]
         if isinstance(group, Ahead):
-            return group.of_ticks(tables)
-        rows = [Array(row)[group] for row in tables]
-        return rows[tick] if isinstance(tick, int) else Array(rows)[tick]
+            assert group.ticks is not None
+            return self._halves(group, starts[0], one_of([*starts[1:], starts[0]], group.ticks.group),
+                                constants(core, core.thresholds, channel, group.ticks.group))
+        return one_of(starts, group) if tick == 0 else (
+            constants(core, core.thresholds, channel, group) << core.steps - 1 - tick)
 
-    def _loaded_amount(self, channel: int, group: Group, tick: Value | int) -> Value:
-        core = self.core
-        level, before = (self._level(channel, group, core.steps - 1 - tick, more) for more in range(2))
-        amount = self.begun(tick, self.biased(Const(0), channel, group), before) - level
-        return amount[:len(self.potential)].as_signed()
-
-    def _level(self, channel: int, group: Group, halvings: Value | int, more: int) -> Value:
-        """Level of the tick that is so many before the last, or the one before it."""
-        if not isinstance(halvings, int):
-            halvings = halvings[:max(1, (self.core.steps - 1).bit_length())]
-        raised = self.threshold(channel, group) << halvings << more
-        return Mux(raised > self._most, self._most + 1, raised)
+    def _halves(self, ahead: Ahead, start: Const, following: Value, threshold: Value) -> Value:
+        """Register that in tick 0 is ``start``, and then what was ``following`` in the tick before; later a level."""
+        assert ahead.ticks is not None
+        ticks, amount = ahead.ticks, Signal(start.shape(), name="amount", init=start.value)
+        with ahead.m.If(ticks.step):
+            ahead.m.d.sync += amount.eq(Mux(ticks.last, following, Mux(
+                ticks.first, threshold << self.core.steps >> 2, amount >> 1)))
+        return amount
 
 
 LANES[Phase.kind] = PhaseLane
