@@ -131,6 +131,11 @@ class Lane:
         return (core.steps > 1) + any(core.neurons.bias) + 1
 
     @staticmethod
+    def table_bits(core: NeuronCore) -> int:
+        """Bits of a register of a channel's integers that is more than its table; here none."""
+        return 0
+
+    @staticmethod
     def table_luts(core: NeuronCore) -> float:
         """LUTs of the integers of all channels, as of `constant_luts`; here of thresholds and biases."""
         return constant_luts(core, core.thresholds) + constant_luts(core, core.neurons.bias)

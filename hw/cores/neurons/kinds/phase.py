@@ -1,6 +1,6 @@
 """Neurons that fire the binary digits of a number, in gates."""
 
-from amaranth.hdl import Cat, Const, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Mux, Shape, Signal, Value
 
 from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Collecting, Phase
@@ -30,9 +30,16 @@ class PhaseLane(Lane):
         return 1 + (core.steps > 1)
 
     @staticmethod
+    def table_bits(core: NeuronCore) -> int:
+        """As of `Lane`: what is added or taken away."""
+        return _amounts(core, 0, 1)[0].shape().width if core.steps > 1 else 0
+
+    @staticmethod
     def table_luts(core: NeuronCore) -> float:
-        """As of `Lane`: of what is added in tick 0, and of thresholds."""
-        return constant_luts(core, core.thresholds) * (1 + (core.steps > 1))
+        """As of `Lane`: of what is added in tick 0, of thresholds, and the choice between them and half a level."""
+        bits, threshold = PhaseLane.table_bits(core), max(core.thresholds).bit_length()
+        entry = 0 if core.groups == 1 else max(1.0, core.groups / 7 if core.groups > 16 else 1)  # measured
+        return core.channels * (2 * bits + entry * (bits + threshold))
 
     @staticmethod
     def loaded_luts(core: NeuronCore) -> float:
@@ -59,22 +66,24 @@ class PhaseLane(Lane):
 
     def _amount(self, channel: int, group: Group, tick: Value | int) -> Value:
         """Number that is added in tick 0, the bias less the level; and in a later one its level."""
-        core, shape = self.core, self.potential.shape()
+        core = self.core
         if self.loaded is not None:
-            threshold = self.threshold(channel, group)
-            start = self.biased(Const(0), channel, group) - (threshold << core.steps - 1)
-            if isinstance(group, Ahead):
-                halves = self._halves(group, Const(0, shape), Const(0, shape), threshold)
-                return Mux(tick == 0, start, halves)[:len(self.potential)].as_signed()
-            return start if tick == 0 else threshold << core.steps - 1 - tick
-        own = range(channel, len(core.thresholds), core.channels)
-        starts = [Const(core.neurons.bias[at] - (core.thresholds[at] << core.steps - 1), shape) for at in own]
+            return self._loaded_amount(channel, group, tick)
+        starts = _amounts(core, channel, core.channels)
         if isinstance(group, Ahead):
             assert group.ticks is not None
             return self._halves(group, starts[0], one_of([*starts[1:], starts[0]], group.ticks.group),
                                 constants(core, core.thresholds, channel, group.ticks.group))
         return one_of(starts, group) if tick == 0 else (
             constants(core, core.thresholds, channel, group) << core.steps - 1 - tick)
+
+    def _loaded_amount(self, channel: int, group: Group, tick: Value | int) -> Value:
+        core, zero = self.core, Const(0, self.potential.shape())
+        threshold = self.threshold(channel, group)
+        start = self.biased(zero, channel, group) - (threshold << core.steps - 1)
+        if isinstance(group, Ahead):
+            return Mux(tick == 0, start, self._halves(group, zero, zero, threshold))[:len(zero)].as_signed()
+        return start if tick == 0 else threshold << core.steps - 1 - tick
 
     def _halves(self, ahead: Ahead, start: Const, following: Value, threshold: Value) -> Value:
         """Register that in tick 0 is ``start``, and then what was ``following`` in the tick before; later a level."""
@@ -84,6 +93,15 @@ class PhaseLane(Lane):
             ahead.m.d.sync += amount.eq(Mux(ticks.last, following, Mux(
                 ticks.first, threshold << self.core.steps >> 2, amount >> 1)))
         return amount
+
+
+def _amounts(core: NeuronCore, first: int, step: int) -> list[Const]:
+    """What tick 0 adds, the bias less the level, of each ``step``-th channel; they have room for every later level."""
+    own = range(first, len(core.thresholds), step)
+    values = [core.neurons.bias[at] - (core.thresholds[at] << core.steps - 1) for at in own]
+    later = max(core.thresholds[at] for at in own) << core.steps >> 2
+    shape = Shape.cast(range(min(-1, *values), max(later, *values) + 1))
+    return [Const(value, shape) for value in values]
 
 
 LANES[Phase.kind] = PhaseLane
