@@ -45,7 +45,8 @@ class Current(wiring.Component):
         rest = core.bit_planes - (core.plane_groups - 1) * core.planes_per_pass  # planes of the last word
         ends = (left == 0) | (self.o.ready & (left == 1))
         waits = Signal()  # a number, behind the one that is given
-        m.d.comb += [self.o.valid.eq(left != 0), self.i.ready.eq(~last | (~waits if core.buffered else ends))]
+        m.d.comb += [self.o.valid.eq(left != 0), self.i.ready.eq(
+            ~last | ~waits if core.buffered else ~last | (left == 0) | (self.o.ready & (left == 1)))]
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += narrow(left, left - 1)
         with m.If(ends & (waits | (accept & last)) if core.buffered else accept & last):
