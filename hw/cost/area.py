@@ -81,7 +81,7 @@ def _lane(core: cores.NeuronCore) -> type[Lane]:
 def _state_bits(core: cores.NeuronCore) -> int:
     """Bits that a neuron keeps between ticks; nothing where there is one tick."""
     kept = sum(shape.width for shape in _lane(core).state_shapes(core))
-    return core.membrane_width + kept if core.steps > 1 else 0
+    return _lane(core).potential_bits(core, loaded=False) + kept if core.steps > 1 else 0
 
 
 def _advance(core: cores.NeuronCore, fabric: Fabric) -> float:
@@ -99,6 +99,8 @@ def _(core: cores.Current, fabric: Fabric) -> Size:
     several = core.plane_groups > 1
     adders = (core.planes_per_pass - 1 + several) * fabric.adder((core.plane_width + core.sum_width) // 2)
     channel = Size(adders, core.sum_width) + fabric.bare(core.sum_width if several else 0)
+    if core.buffered:
+        channel += Size(core.sum_width, core.sum_width)
     return Size(4) + channel * core.channels + counters(core.repeats + 1, core.plane_groups)
 
 
@@ -137,11 +139,14 @@ def _(core: cores.Fork, fabric: Fabric) -> Size:
 @size.register
 def _(core: cores.Join, fabric: Fabric) -> Size:
     bits = max(core.gains).bit_length()
-    products = ((core.lane_width - 1) * fabric.adder(bits) if core.spike_coding.numeric else
-                core.lane_width / 3 * core.ticks)
+    factor = core.lane_width if core.spike_coding.numeric else 1
+    multiplied = 0 if fabric.multipliers else (core.lane_width - 1) * fabric.adder(bits)
+    products = multiplied if core.spike_coding.numeric else (core.lane_width / 3 + bits) * core.ticks
     choices = bits * max(1.0, core.groups / 16) if core.groups > 1 else 0
-    lane = Size(products + choices + fabric.adder(core.sum_width) * core.ticks, core.sum_width * core.ticks)
-    return HANDSHAKE + Size(2) + lane * core.channels + counters(core.words, core.groups)
+    lane = (Size(products + choices + fabric.adder(core.sum_width) * core.ticks, core.sum_width * core.ticks)
+            + fabric.bare((2 * core.taken_width + 2 * factor + bits) * core.ticks)
+            + fabric.bare(bits if core.groups > 1 else 0))
+    return HANDSHAKE + Size(4, 2) + lane * core.channels + counters(core.words, core.groups)
 
 
 @size.register
@@ -152,7 +157,8 @@ def _(core: cores.SerialNeurons, fabric: Fabric) -> Size:
             + fabric.bare(core.lane_width + (0 if late else _lane(core).compared_bits(core))))
     control = HANDSHAKE + Size(4, 2 + index_bits(core.steps))
     loops = counters(core.steps, core.groups if _tables(core) else 1)
-    return control + loops + lane * core.channels + Size(_tables(core)) + _tick_words(core, fabric, 1)
+    tables = Size(_tables(core), _lane(core).table_bits(core) * core.channels)
+    return control + loops + lane * core.channels + tables + _tick_words(core, fabric, 1)
 
 
 @size.register

@@ -87,6 +87,8 @@ class Fabric:
         Cells for the logic of a LUT with 4 inputs, where a cell is less than that. Measured over whole cores.
     carry_from : int, optional
         Bits from which on a sum takes carries; narrower ones take three LUTs for two bits.
+    multipliers : bool, optional
+        Whether synthesis takes multipliers of the device for products.
     comparing : float
         LUTs of a comparison for equality, for each that its inputs alone would take. Measured, as are the following.
     counting, merging : float
@@ -110,6 +112,7 @@ class Fabric:
     carry_ends: int = 1
     lut4: float = 1.0
     carry_from: int = 1
+    multipliers: bool = False
 
     def adder(self, width: int) -> int:
         """LUTs of a sum, difference or comparison of ``width`` bits, with its carry out."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..description.integers import IntegerTensor
 from ..description.network import Network
+from ..description.neurons import Collecting
 from ..description.signal import Signal
 from ..description.spike_coding import Binary
 from .cores import (
@@ -94,7 +95,8 @@ def _neurons(stage: SynapticStage, synapses: Synapses) -> Iterator[tuple[str, Co
     if stage.signal.spike_coding.numeric:
         yield "current", Current(bit_planes=synapses.bit_planes, spike_coding=synapses.spike_coding,
                                  channels=synapses.channels, planes_per_pass=ticks, plane_bound=stage.bound,
-                                 repeats=1 if stage.loop else stage.steps)
+                                 repeats=1 if stage.loop else stage.steps,
+                                 buffered=isinstance(stage.neurons, Collecting))
         ticks = 1
     if stage.loop:
         yield "neurons", _recurrent(stage, stage.loop, synapses.channels, synapses.groups)

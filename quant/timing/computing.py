@@ -61,19 +61,23 @@ class OutputTiming(TimingModel):
 
 
 class CurrentTiming(TimingModel):
-    """Timing of a current: collects the words of a number, then outputs it ``repeats`` times while the next come in."""
+    """Timing of a current: collects the words of a number, then outputs it ``repeats`` times while the next come in.
+
+    The last of these waits until it is given, or, of one that is buffered, is behind the one that is given.
+    """
 
     def __init__(self, core: cores.Current) -> None:
-        self.words, self.repeats = core.plane_groups, core.repeats
-        self.word = self.free = 0
+        self.words, self.repeats, self.buffered = core.plane_groups, core.repeats, core.buffered
+        self.word = self.older = self.newer = 0  # cycle after the last number but one, and the last, was given
 
     def take(self, offered: int) -> int:
         self.word += 1
         if self.word < self.words:
             return offered
         self.word = 0
-        taken = max(offered, self.free)
-        self.free = self.output.take_run(taken + 1, self.repeats)
+        taken = max(offered, self.older if self.buffered else self.newer - 1)
+        self.older = self.newer
+        self.newer = self.output.take_run(max(taken + 1, self.newer), self.repeats) + 1
         return taken
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 
 from ..dataflow import cores
-from .model import TimingModel
+from .model import Pipeline, TimingModel
 
 RING = 2  # cycles from a word's transfer until the ring shows it
 
@@ -23,19 +23,21 @@ class ForkTiming(TimingModel):
         return taken
 
 
-class JoinTiming(TimingModel):
-    """Timing of a join: one register, for words that find a word of the shortcut; the last of a group removes that."""
+class JoinTiming(Pipeline):
+    """Timing of a join: a pipeline of words that find a word of the shortcut; the last of a group removes that."""
 
     def __init__(self, core: cores.Join, fork: ForkTiming) -> None:
+        super().__init__(3, [True])
         self.words, self.fork = core.words, fork
-        self.word = self.given = 0
+        self.word = 0
 
     def take(self, offered: int) -> int:
-        taken = max(offered, self.given, self.fork.shown[0])
+        taken = super().take(max(offered, self.fork.shown[0]))
         self.word += 1
         if self.word == self.words:
             self.word = 0
             self.fork.shown.popleft()
             self.fork.frees.append(taken + 1)
-        self.given = self.output.take(taken + 1)
         return taken
+
+    take_run = TimingModel.take_run

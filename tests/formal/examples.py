@@ -107,6 +107,8 @@ CORES: dict[str, cores.Core] = {
                                                plane_bound=3, repeats=3),
     "current of all planes": cores.Current(bit_planes=2, spike_coding=Binary, channels=1, planes_per_pass=2,
                                            plane_bound=1, repeats=1),
+    "buffered current": cores.Current(bit_planes=2, spike_coding=Binary, channels=1, planes_per_pass=1, plane_bound=1,
+                                      repeats=2, buffered=True),
     **{name: core for kind in TESTS.values() for name, core in kind.examples.items()},
     "resize by 2": cores.Resize(width=4, height=2, channels=1, left=0, top=0, factor=2, output_shape=(1, 1, 2)),
     "resize of a part, inverse": cores.Resize(width=4, height=3, channels=1, left=1, top=1, factor=1, invert=True,

@@ -4,6 +4,7 @@ Pure expressions, shared by every neuron core, and what they take.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from amaranth.hdl import Array, Const, Module, Mux, Shape, Signal, Value, signed
@@ -17,34 +18,44 @@ from ..store import stored
 Loaded: TypeAlias = Sequence[Sequence[Value]]
 
 
+@dataclass(frozen=True)
+class Ticks:
+    """Ticks of serial neurons: the present one of a group counts if ``step``; it may be the first, or the last."""
+
+    step: Value
+    first: Value
+    last: Value
+    group: Value
+
+
 class Ahead:
-    """Channel group, and tick, that are known a cycle before they count: integers that depend on them are registers.
+    """Channel group that is known a cycle before it counts: integers that depend on it are registers.
 
     Parameters
     ----------
     m : Module
     group : Value
         Of the next cycle.
-    tick : Value or int
-        Of the next cycle; only for `of_ticks`.
     enable : Value or int
         There is a next one.
+    ticks : Ticks, optional
+        In the present cycle; for integers that depend on the tick too.
     """
 
-    def __init__(self, m: Module, group: Value, tick: Value | int = 0, enable: Value | int = 1) -> None:
-        self.m, self.group, self.next_tick, self.enable = m, group, tick, enable
+    def __init__(self, m: Module, group: Value, enable: Value | int = 1, ticks: Ticks | None = None) -> None:
+        self.m, self.group, self.enable, self.ticks = m, group, enable, ticks
 
     def of_groups(self, own: Sequence[Const]) -> Value:
         """The one of ``own``, each of a group, that counts."""
-        return self.of_ticks([own])
-
-    def of_ticks(self, own: Sequence[Sequence[Const]]) -> Value:
-        """The one of ``own``, each of a tick and then of a group, that counts."""
-        rows = [row[0] if len({each.value for each in row}) == 1 else Array(row)[self.group] for row in own]
-        register = Signal(own[0][0].shape(), name="constant", init=own[0][0].value)
+        register = Signal(own[0].shape(), name="constant", init=own[0].value)
         with self.m.If(self.enable):
-            self.m.d.sync += register.eq(rows[0] if len(rows) == 1 else Array(rows)[self.next_tick])
+            self.m.d.sync += register.eq(one_of(own, self.group))
         return register
+
+
+def one_of(own: Sequence[Const], group: Value) -> Value:
+    """The one of ``own`` that is of ``group``."""
+    return own[0] if len({each.value for each in own}) == 1 else Array(own)[group]
 
 
 Group: TypeAlias = Value | Ahead
@@ -96,8 +107,13 @@ class Lane:
 
     def __init__(self, core: NeuronCore, name: str, loaded: Loaded | None = None) -> None:
         self.core, self.loaded = core, loaded
-        self.potential = Signal(signed(core.membrane_width), name=f"{name}_potential")
+        self.potential = Signal(signed(self.potential_bits(core, loaded is not None)), name=f"{name}_potential")
         self.state = [Signal(shape, name=f"{name}_state{i}") for i, shape in enumerate(self.state_shapes(core))]
+
+    @staticmethod
+    def potential_bits(core: NeuronCore, loaded: bool) -> int:
+        """Bits of V as it is kept."""
+        return core.membrane_width
 
     @staticmethod
     def state_shapes(core: NeuronCore) -> list[Shape]:
@@ -113,6 +129,11 @@ class Lane:
     def membrane_adders(core: NeuronCore) -> int:
         """Adders and comparators as wide as V; here those of V, of a bias, and of the threshold."""
         return (core.steps > 1) + any(core.neurons.bias) + 1
+
+    @staticmethod
+    def table_bits(core: NeuronCore) -> int:
+        """Bits of a register of a channel's integers that is more than its table; here none."""
+        return 0
 
     @staticmethod
     def table_luts(core: NeuronCore) -> float:

@@ -57,7 +57,7 @@ class OutputNeurons(wiring.Component):
         with m.If(moves):
             m.d.sync += compares.eq(step)
         loaded = loaded_integers(m, self, group, group_last, step, moves)
-        computed = Ahead(m, after(group, group_last, step), after(tick, last, step & group_last))
+        computed = Ahead(m, after(group, group_last, step))
         compared_group = Ahead(m, group, enable=moves)
         lanes = [neuron(core, f"lane{channel}", loaded) for channel in range(core.channels)]
         following: list[Signal] = []  # all registers of all lanes

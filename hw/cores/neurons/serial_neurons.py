@@ -11,7 +11,7 @@ from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import Ahead, after, loaded_integers, neuron
+from .lane import Ahead, Ticks, after, loaded_integers, neuron
 
 
 class SerialNeurons(wiring.Component):
@@ -60,7 +60,8 @@ class SerialNeurons(wiring.Component):
             with m.If(ends):
                 m.d.sync += self.o.valid.eq(1)
         loaded = loaded_integers(m, self, group, group_last, step & last, moves)
-        computed = Ahead(m, after(group, group_last, step & last), after(tick, last, step))
+        computed = Ahead(m, after(group, group_last, step & last),
+                         ticks=Ticks(step, tick == 0, last, group))
         compared_group = Ahead(m, group, enable=moves)
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}", loaded)

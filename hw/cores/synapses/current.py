@@ -15,7 +15,8 @@ class Current(wiring.Component):
     """Adds the sums of digits up to sums of numbers, and gives each group of them once for every tick.
 
     The first is valid one cycle after the last word of the digits; the words of the next group may come while a group
-    is given. ``total <- total * 2**planes_per_pass + sum over the word's planes``, the highest digit first.
+    is given, all of them if it is ``buffered``: no ready then depends on the output's. ``total <- total *
+    2**planes_per_pass + sum over the word's planes``, the highest digit first.
 
     Parameters
     ----------
@@ -42,12 +43,16 @@ class Current(wiring.Component):
         accept = self.i.valid & self.i.ready
         word, last = counter(m, "word", core.plane_groups, accept)
         rest = core.bit_planes - (core.plane_groups - 1) * core.planes_per_pass  # planes of the last word
-        m.d.comb += [self.o.valid.eq(left != 0),
-                     self.i.ready.eq(~last | (left == 0) | (self.o.ready & (left == 1)))]
+        ends = (left == 0) | (self.o.ready & (left == 1))
+        waits = Signal()  # a number, behind the one that is given
+        m.d.comb += [self.o.valid.eq(left != 0), self.i.ready.eq(
+            ~last | ~waits if core.buffered else ~last | (left == 0) | (self.o.ready & (left == 1)))]
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += narrow(left, left - 1)
-        with m.If(accept & last):
+        with m.If(ends & (waits | (accept & last)) if core.buffered else accept & last):
             m.d.sync += left.eq(core.repeats)
+        if core.buffered:
+            m.d.sync += waits.eq(~ends & (waits | (accept & last)))
         for channel in range(core.channels):
             planes = [self.i.payload[channel][plane] for plane in range(core.planes_per_pass)]
             if core.plane_groups == 1:
@@ -60,6 +65,13 @@ class Current(wiring.Component):
                     [n << core.planes_per_pass - 1 - plane for plane, n in enumerate(planes)])
                 with m.If(accept & ~last):
                     m.d.sync += narrow(total, grown)
+            if core.buffered:
+                waiting = Signal(signed(core.sum_width), name=f"waiting{channel}")
+                with m.If(accept & last):
+                    m.d.sync += narrow(waiting, full)
+                with m.If(ends):
+                    m.d.sync += self.o.payload[channel][0].eq(Mux(waits, waiting, full))
+                continue
             with m.If(accept & last):
                 m.d.sync += narrow(self.o.payload[channel][0], full)
         return m

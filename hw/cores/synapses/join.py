@@ -1,11 +1,12 @@
 """The end of a shortcut."""
 
-from amaranth.hdl import Array, Const, Module, Mux, signed
+from amaranth.hdl import Array, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from ..spike_coding import spikes
 from ..streams.stream import counter, lanes_layout
 from ..widths import narrow
@@ -14,8 +15,9 @@ from ..widths import narrow
 class Join(wiring.Component):
     """Adds to each ``n(t) << shift`` what the shortcut gives in tick t, a spike or a number, times its channel's gain.
 
-    A word moves when it and the shortcut's word of its channel group are there; its sums are valid one cycle later. The
-    last word of a group takes the shortcut's word away.
+    A word moves when it and the shortcut's word of its channel group are there; its sums are valid three cycles later:
+    what a block RAM gives, what is multiplied, and the product have registers of their own. The last word of a group
+    takes the shortcut's word away.
 
     Parameters
     ----------
@@ -41,21 +43,38 @@ class Join(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         core = self.core
-        free = ~self.o.valid | self.o.ready
-        accept = self.i.valid & self.i.ready
+        free, accept = flags("free accept")
+        arrives = flags("multiplies adds")
         word, last = counter(m, "word", core.words, accept)
         group, _ = counter(m, "group", core.groups, accept & last)
-        m.d.comb += [self.i.ready.eq(free & self.shortcut.valid), self.shortcut.ready.eq(accept & last)]
+        m.d.comb += [free.eq(~self.o.valid | self.o.ready), accept.eq(self.i.valid & self.i.ready),
+                     self.i.ready.eq(free & self.shortcut.valid), self.shortcut.ready.eq(accept & last)]
         with m.If(free):
-            m.d.sync += self.o.valid.eq(accept)
+            m.d.sync += [after.eq(before) for before, after in zip([accept, *arrives], [*arrives, self.o.valid],
+                                                                   strict=True)]
         for channel in range(core.channels):
             gains = [Const(gain) for gain in core.gains[channel::core.channels]]
-            gain = gains[0] if core.groups == 1 else Array(gains)[group]
-            lane = self.shortcut.payload[channel]
+            gain = gains[0] if core.groups == 1 else _kept(m, free, f"gain{channel}", Array(gains)[group])
             for tick in range(core.ticks):
+                name = f"{channel}_{tick}"
                 now = tick if core.words == 1 else word * core.ticks + tick
-                added = gain * lane if core.spike_coding.numeric else Mux(spikes(core, lane, now), gain, 0)
-                n = self.i.payload[channel][tick]
-                with m.If(accept):
+                added = _kept(m, free, f"product{name}", self._product(m, free, name, channel, now, gain))
+                n = _kept(m, free, f"n{name}", _kept(m, free, f"taken{name}", self.i.payload[channel][tick]))
+                with m.If(free & arrives[-1]):
                     m.d.sync += narrow(self.o.payload[channel][tick], (n << core.shift) + added)
         return m
+
+    def _product(self, m: Module, free: Value, name: str, channel: int, tick: Value | int, gain: Value) -> Value:
+        """What the shortcut gave in ``tick``, a register, times the gain."""
+        core, lane = self.core, self.shortcut.payload[channel]
+        if core.spike_coding.numeric:
+            return gain * _kept(m, free, f"factor{name}", lane)
+        return Mux(_kept(m, free, f"factor{name}", spikes(core, lane, tick)), gain, 0)
+
+
+def _kept(m: Module, enable: Value, name: str, value: Value) -> Signal:
+    """Register of ``value``."""
+    register = Signal(value.shape(), name=name)
+    with m.If(enable):
+        m.d.sync += register.eq(value)
+    return register

@@ -57,13 +57,14 @@ class NeuronCore(Core):
 @dataclass(frozen=True, kw_only=True)
 class Current(Core):
     """Numbers from their digits: gathers the sums of all planes of a channel group, highest digit first, into one, and
-    gives it as n(t) in each of ``repeats`` ticks.
+    gives it as n(t) in each of ``repeats`` ticks. One that is ``buffered`` takes all words of the next meanwhile.
     """
 
     channels: int
     planes_per_pass: int  # planes in an input word
     plane_bound: int  # largest sum of a plane
     repeats: int
+    buffered: bool = False
 
     @property
     def plane_groups(self) -> int:

@@ -37,7 +37,7 @@ class Around(wiring.Component):
         return m
 
 
-PROMISE = Promise([0], 1, late=2, wait=2)
+PROMISE = Promise([0], 1, late=4, wait=2)
 
 
 class Joined(Groups):

@@ -61,11 +61,14 @@ class ClockedSerial(ClockedModel):
 
 
 class ClockedCurrent(ClockedModel):
-    """Clocked model of a current: collects the words of a number, outputs it ``repeats`` times while the next come."""
+    """Clocked model of a current: collects the words of a number, outputs it ``repeats`` times while the next come.
+
+    One that is buffered has room for a number behind that.
+    """
 
     def __init__(self, core: cores.Current) -> None:
-        self.words, self.repeats = core.plane_groups, core.repeats
-        self.word = self.left = 0
+        self.words, self.repeats, self.buffered = core.plane_groups, core.repeats, core.buffered
+        self.word = self.left = self.waiting = 0
 
     @property
     def last(self) -> bool:
@@ -73,13 +76,17 @@ class ClockedCurrent(ClockedModel):
         return self.word == self.words - 1
 
     def ready(self, o_ready: bool) -> bool:
-        return not self.last or self.left == 0 or (o_ready and self.left == 1)
+        if not self.last:
+            return True
+        return not self.waiting if self.buffered else self.left == 0 or (o_ready and self.left == 1)
 
     def clock(self, moved: bool, o_ready: bool) -> None:
         self.left -= o_ready and self.left > 0
         if moved:
-            self.left = self.repeats if self.last else self.left
+            self.waiting += self.last
             self.word = 0 if self.last else self.word + 1
+        if self.left == 0 and self.waiting:
+            self.left, self.waiting = self.repeats, self.waiting - 1
         self.valid = self.left > 0
 
 

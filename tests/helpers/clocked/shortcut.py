@@ -2,7 +2,7 @@
 
 from quant.dataflow import cores
 
-from .model import ClockedModel
+from .model import ClockedModel, Pipeline
 
 
 class ClockedFork(ClockedModel):
@@ -27,18 +27,18 @@ class ClockedFork(ClockedModel):
         self.held -= words
 
 
-class ClockedJoin(ClockedModel):
-    """Clocked model of a join: a register, for words that find one of the shortcut; the last of a group removes it."""
+class ClockedJoin(Pipeline):
+    """Clocked model of a join: a pipeline of words that find one of the shortcut; the last of a group removes it."""
 
     def __init__(self, core: cores.Join, fork: ClockedFork) -> None:
+        super().__init__(3, [True])
         self.words, self.fork = core.words, fork
         self.word = 0
 
     def ready(self, o_ready: bool) -> bool:
-        return (o_ready or not self.valid) and self.fork.shown > 0
+        return super().ready(o_ready) and self.fork.shown > 0
 
     def clock(self, moved: bool, o_ready: bool) -> None:
-        if o_ready or not self.valid:
-            self.valid = moved
+        super().clock(moved, o_ready)
         taken, self.word = divmod(self.word + moved, self.words)
         self.fork.take(taken)

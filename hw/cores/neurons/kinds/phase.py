@@ -1,63 +1,107 @@
 """Neurons that fire the binary digits of a number, in gates."""
 
-from amaranth.hdl import Array, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Mux, Shape, Signal, Value
 
 from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Collecting, Phase
 
 from ...widths import guard
-from ..lane import LANES, Ahead, Group, Lane, constant_luts, constants, each_group
+from ..lane import LANES, Ahead, Group, Lane, constant_luts, constants, one_of
 
 
 class PhaseLane(Lane):
-    """Lane of a neuron that fires a number's digits: ``n`` counts in tick 0, and what is compared halves every tick.
+    """Lane of a neuron that fires a number's digits, by division without restoring; ``n`` counts in tick 0.
 
-    What V is compared with is a table of all ticks, in which all that V cannot reach is one more than its maximum.
+    The state is V less its level in the tick, ``threshold << steps - 1 - tick``, and its sign is the spike. In the next
+    tick it loses the level of that; where it is negative, it first gets back the level that it has lost, which is twice
+    as much. So one number is taken away, or added.
     """
 
     @staticmethod
+    def potential_bits(core: NeuronCore, loaded: bool) -> int:
+        """As of `Lane`: of V less the level in tick 0."""
+        low, high = core.neurons.potential_range(core.input_bound, core.steps)
+        level = (high + 1 if loaded else max(core.thresholds)) << core.steps - 1
+        return max(high.bit_length(), (level - low - 1).bit_length()) + 1
+
+    @staticmethod
     def membrane_adders(core: NeuronCore) -> int:
-        """As of `Lane`: that of the reset too."""
-        return Lane.membrane_adders(core) + (core.steps > 1)
+        """As of `Lane`: one, and what makes it add or take away."""
+        return 1 + (core.steps > 1)
+
+    @staticmethod
+    def table_bits(core: NeuronCore) -> int:
+        """As of `Lane`: what is added or taken away."""
+        return _amounts(core, 0, 1)[0].shape().width if core.steps > 1 else 0
 
     @staticmethod
     def table_luts(core: NeuronCore) -> float:
-        """As of `Lane`: of what V is compared with in each tick."""
-        levels = core.membrane_width * core.channels * core.groups * core.steps / 16
-        return (levels if core.steps > 1 else 0) + constant_luts(core, core.neurons.bias)
+        """As of `Lane`: of what is added in tick 0, of thresholds, and the choice between them and half a level."""
+        bits, threshold = PhaseLane.table_bits(core), max(core.thresholds).bit_length()
+        entry = 0 if core.groups == 1 else max(1.0, core.groups / 7 if core.groups > 16 else 1)  # measured
+        return core.channels * (2 * bits + entry * (bits + threshold))
 
     @staticmethod
     def loaded_luts(core: NeuronCore) -> float:
-        """As of `Lane`: of the shifter and its limit too."""
-        stages = (core.steps - 1).bit_length() + 1
-        return Lane.loaded_luts(core) + stages * core.membrane_width * core.channels
+        """As of `Lane`: of a bias, from which the level is taken in tick 0, too."""
+        return constant_luts(core, core.neurons.bias) + 2 * (core.membrane_width + core.steps) * core.channels
 
     def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
-        """As `Lane.tick`."""
+        """As `Lane.tick`; compared is the sign."""
         core = self.core
         assert isinstance(core.neurons, Collecting)
-        level = Signal(signed(core.membrane_width), name=f"{self.potential.name}_level")
-        grown = Mux(tick == 0, self.biased(n << core.neurons.fraction, channel, group), self.potential)
-        full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
-        fires = full >= level
-        self.assignment = [full.eq(grown), level.eq(self._levels(channel, group, tick))]
-        self.guards = guard(full, grown)
-        return [(full - Mux(fires, level, 0))[:core.membrane_width].as_signed()], fires
+        less = Signal.like(self.potential, name=f"{self.potential.name}_less")
+        takes = Signal(name=f"{self.potential.name}_takes")
+        amount = self._amount(channel, group, tick)
+        before = self.begun(tick, n << core.neurons.fraction, self.potential)
+        # The lowest bit is the carry of -x = ~x + 1
+        grown = (Cat(takes, before).as_signed() + Cat(takes, Mux(takes, ~amount, amount)).as_signed()) >> 1
+        self.assignment = [takes.eq((tick != 0) & ~self.potential[-1]), less.eq(grown)]
+        self.guards = guard(less, grown)
+        return [less], less[-1]
 
-    def _levels(self, channel: int, group: Group, tick: Value | int) -> Value:
+    def fires(self, compared: Value, channel: int, group: Group) -> Value:
+        """As `Lane.fires`."""
+        return ~compared
+
+    def _amount(self, channel: int, group: Group, tick: Value | int) -> Value:
+        """Number that is added in tick 0, the bias less the level; and in a later one its level."""
         core = self.core
-        most = core.neurons.potential_range(core.input_bound, core.steps)[1]
         if self.loaded is not None:
-            halvings = core.steps - 1 - tick
-            raised = self.threshold(channel, group) << (
-                halvings if isinstance(halvings, int) else halvings[:max(1, (core.steps - 1).bit_length())])
-            return Mux(raised > most, most + 1, raised)
-        levels = [tuple(min(threshold << core.steps - 1 - at, most + 1) for threshold in core.neurons.threshold)
-                  for at in range(core.steps)]
+            return self._loaded_amount(channel, group, tick)
+        starts = _amounts(core, channel, core.channels)
         if isinstance(group, Ahead):
-            return group.of_ticks([each_group(core, values, channel) for values in levels])
-        tables = [constants(core, values, channel, group) for values in levels]
-        return tables[tick] if isinstance(tick, int) else Array(tables)[tick]
+            assert group.ticks is not None
+            return self._halves(group, starts[0], one_of([*starts[1:], starts[0]], group.ticks.group),
+                                constants(core, core.thresholds, channel, group.ticks.group))
+        return one_of(starts, group) if tick == 0 else (
+            constants(core, core.thresholds, channel, group) << core.steps - 1 - tick)
+
+    def _loaded_amount(self, channel: int, group: Group, tick: Value | int) -> Value:
+        core, zero = self.core, Const(0, self.potential.shape())
+        threshold = self.threshold(channel, group)
+        start = self.biased(zero, channel, group) - (threshold << core.steps - 1)
+        if isinstance(group, Ahead):
+            return Mux(tick == 0, start, self._halves(group, zero, zero, threshold))[:len(zero)].as_signed()
+        return start if tick == 0 else threshold << core.steps - 1 - tick
+
+    def _halves(self, ahead: Ahead, start: Const, following: Value, threshold: Value) -> Value:
+        """Register that in tick 0 is ``start``, and then what was ``following`` in the tick before; later a level."""
+        assert ahead.ticks is not None
+        ticks, amount = ahead.ticks, Signal(start.shape(), name="amount", init=start.value)
+        with ahead.m.If(ticks.step):
+            ahead.m.d.sync += amount.eq(Mux(ticks.last, following, Mux(
+                ticks.first, threshold << self.core.steps >> 2, amount >> 1)))
+        return amount
+
+
+def _amounts(core: NeuronCore, first: int, step: int) -> list[Const]:
+    """What tick 0 adds, the bias less the level, of each ``step``-th channel; they have room for every later level."""
+    own = range(first, len(core.thresholds), step)
+    values = [core.neurons.bias[at] - (core.thresholds[at] << core.steps - 1) for at in own]
+    later = max(core.thresholds[at] for at in own) << core.steps >> 2
+    shape = Shape.cast(range(min(-1, *values), max(later, *values) + 1))
+    return [Const(value, shape) for value in values]
 
 
 LANES[Phase.kind] = PhaseLane

@@ -7,9 +7,9 @@ from quant.description.spike_coding import Binary
 from tests.helpers.cores.bench import check, cycles, every_stall, respond
 
 
-def core(planes_per_pass=1, channels=1, bit_planes=8, plane_bound=9, repeats=3):
+def core(planes_per_pass=1, channels=1, bit_planes=8, plane_bound=9, repeats=3, buffered=False):
     return cores.Current(bit_planes=bit_planes, spike_coding=Binary, channels=channels, planes_per_pass=planes_per_pass,
-                         plane_bound=plane_bound, repeats=repeats)
+                         plane_bound=plane_bound, repeats=repeats, buffered=buffered)
 
 
 def digits(of, count, seed=0):
@@ -20,10 +20,11 @@ def digits(of, count, seed=0):
 
 
 @every_stall
+@pytest.mark.parametrize("buffered", [False, True])
 @pytest.mark.parametrize(("planes_per_pass", "channels", "bit_planes", "repeats"), [
     (1, 1, 8, 1), (1, 2, 8, 4), (3, 2, 8, 9), (5, 1, 8, 2), (8, 3, 8, 1), (8, 1, 8, 7), (1, 2, 1, 3), (2, 1, 4, 2)])
-def test_agrees_with_models(planes_per_pass, channels, bit_planes, repeats, stall):
-    of = core(planes_per_pass, channels, bit_planes, repeats=repeats)
+def test_agrees_with_models(planes_per_pass, channels, bit_planes, repeats, buffered, stall):
+    of = core(planes_per_pass, channels, bit_planes, repeats=repeats, buffered=buffered)
     check(of, digits(of, 6), stall=stall)
 
 
@@ -47,3 +48,8 @@ def test_extremes_fit(planes_per_pass):
 def test_the_next_digits_come_while_a_number_is_given():
     of = core(planes_per_pass=4, bit_planes=8, repeats=5)
     assert cycles(of, digits(of, 3), 15) == ([0, 1, 2, 6, 7, 11], [*range(2, 7), *range(7, 12), *range(12, 17)])
+
+
+def test_all_digits_of_the_next_number_come_while_a_number_is_given():
+    of = core(planes_per_pass=4, bit_planes=8, repeats=5, buffered=True)
+    assert cycles(of, digits(of, 3), 15) == ([0, 1, 2, 3, 4, 7], [*range(2, 7), *range(7, 12), *range(12, 17)])
