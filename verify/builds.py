@@ -46,7 +46,7 @@ REFERENCE = {  # of each shipped network
     "mnist-ecp5": Reference("ulx3s-85f", "10,25,7 10,750,1 1,60,1", clock=75),
     "mnist-equilibrium": Reference("ulx3s-85f", "8,25,4 8,432,1 5,16,1"),
     "mnist-latency": Reference("icebreaker", "1,25,1 1,4,3 10,1,1"),
-    "mnist-phase": Reference("ulx3s-85f", "2,25,1 2,16,6 2,16,6 1,16,6 2,16,6 1,32,6 10,1,1", clock=60),
+    "mnist-phase": Reference("ulx3s-85f", "2,25,1 2,16,6 2,16,6 1,16,6 2,16,6 1,32,6 10,1,1", clock=90),
     "mnist-stidi": Reference("ulx3s-85f", "2,25,7 10,30,7 1,10,1"),
     "mnist-up5k": Reference("icebreaker"),
     "mnist-w1a1": Reference("icebreaker"),
