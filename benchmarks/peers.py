@@ -5,7 +5,8 @@
 
 builds each network, a name or a file, for a board, at the folding given or the fastest that fits, and prints what comes
 out; with ``--lut6`` it builds nothing, and prints what Yosys' ``synth_xilinx`` makes of each core's emitted Verilog,
-beside published figures. With one tick a network is an ordinary one of binary weights and activations (W1A1).
+beside published figures, and with ``--operations`` the synaptic operations alone. With one tick a network is an
+ordinary one of binary weights and activations (W1A1).
 """
 
 import argparse
@@ -26,6 +27,7 @@ from quant.dataflow.folding import text
 from quant.description.layers import Synaptic
 from quant.description.network import Network
 from quant.description.signal import Signal
+from quant.files.artefact import Artefact
 from sim.data import labelled
 from sim.functional import network as functional
 from sim.functional.bit_planes import windows
@@ -33,8 +35,10 @@ from sim.layers import SYNAPTIC
 
 XILINX = "synth_xilinx -family xc7 -flatten -nodsp -noiopad"
 SITES = {"SRL": 1, "RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4}  # LUT6 that a cell takes
+OPERATIONS = ("synaptic operations an image", "skipped (%)")
 HEAD = ("network", "ticks", "folding", "right (%)", "LUTs", "clock (MHz)", "images a second", "of them per 1,000 LUTs",
-        "synaptic operations an image", "skipped (%)")
+        *OPERATIONS)
+HEAD_OPERATIONS = ("network", "ticks", "right (%)", *OPERATIONS)
 HEAD_LUT6 = ("network", "data", "right (%)", "size", "whose figure")
 
 
@@ -89,12 +93,24 @@ def _summed(signal: Signal, spikes: np.ndarray) -> np.ndarray:
     return spikes if signal.summed == 1 else windows(spikes, signal.summed).sum(axis=(2, 4))
 
 
-def row(record: Mapping[str, Any], counted: tuple[float, float]) -> tuple[str, ...]:
+def row(record: Mapping[str, Any], operated: tuple[float, float]) -> tuple[str, ...]:
     """A line of the table, of a build's report and what `operations` counted."""
-    done, skipped = counted
+    done, skipped = operated
     return (f"`{record['network']}`", str(record["ticks"]), record["folding"], _percent(record["accuracy"]),
             f"{record['luts']:,}", f"{record['clock_mhz']:.2f}", f"{record['images_per_second']:,.0f}",
             f"{1000 * record['images_per_second'] / record['luts']:,.0f}", f"{done:,.0f}", _percent(skipped))
+
+
+def counted(source: Artefact, images: int, data: Path | None) -> tuple[float, float]:
+    """`operations` of the first test images of a network's data set."""
+    return operations(source.network, labelled(source, data)[1][:images])
+
+
+def skipping(job: Job, images: int, data: Path | None) -> tuple[str, ...]:
+    """A line of the table of operations alone."""
+    done, skipped = counted(job.source, images, data)
+    return (f"`{job.name}`", str(job.source.network.steps), _percent(job.source.provenance.accuracy), f"{done:,.0f}",
+            _percent(skipped))
 
 
 def lut6(found: Mapping[str, int]) -> int:
@@ -136,8 +152,7 @@ def main(jobs: Sequence[Job], images: int, data: Path | None, out: Path) -> None
     rows = []
     for job in jobs:
         record = build(job, out / f"{job.name}-{job.board}", partial(print, flush=True))
-        _, pixels, _ = labelled(job.source, data)
-        rows.append(row(record, operations(job.source.network, pixels[:images])))
+        rows.append(row(record, counted(job.source, images, data)))
     print(table(HEAD, rows))
 
 
@@ -147,6 +162,7 @@ if __name__ == "__main__":
     parser.add_argument("--board", default="ulx3s-85f")
     parser.add_argument("--clock", type=float, help="in MHz; without: the fastest that holds")
     parser.add_argument("--lut6", action="store_true")
+    parser.add_argument("--operations", action="store_true")
     parser.add_argument("--images", type=int, default=300, help="test images whose spikes are counted (%(default)s)")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=Path("build", "peers"))
@@ -155,5 +171,7 @@ if __name__ == "__main__":
                for name, _, fold in (asked.partition("=") for asked in options.networks)]
     if options.lut6:
         print(table(HEAD_LUT6, [*map(synthesised, planned), *map(published, PUBLISHED)]))
+    elif options.operations:
+        print(table(HEAD_OPERATIONS, [skipping(job, options.images, options.data) for job in planned]))
     else:
         main(planned, options.images, options.data, options.out)
