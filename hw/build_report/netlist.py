@@ -4,7 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -78,13 +78,14 @@ def load(routed: Path, synthesised: Path, family: Family) -> Netlist:
 
 def _cells(placed: dict[str, Any], synthesised: dict[str, Any], family: Family) -> Iterator[Cell]:
     """Cells; of two block RAMs that nextpnr merges it keeps one name, with ``$full``: the other is one missing."""
+    halves, merged = family.sites.halves, "$full"
     missing = iter([name for name, cell in synthesised.items() if cell["type"] in family.sites.block_ram_cells
-                    and not {name, f"{name}$full"} & placed.keys()])
+                    and not {name, name + merged} & placed.keys()])
     for name, cell in placed.items():
-        made = replace(_cell(name, cell, family), name=(first := name.removesuffix("$full")))
-        yield made
-        if family.sites.halves and set(family.sites.halves) <= cell["parameters"].keys():
-            yield replace(made, name=name if name == first else next(missing, first))
+        first = name.removesuffix(merged) if halves else name
+        yield _cell(first, cell, family)
+        if halves and set(halves) <= cell["parameters"].keys():
+            yield _cell(name if name == first else next(missing, first), cell, family)
 
 
 def _top(path: Path) -> dict[str, Any]:

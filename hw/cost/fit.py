@@ -97,8 +97,8 @@ def fastest(network: Network, family: Family, capacity: Capacity, copies: int = 
 def _fitting(network: Network, family: Family, luts: int, block_rams: int, copies: int,
              resize: Resize | None, reload: bool) -> Folding | None:
     if reload:
-        return next((found for found in _loaded(network, family, copies, resize)
-                     if found[1].luts <= luts and found[1].block_rams <= block_rams), (None,))[0]
+        return next((found for found, whole in _loaded(network, family, copies, resize)
+                     if whole.luts <= luts and whole.block_rams <= block_rams), None)
     link = surroundings(network, family, resize=resize)
     front = in_cells(resize, family.fabric) if resize else Size()
     return explore.fitting(network, family, luts - link.luts - math.ceil(front.luts),
