@@ -15,26 +15,11 @@ from quant.description.layers import Layer, Shape
 from quant.description.neurons import Collecting
 from quant.description.signal import Signal
 
+from ..ops import clipped_sums
 from ..ops.channels import EPSILON
-from ..ops.functions import clipped
+from ..ops.functions import clipped, digits
 from ..ops.spike_trains import column
 from .rate import Integrator, RateConv2d, RateDense, RateNeurons
-
-
-class _Digits(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, values: Tensor, top: int) -> Tensor:
-        ctx.save_for_backward((values >= 0) & (values < top + 1))
-        return values.floor().clamp(0, top)
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor):
-        return gradient * ctx.saved_tensors[0], None
-
-
-def digits(values: Tensor, top: int) -> Tensor:
-    """``values``, rounded down and clipped to 0..top; the derivative is taken as 1 where nothing is clipped."""
-    return _Digits.apply(values, top)
 
 
 class PhaseNeurons(RateNeurons):
@@ -73,8 +58,19 @@ class PhaseNeurons(RateNeurons):
 
     @torch.autocast("cpu", enabled=False)
     def numbers(self, sums: Tensor, steps: int, shortcut: Tensor | None) -> Tensor:
-        """0..`largest`, float32 of shape (batch, channels, height, width), for n and a shortcut of this shape."""
-        exact, top, n = not self.training or self.frozen, self.largest(steps), sums.float()
+        """0..`largest`, of shape (batch, channels, height, width), for n and a shortcut of this shape.
+
+        They are float32; while training, those of sums of bfloat16 are bfloat16 where compiled functions take these.
+        """
+        exact, top = not self.training or self.frozen, self.largest(steps)
+        if not exact and clipped_sums.fits(sums) and sums[:, 0].numel() > 1:
+            found, mean, variance = clipped_sums.normalised(sums, self.gain.exp(), self.offset, shortcut, top,
+                                                            self.rounds)
+            with torch.no_grad():
+                self.mean.lerp_(mean, self.momentum)
+                self.variance.lerp_(variance, self.momentum)
+            return found
+        n = sums.float()
         if exact or n[:, 0].numel() == 1:  # in float64, where no quotient is rounded up to a whole number
             _, scale, shift, threshold = self._tick(n[None])
             values = (n.double() * column(scale) + column(shift)) / column(threshold)

@@ -9,6 +9,7 @@ from quant.description.spike_coding import Binary, SpikeCoding, TicksLeft, Times
 from quant.description.spike_coding import Trains as SpikeTrains
 
 from ..layers.ann import PIXEL
+from ..ops.clipped_sums import ones
 from ..ops.coding import planes, spike_times
 
 
@@ -87,9 +88,7 @@ class Numbers(Planes):
 
     def spikes(self, by_tick: Tensor, steps: int) -> Tensor:
         """Binary digits that are 1; of numbers that are not rounded, those of the largest ones not above them."""
-        numbers = by_tick[0].detach().int().movedim(1, -1)  # as they lie in memory
-        found = torch.bincount(numbers.flatten(), minlength=2**steps)
-        return found @ found.new_tensor([min(number, 2**steps - 1).bit_count() for number in range(len(found))])
+        return ones(by_tick[0], steps)
 
 
 class Latencies(Numbers):

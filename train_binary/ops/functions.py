@@ -84,6 +84,22 @@ def clipped(values: Tensor, top: int) -> Tensor:
     return _Clipped.apply(values, top)
 
 
+class _Digits(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, values: Tensor, top: int) -> Tensor:
+        ctx.save_for_backward((values >= 0) & (values < top + 1))
+        return values.floor().clamp(0, top)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        return gradient * ctx.saved_tensors[0], None
+
+
+def digits(values: Tensor, top: int) -> Tensor:
+    """``values``, rounded down and clipped to 0..top; the derivative is taken as 1 where nothing is clipped."""
+    return _Digits.apply(values, top)
+
+
 class _Scaled(torch.autograd.Function):
     @staticmethod
     def forward(ctx, values: Tensor, factor: Tensor) -> Tensor:
