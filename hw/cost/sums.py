@@ -22,18 +22,33 @@ def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
     places, sums = core.words * core.groups, core.planes_per_pass * core.channels
     effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.synapses == 1 else 1)
     totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
-    ands = Size(0 if places == 1 else 0.2 * len(core.places) * core.synapses * sums)
-    weights = (Size() if places == 1 else fabric.rom(core.word_bits, places) + fabric.bare(core.word_bits)
+    weights = (Size() if places == 1 else fabric.rom(core.stored_bits, places)
                + Size(2 * fabric.adder(index_bits(places)), index_bits(places)))
     control = HANDSHAKE + Size(3, core.latency + 1) + counters(core.words, core.words, core.plane_groups, core.groups)
-    return control + weights + ands + totals
+    return control + weights + _products(core, fabric) + totals
+
+
+def _products(core: cores.Synapses, fabric: Fabric) -> Size:
+    """What spikes and weights of a memory give, in registers, and the numbers that come with weights in pairs."""
+    sums = core.planes_per_pass * core.channels
+    if len(core.rom) == 1:
+        return Size()
+    if not core.paired:
+        return Size(1, 1) * (len(core.places) * core.synapses * sums)
+    numbers = core.stored_bits - core.word_bits
+    less = Size(core.pairs.bit_length(), 0) * sums + fabric.bare(numbers * core.adder_stages)
+    return Size(1, 1) * (core.pairs * sums) + less
 
 
 @size.register
 def _(core: cores.Synapses, fabric: Fabric) -> Size:
-    positive = core.lanes // 2 if core.words * core.groups == 1 else core.lanes
-    trees = (popcount(core.lanes, core.adder_stages, fabric) * core.planes_per_pass
-             + popcount(positive, core.adder_stages, fabric) * (core.planes_per_pass * core.channels))
+    stored = len(core.rom) > 1
+    shared = core.pairs if core.paired else core.lanes
+    positive = shared if stored else core.lanes // 2
+    trees = (popcount(shared, core.adder_stages, fabric)
+             + popcount(positive, core.adder_stages, fabric) * core.channels) * core.planes_per_pass
+    if stored:  # of pairs, whether one of both spikes
+        trees += (Size(1, 1) if core.paired else fabric.bare(1)) * (shared * core.planes_per_pass)
     return _sums(core, fabric) + _spikes(core, core.lanes, fabric) + trees
 
 

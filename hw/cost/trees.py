@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from quant.dataflow.cores import ceil_div
+from quant.dataflow.cores import Synapses, ceil_div
 
 from ..cores.synapses.popcount import FAN_IN
 from ..families.fabric import Fabric, Size
@@ -13,13 +13,24 @@ def popcount(bits: int, latency: int, fabric: Fabric) -> Size:
     """A tree of sums as `hw.cores.synapses.popcount` builds it."""
     peaks, total = [1] * bits, Size()
     for stage in range(latency):
-        parts = ceil_div(len(peaks), FAN_IN) if stage < latency - 1 else 1
-        span = ceil_div(max(len(peaks), 1), max(parts, 1))
+        last = stage == latency - 1
+        most = FAN_IN if stage else Synapses.COUNTED
+        parts = 1 if last else ceil_div(len(peaks), most)
+        span = ceil_div(max(len(peaks), 1), max(parts, 1)) if stage or last else most
         chunks = [peaks[at:at + span] for at in range(0, len(peaks), span)]
         for chunk in chunks:
-            total += _sum(chunk, fabric)
+            total += _sum(chunk, fabric) if stage else _counted(len(chunk))
         peaks = [sum(chunk) for chunk in chunks]
     return total
+
+
+def _counted(bits: int) -> Size:
+    """A registered count by full and half adders, two LUTs each."""
+    adders, column, width = 0, bits, bits.bit_length()
+    while column > 1:
+        column //= 2  # carries to the next digit, one of each adder
+        adders += column
+    return Size(2 * adders, width)
 
 
 def _sum(peaks: list[int], fabric: Fabric) -> Size:
@@ -28,4 +39,4 @@ def _sum(peaks: list[int], fabric: Fabric) -> Size:
     if len(peaks) == 1:
         return fabric.bare(width)
     narrower = sum(peak.bit_length() for peak in peaks) - width
-    return Size(narrower * (fabric.counting if max(peaks) == 1 else fabric.merging), width)
+    return Size(narrower * fabric.merging, width)

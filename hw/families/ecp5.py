@@ -22,7 +22,7 @@ ECP5 = Family(
     fabric=Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
                   lut_ram=Ram(bits=4, widths=(4,), byte=4, cost=4), bare_flip_flop=0, paired_carry=True,
                   carry_ends=4,
-                  comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=895, multipliers=True),
+                  comparing=0.5, merging=1.75, total=1.0, accumulated=3.2, link=895, multipliers=True),
     speeds={"LFE5": Speed(expected_hz=60e6, target_hz=125e6)},
     pll=PLL,
     place_and_route=Tool(name="nextpnr-ecp5", stage="place and route", wheel=WHEEL, version_flag="-V", log=".tim"),

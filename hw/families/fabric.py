@@ -91,8 +91,8 @@ class Fabric:
         Whether synthesis takes multipliers of the device for products.
     comparing : float
         LUTs of a comparison for equality, for each that its inputs alone would take. Measured, as are the following.
-    counting, merging : float
-        LUTs for each bit by which a sum is narrower than its terms: of single bits, and of numbers.
+    merging : float
+        LUTs for each bit by which a sum of numbers is narrower than its terms.
     total, accumulated : float
         LUTs of a sum of weighted inputs, for each LUT of an adder of its width: added up at once, and word by word.
     link : int
@@ -104,7 +104,6 @@ class Fabric:
     bare_flip_flop: int
     paired_carry: bool
     comparing: float
-    counting: float
     merging: float
     total: float
     accumulated: float

@@ -19,7 +19,7 @@ GATEMATE = Family(
     fabric=Fabric(block=Ram(bits=14, widths=(1, 2, 5, 10, 20, 40), byte=1, cost=129), lut_ram=None,
                   bare_flip_flop=1, paired_carry=False, carry_ends=2,
                   lut4=1.9,
-                  comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=1676),
+                  comparing=0.5, merging=1.75, total=1.0, accumulated=3.2, link=1676),
     speeds={"CCGM1": Speed(expected_hz=20e6, target_hz=40e6)},
     pll=PLL,
     place_and_route=Tool(name="nextpnr-himbaechel-gatemate", stage="place and route", wheel=WHEEL, version_flag="-V",

@@ -3,7 +3,6 @@
 A LUT is a 4-input LUT, also one used as carry or to pass a flip-flop its input. A block RAM holds 18 kbit.
 """
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -86,11 +85,10 @@ def board(platform: Any) -> Any:
     return _board(platform)
 
 
-FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128),
-                lut_ram=None, bare_flip_flop=1, paired_carry=False, carry_ends=2,
-                comparing=0.5, counting=3.4, merging=1.4, total=1.0, accumulated=3.2, link=955)
 # two block RAMs are made of one with words of 36 bits: by `_halved`, and by nextpnr of one with two ports on Arora V
-HALVED = replace(FABRIC, block=replace(FABRIC.block, widths=(1, 2, 4, 9, 18)))
+FABRIC = Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18), byte=9, cost=128),
+                lut_ram=None, bare_flip_flop=1, paired_carry=False, carry_ends=2,
+                comparing=0.5, merging=1.75, total=1.0, accumulated=3.2, link=955)
 
 
 def _halved() -> str:
@@ -143,16 +141,16 @@ def _family(name: str, series: tuple[str, ...], **fields: Any) -> Family:
                     "WRE": "write enable", "WAD": "address", "AD": "address"},
             grids={luts: GRIDS[luts] for luts in {capacity.luts for capacity in parts.values()}}),
         # Yosys has no models of block RAMs
-        simulation=Simulation(options="-nobram -nodsp -noiopads", models=("gowin/cells_sim.v",)), **fields)
+        simulation=Simulation(options="-nobram -nodsp -noiopads", models=("gowin/cells_sim.v",)),
+        after_synthesis=_halved(), **fields)
 
 
 GOWIN = _family("gowin", ("GW1N",), fabric=FABRIC, pll=RPLL, synthesis_options="-nolutram -nowidelut",
                 largest=("--device", "GW2A-LV18PG256C8/I7", "--vopt", "family=GW2A-18C"),
                 speeds={"GW1N": Speed(expected_hz=60e6, target_hz=110e6)})
-ARORA = _family("arora", ("GW2A",), fabric=HALVED, pll=RPLL, synthesis_options=GOWIN.synthesis_options,
-                after_synthesis=_halved(), largest=GOWIN.largest,
+ARORA = _family("arora", ("GW2A",), fabric=FABRIC, pll=RPLL, synthesis_options=GOWIN.synthesis_options,
+                largest=GOWIN.largest,
                 speeds={"GW2A": Speed(expected_hz=50e6, target_hz=120e6)})
-ARORA_V = _family("arora-v", ("GW5A",), fabric=HALVED, pll=RPLL, synthesis_options="-family gw5a -nolutram -nowidelut",
-                  after_synthesis=_halved(),
+ARORA_V = _family("arora-v", ("GW5A",), fabric=FABRIC, pll=RPLL, synthesis_options="-family gw5a -nolutram -nowidelut",
                   largest=("--device", "GW5A-LV25MG121NC1/I0", "--vopt", "family=GW5A-25A"),
                   speeds={"GW5A": Speed(expected_hz=50e6, target_hz=120e6)})

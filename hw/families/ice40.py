@@ -21,7 +21,7 @@ ICE40 = Family(
            "iCE40HX4K": X8K, "iCE40HX8K": X8K, "iCE40UP3K": UP5K, "iCE40UP5K": UP5K, "iCE5LP1K": U4K, "iCE5LP2K": U4K,
            "iCE5LP4K": U4K},
     fabric=Fabric(block=Ram(bits=11, widths=(2, 4, 8, 16), byte=1, cost=64), lut_ram=None, bare_flip_flop=1,
-                  paired_carry=False, comparing=1.2, counting=3.5, merging=1.1, total=0.8, accumulated=2.5, link=910),
+                  paired_carry=False, comparing=1.2, merging=1.9, total=0.8, accumulated=2.5, link=910),
     speeds={"iCE40HX": Speed(expected_hz=50e6, target_hz=150e6), "iCE40LP": Speed(expected_hz=35e6, target_hz=100e6),
             "iCE": Speed(expected_hz=30e6, target_hz=60e6)},
     pll=PLL,

@@ -62,7 +62,7 @@ NEXUS = Family(
     parts={"LIFCL-40": L40, "LFD2NX-40": L40},
     fabric=Fabric(block=Ram(bits=14, widths=(1, 2, 4, 9, 18, 36), byte=9, cost=128, read_first=True),
                   lut_ram=Ram(bits=4, widths=(4,), byte=4, cost=4), bare_flip_flop=0, paired_carry=True, carry_ends=2,
-                  carry_from=5, comparing=0.4, counting=3.0, merging=1.3, total=0.9, accumulated=2.8, link=858,
+                  carry_from=5, comparing=0.4, merging=1.6, total=0.9, accumulated=2.8, link=858,
                   multipliers=True),
     speeds={"L": Speed(expected_hz=50e6, target_hz=150e6)},
     pll=replace(PLL, pads={}),  # its own is another

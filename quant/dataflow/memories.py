@@ -36,7 +36,7 @@ class Memory:
 def of(core: Core) -> Memory | None:
     """Memory of a core: the weights of synapses, the integers of a channel group of neurons; of others None."""
     if isinstance(core, Synapses):
-        return Memory(core.word_bits, core.rom)
+        return Memory(core.stored_bits, core.stored)
     return integers(core) if isinstance(core, NeuronCore) else None
 
 

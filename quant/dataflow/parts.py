@@ -165,14 +165,16 @@ def stage_cores(stage: SynapticStage, fold: Fold) -> Iterator[tuple[str, Core]]:
     """The cores of a stage, by their part of its name, without those of its loop.
 
     Credits are behind the cores that they enclose. Rows come in bursts, and a register window that stays at a position
-    for several cycles would hold up the stages before it in each: a row waits in a queue.
+    for several cycles would hold up the stages before it in each: as many rows wait in a queue as the first window of
+    the next image needs before it.
     """
     if not stage.is_input and stage.size > 1 and fold.synapses == stage.fan_in and _stays(stage, fold):
         word: dict[str, Any] = {"bit_planes": stage.signal.bit_planes, "spike_coding": stage.signal.spike_coding,
                                 "lanes": stage.word_lanes(fold.synapses, fold.columns)}
         if fold.columns > 1:  # the words are packed in front of it
             yield "packed_slice", RegisterSlice(**word)
-        yield "queue", Queue(depth=power_of_two(stage.shape_in[2] // fold.columns), **word)
+        rows = stage.size - 1
+        yield "queue", Queue(depth=power_of_two(rows * (stage.shape_in[2] // fold.columns)), **word)
         yield "queue_slice", RegisterSlice(**word)
     synapses = yield from _summing(stage, fold)
     neurons = list(_neurons(stage, synapses))

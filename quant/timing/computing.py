@@ -7,15 +7,10 @@ from .model import Pipeline, TimingModel
 
 
 class SynapseTiming(Pipeline):
-    """Timing of synapses: a pipeline whose last register holds the sums, valid once all words of a pass are in.
-
-    After reset it takes no word for one cycle, in which the first weights are read.
-    """
+    """Timing of synapses: a pipeline whose last register holds the sums, valid once all words of a pass are in."""
 
     def __init__(self, core: cores.Synapses) -> None:
         super().__init__(core.latency + 1, [at == core.words - 1 for at in range(core.words)])
-        self.stalls.append((0, 1))
-        self.stalled = 1
 
 
 class SerialTiming(TimingModel):

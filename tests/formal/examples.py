@@ -87,6 +87,8 @@ CORES: dict[str, cores.Core] = {
     "synapses, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False),
     "synapses, planes outermost": _synapses(2, 1, 2, 2, 1, True, bit_planes=2),
     "synapses, two stages": _synapses(9, 1, 1, 1, 1, False, bit_planes=1),
+    "synapses in pairs, two words": _synapses(5, 2, 1, 1, 1, False, bit_planes=1),
+    "synapses in pairs, two groups": _synapses(4, 1, 1, 2, 2, False, bit_planes=2),
     "synapses of trains": _synapses(3, 1, 2, 1, 3, False, spike_coding=Trains),
     "synapses of trains, two words, partial ticks": _synapses(1, 2, 1, 1, 2, False, spike_coding=Trains),
     "synapses of numbers, two words, partial planes": _synapses(1, 2, 1, 1, 2, False, spike_coding=Binary),

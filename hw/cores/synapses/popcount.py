@@ -1,6 +1,8 @@
 """Pipelined sum of bits."""
 
-from amaranth.hdl import Module, Signal, Value
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Signal, Value
 
 from quant.dataflow.cores import Synapses, ceil_div
 
@@ -17,26 +19,55 @@ def tree_sum(terms: list[Value]) -> Value:
     return terms[0]
 
 
-def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Value, *, held: bool = True) -> Value:
+def counted(bits: Sequence[Value]) -> Value:
+    """Number of ones among bits, by full adders of single bits: two LUTs of four inputs each, and no carry chain.
+
+    Of 2**n - 1 bits there is no half adder, which takes as much and leaves as many bits as it gets.
+    """
+    column, digits = list(bits), []
+    while column:
+        carries = []
+        while len(column) > 1:
+            a, b, *rest = column
+            odd = a ^ b
+            if rest:
+                column = [*rest[1:], odd ^ rest[0]]
+                carries.append(a & b | odd & rest[0])
+            else:
+                column = [odd]
+                carries.append(a & b)
+        digits += column
+        column = carries
+    return Cat(*digits)
+
+
+def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Value, *, held: bool = True,
+             less: Value | None = None) -> Value:
     """Number of ones among ``bits``, ``latency`` enabled clock edges later; an edge earlier if the sum is not ``held``.
 
-    Each of the ``latency`` register stages adds at most ``2 ** Synapses.ADDER_LEVELS`` terms, as evenly as they divide;
-    ``latency`` stages must suffice for all bits.
+    The first of the ``latency`` register stages counts `Synapses.COUNTED` bits at once, each of the others adds at most
+    ``2 ** Synapses.ADDER_LEVELS`` terms, as evenly as they divide; ``latency`` stages must suffice for all bits.
+    ``less``, which comes an edge before the last stage, is taken away from the number.
     """
     terms, peaks = list(bits), [1] * len(bits)
     for stage in range(latency):
-        stages_left = latency - stage - 1
-        parts = ceil_div(len(terms), FAN_IN) if stages_left else 1
-        size = ceil_div(max(len(terms), 1), max(parts, 1))
+        last = stage == latency - 1
+        most = FAN_IN if stage else Synapses.COUNTED
+        parts = 1 if last else ceil_div(len(terms), most)
+        size = ceil_div(max(len(terms), 1), max(parts, 1)) if stage or last else most
         chunks = [slice(at, at + size) for at in range(0, len(terms), size)]
         sums, bounds = [], []
-        if terms and not stages_left and not held:
-            return tree_sum(terms)
         for index, chunk in enumerate(chunks):
+            added = tree_sum(terms[chunk]) if stage else counted(terms[chunk])
             bound = sum(peaks[chunk])
-            part = Signal(range(bound + 1), name=f"{name}_{stage}_{index}")
+            shape = Signal(range(bound + 1)).shape()
+            if last and less is not None:
+                added, shape = added - less, Signal(range(-bound, bound + 1)).shape()
+            if last and not held:
+                return added
+            part = Signal(shape, name=f"{name}_{stage}_{index}")
             with m.If(enable):
-                m.d.sync += narrow(part, tree_sum(terms[chunk]))
+                m.d.sync += narrow(part, added)
             sums.append(part)
             bounds.append(bound)
         terms, peaks = sums, bounds

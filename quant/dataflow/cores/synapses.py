@@ -36,6 +36,8 @@ class Synapses(Core):
     rom: tuple[int, ...]
 
     ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
+    COUNTED = 7  # bits that are counted before the first registers: what full adders alone make a number of
+    PAIRED = 4  # synapses from which on weights of a memory act in pairs
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -90,12 +92,48 @@ class Synapses(Core):
     @property
     def adder_stages(self) -> int:
         """Registers in a row in a tree of adders."""
-        return max(1, ceil_div((self.synapses - 1).bit_length(), self.ADDER_LEVELS))
+        bits = self.pairs if self.paired else self.synapses
+        return 1 + ceil_div((ceil_div(bits, self.COUNTED) - 1).bit_length(), self.ADDER_LEVELS)
+
+    @property
+    def paired(self) -> bool:
+        """Whether two synapses of a channel give one bit to count: signs that a memory holds."""
+        return len(self.rom) > 1 and self.synapses >= self.PAIRED
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of a channel's synapses in a word; of an odd number the last is a synapse alone."""
+        return ceil_div(self.synapses, 2)
+
+    @property
+    def stored_bits(self) -> int:
+        """Bits of a word of `stored`."""
+        return self.word_bits + (self.channels * self.pairs.bit_length() if self.paired else 0)
+
+    @property
+    def stored(self) -> tuple[int, ...]:
+        """Words of a memory: those of `rom` and, where synapses act in pairs, above them a number of each channel.
+
+        That is how many of its pairs are not +1 alone.
+        """
+        return tuple(map(self._counted, self.rom)) if self.paired else self.rom
+
+    def _counted(self, word: int) -> int:
+        """A word of `rom` with its numbers."""
+        mask, number = (1 << self.synapses) - 1, self.pairs.bit_length()
+        first = sum(1 << at for at in range(0, self.synapses, 2))
+        for channel in range(self.channels):
+            negative = ~(word >> channel * self.synapses) & mask
+            word |= ((negative | negative >> 1) & first).bit_count() << self.word_bits + channel * number
+        return word
 
     @property
     def latency(self) -> int:
-        """Registers between an input word and its partial sums: of its spikes and weights, then of the adders."""
-        return 1 + self.adder_stages
+        """Registers between an input word and its partial sums: of spikes, of their products with weights, of adders.
+
+        Products with wired weights are no logic, and have no registers.
+        """
+        return 1 + (len(self.rom) > 1) + self.adder_stages
 
     @property
     def sum_width(self) -> int:
@@ -164,6 +202,11 @@ class IntegerSynapses(Synapses):
     leaves: tuple[int, ...]
 
     @property
+    def paired(self) -> bool:
+        """As of `Synapses`."""
+        return False
+
+    @property
     def places(self) -> tuple[int, ...]:
         """As of `Synapses`."""
         return (*(2**bit for bit in range(self.bits - 1)), -2**(self.bits - 1))
@@ -193,6 +236,11 @@ class DepthwiseSynapses(Synapses):
 
     pixel: int
     sources: tuple[tuple[int, ...], ...]
+
+    @property
+    def paired(self) -> bool:
+        """As of `Synapses`: a channel has inputs of its own, and parts of their sums would have no other user."""
+        return False
 
     @property
     def synapses(self) -> int:

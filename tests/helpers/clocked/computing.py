@@ -9,21 +9,10 @@ from .model import ClockedModel, Pipeline
 
 
 class ClockedSynapses(Pipeline):
-    """Clocked model of synapses: a pipeline whose last register holds the sums, valid once all words of a pass are in.
-
-    After reset it takes no word for one cycle, in which the first weights are read.
-    """
+    """Clocked model of synapses: a pipeline whose last register holds the sums, valid once a pass is in."""
 
     def __init__(self, core: cores.Synapses) -> None:
         super().__init__(core.latency + 1, [at == core.words - 1 for at in range(core.words)])
-        self.primed = False
-
-    def ready(self, o_ready: bool) -> bool:
-        return self.primed and super().ready(o_ready)
-
-    def clock(self, moved: bool, o_ready: bool) -> None:
-        super().clock(moved, o_ready)
-        self.primed = True
 
 
 class ClockedSerial(ClockedModel):

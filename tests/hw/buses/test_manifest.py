@@ -3,6 +3,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -39,12 +40,16 @@ def test_no_tool_says_anything(tmp_path, emitted):
     out = emitted[1]
     files = {name: (out / name).read_text() for name in ("eye.vlt", "eye.v")}
     assert lint(tmp_path, "eye", files, "-Wall") == (0, "")
-    icarus = subprocess.run(["iverilog", "-g2005", "-Wall", "-o", tmp_path / "eye.vvp", "eye.v"], cwd=out, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert (icarus.returncode, icarus.stdout) == (0, "")
     status, said = toolchain.run("yosys", ["-p", "read_verilog eye.v; hierarchy -check -top eye; proc; check -assert"],
                                  tmp_path)
     assert (status, "Warning" in said) == (0, False), said
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+def test_icarus_verilog_says_nothing(tmp_path, emitted):
+    icarus = subprocess.run(["iverilog", "-g2005", "-Wall", "-o", tmp_path / "eye.vvp", "eye.v"], cwd=emitted[1],
+                            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert (icarus.returncode, icarus.stdout) == (0, "")
 
 
 def test_every_module_has_the_name_before_its_own(emitted):

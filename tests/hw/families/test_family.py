@@ -24,7 +24,7 @@ MADE_UP = Family(
     platform=Platform,
     parts={"MU4K": CAPACITY},
     fabric=Fabric(block=Ram(bits=13, widths=(8, 16, 32), byte=8, cost=100), lut_ram=None, bare_flip_flop=0,
-                  paired_carry=False, comparing=0.7, counting=3.0, merging=1.2, total=0.9, accumulated=2.0, link=600),
+                  paired_carry=False, comparing=0.7, merging=1.2, total=0.9, accumulated=2.0, link=600),
     speeds={"MU": Speed(expected_hz=10e6, target_hz=20e6)},
     pll=ICE40.pll,
     place_and_route=Tool(name="nextpnr-made-up", stage="place and route", wheel="yowasp-made-up"),

@@ -25,7 +25,7 @@ def test_every_part_is_of_one_family():
 
 
 @pytest.mark.parametrize(("width", "depth", "count"), [
-    (36, 512, 1), (37, 512, 2), (18, 1024, 1), (9, 2048, 1), (4, 4096, 1), (1, 16384, 1)])
+    (36, 512, 2), (37, 512, 3), (18, 1024, 1), (9, 2048, 1), (4, 4096, 1), (1, 16384, 1)])
 def test_block_ram_shapes(width, depth, count):
     assert GOWIN.fabric.rom(width, depth).block_rams == count
 

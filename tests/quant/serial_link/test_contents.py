@@ -59,7 +59,7 @@ def held(network, folding, given, digest="00" * 32, resize=None):
 def test_contents_are_what_the_identity_says(shipped):
     network, given = shipped
     contents = held(network, FOLDING, given, digest="ab" * 32)
-    assert (contents.identity.vectors, len(contents.stored), contents.pixels, contents.rest) == (2, 2, 784, 27_004)
+    assert (contents.identity.vectors, len(contents.stored), contents.pixels, contents.rest) == (2, 2, 784, 27_006)
     assert contents.identity == Identity(
         channels=1, height=28, width=28, classes=10, steps=7, coding=7, capacity=1018, slots=3, vectors=2,
         clock_hz=12_000_000, baud=1_000_000, initiation_interval=12_800, digest=bytes([0xAB]) * 32, made_by="0.1.0")

@@ -225,8 +225,8 @@ def test_interval_of_results_at_two_intervals_in_turn():
         Flatten(), Dense(weights=[[1] * 2] * 2, neurons=Rate(threshold=[1] * 2))))
     nodes = chain(network, parse("1,1,1 1,1,1 1,1,1"))
     results = run_images(nodes, pixels=2, decisions=[1] * 24).borders["readout"]
-    assert {b - a for a, b in itertools.pairwise(results[12:])} == {5, 6}
-    assert initiation_interval(nodes, 2)[0] == math.ceil(5.5)
+    assert {b - a for a, b in itertools.pairwise(results[12:])} == {5, 7}
+    assert initiation_interval(nodes, 2)[0] == 6
 
 
 def test_a_row_waits_in_front_of_a_register_window_that_stays():

@@ -78,9 +78,9 @@ def test_positions_follow_each_other(planes_outermost):
     assert respond(core, [(0,)] * 6, 6) == [(1,), (-1,), (1,)] * 2
 
 
-def test_one_cycle_for_the_first_weights():
+def test_no_cycle_for_the_first_weights():
     core = synapses(lanes=9, words=2)
-    assert cycles(core, positions(core, 1)[:4], 2) == ([1, 2, 3, 4], [6, 8])  # latency 3: four cycles after the last
+    assert cycles(core, positions(core, 1)[:4], 2) == ([0, 1, 2, 3], [5, 7])  # latency 3: four cycles after the last
 
 
 def test_counts():
