@@ -53,7 +53,7 @@ class OneByOne(LearningRule):
         right, changed = learn(model, images, labels, rule)
         return changed / len(labels), right
 
-    def finish(self, model: Model, images: Tensor, labels: Tensor, slack: float) -> None:
+    def finish(self, model: Model, seen: Tensor, images: Tensor, labels: Tensor, slack: float) -> None:
         """The output threshold is the learned one."""
         model.threshold.fill_(int(model.head.threshold()[0]))  # type: ignore[operator]
 

@@ -20,7 +20,7 @@ from .method import Method
 class ImplicitDifferentiation(CrossEntropy):
     """Cross-entropy at the equilibrium; neurons bring its derivative."""
 
-    def finish(self, model: Model, images: Tensor, labels: Tensor, slack: float) -> None:
+    def finish(self, model: Model, seen: Tensor, images: Tensor, labels: Tensor, slack: float) -> None:
         """Fit the feedback to the statistics that the last batches left."""
         for layer in model.hidden:
             layer.neurons.settle(layer.feedback)  # type: ignore[operator, union-attr]

@@ -57,13 +57,14 @@ class LearningRule:
         """
         raise NotImplementedError
 
-    def finish(self, model: Model, images: Tensor, labels: Tensor, slack: float) -> None:
+    def finish(self, model: Model, seen: Tensor, images: Tensor, labels: Tensor, slack: float) -> None:
         """Recompute the statistics of the final weights, and choose the threshold of outputs whose first spike counts.
 
-        Both on the training images; ``slack`` as of `readout.calibrate`.
+        The former on images as they were ``seen`` in training, by whose statistics they were normalised then; the
+        latter on the training images, ``slack`` as of `readout.calibrate`.
         """
         images, labels = images[:CALIBRATED], labels[:CALIBRATED]
-        refresh(model, images)
+        refresh(model, seen[:CALIBRATED])
         if "first_spike" in model.family.readouts:
             model.threshold.fill_(calibrate(potentials(model, images), labels, slack))
 

@@ -110,7 +110,7 @@ class Trainer:
             self.rule.begin(self.model, self.recipe.seed)
         if schedule.frozen and not epoch:
             with parallel.alone():
-                refresh(self.model, images[:CALIBRATED])
+                refresh(self.model, self._seen(images))
         self.model.freeze(schedule.frozen)
         self.model.train()
         count, seen, totals = max(1, len(images) // schedule.batch), 0, torch.zeros(2, dtype=torch.float64)
@@ -141,7 +141,13 @@ class Trainer:
         self.model.to("cpu")
         self.model.freeze(self.recipe.schedule[-1].frozen)
         with parallel.alone():
-            self.rule.finish(self.model, images, labels, self.recipe.slack)
+            self.rule.finish(self.model, self._seen(images), images, labels, self.recipe.slack)
+
+    def _seen(self, images: Tensor) -> Tensor:
+        """Some training images, changed as in training: by the statistics of these was learned."""
+        schedule, _ = self.recipe.stage(self.epoch)
+        return torch.cat([schedule.augmented(part, self.generator)
+                          for part in images[:CALIBRATED].split(schedule.batch)])
 
     def _count(self, index: int, layer: nn.Module, inputs: Any, signal: Tensor) -> None:
         if layer.training:

@@ -105,7 +105,7 @@ def observed(model):
     images, labels = noise(40, shape=model.architecture.input_shape)
     for _ in range(5):
         refresh(model, images)
-    Equilibrium().rule.finish(model, images, labels, slack=0)
+    Equilibrium().rule.finish(model, images, images, labels, slack=0)
     return images
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tests.helpers.training.recipes import CONV, DENSE, built, noise, separable, tiny
+from train_binary.methods import learning_rule
 from train_binary.methods.cross_entropy import CrossEntropy
 from train_binary.model.evaluation import potentials, refresh
 from train_binary.recipe.schedule import Schedule, rate
@@ -53,6 +54,19 @@ def test_shadow_weights_stay_in_reach():
     trainer = Trainer(tiny(schedule={"epochs": 1, "batch": 16, "rate": 1.0, "warmup": 0}))
     trainer.run_epoch(*noise(64))
     assert all(p.abs().max() <= 1 for n, p in trainer.model.named_parameters() if n.endswith("weight"))
+
+
+def test_final_statistics_are_of_images_as_they_were_seen(monkeypatch):
+    taken = []
+    monkeypatch.setattr(learning_rule, "refresh", lambda model, images: taken.append(images))
+    trainer = Trainer(tiny(schedule={"epochs": 1, "batch": 16, "shift": 0, "erase": 4}))
+    images, labels = separable(100)
+    trainer.run_epoch(images, labels)
+    trainer.finish(images, labels)
+    (seen,) = taken
+    assert seen.shape == images.shape
+    assert ((seen == images) | (seen == 0)).all()
+    assert ((seen != images).flatten(1).any(1)).double().mean() > 0.5
 
 
 def test_refreshed_statistics_are_the_mean_over_batches():

@@ -6,12 +6,15 @@ import tomllib
 import pytest
 
 from quant.files import artefact
-from tests.helpers.training.recipes import RECIPE, main, noise, write_data_set
+from tests.helpers.training.recipes import RECIPE as TINY
+from tests.helpers.training.recipes import main, noise, write_data_set
 from train_binary.methods.learning_rule import LearningRule
 from train_binary.model.integer import integer_forward
 from train_binary.recipe import parse
 from train_binary.run import pipeline
 from train_binary.run.trainer import Trainer
+
+RECIPE = TINY.replace("batch = 16", "batch = 16, rate = 0.2")  # so that 16 images more give another network
 
 
 @pytest.fixture
