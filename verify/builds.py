@@ -35,6 +35,8 @@ class Reference:
 REFERENCE = {  # of each shipped network
     "cifar-ecp5": Reference("ulx3s-85f", "8,27,7 16,432,1 16,96,1 4,96,1 1,4,1"),
     "cifar-phase": Reference("ulx3s-85f", "4,75,1 4,32,6 4,32,6 2,32,6 4,64,3 2,64,6 2,32,6 4,64,3 2,64,6 10,1,1"),
+    "cifar-phase-deep": Reference("ulx3s-85f", "1,3,4 1,16,6 1,16,6 1,16,3 1,16,6 1,16,6 1,16,3 1,16,6 1,16,6 "
+                                  "1,16,3 1,16,6 1,16,6 10,1,1"),
     "cifar-phase-wide": Reference("ulx3s-85f", "4,75,1 4,48,6 4,48,6 2,48,6 4,48,6 4,48,6 3,32,6 3,64,6 3,64,6 10,1,1"),
     "fashion-ecp5": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "fashion-equilibrium": Reference("ulx3s-85f", "5,112,2 5,100,1 1,10,1", clock=40),
