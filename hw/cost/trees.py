@@ -2,9 +2,7 @@
 
 from functools import lru_cache
 
-from quant.dataflow.cores import Synapses, ceil_div
-
-from ..cores.synapses.popcount import FAN_IN
+from ..cores.synapses.popcount import chunks
 from ..families.fabric import Fabric, Size
 
 
@@ -13,14 +11,10 @@ def popcount(bits: int, latency: int, fabric: Fabric) -> Size:
     """A tree of sums as `hw.cores.synapses.popcount` builds it."""
     peaks, total = [1] * bits, Size()
     for stage in range(latency):
-        last = stage == latency - 1
-        most = FAN_IN if stage else Synapses.COUNTED
-        parts = 1 if last else ceil_div(len(peaks), most)
-        span = ceil_div(max(len(peaks), 1), max(parts, 1)) if stage or last else most
-        chunks = [peaks[at:at + span] for at in range(0, len(peaks), span)]
-        for chunk in chunks:
-            total += _sum(chunk, fabric) if stage else _counted(len(chunk))
-        peaks = [sum(chunk) for chunk in chunks]
+        parts = [peaks[chunk] for chunk in chunks(len(peaks), stage, latency)]
+        for part in parts:
+            total += _sum(part, fabric) if stage else _counted(len(part))
+        peaks = [sum(part) for part in parts]
     return total
 
 

@@ -64,7 +64,7 @@ class LearningRule:
         latter on the training images, ``slack`` as of `readout.calibrate`.
         """
         images, labels = images[:CALIBRATED], labels[:CALIBRATED]
-        refresh(model, seen[:CALIBRATED])
+        refresh(model, seen)
         if "first_spike" in model.family.readouts:
             model.threshold.fill_(calibrate(potentials(model, images), labels, slack))
 

@@ -3,11 +3,9 @@
 # mypy: disable-error-code="no-untyped-def"
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from . import channels, native
-from .functions import clipped, digits
 
 
 def fits(sums: Tensor) -> bool:
@@ -43,14 +41,6 @@ def normalised(sums: Tensor, gain: Tensor, offset: Tensor, shortcut: Tensor | No
     if shortcut is not None:
         shortcut = shortcut.to(sums.dtype).contiguous(memory_format=torch.channels_last)
     return _Normalised.apply(sums, gain, offset, shortcut, top + 1, rounds)
-
-
-def plain(sums: Tensor, gain: Tensor, offset: Tensor, shortcut: Tensor | None, top: int, rounds: bool) -> Tensor:
-    """The numbers of `normalised`, of sums of any type, in float32."""
-    values = F.batch_norm(sums.float(), None, None, gain, offset, training=True, eps=channels.EPSILON)
-    if shortcut is not None:
-        values = values + shortcut
-    return digits(values, top) if rounds else clipped(values, top + 1)
 
 
 def _rows(constants: Tensor) -> Tensor:

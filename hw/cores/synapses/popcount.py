@@ -41,6 +41,20 @@ def counted(bits: Sequence[Value]) -> Value:
     return Cat(*digits)
 
 
+def chunks(terms: int, stage: int, latency: int) -> list[slice]:
+    """The terms that each sum of a register stage takes, of ``latency`` stages: of the last, all."""
+    most = FAN_IN if stage else Synapses.COUNTED
+    if not terms:
+        return []
+    if stage == latency - 1:
+        size = terms
+    elif stage:
+        size = ceil_div(terms, ceil_div(terms, most))
+    else:
+        size = most
+    return [slice(at, at + size) for at in range(0, terms, size)]
+
+
 def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Value, *, held: bool = True,
              less: Value | None = None) -> Value:
     """Number of ones among ``bits``, ``latency`` enabled clock edges later; an edge earlier if the sum is not ``held``.
@@ -52,12 +66,8 @@ def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Valu
     terms, peaks = list(bits), [1] * len(bits)
     for stage in range(latency):
         last = stage == latency - 1
-        most = FAN_IN if stage else Synapses.COUNTED
-        parts = 1 if last else ceil_div(len(terms), most)
-        size = ceil_div(max(len(terms), 1), max(parts, 1)) if stage or last else most
-        chunks = [slice(at, at + size) for at in range(0, len(terms), size)]
         sums, bounds = [], []
-        for index, chunk in enumerate(chunks):
+        for index, chunk in enumerate(chunks(len(terms), stage, latency)):
             added = tree_sum(terms[chunk]) if stage else counted(terms[chunk])
             bound = sum(peaks[chunk])
             shape = Signal(range(bound + 1)).shape()

@@ -1,9 +1,12 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from train_binary.layers.phase import PhaseNeurons
 from train_binary.ops import clipped_sums, native
-from train_binary.ops.clipped_sums import fits, normalised, ones, plain
+from train_binary.ops.channels import EPSILON
+from train_binary.ops.clipped_sums import fits, normalised, ones
+from train_binary.ops.functions import clipped, digits
 
 pytestmark = pytest.mark.skipif(native.library() is None, reason="no C compiler: only the plain forms are there")
 SHAPES = [(3, 5, 7, 6), (2, 1, 3, 3), (5, 3000, 2, 1), (2, 48, 33, 40)]
@@ -12,6 +15,13 @@ LAST = torch.channels_last
 
 def halves(*shape, scale=50.0):
     return (torch.randn(shape) * scale + 7).round().bfloat16().contiguous(memory_format=LAST)
+
+
+def plain(sums, gain, offset, shortcut, top, rounds):
+    """The numbers by torch's operations, in float32."""
+    values = F.batch_norm(sums.float(), None, None, gain, offset, training=True, eps=EPSILON)
+    values = values if shortcut is None else values + shortcut
+    return digits(values, top) if rounds else clipped(values, top + 1)
 
 
 def outcome(function, sums, gain, offset, shortcut, rounds, gradient):

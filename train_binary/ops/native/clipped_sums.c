@@ -1,4 +1,4 @@
-/* Clipped rectified sums in bfloat16, whose sums are normalised: twins of clipped_sums.plain, up to how sums are rounded.
+/* Clipped rectified sums in bfloat16, whose sums are normalised: what PhaseNeurons.numbers computes by torch, up to how sums are rounded.
  *
  * Values lie channels innermost. What belongs to a channel comes repeated, `width` values of a whole number of channel
  * rows, so that loops are as long as a processor likes them. A bfloat16 is the upper half of a float. */

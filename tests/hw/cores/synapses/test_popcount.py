@@ -64,5 +64,6 @@ def test_what_is_taken_away(width):
         bits.bit_count() - less for bits, less in words]
 
 
-def test_no_bits_count_zero():
-    assert popcount(Module(), "count", [], 2, Signal()) == 0
+@pytest.mark.parametrize("stages", [1, 2, 4])
+def test_no_bits_count_zero(stages):
+    assert popcount(Module(), "count", [], stages, Signal()) == 0
