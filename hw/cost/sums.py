@@ -35,8 +35,11 @@ def _products(core: cores.Synapses, fabric: Fabric) -> Size:
         return Size()
     if not core.paired:
         return Size(1, 1) * (len(core.places) * core.synapses * sums)
-    numbers = core.stored_bits - core.word_bits
-    less = Size(core.pairs.bit_length(), 0) * sums + fabric.bare(numbers * core.adder_stages)
+    less = Size(core.pairs.bit_length(), 0) * sums
+    if core.numbered:
+        less += fabric.bare((core.stored_bits - core.word_bits) * core.adder_stages)
+    else:
+        less += (Size(1, 1) * core.pairs + popcount(core.pairs, core.adder_stages, fabric)) * core.channels
     return Size(1, 1) * (core.pairs * sums) + less
 
 

@@ -24,8 +24,8 @@ class Synapses(wiring.Component):
 
         weights + +: a AND b    + -: -(b AND NOT a)    - +: -(a AND NOT b)    - -: -(a OR b)
 
-    of which each is a bit, or a bit less 1. So a pair of a channel is one function of four inputs, and how many of its
-    pairs are less by 1 comes with its weights.
+    of which each is a bit, or a bit less 1. So a pair of a channel is one function of four inputs. How many pairs of a
+    channel are less by 1 comes with its weights, or is counted once for all planes of a pass.
 
     Weights are wires where one word holds them all, else block-RAM words, each read while the spikes of its input word
     go into registers. What both give is registered before it is counted. A pass is out ``latency + 1`` cycles after its
@@ -98,7 +98,7 @@ class Synapses(wiring.Component):
         """Sums over one word, for each channel and plane."""
         core = self.core
         width, pairs = core.lanes.bit_length() + 1, core.paired
-        less = [self._late(m, weights, channel, enable) if pairs else None for channel in range(core.channels)]
+        less = [self._less(m, weights, channel, enable) if pairs else None for channel in range(core.channels)]
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for tick, spikes in self._spikes(m, first_tick, enable):
             total = self._count(m, f"all_{tick}", _odd(spikes) if pairs else spikes, enable)
@@ -109,9 +109,13 @@ class Synapses(wiring.Component):
                 sums[channel].append((double + total if pairs else double - total)[:width].as_signed())
         return sums
 
-    def _late(self, m: Module, weights: Value, channel: int, enable: Value) -> Value:
+    def _less(self, m: Module, weights: Value, channel: int, enable: Value) -> Value:
         """How many pairs of a channel are not +1 alone, when the last stage of its sum needs it."""
         core = self.core
+        if not core.numbered:
+            signs = weights[channel * core.synapses:][:core.synapses]
+            less = [~signs[at:at + 2].all() for at in range(0, core.synapses, 2)]
+            return self._count(m, f"less_{channel}", less, enable, held=False)
         width = core.pairs.bit_length()
         number = weights[core.word_bits + channel * width:][:width]
         for stage in range(core.adder_stages):
@@ -128,14 +132,16 @@ class Synapses(wiring.Component):
                 for at, (a, b) in enumerate(zip(spikes, spikes[1:], strict=False)) if at % 2 == 0]
         return bits + [~(signs[-1] | spikes[-1])] * (len(spikes) % 2)
 
-    def _count(self, m: Module, name: str, bits: list[Value], enable: Value, less: Value | None = None) -> Value:
+    def _count(self, m: Module, name: str, bits: list[Value], enable: Value, less: Value | None = None, *,
+               held: bool | None = None) -> Value:
         """Number of ones; where it is added up over words, `_held` has the last of its registers."""
+        held = self.core.words == 1 if held is None else held
         if len(self.core.rom) > 1:
             chosen = [Signal(name=f"{name}_bit_{at}") for at in range(len(bits))]
             with m.If(enable):
                 m.d.sync += [kept.eq(bit) for kept, bit in zip(chosen, bits, strict=True)]
             bits = list(chosen)
-        return popcount(m, name, bits, self.core.adder_stages, enable, held=self.core.words == 1, less=less)
+        return popcount(m, name, bits, self.core.adder_stages, enable, held=held, less=less)
 
     def _held(self, m: Module, name: str, partial: Value, enable: Value) -> Value:
         """Partial sum of a word, as it is added to the total."""

@@ -38,6 +38,7 @@ class Synapses(Core):
     ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
     COUNTED = 7  # bits that are counted before the first registers: what full adders alone make a number of
     PAIRED = 4  # synapses from which on weights of a memory act in pairs
+    SHARED = 3  # planes from which on they share what counts a word's weights; fewer take the number from memory
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -106,17 +107,19 @@ class Synapses(Core):
         return ceil_div(self.synapses, 2)
 
     @property
+    def numbered(self) -> bool:
+        """Whether a memory's word says how many of a channel's pairs are not +1 alone."""
+        return self.paired and self.planes_per_pass < self.SHARED
+
+    @property
     def stored_bits(self) -> int:
         """Bits of a word of `stored`."""
-        return self.word_bits + (self.channels * self.pairs.bit_length() if self.paired else 0)
+        return self.word_bits + (self.channels * self.pairs.bit_length() if self.numbered else 0)
 
     @property
     def stored(self) -> tuple[int, ...]:
-        """Words of a memory: those of `rom` and, where synapses act in pairs, above them a number of each channel.
-
-        That is how many of its pairs are not +1 alone.
-        """
-        return tuple(map(self._counted, self.rom)) if self.paired else self.rom
+        """Words of a memory: those of `rom` and above them, if it is `numbered`, a number of each channel."""
+        return tuple(map(self._counted, self.rom)) if self.numbered else self.rom
 
     def _counted(self, word: int) -> int:
         """A word of `rom` with its numbers."""
