@@ -63,10 +63,10 @@ def trace(neurons, sums, channel):
 
 class EvenTickLane(Lane):
     def tick(self, n, channel, group, tick):
-        grown = self.biased(self.begun(tick, n, self.potential + n), channel, group)
+        grown = self.biased(tick.begun(n, self.potential + n), channel, group)
         potential = Signal(self.potential.shape(), name=f"{self.potential.name}_next")
         self.assignment, self.guards = potential.eq(grown), guard(potential, grown)
-        even = tick % 2 == 0 if isinstance(tick, int) else ~tick[0]
+        even = tick.number % 2 == 0 if isinstance(tick.number, int) else ~tick.number[0]
         return [potential], (potential >= constants(self.core, self.core.thresholds, channel, group)) & even
 
 

@@ -19,6 +19,20 @@ Loaded: TypeAlias = Sequence[Sequence[Value]]
 
 
 @dataclass(frozen=True)
+class Tick:
+    """Tick that is computed: its number, and whether another comes before it, a register where ticks are serial."""
+
+    number: Value | int
+    later: Value | int
+
+    def begun(self, first: Value, later: Value) -> Value:
+        """The value ``first`` in tick 0, else ``later``; behind an adder the choice shares its LUTs."""
+        if isinstance(self.later, int):
+            return later if self.later else first
+        return Mux(self.later, later, first)
+
+
+@dataclass(frozen=True)
 class Ticks:
     """Ticks of serial neurons: the present one of a group counts if ``step``; it may be the first, or the last."""
 
@@ -155,19 +169,12 @@ class Lane:
         """Bits of what `tick` leaves to `fires`."""
         return 1
 
-    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Tick) -> tuple[list[Value], Value]:
         """State after a tick with sum ``n`` (V first), and what tells `fires` whether V came to the threshold or above.
 
         ``assignment`` is then due in the combinational domain, and ``guards`` where the tick counts.
         """
         raise NotImplementedError
-
-    @staticmethod
-    def begun(tick: Value | int, first: Value, later: Value) -> Value:
-        """The value ``first`` in tick 0, else ``later``; behind an adder the choice shares its LUTs."""
-        if isinstance(tick, int):
-            return later if tick else first
-        return Mux(tick == 0, first, later)
 
     def fires(self, compared: Value, channel: int, group: Group) -> Value:
         """Whether V came to the threshold or above, of what `tick` gave, which may be kept for a cycle; here: that."""

@@ -10,7 +10,7 @@ from ...names import flags
 from ..store import Ram, writable
 from ..streams.stream import counter, potentials_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import Ahead, after, loaded_integers, neuron
+from .lane import Ahead, Tick, after, loaded_integers, neuron
 
 
 class OutputNeurons(wiring.Component):
@@ -45,9 +45,11 @@ class OutputNeurons(wiring.Component):
         core = self.core
         m.submodules.words = words = TickWords(core, groups=core.groups)
         wiring.connect(m, wiring.flipped(self.i), words.i)
-        step = Signal()
+        step, later = flags("step later")  # later: behind tick 0
         group, group_last = counter(m, "group", core.groups, step)
         tick, last = counter(m, "tick", core.steps, step & group_last)
+        with m.If(step & group_last):
+            m.d.sync += later.eq(~last)
         compares, free = flags("compares free")
         moves = words.o.ready
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), moves.eq(free | ~compares),
@@ -62,7 +64,7 @@ class OutputNeurons(wiring.Component):
         lanes = [neuron(core, f"lane{channel}", loaded) for channel in range(core.channels)]
         following: list[Signal] = []  # all registers of all lanes
         for channel, lane in enumerate(lanes):
-            grown, compared = lane.tick(words.o.payload[channel], channel, computed, tick)
+            grown, compared = lane.tick(words.o.payload[channel], channel, computed, Tick(tick, later))
             potential = Signal.like(lane.potential, name=f"potential{channel}")
             kept = Signal.like(compared, name=f"compared{channel}")
             states = [Signal.like(register, name=f"{register.name}_after") for register in lane.registers]

@@ -14,7 +14,7 @@ from ..store import writable
 from ..streams.ring import Ring
 from ..streams.stream import counter, lanes_layout, pipe
 from ..widths import guard
-from .lane import Ahead, after, loaded_integers, neuron
+from .lane import Ahead, Tick, after, loaded_integers, neuron
 
 
 class RecurrentNeurons(wiring.Component):
@@ -83,11 +83,13 @@ class RecurrentNeurons(wiring.Component):
         m = Module()
         core = self.core
         m.submodules.ring = ring = Ring(self.bits, core.depth)
-        step, first, free = flags("step first free")
+        step, first, later, free = flags("step first later free")
         old, new, (group, group_last), place_last = self._state(m, step)
         tick, last = counter(m, "tick", core.steps, step & place_last)
+        with m.If(step & place_last):
+            m.d.sync += later.eq(~last)
         m.d.comb += [
-            first.eq(tick == 0), free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(first),
+            first.eq(~later), free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(first),
             self.leaves.ready.eq(~first & (free | ~last)),
             step.eq(Mux(first, self.i.valid, self.leaves.valid & self.leaves.ready)),
             ring.i.valid.eq(step & ~last),
@@ -103,7 +105,7 @@ class RecurrentNeurons(wiring.Component):
             n = Signal(signed(core.sum_width), name=f"n{channel}")
             current = Mux(first, self.i.payload[channel][0], old[channel].current)
             total = current + Mux(first, 0, self.leaves.payload[channel][0] << core.shift)
-            (grown,), compared = lane.tick(n, channel, computed, tick)
+            (grown,), compared = lane.tick(n, channel, computed, Tick(tick, later))
             fires = lane.fires(compared, channel, computed)
             train = Cat(old[channel].train, fires)
             m.d.comb += [

@@ -11,7 +11,7 @@ from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
 from ..synapses.tick_words import TickWords
-from .lane import Ahead, Ticks, after, loaded_integers, neuron
+from .lane import Ahead, Tick, Ticks, after, loaded_integers, neuron
 
 
 class SerialNeurons(wiring.Component):
@@ -46,13 +46,15 @@ class SerialNeurons(wiring.Component):
         core = self.core
         m.submodules.words = words = TickWords(core, groups=1)
         wiring.connect(m, wiring.flipped(self.i), words.i)
-        step = Signal()
+        step, later = flags("step later")  # later: behind tick 0
         tick, last = counter(m, "tick", core.steps, step)
         group, group_last = counter(m, "group", core.groups, step & last)
         compares, ends = flags("compares ends")
         compared_tick = Signal.like(tick, name="compared_tick")
         moves = words.o.ready
         m.d.comb += [moves.eq(~self.o.valid | self.o.ready | ~ends), step.eq(words.o.valid & moves)]
+        with m.If(step):
+            m.d.sync += later.eq(~last)
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         with m.If(moves):
@@ -61,12 +63,12 @@ class SerialNeurons(wiring.Component):
                 m.d.sync += self.o.valid.eq(1)
         loaded = loaded_integers(m, self, group, group_last, step & last, moves)
         computed = Ahead(m, after(group, group_last, step & last),
-                         ticks=Ticks(step, tick == 0, last, group))
+                         ticks=Ticks(step, ~later, last, group))
         compared_group = Ahead(m, group, enable=moves)
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}", loaded)
             time = Signal(core.lane_width, init=core.silent, name=f"time{channel}")
-            grown, compared = lane.tick(words.o.payload[channel], channel, computed, tick)
+            grown, compared = lane.tick(words.o.payload[channel], channel, computed, Tick(tick, later))
             kept = Signal.like(compared, name=f"compared{channel}")
             fired_by = Signal.like(time, name=f"fired_by{channel}")
             fires = lane.fires(kept, channel, compared_group)

@@ -9,7 +9,7 @@ from quant.dataflow import cores
 from .. import spike_coding as codes
 from ..store import writable
 from ..streams.stream import counter, lanes_layout, sums_layout
-from .lane import Loaded, loaded_integers, neuron
+from .lane import Loaded, Tick, loaded_integers, neuron
 
 
 class UnrolledNeurons(wiring.Component):
@@ -46,7 +46,7 @@ class UnrolledNeurons(wiring.Component):
         lane = neuron(core, f"lane{channel}_in", loaded)
         time: Signal | int = core.silent
         for tick in range(core.steps):
-            after, compared = lane.tick(sums[0], channel, groups[tick], tick)
+            after, compared = lane.tick(sums[0], channel, groups[tick], Tick(tick, tick > 0))
             m.d.comb += lane.assignment
             with m.If(moves[tick]):
                 m.d.sync += lane.guards

@@ -1,11 +1,12 @@
 """Padding: a border of pixels that never spike."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
+from ...names import flags
 from ..streams.stream import counter, lanes_layout
 
 
@@ -32,17 +33,15 @@ class Pad(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         core = self.core
-        free = Signal()
-        inside = Signal()
+        free, inside = flags("free inside")
         step = free & (self.i.valid | ~inside)
         _, word_last = counter(m, "word", core.words, step)
         x, x_last = counter(m, "x", core.row, step & word_last)
-        y, _ = counter(m, "y", core.height + 2 * core.padding, step & word_last & x_last)
+        y, y_last = counter(m, "y", core.height + 2 * core.padding, step & word_last & x_last)
+        across = _within(m, "across", x, x_last, core.left, core.width, step & word_last)
+        down = _within(m, "down", y, y_last, core.padding, core.height, step & word_last & x_last)
         m.d.comb += [
-            free.eq(~self.o.valid | self.o.ready),
-            inside.eq((x >= core.left) & (x < core.left + core.width)
-                      & (y >= core.padding) & (y < core.padding + core.height)),
-            self.i.ready.eq(free & inside),
+            free.eq(~self.o.valid | self.o.ready), inside.eq(across & down), self.i.ready.eq(free & inside),
         ]
         with m.If(free):
             m.d.sync += self.o.valid.eq(step)
@@ -52,3 +51,12 @@ class Pad(wiring.Component):
             with m.If(inside):
                 m.d.sync += self.o.payload.eq(self.i.payload)
         return m
+
+
+def _within(m: Module, name: str, at: Value, last: Value, start: int, length: int, step: Value) -> Signal:
+    """Register: whether a counter that goes on with ``step`` is at one of ``length`` places from ``start`` on."""
+    within = Signal(name=name, init=start == 0)
+    begun = at >= start - 1 if start > 1 else Const(1, 1)
+    with m.If(step):
+        m.d.sync += within.eq(Mux(last, start == 0, begun & (at < start + length - 1)))
+    return within

@@ -6,7 +6,7 @@ from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Collecting, Phase
 
 from ...widths import guard
-from ..lane import LANES, Ahead, Group, Lane, constant_luts, constants, one_of
+from ..lane import LANES, Ahead, Group, Lane, Tick, constant_luts, constants, one_of
 
 
 class PhaseLane(Lane):
@@ -46,17 +46,17 @@ class PhaseLane(Lane):
         """As of `Lane`: of a bias, from which the level is taken in tick 0, too."""
         return constant_luts(core, core.neurons.bias) + 2 * (core.membrane_width + core.steps) * core.channels
 
-    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Tick) -> tuple[list[Value], Value]:
         """As `Lane.tick`; compared is the sign."""
         core = self.core
         assert isinstance(core.neurons, Collecting)
         less = Signal.like(self.potential, name=f"{self.potential.name}_less")
         takes = Signal(name=f"{self.potential.name}_takes")
         amount = self._amount(channel, group, tick)
-        before = self.begun(tick, n << core.neurons.fraction, self.potential)
+        before = tick.begun(n << core.neurons.fraction, self.potential)
         # The lowest bit is the carry of -x = ~x + 1
         grown = (Cat(takes, before).as_signed() + Cat(takes, Mux(takes, ~amount, amount)).as_signed()) >> 1
-        self.assignment = [takes.eq((tick != 0) & ~self.potential[-1]), less.eq(grown)]
+        self.assignment = [takes.eq(tick.later & ~self.potential[-1]), less.eq(grown)]
         self.guards = guard(less, grown)
         return [less], less[-1]
 
@@ -64,7 +64,7 @@ class PhaseLane(Lane):
         """As `Lane.fires`."""
         return ~compared
 
-    def _amount(self, channel: int, group: Group, tick: Value | int) -> Value:
+    def _amount(self, channel: int, group: Group, tick: Tick) -> Value:
         """Number that is added in tick 0, the bias less the level; and in a later one its level."""
         core = self.core
         if self.loaded is not None:
@@ -74,16 +74,18 @@ class PhaseLane(Lane):
             assert group.ticks is not None
             return self._halves(group, starts[0], one_of([*starts[1:], starts[0]], group.ticks.group),
                                 constants(core, core.thresholds, channel, group.ticks.group))
-        return one_of(starts, group) if tick == 0 else (
-            constants(core, core.thresholds, channel, group) << core.steps - 1 - tick)
+        assert isinstance(tick.number, int)
+        return tick.begun(one_of(starts, group),
+                          constants(core, core.thresholds, channel, group) << core.steps - 1 - tick.number)
 
-    def _loaded_amount(self, channel: int, group: Group, tick: Value | int) -> Value:
+    def _loaded_amount(self, channel: int, group: Group, tick: Tick) -> Value:
         core, zero = self.core, Const(0, self.potential.shape())
         threshold = self.threshold(channel, group)
         start = self.biased(zero, channel, group) - (threshold << core.steps - 1)
         if isinstance(group, Ahead):
-            return Mux(tick == 0, start, self._halves(group, zero, zero, threshold))[:len(zero)].as_signed()
-        return start if tick == 0 else threshold << core.steps - 1 - tick
+            return tick.begun(start, self._halves(group, zero, zero, threshold))[:len(zero)].as_signed()
+        assert isinstance(tick.number, int)
+        return tick.begun(start, threshold << core.steps - 1 - tick.number)
 
     def _halves(self, ahead: Ahead, start: Const, following: Value, threshold: Value) -> Value:
         """Register that in tick 0 is ``start``, and then what was ``following`` in the tick before; later a level."""

@@ -6,7 +6,7 @@ from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import Rate
 
 from ...widths import guard
-from ..lane import LANES, Group, Lane, constant_luts, constants
+from ..lane import LANES, Group, Lane, Tick, constant_luts, constants
 
 
 class RateLane(Lane):
@@ -26,11 +26,11 @@ class RateLane(Lane):
         assert isinstance(core.neurons, Rate)
         return Lane.table_luts(core) + (constant_luts(core, core.neurons.amount) if core.neurons.amount else 0)
 
-    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Tick) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core, kind = self.core, self.core.neurons
         assert isinstance(kind, Rate)
-        before = self.begun(tick, Const(0), self.potential)
+        before = tick.begun(Const(0), self.potential)
         grown = self.biased(before + (n << kind.fraction), channel, group)
         full = Signal(signed(core.membrane_width), name=f"{self.potential.name}_full")
         threshold = self.threshold(channel, group)

@@ -1,14 +1,12 @@
 """Neurons that fire once, in gates."""
 
-from functools import partial
-
 from amaranth.hdl import Shape, Signal, Value, signed
 
 from quant.dataflow.cores import NeuronCore
 from quant.description.neurons import SingleSpike
 
 from ...widths import guard
-from ..lane import LANES, Group, Lane
+from ..lane import LANES, Group, Lane, Tick
 from ..psp import advance, state_shapes
 
 
@@ -32,11 +30,11 @@ class SingleSpikeLane(Lane):
         """As of `Lane`: V."""
         return core.membrane_width
 
-    def tick(self, n: Value, channel: int, group: Group, tick: Value | int) -> tuple[list[Value], Value]:
+    def tick(self, n: Value, channel: int, group: Group, tick: Tick) -> tuple[list[Value], Value]:
         """As `Lane.tick`."""
         core = self.core
-        added, state = advance(core, n, self.state, partial(self.begun, tick))
-        grown = self.biased(self.begun(tick, added, self.potential + added), channel, group)
+        added, state = advance(core, n, self.state, tick.begun)
+        grown = self.biased(tick.begun(added, self.potential + added), channel, group)
         potential = Signal(signed(core.membrane_width), name=f"{self.potential.name}_next")
         self.assignment = potential.eq(grown)
         self.guards = [check for target, value in zip(self.registers, [grown, *state], strict=True)
