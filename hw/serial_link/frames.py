@@ -27,7 +27,7 @@ BODY = data.StructLayout({"data": 8, "last": 1})
 class Deframer(wiring.Component):
     """Deframer: from bytes of the serial link to the bytes of frames, CRC included, and the end of each frame.
 
-    A byte takes 8 cycles. Every flag ends a frame, also one without bytes.
+    A byte takes 8 cycles. Every flag ends a frame, also one without bytes. The output is a register, a cycle later.
 
     Members
     -------
@@ -42,19 +42,23 @@ class Deframer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = Crc()
-        escaped, flag, escape, moves = flags("escaped flag escape moves")
+        escaped, flag, escape, moves, comes, free = flags("escaped flag escape moves comes free")
         length = Signal(range(SHORTEST + 1))
         bit, bit_last = counter(m, "bit", 8, crc.enable)
         byte = Signal(8)
         m.d.comb += [
             flag.eq(self.i.payload == FLAG), escape.eq(self.i.payload == ESCAPE),
-            byte.eq(self.i.payload ^ Mux(escaped, FLIP, 0)), self.o.p.data.eq(byte),
-            self.o.valid.eq(self.i.valid & (flag | (~escape & bit_last))),
-            moves.eq(self.o.valid & self.o.ready),
+            byte.eq(self.i.payload ^ Mux(escaped, FLIP, 0)), free.eq(~self.o.valid | self.o.ready),
+            comes.eq(self.i.valid & (flag | (~escape & bit_last))), moves.eq(comes & free),
             self.i.ready.eq(escape | moves),
             crc.feed.eq(1), crc.bit.eq(byte.bit_select(bit, 1)), crc.clear.eq(moves & flag),
-            crc.enable.eq(self.i.valid & ~flag & ~escape & (~bit_last | self.o.ready)),
+            crc.enable.eq(self.i.valid & ~flag & ~escape & (~bit_last | free)),
         ]
+        with m.If(free):
+            m.d.sync += [self.o.valid.eq(comes), self.o.p.data.eq(byte), self.o.p.mark.eq(Mark.BYTE)]
+            with m.If(flag):
+                m.d.sync += self.o.p.mark.eq(Mux(escaped | (length != SHORTEST), Mark.NOTHING,
+                                                 Mux(crc.whole, Mark.WHOLE, Mark.DAMAGED)))
         with m.If(self.i.valid & escape):
             m.d.sync += escaped.eq(1)
         with m.If(moves):
@@ -63,9 +67,6 @@ class Deframer(wiring.Component):
                 m.d.sync += length.eq(0)
             with m.Elif(length != SHORTEST):
                 m.d.sync += length.eq(length + 1)
-        with m.If(flag):
-            m.d.comb += self.o.p.mark.eq(Mux(escaped | (length != SHORTEST), Mark.NOTHING,
-                                             Mux(crc.whole, Mark.WHOLE, Mark.DAMAGED)))
         return m
 
 

@@ -78,9 +78,10 @@ class RequestHandler(wiring.Component):
         due = Signal(16)
         wrong = Signal(16)
         due_last = Signal()  # due == 1, a register for speed
-        counts, classifies, several, over = flags("counts classifies several over")
+        counts, classifies = flags("counts classifies")  # what the verdict is, registers for speed
+        several, over = flags("several over")
         hold = Signal()  # the result that is sent or compared stays in the core
-        take, steps, settled, ends, many = flags("take steps settled ends many")
+        take, steps, moved, settled, ends, many = flags("take steps moved settled ends many")
         less, tested, fails, failed = flags("less tested fails failed")  # less: a result less is due
         place = Signal.like(response.at, init=START)  # of the byte in the response
         vector, vector_last = counter(m, "vector", max(len(self.stored), 1), tested)
@@ -98,7 +99,6 @@ class RequestHandler(wiring.Component):
             start = Signal()
             m.d.comb += [words.images.eq(due), words.start.eq(start & counts), reader.start.eq(start & ~counts)]
         m.d.comb += [
-            counts.eq(verdict == Request.COUNT), classifies.eq(verdict == Request.CLASSIFY),
             self.at.eq(reader.at), self.enable.eq(reader.enable), reader.data.eq(self.data),
             reader.repeat.eq(counts), reader.images.eq(due),
             response.at.eq(place), response.verdict.eq(verdict), response.data.eq(reader.byte),
@@ -108,7 +108,8 @@ class RequestHandler(wiring.Component):
         ]
         m.d.comb += self.o.p.last.eq(ends & (~classifies | due_last))
         # Registers for speed
-        m.d.sync += [self.o.p.data.eq(response.byte), ends.eq(response.last), settled.eq(~steps), take.eq(0)]
+        m.d.sync += [self.o.p.data.eq(response.byte), ends.eq(response.last), take.eq(0),
+                     moved.eq(steps), settled.eq(~(steps | moved))]
         with m.If(steps):
             m.d.sync += place.eq(place + 1)
         with m.If(less):
@@ -123,7 +124,8 @@ class RequestHandler(wiring.Component):
             with m.State("Look"):
                 m.next = "Begin"
             with m.State("Begin"):
-                m.d.sync += [verdict.eq(byte), reader.stored.eq(byte[:4] != Request.CLASSIFY),
+                m.d.sync += [verdict.eq(byte), counts.eq(byte == Request.COUNT),
+                             classifies.eq(byte == Request.CLASSIFY), reader.stored.eq(byte[:4] != Request.CLASSIFY),
                              wrong.eq(0), failed.eq(0), vector.eq(0), due.eq(1), due_last.eq(1)]
                 with m.Switch(byte[:4]):
                     with m.Case(Request.SELF_TEST):

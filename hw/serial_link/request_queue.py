@@ -63,7 +63,8 @@ class RequestQueue(wiring.Component):
         write, read = ring.write_port(), ring.read_port(domain="comb")
         used = Signal(range(self.slots + 2))
         keeps, keeps_head = flags("keeps keeps_head")  # of the frame that comes in: all; its verdict and tag
-        judged, adds, ends, closes, first = flags("judged adds ends closes first")  # judged: second cycle of an end
+        # judged: the verdict goes to its place
+        comes, judged, adds, ends, closes, first = flags("comes judged adds ends closes first")
         at = Signal(range(self.end + 2), init=START)  # where a byte would go, also behind the payload
         verdict = Signal(4)
         head, _ = counter(m, "head", self.slots + 1, self.release)
@@ -71,16 +72,16 @@ class RequestQueue(wiring.Component):
         m.d.comb += [
             self.waiting.eq(used != 0), read.addr.eq(Cat(self.at, head)), adds.eq(judged & keeps_head),
             closes.eq((self.i.p.mark == Mark.WHOLE) | (self.i.p.mark == Mark.DAMAGED)),
-            ends.eq(self.i.valid & ~judged & closes), self.i.ready.eq(judged | ~closes), first.eq(at == START),
+            self.i.ready.eq(~judged), comes.eq(self.i.valid & ~judged), ends.eq(comes & closes), first.eq(at == START),
             write.addr.eq(Cat(at[:len(self.at)], tail)), write.data.eq(Mux(judged, verdict, self.i.p.data)),
-            write.en.eq(adds | self.i.valid & ~first & Mux(at < PAYLOAD, keeps_head, keeps & (at < self.place))),
+            write.en.eq(adds | comes & ~first & Mux(at < PAYLOAD, keeps_head, keeps & (at < self.place))),
         ]
         with m.If(self.enable):
             m.d.sync += self.data.eq(read.data)
         m.d.sync += [judged.eq(ends), used.eq(used + adds - self.release)]
         with m.If(first):
             m.d.sync += [keeps.eq(used < self.slots), keeps_head.eq(used <= self.slots)]
-        with m.If(self.i.valid):
+        with m.If(comes):
             with m.If(self.i.p.mark != Mark.BYTE):
                 m.d.sync += at.eq(START)
             with m.Elif(at != self.end + 1):
@@ -101,7 +102,7 @@ class RequestQueue(wiring.Component):
         right = Signal()
         m.submodules.images = images = self.images
         m.d.comb += [images.byte.eq(self.i.p.data), images.clear.eq(at < PAYLOAD),
-                     images.enable.eq(self.i.valid & (self.i.p.mark == Mark.BYTE)),
+                     images.enable.eq(self.i.valid & self.i.ready & (self.i.p.mark == Mark.BYTE)),
                      images.first.eq(at == PAYLOAD), images.second.eq(at == PAYLOAD + 1)]
         with m.Switch(kind):
             with m.Case(Request.IDENTIFY, Request.SELF_TEST):
@@ -115,7 +116,7 @@ class RequestQueue(wiring.Component):
                     m.d.comb += right.eq(at == self.end)
         with m.If(at == START):
             m.d.sync += [kind.eq(Mux(known, self.i.p.data, 0)), argument.eq(0)]
-        with m.Elif(self.i.valid & (at[1:] == PAYLOAD // 2) & (self.i.p.data != 0)):
+        with m.Elif(self.i.valid & self.i.ready & (at[1:] == PAYLOAD // 2) & (self.i.p.data != 0)):
             m.d.sync += argument.eq(1)
         with m.If(ends):
             m.d.sync += verdict.eq(kind)

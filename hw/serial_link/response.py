@@ -20,7 +20,7 @@ def result_bytes(classes: int) -> int:
 
 
 class Response(wiring.Component):
-    """Selector of one byte of a response; combinational.
+    """Selector of one byte of a response: right when all that it is made of has stood for a cycle.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Response(wiring.Component):
         m = Module()
         outcome = self.outcome
         refused, code = self.verdict[-1], self.verdict[:-1]
-        word = Signal(POTENTIAL_BITS)
+        word = Signal(POTENTIAL_BITS)  # a register for speed
         begin = Signal(FIELD_BITS)
         end = Signal.like(self.at)
         copies, identifies = flags("copies identifies")
@@ -92,17 +92,17 @@ class Response(wiring.Component):
         ]
         with m.Switch(words):
             with m.Case(0):
-                m.d.comb += word[8 * START:].eq(Mux(refused, Reply.ERROR, RESPONSE | code))
+                m.d.sync += word.eq(Mux(refused, Reply.ERROR, RESPONSE | code) << 8 * START)
             with m.Case(1):
-                m.d.comb += word.eq(Mux(self.result, Cat(outcome.class_index | Const(0, FIELD_BITS), outcome.tick),
+                m.d.sync += word.eq(Mux(self.result, Cat(outcome.class_index | Const(0, FIELD_BITS), outcome.tick),
                                         Cat(begin, self.wrong)))
             with m.Case(2):
-                m.d.comb += word.eq(self.cycles)
+                m.d.sync += word.eq(self.cycles)
             for index in range(self.classes - 1):
                 with m.Case(3 + index):
-                    m.d.comb += word.eq(outcome.potentials[index])
+                    m.d.sync += word.eq(outcome.potentials[index])
             with m.Default():
-                m.d.comb += word.eq(outcome.potentials[self.classes - 1])
+                m.d.sync += word.eq(outcome.potentials[self.classes - 1])
         with m.If(self.result):
             m.d.comb += end.eq(PAYLOAD + result_bytes(self.classes) - 1)
         with m.Elif(refused):

@@ -41,7 +41,7 @@ class LinkEnd(wiring.Component):
 
 
 class DeframerEnd(LinkEnd):
-    """Deframer: a byte is taken in its eighth cycle, unless its event is stalled; every flag ends a frame."""
+    """Deframer: a byte is taken in its eighth cycle, unless an event is stalled; every flag ends a frame."""
 
     def __init__(self) -> None:
         super().__init__(Deframer())
@@ -56,10 +56,12 @@ class DeframerEnd(LinkEnd):
             m.d.sync += waited.eq(waited + 1)
         with m.If(dut.i.valid & (waited >= BYTE_CYCLES - 1) & self.ready):
             m.d.comb += Assert(self.took)
-        with m.If(dut.i.valid & (dut.i.payload == FLAG)):
-            m.d.comb += [Assert(dut.o.valid), Assert(dut.o.p.mark != Mark.BYTE)]
-        with m.If(dut.o.valid & (dut.i.payload != FLAG)):
-            m.d.comb += [Assert(dut.o.p.mark == Mark.BYTE), Assert(dut.i.payload != ESCAPE)]
+        flag, byte, held = (Signal(name=name) for name in ("flag", "byte", "held"))  # of the cycle before
+        m.d.sync += [flag.eq(self.took & (dut.i.payload == FLAG)), held.eq(dut.o.valid & ~self.ready),
+                     byte.eq(self.took & (dut.i.payload != FLAG) & (dut.i.payload != ESCAPE))]
+        m.d.comb += Assert(dut.o.valid == (flag | byte | held))
+        with m.If(flag | byte):
+            m.d.comb += Assert((dut.o.p.mark == Mark.BYTE) == byte)
         reach(m, stalled=dut.o.valid & ~self.ready, byte=self.gave & (dut.o.p.mark == Mark.BYTE),
               damaged=self.gave & (dut.o.p.mark == Mark.DAMAGED), nothing=self.gave & (dut.o.p.mark == Mark.NOTHING))
 
