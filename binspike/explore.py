@@ -45,5 +45,6 @@ def run(options: Namespace) -> None:
         luts, block_rams = point.luts + link.luts, point.block_rams + link.block_rams
         points.append({"folding": folding.text(point.folding), "cycles_per_image": point.cycles,
                        "images_per_second": round(clock_hz / point.cycles, 3), "luts": luts, "block_rams": block_rams,
-                       "fits": luts <= (1 - explore.MARGIN) * capacity.luts and block_rams <= capacity.block_rams})
+                       "fits": (point.luts <= (1 - explore.MARGIN) * (capacity.luts - link.luts)
+                                and block_rams <= capacity.block_rams)})
     show(points, [HEADER, *map(_row, points)], options.json)

@@ -17,6 +17,7 @@ from .estimate import initiation_interval
 from .space import Point, Space
 
 MAX_CYCLES = 2**53  # more than any folding takes
+PRICES = 0, 1 / 32, 1 / 8, 1 / 2  # of a block RAM, as part of the LUTs that the device has for each
 MARGIN = 0.08  # of the LUTs stays free: about what routing needs, and what the estimate may be off
 
 
@@ -100,16 +101,17 @@ def fitting(network: Network, family: Family, luts: int, block_rams: int, copies
     copies : int
         Of the core, side by side; the fastest are those of the fastest core.
     """
-    space = _space(network, family)
     room, block_rams = share(network, (1 - MARGIN) * luts, block_rams, copies, family)
     best, shortest = None, inf
-    first, most = space.quickest(room), space.smallest(inf)
-    while first is not None and most and first <= most.cycles and first < shortest:
-        limit = min(first * 9 // 8, most.cycles)
-        for point in space.points(first, limit):
-            if point.cycles < shortest and point.luts <= room and point.block_rams <= block_rams:
-                exact = initiation_interval(network, point.folding)[0]
-                if exact < shortest:
-                    best, shortest = point.folding, exact
-        first = limit + 1
+    for price in (part * luts / max(1, block_rams) for part in PRICES):
+        space = _space(network, family).at(price)
+        first, most = space.quickest(room + price * block_rams), space.smallest(inf)
+        while first is not None and most and first <= most.cycles and first < shortest:
+            limit = min(first * 9 // 8, most.cycles)
+            for point in space.points(first, limit):
+                if point.cycles < shortest and point.luts <= room and point.block_rams <= block_rams:
+                    exact = initiation_interval(network, point.folding)[0]
+                    if exact < shortest:
+                        best, shortest = point.folding, exact
+            first = limit + 1
     return None if best is None else copied(best, copies)

@@ -7,6 +7,7 @@ Converters in front of a fork are left out of the search.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from math import ceil, gcd, inf, prod
@@ -93,14 +94,53 @@ class _Partial:
 
 
 class Space:
-    """All foldings of a network, stage by stage."""
+    """All foldings of a network, stage by stage.
+
+    Attributes
+    ----------
+    price : float
+        LUTs that a block RAM counts for where sizes are compared; at 0 block RAMs tell those of as many LUTs apart.
+    """
+
+    price = 0.0
 
     def __init__(self, network: Network, fabric: Fabric) -> None:
         self.network, self.fabric = network, fabric
         self.stages = stages(network)
         self.options = [self._pruned(stage) if isinstance(stage, SynapticStage) else [] for stage in self.stages]
-        self._shrinking = [_shrinking(options) for options in self.options]
+        self._shrinking = [self._in_turn(options) for options in self.options]
         self._between: dict[tuple[int, int, int], tuple[int, Size]] = {}
+
+    def at(self, price: float) -> "Space":
+        """The same foldings at another price."""
+        other = copy(self)
+        other.price = price
+        other._shrinking = [other._in_turn(options) for options in self.options]
+        return other
+
+    def cost(self, size: Size) -> float:
+        """LUTs of a size and, at their price, block RAMs."""
+        return size.luts + self.price * size.block_rams
+
+    def _area(self, size: Size) -> tuple[float, int]:
+        return self.cost(size), size.block_rams
+
+    def _rank(self, partial: _Partial) -> tuple[float, int, int]:
+        return *self._area(partial.size), partial.cycles
+
+    def _keep(self, best: dict[int, _Partial], lanes: int, partial: _Partial) -> None:
+        if lanes not in best or self._rank(partial) < self._rank(best[lanes]):
+            best[lanes] = partial
+
+    def _in_turn(self, options: list[_Option]) -> list[tuple[list[int], list[_Option]]]:
+        """Of each width of words, how long the smallest option so far works, and that option; the fastest first."""
+        found: dict[tuple[int, int], tuple[list[int], list[_Option]]] = {}
+        for option in options:
+            works, smallest = found.setdefault((option.given, option.lanes), ([], []))
+            if not smallest or self._area(option.size) < self._area(smallest[-1].size):
+                works.append(option.work)
+                smallest.append(option)
+        return list(found.values())
 
     def _size(self, parts: Iterator[cores.Core] | list[cores.Core]) -> Size:
         return sum((_reported(in_cells(core, self.fabric)) for core in parts), Size())
@@ -153,7 +193,7 @@ class Space:
             cycles, parts = self.between(index, lanes, target)
             if cycles <= limit:
                 found.append(_Partial(max(partial.cycles, cycles), partial.size + parts, partial.folds))
-        return min(found, key=_rank, default=None)
+        return min(found, key=self._rank, default=None)
 
     def _grow(self, index: int, before: dict[int, _Partial], limit: float) -> dict[int, _Partial]:
         best: dict[int, _Partial] = {}
@@ -162,7 +202,7 @@ class Space:
             if option.lanes not in ahead:
                 ahead[option.lanes] = self._ahead(index, before, option.lanes, limit)
             if partial := ahead[option.lanes]:
-                _keep(best, option.given, _Partial(max(partial.cycles, option.work), partial.size + option.size,
+                self._keep(best, option.given, _Partial(max(partial.cycles, option.work), partial.size + option.size,
                                                    partial.folds + option.folds))
         return best
 
@@ -173,7 +213,7 @@ class Space:
             pool = pool_core(stage, taken)
             parts = self._size([*converters(stage.signal, lanes, taken), pool])
             cycles = max(partial.cycles, prod(stage.shape_in) // taken)
-            _keep(result, pool.lanes_out, _Partial(cycles, partial.size + parts, partial.folds))
+            self._keep(result, pool.lanes_out, _Partial(cycles, partial.size + parts, partial.folds))
         return result
 
     def smallest(self, limit: float) -> _Partial | None:
@@ -183,7 +223,7 @@ class Space:
             partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)
                         else self._grow(index, partials, limit))
         found = [partial for partial in partials.values() if partial.cycles <= limit]
-        return min(found, key=_rank) if found else None
+        return min(found, key=self._rank) if found else None
 
     def _inputs(self) -> dict[int, _Partial]:
         """Encoders for words of one pixel, and of as many as the first stage may take at once."""
@@ -202,20 +242,20 @@ class Space:
         """Every folding of ``first`` to ``limit`` cycles than which none is both smaller and as fast, fastest first."""
         points: list[Point] = []
         for found in takewhile(lambda each: each.cycles >= first, self.quickening(limit)):
-            if points and points[-1].luts == found.size.luts:
+            if points and self.cost(found.size) == self.cost(Size(points[-1].luts, 0, points[-1].block_rams)):
                 points.pop()
             points.append(Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds))
         return points[::-1]
 
-    def quickest(self, luts: float) -> int | None:
-        """Cycles of the fastest folding of at most ``luts`` LUTs; None if all have more."""
+    def quickest(self, cost: float) -> int | None:
+        """Cycles of the fastest folding of at most a cost; None if all have a higher one."""
         whole = self.smallest(inf)
-        if whole is None or whole.size.luts > luts:
+        if whole is None or self.cost(whole.size) > cost:
             return None
 
         def fits(limit: int) -> bool:
             found = self.smallest(limit)
-            return found is not None and found.size.luts <= luts
+            return found is not None and self.cost(found.size) <= cost
         return bisect_left(range(whole.cycles), True, key=fits)
 
 
@@ -229,33 +269,9 @@ def _unbeaten(options: list[_Option]) -> list[_Option]:
     return [one for one in options if _smaller(one.size, kept.setdefault((one.given, one.lanes), []))]
 
 
-def _shrinking(options: list[_Option]) -> list[tuple[list[int], list[_Option]]]:
-    """Of each width of words, how long the smallest option so far works, and that option; the fastest first."""
-    found: dict[tuple[int, int], tuple[list[int], list[_Option]]] = {}
-    for option in options:
-        works, smallest = found.setdefault((option.given, option.lanes), ([], []))
-        if not smallest or _area(option.size) < _area(smallest[-1].size):
-            works.append(option.work)
-            smallest.append(option)
-    return list(found.values())
-
-
-def _area(size: Size) -> tuple[float, int]:
-    return size.luts, size.block_rams
-
-
 def _smaller(size: Size, others: list[Size]) -> bool:
     """True if a size is in some way below each of ``others``; it then is one of them."""
     if any(other.luts <= size.luts and other.block_rams <= size.block_rams for other in others):
         return False
     others.append(size)
     return True
-
-
-def _rank(partial: _Partial) -> tuple[float, int, int]:
-    return *_area(partial.size), partial.cycles
-
-
-def _keep(best: dict[int, _Partial], lanes: int, partial: _Partial) -> None:
-    if lanes not in best or _rank(partial) < _rank(best[lanes]):
-        best[lanes] = partial
