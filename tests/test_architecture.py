@@ -45,7 +45,7 @@ FOREIGN = {  # and what from outside; all may use the standard library
     "bitstreams": {"numpy", "tqdm"},
     "reports": {"PIL", "matplotlib", "numpy"},
     "binspike": {"PIL", "matplotlib", "nir", "numpy", "torch", "tqdm"},
-    "benchmarks": {"amaranth", "nir", "numpy", "snntorch", "spikingjelly", "torch"},
+    "benchmarks": {"amaranth", "matplotlib", "nir", "numpy", "snntorch", "spikingjelly", "torch"},
 }
 ABSENT = {  # what must not be needed to import every module of a package
     "quant": {"torch", "numpy", "amaranth", "safetensors", "hw", "sim", "train_binary"},

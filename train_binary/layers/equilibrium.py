@@ -139,7 +139,11 @@ class EquilibriumNeurons(RateNeurons):
         """
         return (self._rates if self.training else self._spikes)(sums.float(), steps, feedback)
 
-    def _rates(self, sums: Tensor, steps: int, feedback: Feedback) -> Tensor:
+    def currents(self, sums: Tensor, feedback: Feedback) -> tuple[Tensor, Tensor]:
+        """Normalised currents of the inputs, shape (batch, channels, height, width), and what a feedback's sign counts.
+
+        Both in thresholds, of sums as of `forward` while training; running statistics and the feedback's shift follow.
+        """
         mean, variance = moments(sums)
         with torch.no_grad():
             self.mean.lerp_(mean, self.momentum)
@@ -148,7 +152,10 @@ class EquilibriumNeurons(RateNeurons):
         self.lift.fill_(feedback.fit(plain.detach(), self.contraction))
         threshold = column(plain * float(self.lift))
         current = (sums[0] - column(mean)) / threshold + column(self.offset / self.level)
-        scale = 2.0**int(feedback.shift) / threshold
+        return current, 2.0**int(feedback.shift) / threshold
+
+    def _rates(self, sums: Tensor, steps: int, feedback: Feedback) -> Tensor:
+        current, scale = self.currents(sums, feedback)
         with torch.no_grad():
             found = rate(ticks(current, lambda spikes: scale * feedback(spikes), torch.ones(()), steps, self.leak),
                          self.leak)
