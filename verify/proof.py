@@ -19,7 +19,7 @@ from .locate import Location, locate
 from .shard import Record, Shard, patience, program, timing
 from .workers import Submit
 
-SIZES = {False: 250, True: 10}  # images of a shard that compares both ends, or all borders
+SIZES = {False: 100, True: 10}  # images of a shard that compares both ends, or all borders
 
 
 @dataclass(frozen=True, kw_only=True)
