@@ -7,8 +7,8 @@ from sim.functional import network as functional
 from train_binary.model.integer import integer_forward
 
 FEW = 100  # images that a network is shown on each change; the test set takes it up to minutes
-LARGE = {"cifar-ecp5", "cifar-phase-deep", "cifar-phase-wide", "fashion-ecp5", "fashion-stidi",  # of kinds of others
-         "mnist-equilibrium"}
+LARGE = {"cifar-ecp5", "cifar-latency", "cifar-phase-deep", "cifar-phase-wide",  # of kinds of others
+         "fashion-ecp5", "fashion-stidi", "mnist-equilibrium"}
 NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 
