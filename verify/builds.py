@@ -46,6 +46,8 @@ REFERENCE = {  # of each shipped network
     "fashion-ecp5": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "fashion-equilibrium": Reference("ulx3s-85f", "5,112,2 5,100,1 1,10,1", clock=42),
     "fashion-phase": Reference("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
+    "fashion-phase-deep": Reference("ulx3s-85f", "8,9,1 8,288,1 8,288,1 4,32,6 4,576,1 4,576,1 4,32,6 4,64,6 "
+                                    "4,64,6 10,2,1"),
     "fashion-phase-wide": Reference("ulx3s-85f", "12,25,1 8,432,1 8,432,1 6,48,6 6,96,6 6,96,6 10,6,1",
                                     clock=50),
     "fashion-proxy": Reference("ulx3s-85f", "16,9,1 8,288,1 8,64,1 1,8,1", clock=75),

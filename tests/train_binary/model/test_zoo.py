@@ -8,7 +8,7 @@ from train_binary.model.integer import integer_forward
 
 FEW = 100  # images that a network is shown on each change; the test set takes it up to minutes
 LARGE = {"cifar-ecp5", "cifar-latency", "cifar-phase-deep", "cifar-phase-wide",  # of kinds of others
-         "fashion-ecp5", "fashion-stidi", "mnist-equilibrium"}
+         "fashion-ecp5", "fashion-phase-deep", "fashion-stidi", "mnist-equilibrium"}
 NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 
