@@ -17,7 +17,7 @@ from quant.failure import Failure
 from verify.builds import REFERENCE, Reference
 
 # The reference build of one network at least of each method that has a core of its own
-NETWORKS = ("fashion-equilibrium", "fashion-phase-wide", "fashion-proxy", "fashion-rate",
+NETWORKS = ("cifar-phase-wide", "fashion-equilibrium", "fashion-phase-wide", "fashion-proxy", "fashion-rate",
             "mnist-ecp5", "mnist-phase", "mnist-up5k", "nmnist-rate")
 SMALL = "3,25,1 2,12,7 1,2,1"  # of one and the same design in every family
 FURTHER = (("mnist-up5k", Reference("ulx3s-85f", "12,25,7,2 24,300,1,2 2,48,1", clock=105.0)),

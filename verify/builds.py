@@ -41,8 +41,8 @@ REFERENCE = {  # of each shipped network
     "cifar-phase": Reference("ulx3s-85f", "4,75,1 4,32,6 4,32,6 2,32,6 4,64,3 2,64,6 2,32,6 4,64,3 2,64,6 10,1,1"),
     "cifar-phase-deep": Reference("ulx3s-85f", "2,27,1 2,32,6 2,32,6 1,32,6 2,32,6 2,32,6 1,32,6 2,32,6 2,32,6 "
                                   "1,32,6 2,32,6 2,32,6 10,1,1"),
-    "cifar-phase-wide": Reference("ulx3s-85f", "6,75,1 6,48,6 6,48,6 3,48,6 3,96,6 3,96,6 3,48,6 4,64,6 4,64,6 "
-                                  "10,1,1", clock=63),
+    "cifar-phase-wide": Reference("ulx3s-85f", "6,75,1 6,48,6 6,48,6 3,48,6 6,48,6 6,48,6 4,48,6 6,64,6 6,64,6 "
+                                  "10,1,1", clock=60),
     "fashion-ecp5": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
     "fashion-equilibrium": Reference("ulx3s-85f", "5,112,2 5,100,1 1,10,1", clock=42),
     "fashion-phase": Reference("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
