@@ -51,4 +51,4 @@ def test_a_board_of_which_none_is_shipped(capsys, remade):
 
 def test_a_network_of_which_none_is_shipped(capsys):
     assert cli.main(["bitstreams", "--network", "mnist-stidi"]) == 2
-    assert capsys.readouterr().err.startswith("binspike: network must be one of fashion-equilibrium, ")
+    assert capsys.readouterr().err.startswith("binspike: network must be one of cifar-phase-wide, ")
