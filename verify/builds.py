@@ -35,6 +35,8 @@ class Reference:
 
 
 REFERENCE = {  # of each shipped network
+    "cifar-100-phase-deep": Reference("ulx3s-85f", "4,27,1 4,32,6 4,32,6 4,16,6 4,32,6 4,32,6 4,16,6 4,32,6 4,32,6 "
+                                      "4,16,6 4,32,6 4,32,6 100,1,1"),
     "cifar-ecp5": Reference("ulx3s-85f", "8,27,7 16,432,1 16,96,1 4,96,1 1,4,1"),
     "cifar-latency": Reference("ulx3s-85f", "2,27,2 4,32,3 4,32,3 2,32,3 4,32,3 4,32,3 2,32,3 4,32,3 4,32,3 "
                                "4,32,3 4,64,3 4,64,3 10,1,1"),

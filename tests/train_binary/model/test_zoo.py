@@ -7,8 +7,8 @@ from sim.functional import network as functional
 from train_binary.model.integer import integer_forward
 
 FEW = 100  # images that a network is shown on each change; the test set takes it up to minutes
-LARGE = {"cifar-ecp5", "cifar-latency", "cifar-phase-deep", "cifar-phase-wide",  # of kinds of others
-         "fashion-ecp5", "fashion-phase-deep", "fashion-stidi", "mnist-equilibrium"}
+LARGE = {"cifar-100-phase-deep", "cifar-ecp5", "cifar-latency", "cifar-phase-deep", "cifar-phase-wide",
+         "fashion-ecp5", "fashion-phase-deep", "fashion-stidi", "mnist-equilibrium"}  # of kinds of others
 NETWORKS = {name: artefact.load(zoo.path(name)) for name in zoo.names()}
 
 
