@@ -4,8 +4,9 @@ Of each network given, a shipped one with its reference folding or NAME="FOLDING
 tick at a time: the cycles an image of that layer now, and if it passed over every tick that leaves all its neurons as
 they are, in the mean and for the worst image; a window takes one cycle for each channel group at least, to say that
 nothing fires. Then the LUTs of the design, and of the smallest whose first layer computes fewer channels at once and
-still takes, in the mean, no longer than the design does an image. What finds the ticks is not in the LUTs: they say
-what passing over could win at most.
+still takes, in the mean, no longer than the design does an image; the fold of that layer, and the cycles that it takes
+where no tick is passed over, which alone are guaranteed. Last the LUTs that find the ticks: for each tick one for each
+input, and the OR of all by LUTs of four inputs. They are not in the others.
 
 A tick has no effect if no input of the window spikes and V stays: with a step kernel in each tick without a spike, with
 a ramp only before the first, or once the ramps of all have ended.
@@ -17,21 +18,23 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from benchmarks.peers import table
 from hw import families
 from hw.cost.estimate import estimate
 from hw.families import Family
-from quant.dataflow.folding import Folding, fold_choices
+from quant.dataflow.cores import ceil_div
+from quant.dataflow.folding import fold_choices, text
 from quant.dataflow.lowering import synaptic
 from quant.dataflow.stage import SynapticStage
 from quant.description.psp import Ramp
 from quant.description.spike_coding import Times
-from sim.data import labelled
+from sim.data import images as images_of
 from sim.functional.network import encode
 from verify import builds
 
 NETWORKS = ("mnist-up5k", "fashion-ecp5")
 HEAD = ("network", "folding", "cycles an image", "first layer", "passing over, mean", "worst", "LUTs",
-        "smallest as fast in the mean")
+        "smallest as fast in the mean", "its first fold", "its guaranteed cycles", "LUTs to find the ticks")
 
 
 def visited(stage: SynapticStage, images: np.ndarray) -> np.ndarray:
@@ -85,23 +88,25 @@ def row(target: builds.Target, family: Family, images: np.ndarray) -> tuple[str,
         raise ValueError(f"first fold must be of all {stage.fan_in} synapses and one tick at once, not {first}")
     ticks, now = visited(stage, images), estimate(network, folding, family)
     passing = cycles(stage, first.channels, ticks)
-    folds: list[Folding] = [(fold, *folding[1:]) for fold in fold_choices(stage)
-                            if (fold.synapses, fold.ticks, fold.columns) == (stage.fan_in, 1, 1)
-                            and cycles(stage, fold.channels, ticks).mean() <= now.cycles_per_image]
-    least = min(estimate(network, folds, family).luts for folds in folds)
-    whole = cycles(stage, first.channels, np.full_like(ticks[:1], stage.steps))
-    return (f"`{target.name}`", " ".join(map(str, folding)), f"{now.cycles_per_image:,}", f"{whole[0]:,}",
-            f"{passing.mean():,.0f}", f"{passing.max():,}", f"{now.luts:,}", f"{least:,}")
+    folds = [fold for fold in fold_choices(stage) if (fold.synapses, fold.ticks, fold.columns) == (stage.fan_in, 1, 1)
+             and cycles(stage, fold.channels, ticks).mean() <= now.cycles_per_image]
+    luts = {fold: estimate(network, (fold, *folding[1:]), family).luts for fold in folds}
+    least = min(folds, key=luts.__getitem__)
+    every = np.full_like(ticks[:1], stage.steps)
+    whole, guaranteed = (cycles(stage, fold.channels, every)[0] for fold in (first, least))
+    found = stage.steps * (stage.fan_in + ceil_div(stage.fan_in - 1, 3))
+    return (f"`{target.name}`", text(folding), f"{now.cycles_per_image:,}", f"{whole:,}", f"{passing.mean():,.0f}",
+            f"{passing.max():,}", f"{now.luts:,}", f"{luts[least]:,}", str(least), f"{guaranteed:,}", f"{found:,}")
 
 
-def table(networks: list[str], family: Family, count: int, data: Path | None) -> None:
+def main(networks: list[str], family: Family, count: int, data: Path | None) -> None:
     """Print the rows of all networks, as Markdown."""
-    print("".join(f"| {word} " for word in HEAD) + "|\n" + "|---" * len(HEAD) + "|")
+    rows = []
     for given in networks:
         name, _, fold = given.partition("=")
         target = builds.target(name, fold or None)
-        images = labelled(target.source, data, "train")[1][-count:]
-        print("".join(f"| {word} " for word in row(target, family, images)) + "|", flush=True)
+        rows.append(row(target, family, images_of(data, target.source.provenance.data_set, "train")[0][-count:]))
+    print(table(HEAD, rows))
 
 
 if __name__ == "__main__":
@@ -111,4 +116,4 @@ if __name__ == "__main__":
     parser.add_argument("--images", type=int, default=500, help="the last of the training images")
     parser.add_argument("--data", type=Path)
     options = parser.parse_args()
-    table(list(options.networks), families.lookup(options.family), options.images, options.data)
+    main(list(options.networks), families.lookup(options.family), options.images, options.data)

@@ -24,8 +24,8 @@ DIGITS = 6  # of the network that is converted
 WAYS: dict[str, dict[str, Any]] = {
     "proxy": {"method": {"kind": "proxy"}, "readout": "count"},
     "surrogate": {"method": {"kind": "rate"}, "readout": "potential"},
-    "conversion": {"method": {"kind": "phase"}, "readout": "potential", "steps": DIGITS}}
-RATES = {"proxy": 1e-2, "surrogate": 1e-2, "conversion": 1e-2}  # of learning
+    "conversion": {"method": {"kind": "phase"}, "readout": "potential"}}
+RATE = 1e-2  # of learning
 
 
 def trained(way: str, steps: int, seed: int, split: tuple[torch.Tensor, torch.Tensor], epochs: int) -> Trainer:
@@ -35,7 +35,7 @@ def trained(way: str, steps: int, seed: int, split: tuple[torch.Tensor, torch.Te
               {"kind": "dense", "channels": 10}]
     trainer = Trainer(parse({
         "name": way, "dataset": "fashion-mnist", "layers": layers, "seed": seed, "steps": steps, **WAYS[way],
-        "schedule": {"shift": 0, "precision": "float32", "epochs": epochs, "batch": 100, "rate": RATES[way]}}))
+        "schedule": {"shift": 0, "precision": "float32", "epochs": epochs, "batch": 100, "rate": RATE}}))
     for _ in range(epochs):
         trainer.run_epoch(*split)
     trainer.finish(*split)
