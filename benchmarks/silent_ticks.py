@@ -22,6 +22,7 @@ from benchmarks.peers import table
 from hw import families
 from hw.cost.estimate import estimate
 from hw.families import Family
+from quant import SingleSpike
 from quant.dataflow.cores import ceil_div
 from quant.dataflow.folding import fold_choices, text
 from quant.dataflow.lowering import synaptic
@@ -54,7 +55,7 @@ def visited(stage: SynapticStage, images: np.ndarray) -> np.ndarray:
         The neurons of the stage may fire, or V changes, although no input spikes.
     """
     neurons, steps = stage.neurons, stage.steps
-    if stage.signal.spike_coding is not Times or neurons.kind != "single_spike":
+    if stage.signal.spike_coding is not Times or not isinstance(neurons, SingleSpike):
         raise ValueError(f"first layer must be of single-spike neurons that take spike times, not of {neurons.kind} "
                          "neurons or of numbers")
     if any(neurons.bias) or min(neurons.threshold) <= 0:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 import image_sets
+from quant import Network
 from quant.description.conversion import rates
 from train_binary.model.integer import classify
 from train_binary.recipe import parse
@@ -42,7 +43,7 @@ def trained(way: str, steps: int, seed: int, split: tuple[torch.Tensor, torch.Te
     return trainer
 
 
-def right(network: Any, images: torch.Tensor, labels: torch.Tensor) -> float:
+def right(network: Network, images: torch.Tensor, labels: torch.Tensor) -> float:
     """Share of right answers, 0..1, of the exact integers."""
     return float((torch.tensor(classify(network, images.numpy())[0]) == labels).double().mean())
 
