@@ -101,7 +101,8 @@ def plan(platform: Any, top: Elaboratable, *, seed: int) -> BuildPlan:
         plan = platform.build(top, NAME, do_build=False, emit_src=False, script_after_read=AFTER_READ,
                               script_after_synth="\n".join(filter(None, (family.after_synthesis, AFTER_SYNTHESIS))),
                               synth_opts=family.synthesis_options,
-                              nextpnr_opts=f"--seed {seed} --report {REPORT} --write {ROUTED}")
+                              nextpnr_opts=f"--seed {seed} --report {REPORT} --write {ROUTED} "
+                                           f"{family.place_and_route_options}".rstrip())
     plan.files[f"{NAME}.il"] = plain(plan.files[f"{NAME}.il"])
     return plan
 

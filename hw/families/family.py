@@ -203,6 +203,8 @@ class Family:
         By the letters that names of parts begin with.
     pll : Pll
     place_and_route, packer : Tool
+    place_and_route_options : str
+        Further than those of every family.
     synthesis, synthesis_options : str
         Yosys' command for the family, and its options.
     constraints : tuple of str
@@ -232,6 +234,7 @@ class Family:
     speeds: Mapping[str, Speed]
     pll: Pll
     place_and_route: Tool
+    place_and_route_options: str = ""
     packer: Tool
     synthesis: str
     synthesis_options: str = ""
