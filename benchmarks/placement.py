@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.peers import table
 from hw.bitstream import boards, flow, toolchain
+from hw.bitstream.folder import read_json
 from hw.build import Job
 from hw.top import Top, device
 from verify.builds import reference
@@ -67,10 +68,11 @@ def routed(job: Job, asked: Sequence[str], seeds: Sequence[int]) -> list[tuple[s
             copied = shutil.copytree(made, Path(scratch, str(place)), copy_function=os.link)
             calls.append((arguments(placement, job.family.place_and_route_options, options, seed), copied))
         done(nextpnr, toolchain.run_each(nextpnr, calls))
-        logs = [frequencies((folder / f"{flow.NAME}{job.family.place_and_route.log}").read_text())
-                for _, folder in calls]
-    return [(f"`{options}`" if options else "none", str(seed), *(f"{mhz:.2f}" for mhz in (log[0], log[-1])))
-            for (options, seed), log in zip(cases, logs, strict=True)]
+        log, mhz = f"{flow.NAME}{job.family.place_and_route.log}", job.clock_hz / 1e6
+        found = [(frequencies((folder / log).read_text())[0], flow.fmax_mhz(read_json(folder / flow.REPORT), mhz))
+                 for _, folder in calls]
+    return [(f"`{options}`" if options else "none", str(seed), f"{placed:.2f}", f"{reached:.2f}")
+            for (options, seed), (placed, reached) in zip(cases, found, strict=True)]
 
 
 def done(tool: str, results: Sequence[tuple[int, str]]) -> None:
@@ -89,10 +91,13 @@ def done(tool: str, results: Sequence[tuple[int, str]]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network")
-    parser.add_argument("options", nargs="+", help="of nextpnr, a text for each line of the table; empty: none")
+    parser.add_argument("options", nargs="+",
+                        help="of nextpnr, a text for each line of the table; empty: none; behind -- where one is a word")
     parser.add_argument("--board", help="with --fold; without: the reference build")
     parser.add_argument("--fold")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     given = parser.parse_args()
+    if given.fold and not given.board:
+        parser.error("--fold must come with --board")
     planned = Job.plan(given.network, given.board, fold=given.fold) if given.board else reference(given.network)
     print(table(HEAD, routed(planned, given.options, given.seeds)))
