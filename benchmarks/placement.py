@@ -92,7 +92,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("network")
     parser.add_argument("options", nargs="+",
-                        help="of nextpnr, a text for each line of the table; empty: none; behind -- where one is a word")
+                        help="of nextpnr, a text for each line of the table; empty: none; a single word: behind --")
     parser.add_argument("--board", help="with --fold; without: the reference build")
     parser.add_argument("--fold")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
