@@ -37,22 +37,22 @@ class ImageCount(wiring.Component):
         m = Module()
         left = Signal(range(self.pixels), init=self.pixels - 1)  # pixels of the image, less one
         images = Signal(range(MAX_IMAGES + 1))  # left
-        ends = Signal()
+        ended = Signal()  # the byte before ended an image: a register for speed
         after = Signal(range(-128, self.pixels))
-        history = Signal(CRC_BYTES + 1)  # whether a byte ended the last image, of the last ones
+        history = Signal(CRC_BYTES)  # whether a byte ended the last image, of the last ones but the last one
         held = Signal(7)  # values in the byte, less one
         if self.coding.ticks:
             m.d.comb += held.eq(Mux(self.byte[-1], self.byte[:-1], self.coding.in_a_byte - 1))
         m.d.comb += [after.eq(left + Cat(~held, 1).as_signed()),  # that is left - held - 1
-                     ends.eq(after[-1]), self.whole.eq(history[-1])]
+                     self.whole.eq(history[-1])]
         with m.If(self.clear):
-            m.d.sync += [left.eq(self.pixels - 1), images.eq(0), history.eq(0)]
+            m.d.sync += [left.eq(self.pixels - 1), images.eq(0), ended.eq(0), history.eq(0)]
         with m.Elif(self.enable & self.first):
             m.d.sync += images.eq(self.byte)
         with m.Elif(self.enable & self.second):
             with m.If(self.byte != 0):
                 m.d.sync += images.eq(0)
         with m.Elif(self.enable):
-            m.d.sync += [left.eq(Mux(ends, self.pixels - 1, after)), images.eq(images - (ends & (images != 0))),
-                         history.eq(Cat(ends & (images == 1), history))]
+            m.d.sync += [left.eq(Mux(after[-1], self.pixels - 1, after)), ended.eq(after[-1]),
+                         images.eq(images - (ended & (images != 0))), history.eq(Cat(ended & (images == 1), history))]
         return m

@@ -80,6 +80,7 @@ class RequestHandler(wiring.Component):
         due_last = Signal()  # due == 1, a register for speed
         counts, classifies = flags("counts classifies")  # what the verdict is, registers for speed
         several, over = flags("several over")
+        sent = Signal()  # the byte of a response, a cycle ago: a register for speed
         hold = Signal()  # the result that is sent or compared stays in the core
         take, steps, moved, settled, ends, many = flags("take steps moved settled ends many")
         less, tested, fails, failed = flags("less tested fails failed")  # less: a result less is due
@@ -198,8 +199,9 @@ class RequestHandler(wiring.Component):
                         m.d.sync += place.eq(START)
                         m.next = "Answer"
             with m.State("Answer"):
-                m.d.comb += self.o.valid.eq(settled & (hold | reader.loaded))
-                with m.If(self.o.valid & self.o.ready):
+                m.d.comb += self.o.valid.eq(settled & ~sent & (hold | reader.loaded))
+                m.d.sync += sent.eq(self.o.valid & self.o.ready)
+                with m.If(sent):
                     m.d.comb += steps.eq(1)
                     with m.If(self.o.p.last):
                         m.d.comb += [self.release.eq(1), reader.head.eq(1)]

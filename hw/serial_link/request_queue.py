@@ -86,7 +86,7 @@ class RequestQueue(wiring.Component):
                 m.d.sync += at.eq(START)
             with m.Elif(at != self.end + 1):
                 m.d.sync += at.eq(at + 1)
-        self._judge(m, ends, at, keeps, verdict)
+        self._judge(m, comes, ends, at, keeps, verdict)
         return m
 
     @property
@@ -94,7 +94,7 @@ class RequestQueue(wiring.Component):
         """Index behind the longest frame, CRC included."""
         return self.place + CRC_BYTES
 
-    def _judge(self, m, ends, at, keeps, verdict):
+    def _judge(self, m, comes, ends, at, keeps, verdict):
         """Add the logic of the verdict on the frame that ends."""
         kind = Signal(range(max(Request) + 1))  # 0: none that is known
         argument = Signal()  # of a COUNT: not 0
@@ -102,7 +102,7 @@ class RequestQueue(wiring.Component):
         right = Signal()
         m.submodules.images = images = self.images
         m.d.comb += [images.byte.eq(self.i.p.data), images.clear.eq(at < PAYLOAD),
-                     images.enable.eq(self.i.valid & self.i.ready & (self.i.p.mark == Mark.BYTE)),
+                     images.enable.eq(comes & (self.i.p.mark == Mark.BYTE)),
                      images.first.eq(at == PAYLOAD), images.second.eq(at == PAYLOAD + 1)]
         with m.Switch(kind):
             with m.Case(Request.IDENTIFY, Request.SELF_TEST):
@@ -116,7 +116,7 @@ class RequestQueue(wiring.Component):
                     m.d.comb += right.eq(at == self.end)
         with m.If(at == START):
             m.d.sync += [kind.eq(Mux(known, self.i.p.data, 0)), argument.eq(0)]
-        with m.Elif(self.i.valid & self.i.ready & (at[1:] == PAYLOAD // 2) & (self.i.p.data != 0)):
+        with m.Elif(comes & (at[1:] == PAYLOAD // 2) & (self.i.p.data != 0)):
             m.d.sync += argument.eq(1)
         with m.If(ends):
             m.d.sync += verdict.eq(kind)

@@ -97,7 +97,7 @@ SERIAL_LINK = (
           "pops.eq(takes & (ends | last))", "pops.eq(takes & ends)", "hw/serial_link/endpoint"),
     Patch("spike time beyond the last tick is passed on", "hw/serial_link/request_reader.py",
           "Mux(run | (value > coding.ticks),", "Mux(run,", "hw/serial_link/endpoint"),
-    Patch("images of a request are not counted", "hw/serial_link/image_count.py", "ends & (images == 1)", "ends",
+    Patch("images of a request are not counted", "hw/serial_link/image_count.py", "ended & (images == 1)", "ended",
           "hw/serial_link/endpoint"),
     Patch("end of the images is not where the CRC begins", "hw/serial_link/image_count.py",
           "self.whole.eq(history[-1])", "self.whole.eq(history != 0)", "hw/serial_link/endpoint"),
