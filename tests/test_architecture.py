@@ -69,6 +69,7 @@ TESTED_ELSEWHERE = {  # modules of hw, and folders, without a test file of their
     "buses/frames": "buses/test_framed",
     "buses/results": "buses/test_framed",
     "cores/neurons/kinds": "cores/neurons/test_lane",
+    "cores/registers": "cores/synapses/test_synapses",
     "cores/neurons/psp": "cores/neurons/test_serial_neurons",
     "cores/spike_coding": "cores/neurons/test_serial_neurons",
     "cores/streams/ring": "cores/streams/test_fork",

@@ -14,16 +14,19 @@ def _spikes(core: cores.Synapses, inputs: int, fabric: Fabric) -> Size:
     compare = (2 * core.lane_width - 1) / 3 if several else max(1.0, (core.lane_width - 1) / 3)
     first_plane = Size(core.planes_per_pass * core.lane_width, core.lane_width) if several else Size()
     registered = inputs * core.planes_per_pass
-    return Size(fabric.comparing * registered * compare, registered) + first_plane
+    again = fabric.bare(registered) if core.refetched else Size()
+    return Size(fabric.comparing * registered * compare, registered) + first_plane + again
 
 
 def _sums(core: cores.Synapses, fabric: Fabric) -> Size:
     """All but the trees: weights, and adding up what these give."""
     places, sums = core.words * core.groups, core.planes_per_pass * core.channels
     effort = fabric.total if core.words == 1 else fabric.accumulated * (0.6 if core.synapses == 1 else 1)
-    totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width) * sums
+    addend = core.synapses.bit_length() + 1 if core.held else 0
+    totals = Size(fabric.adder(core.sum_width) * effort, core.sum_width + addend) * sums
     weights = (Size() if places == 1 else fabric.rom(core.stored_bits, places)
-               + Size(2 * fabric.adder(index_bits(places)), index_bits(places)))
+               + Size(2 * fabric.adder(index_bits(places)), index_bits(places))
+               + fabric.bare(core.stored_bits if core.refetched else 0))
     control = HANDSHAKE + Size(3, core.latency + 1) + counters(core.words, core.words, core.plane_groups, core.groups)
     return control + weights + _products(core, fabric) + totals
 
@@ -37,7 +40,7 @@ def _products(core: cores.Synapses, fabric: Fabric) -> Size:
         return Size(1, 1) * (len(core.places) * core.synapses * sums)
     less = Size(core.pairs.bit_length(), 0) * sums
     if core.numbered:
-        less += fabric.bare((core.stored_bits - core.word_bits) * core.adder_stages)
+        less += fabric.bare((core.stored_bits - core.word_bits) * (core.adder_stages + 1))
     else:
         less += (Size(1, 1) * core.pairs + popcount(core.pairs, core.adder_stages, fabric)) * core.channels
     return Size(1, 1) * (core.pairs * sums) + less

@@ -55,7 +55,8 @@ def stage_work(stage: SynapticStage, fold: Fold) -> int:
     else:
         lanes = stage.word_lanes(fold.synapses)
         window = MemoryWindow(bit_planes=stage.signal.bit_planes, lanes=lanes, height=height, width=width,
-                              size=stage.size, stride=stage.stride, passes=1, words=channels // lanes)
+                              size=stage.size, stride=stage.stride, passes=1, words=channels // lanes,
+                              border=2 * stage.padding)
         work = _rows(window, columns_out * position)
     if stage.is_output:  # the readout takes nothing while it scans the classes and holds a result
         work = max(work, work - stage.fan_in // fold.synapses + stage.shape_out[0] + 2)

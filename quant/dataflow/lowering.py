@@ -133,7 +133,7 @@ def _branch(network: Network, shortcut: Shortcut, between: list["Stage"], source
             needed = stage.row_needed(needed)
         ahead = max(ahead, needed + 1 - row)
     return Branch(source=source, signal=network.signals[shortcut.source], gains=shortcut.gain, shift=shortcut.shift,
-                  pixels=ahead * width)
+                  pixels=(ahead + 1) * width)
 
 
 def _without_feedback(network: Network) -> Network:

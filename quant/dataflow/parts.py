@@ -214,7 +214,7 @@ def _summing(stage: SynapticStage, fold: Fold) -> Generator[tuple[str, Core], No
     elif fold.synapses == stage.fan_in:
         yield "window", RegisterWindow(kernel=stage.size, step=stage.stride, **window)
     else:
-        yield "window", MemoryWindow(words=channels // word, **window)
+        yield "window", MemoryWindow(words=channels // word, border=2 * stage.padding, **window)
         yield "window_slice", RegisterSlice(bit_planes=planes, spike_coding=spike_coding, lanes=word)
     yield "synapses", synapses
     return synapses

@@ -30,7 +30,8 @@ class Branch:
     shift : int
         By how much n(t) is shifted before.
     pixels : int
-        How far its beginning must be ahead of its end, or the stages between them come to a stop.
+        How far its beginning can be ahead of its end: as far as the stages between them need not to come to a stop,
+        and a row further, so that none of them waits for another.
     """
 
     source: int

@@ -16,7 +16,7 @@ def test_weights_are_wires_or_in_ram():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("inputs", "words", "each"), [(25, 1, 1.59), (25, sums.WORDS, 2.77)])
+@pytest.mark.parametrize(("inputs", "words", "each"), [(25, 1, 1.59), (25, sums.WORDS, 2.69)])
 def test_luts_a_synapse_are_those_of_the_table(tmp_path, inputs, words, each):
     core = sums.core(inputs, words)
     made = synthesise(component(core), ECP5, "", tmp_path).luts

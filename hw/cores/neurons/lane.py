@@ -211,7 +211,8 @@ def after(at: Value, last: Value, step: Value) -> Value:
     return Mux(step, Mux(last, 0, at + 1), at)[:len(at)]
 
 
-def loaded_integers(m: Module, component: Any, group: Value, last: Value, step: Value, moves: Value) -> Loaded | None:
+def loaded_integers(m: Module, component: Any, group: Value, last: Value, step: Value, moves: Value, *,
+                    early: bool | None = None) -> Loaded | None:
     """What is loaded, as `Lane` takes it, from the second cycle after a reset on; None where it is in the logic.
 
     Parameters
@@ -220,11 +221,15 @@ def loaded_integers(m: Module, component: Any, group: Value, last: Value, step: 
         That is computed; whether it is the last; whether the next one is computed in the next cycle.
     moves : Value
         A group that was computed when this was last 1 is compared.
+    early : bool, optional
+        Whether `Lane.tick` looks at them while a group is computed; False: a cycle later. If it is not given, the kind
+        of neurons says it.
     """
     if not component.reload:
         return None
     core, width = component.core, component.core.membrane_width
-    address, enable = (after(group, last, step), 1) if LANES[core.neurons.kind].early else (group, moves)
+    early = LANES[core.neurons.kind].early if early is None else early
+    address, enable = (after(group, last, step), 1) if early else (group, moves)
     word = stored(m, "thresholds", core, component.write, address, enable)
     return [[word[place * width:(place + 1) * width].as_signed()
              for place in range(row * core.channels, (row + 1) * core.channels)] for row in range(len(loaded(core)))]

@@ -1,6 +1,6 @@
 """Synapses of several window positions of a row at once."""
 
-from amaranth.hdl import Value
+from amaranth.hdl import Cat, Signal, Value
 
 from quant.dataflow import cores
 
@@ -29,7 +29,8 @@ class ColumnSynapses(Synapses):
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for tick, spikes in self._spikes(m, first_tick, enable):
             for position, field in enumerate(core.fields):
-                taken = [spikes[lane] for lane in field]
+                taken = Signal(core.synapses, name=f"taken_{tick}_{position}")
+                m.d.comb += taken.eq(Cat(spikes[lane] for lane in field))
                 total = self._count(m, f"all_{tick}_{position}", taken, enable)
                 for channel in range(core.outputs):
                     output = position * core.outputs + channel

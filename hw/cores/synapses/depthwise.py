@@ -1,6 +1,6 @@
 """Synapses of which each channel has inputs of its own."""
 
-from amaranth.hdl import Array, Const, Module, Signal, Value
+from amaranth.hdl import Array, Const, Module, Value
 
 from quant.dataflow import cores
 
@@ -47,14 +47,11 @@ class DepthwiseSynapses(Synapses):
                      self.i.payload[choice[0]] for choice in zip(*taken, strict=True)]
             for tick in range(core.planes_per_pass):
                 now = tick if core.plane_groups == 1 else first_tick + tick
-                spikes = [Signal(name=f"spike_{tick}_{channel}_{at}") for at in range(core.synapses)]
-                with m.If(enable):
-                    m.d.sync += [spike.eq(codes.spikes(core, lane, now))
-                                 for lane, spike in zip(lanes, spikes, strict=True)]
+                spikes = self._taken(m, enable, f"{tick}_{channel}", (codes.spikes(core, lane, now) for lane in lanes))
                 sums[channel].append(self._sum(m, f"{tick}_{channel}", spikes, weights, channel, enable))
         return sums
 
-    def _sum(self, m: Module, name: str, spikes: list[Value], weights: Value, channel: int, enable: Value) -> Value:
+    def _sum(self, m: Module, name: str, spikes: Value, weights: Value, channel: int, enable: Value) -> Value:
         """Sum of the weights of a channel over the spikes of its synapses."""
         opposite = Const(~weights.value, len(weights)) if isinstance(weights, Const) else ~weights
         positive, negative = (
@@ -78,6 +75,6 @@ class IntegerDepthwiseSynapses(DepthwiseSynapses):
 
     core: cores.IntegerDepthwiseSynapses
 
-    def _sum(self, m: Module, name: str, spikes: list[Value], weights: Value, channel: int, enable: Value) -> Value:
+    def _sum(self, m: Module, name: str, spikes: Value, weights: Value, channel: int, enable: Value) -> Value:
         """As of `DepthwiseSynapses`."""
         return weighted(self, m, name, spikes, weights, channel, enable)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amaranth.hdl import Const, Module, Value
+from amaranth.hdl import Cat, Const, Module, Value
 
 from quant.dataflow import cores
 
@@ -39,27 +39,27 @@ class IntegerSynapses(Synapses):
         return sums
 
 
-def weighted(part: Synapses, m: Module, name: str, spikes: list[Value], weights: Value, channel: int,
+def weighted(part: Synapses, m: Module, name: str, spikes: Value, weights: Value, channel: int,
              enable: Value) -> Value:
     """Sum of the weights of several bits of a channel over the spikes of its synapses."""
     terms = list(_terms(part, m, name, spikes, weights, channel, enable))
     return tree_sum(terms) if terms else Const(0)
 
 
-def _terms(part: Synapses, m: Module, name: str, spikes: list[Value], weights: Value, channel: int,
+def _terms(part: Synapses, m: Module, name: str, spikes: Value, weights: Value, channel: int,
            enable: Value) -> Iterator[Value]:
     """What each bit of the weights adds to a sum."""
     core = part.core
 
-    def count(kind: str, chosen: list[Value]) -> Value:
+    def count(kind: str, chosen: Value) -> Value:
         return part._count(m, f"{kind}_{name}", chosen, enable)
 
     for bit in range(core.bits):
         if isinstance(weights, Const):
             numbers = [core.weight(weights.value, channel, at) for at in range(core.synapses)]
-            positive, negative = ([spike for spike, number in zip(spikes, numbers, strict=True)
-                                   if sign * number > 0 and abs(number) >> bit & 1] for sign in (1, -1))
-            if positive or negative:
+            positive, negative = (Cat(spike for spike, number in zip(spikes, numbers, strict=True)
+                                      if sign * number > 0 and abs(number) >> bit & 1) for sign in (1, -1))
+            if len(positive) + len(negative):
                 yield (count(f"positive{bit}", positive) - count(f"negative{bit}", negative)) << bit
         else:
             plane = weights.word_select(bit, core.synapses * core.channels)

@@ -1,12 +1,13 @@
 """The end of a shortcut."""
 
-from amaranth.hdl import Array, Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Const, Module, Mux, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from quant.dataflow import cores
 
 from ...names import flags
+from ..registers import kept
 from ..spike_coding import spikes
 from ..streams.stream import counter, lanes_layout
 from ..widths import narrow
@@ -54,12 +55,12 @@ class Join(wiring.Component):
                                                                    strict=True)]
         for channel in range(core.channels):
             gains = [Const(gain) for gain in core.gains[channel::core.channels]]
-            gain = gains[0] if core.groups == 1 else _kept(m, free, f"gain{channel}", Array(gains)[group])
+            gain = gains[0] if core.groups == 1 else kept(m, free, f"gain{channel}", Array(gains)[group])
             for tick in range(core.ticks):
                 name = f"{channel}_{tick}"
                 now = tick if core.words == 1 else word * core.ticks + tick
-                added = _kept(m, free, f"product{name}", self._product(m, free, name, channel, now, gain))
-                n = _kept(m, free, f"n{name}", _kept(m, free, f"taken{name}", self.i.payload[channel][tick]))
+                added = kept(m, free, f"product{name}", self._product(m, free, name, channel, now, gain))
+                n = kept(m, free, f"n{name}", kept(m, free, f"taken{name}", self.i.payload[channel][tick]))
                 with m.If(free & arrives[-1]):
                     m.d.sync += narrow(self.o.payload[channel][tick], (n << core.shift) + added)
         return m
@@ -68,13 +69,5 @@ class Join(wiring.Component):
         """What the shortcut gave in ``tick``, a register, times the gain."""
         core, lane = self.core, self.shortcut.payload[channel]
         if core.spike_coding.numeric:
-            return gain * _kept(m, free, f"factor{name}", lane)
-        return Mux(_kept(m, free, f"factor{name}", spikes(core, lane, tick)), gain, 0)
-
-
-def _kept(m: Module, enable: Value, name: str, value: Value) -> Signal:
-    """Register of ``value``."""
-    register = Signal(value.shape(), name=name)
-    with m.If(enable):
-        m.d.sync += register.eq(value)
-    return register
+            return gain * kept(m, free, f"factor{name}", lane)
+        return Mux(kept(m, free, f"factor{name}", spikes(core, lane, tick)), gain, 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 
 from quant.dataflow.cores import Synapses, ceil_div
 
@@ -19,12 +19,13 @@ def tree_sum(terms: list[Value]) -> Value:
     return terms[0]
 
 
-def counted(bits: Sequence[Value]) -> Value:
-    """Number of ones among bits, by full adders of single bits: two LUTs of four inputs each, and no carry chain.
+def counted(columns: Sequence[Value]) -> list[Value]:
+    """Binary digits, the lowest first, of the number of ones at each place of some columns of bits.
 
-    Of 2**n - 1 bits there is no half adder, which takes as much and leaves as many bits as it gets.
+    By full adders of single bits: two LUTs of four inputs each, and no carry chain. Of 2**n - 1 columns there is no
+    half adder, which takes as much and leaves as many bits as it gets.
     """
-    column, digits = list(bits), []
+    column, digits = list(columns), []
     while column:
         carries = []
         while len(column) > 1:
@@ -38,7 +39,7 @@ def counted(bits: Sequence[Value]) -> Value:
                 carries.append(a & b)
         digits += column
         column = carries
-    return Cat(*digits)
+    return digits
 
 
 def chunks(terms: int, stage: int, latency: int) -> list[slice]:
@@ -55,30 +56,43 @@ def chunks(terms: int, stage: int, latency: int) -> list[slice]:
     return [slice(at, at + size) for at in range(0, terms, size)]
 
 
-def popcount(m: Module, name: str, bits: list[Value], latency: int, enable: Value, *, held: bool = True,
-             less: Value | None = None) -> Value:
-    """Number of ones among ``bits``, ``latency`` enabled clock edges later; an edge earlier if the sum is not ``held``.
+def _numbers(m: Module, name: str, bits: Value, enable: Value) -> list[Value]:
+    """Numbers of ones among `Synapses.COUNTED` bits each, and among those that are left, in registers.
+
+    The bits of one number are as many places apart as there are numbers, so that all numbers come of a few vectors,
+    which a simulator takes as words.
+    """
+    most, numbers = Synapses.COUNTED, []
+    many = len(bits) // most
+    for part, width, columns in (("", many, most), ("_rest", 1, len(bits) - many * most)):
+        own = bits[many * most:] if part else bits[:many * most]
+        digits = []
+        for place, digit in enumerate(counted([own[at * width:][:width] for at in range(columns if width else 0)])):
+            digits.append(Signal(width, name=f"{name}_0{part}_{place}"))
+            with m.If(enable):
+                m.d.sync += digits[-1].eq(digit)
+        numbers += [Cat(digit[at] for digit in digits) for at in range(width if digits else 0)]
+    return numbers
+
+
+def popcount(m: Module, name: str, bits: Value, latency: int, enable: Value) -> Value:
+    """Number of ones among ``bits``, in a register, ``latency`` enabled clock edges later.
 
     The first of the ``latency`` register stages counts `Synapses.COUNTED` bits at once, each of the others adds at most
     ``2 ** Synapses.ADDER_LEVELS`` terms, as evenly as they divide; ``latency`` stages must suffice for all bits.
-    ``less``, which comes an edge before the last stage, is taken away from the number.
     """
-    terms, peaks = list(bits), [1] * len(bits)
-    for stage in range(latency):
-        last = stage == latency - 1
+    if len(bits) > Synapses.NARROW and not isinstance(bits, Signal):  # else each use of a bit holds all of them
+        vector = Signal(len(bits), name=f"{name}_bits")
+        m.d.comb += vector.eq(bits)
+        bits = vector
+    terms = _numbers(m, name, bits, enable)
+    peaks = [len(range(len(bits))[chunk]) for chunk in chunks(len(bits), 0, 2)]
+    for stage in range(1, latency):
         sums, bounds = [], []
         for index, chunk in enumerate(chunks(len(terms), stage, latency)):
-            added = tree_sum(terms[chunk]) if stage else counted(terms[chunk])
-            bound = sum(peaks[chunk])
-            shape = Signal(range(bound + 1)).shape()
-            if last and less is not None:
-                added, shape = added - less, Signal(range(-bound, bound + 1)).shape()
-            if last and not held:
-                return added
-            part = Signal(shape, name=f"{name}_{stage}_{index}")
+            bounds.append(sum(peaks[chunk]))
+            sums.append(Signal(range(bounds[-1] + 1), name=f"{name}_{stage}_{index}"))
             with m.If(enable):
-                m.d.sync += narrow(part, added)
-            sums.append(part)
-            bounds.append(bound)
+                m.d.sync += narrow(sums[-1], tree_sum(terms[chunk]))
         terms, peaks = sums, bounds
-    return terms[0] if terms else 0
+    return terms[0] if terms else Const(0)

@@ -1,8 +1,9 @@
 """Synapses: for each channel and plane, the sum of sign weights over the inputs that spike."""
 
 from collections.abc import Iterator
+from operator import xor
 
-from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -10,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from quant.dataflow import cores
 
 from .. import spike_coding as codes
+from ..registers import kept
 from ..store import stored, writable
 from ..streams.stream import counter, lanes_layout, sums_layout
 from ..widths import narrow
@@ -83,81 +85,76 @@ class Synapses(wiring.Component):
         m.d.comb += [read.addr.eq(address), read.en.eq(accept)]
         return read.data, first_tick
 
-    def _spikes(self, m: Module, first_tick: Value, enable: Value) -> Iterator[tuple[int, list[Value]]]:
-        """Registers of the spikes of a word, for each plane of a pass."""
+    def _spikes(self, m: Module, first_tick: Value, enable: Value) -> Iterator[tuple[int, Value]]:
+        """Register of the spikes of a word, a bit a lane, for each plane of a pass."""
         core = self.core
         for tick in range(core.planes_per_pass):
             now = tick if core.plane_groups == 1 else first_tick + tick
-            spikes = [Signal(name=f"spike_{tick}_{lane}") for lane in range(core.lanes)]
-            with m.If(enable):
-                m.d.sync += [spike.eq(codes.spikes(core, self.i.payload[lane], now))
-                             for lane, spike in enumerate(spikes)]
-            yield tick, spikes
+            yield tick, self._taken(m, enable, str(tick), (
+                codes.spikes(core, self.i.payload[lane], now) for lane in core.order))
+
+    def _taken(self, m: Module, enable: Value, name: str, spikes: Iterator[Value]) -> Value:
+        """Spikes in a register, when their weights are there."""
+        taken = kept(m, enable, f"spikes_{name}", Cat(spikes))
+        return kept(m, enable, f"spikes_again_{name}", taken) if self.core.refetched else taken
 
     def _partial_sums(self, m: Module, weights: Value, first_tick: Value, enable: Value) -> list[list[Value]]:
         """Sums over one word, for each channel and plane."""
         core = self.core
         width, pairs = core.lanes.bit_length() + 1, core.paired
-        less = [self._less(m, weights, channel, enable) if pairs else None for channel in range(core.channels)]
+        less = [self._less(m, weights, channel, enable) for channel in range(core.channels if pairs else 0)]
         sums: list[list[Value]] = [[] for _ in range(core.channels)]
         for tick, spikes in self._spikes(m, first_tick, enable):
-            total = self._count(m, f"all_{tick}", _odd(spikes) if pairs else spikes, enable)
+            total = self._count(m, f"all_{tick}", xor(*self._pairs(spikes, 0)) if pairs else spikes, enable)
             for channel in range(core.channels):
                 chosen = self._paired(spikes, weights, channel) if pairs else self._select(spikes, weights, channel)
-                counted = self._count(m, f"positive_{tick}_{channel}", chosen, enable, less[channel])
-                double = counted << 1
-                sums[channel].append((double + total if pairs else double - total)[:width].as_signed())
+                counted = self._count(m, f"positive_{tick}_{channel}", chosen, enable)
+                sums[channel].append(((counted - less[channel] << 1) + total if pairs else (counted << 1) - total)
+                                     [:width].as_signed())
         return sums
 
     def _less(self, m: Module, weights: Value, channel: int, enable: Value) -> Value:
-        """How many pairs of a channel are not +1 alone, when the last stage of its sum needs it."""
+        """How many pairs of a channel are not +1 alone, in a register, when its sum is in one."""
         core = self.core
         if not core.numbered:
-            signs = weights[channel * core.synapses:][:core.synapses]
-            less = [~signs[at:at + 2].all() for at in range(0, core.synapses, 2)]
-            return self._count(m, f"less_{channel}", less, enable, held=False)
+            first, second = self._pairs(weights[channel * core.synapses:][:core.synapses], 1)
+            return self._count(m, f"less_{channel}", ~(first & second), enable)
         width = core.pairs.bit_length()
         number = weights[core.word_bits + channel * width:][:width]
-        for stage in range(core.adder_stages):
-            later = Signal(width, name=f"less_{channel}_{stage}")
-            with m.If(enable):
-                m.d.sync += later.eq(number)
-            number = later
+        for stage in range(core.adder_stages + 1):
+            number = kept(m, enable, f"less_{channel}_{stage}", number)
         return number
 
-    def _paired(self, spikes: list[Value], weights: Value, channel: int) -> list[Value]:
-        """What is left of the sums of pairs of synapses, as bits."""
-        signs = weights[channel * len(spikes):][:len(spikes)]
-        bits = [Mux(signs[at], Mux(signs[at + 1], a & b, ~b | a), Mux(signs[at + 1], ~a | b, ~(a | b)))
-                for at, (a, b) in enumerate(zip(spikes, spikes[1:], strict=False)) if at % 2 == 0]
-        return bits + [~(signs[-1] | spikes[-1])] * (len(spikes) % 2)
+    def _pairs(self, bits: Value, alone: int) -> tuple[Value, Value]:
+        """The first and the second bit of each pair, as vectors; ``alone``: the second of a bit without a partner."""
+        pairs = self.core.pairs
+        return bits[:pairs], Cat(bits[pairs:], Const(alone, 2 * pairs - len(bits)))
 
-    def _count(self, m: Module, name: str, bits: list[Value], enable: Value, less: Value | None = None, *,
-               held: bool | None = None) -> Value:
-        """Number of ones; where it is added up over words, `_held` has the last of its registers."""
-        held = self.core.words == 1 if held is None else held
+    def _paired(self, spikes: Value, weights: Value, channel: int) -> Value:
+        """What is left of the sums of pairs of synapses, a bit a pair: spikes that agree with their sign, as weights
+        differ one at least, else both.
+        """
+        first, second = self._pairs(weights[channel * len(spikes):][:len(spikes)], 1)
+        a, b = self._pairs(spikes, 0)
+        a, b, differ = ~(first ^ a), ~(second ^ b), first ^ second
+        return a & b | differ & (a | b)
+
+    def _count(self, m: Module, name: str, bits: Value, enable: Value) -> Value:
+        """Number of ones, in a register."""
         if len(self.core.rom) > 1:
-            chosen = [Signal(name=f"{name}_bit_{at}") for at in range(len(bits))]
-            with m.If(enable):
-                m.d.sync += [kept.eq(bit) for kept, bit in zip(chosen, bits, strict=True)]
-            bits = list(chosen)
-        return popcount(m, name, bits, self.core.adder_stages, enable, held=held, less=less)
+            bits = kept(m, enable, f"{name}_bits", bits)
+        return popcount(m, name, bits, self.core.adder_stages, enable)
 
     def _held(self, m: Module, name: str, partial: Value, enable: Value) -> Value:
         """Partial sum of a word, as it is added to the total."""
-        if self.core.words == 1:
-            return partial
-        addend = Signal(partial.shape(), name=name)
-        with m.If(enable):
-            m.d.sync += addend.eq(partial)
-        return addend
+        return kept(m, enable, name, partial) if self.core.held else partial
 
-    def _select(self, spikes: list[Value], weights: Value, channel: int) -> list[Value]:
+    def _select(self, spikes: Value, weights: Value, channel: int) -> Value:
         """The spikes at synapses of weight +1."""
-        places = range(channel * len(spikes), (channel + 1) * len(spikes))
         if isinstance(weights, Const):
-            return [spike for spike, place in zip(spikes, places, strict=True) if weights.value >> place & 1]
-        return [spike & weights[place] for spike, place in zip(spikes, places, strict=True)]
+            positive = weights.value >> channel * len(spikes)
+            return Cat(spike for place, spike in enumerate(spikes) if positive >> place & 1)
+        return spikes & weights[channel * len(spikes):][:len(spikes)]
 
     def elaborate(self, platform):
         m = Module()
@@ -166,6 +163,8 @@ class Synapses(wiring.Component):
         arrives = [Signal(name=f"arrives_{stage}") for stage in range(core.latency)]
         m.d.comb += [free.eq(~self.o.valid | self.o.ready), self.i.ready.eq(free)]
         weights, first_tick = self._fetch(m, self.i.valid & free)
+        if core.refetched:
+            weights = kept(m, free, "weights", weights)
         partial = self._partial_sums(m, weights, first_tick, free)
         summed, last = counter(m, "summed", core.words, free & arrives[-1])
         with m.If(free):
@@ -180,8 +179,3 @@ class Synapses(wiring.Component):
                     # Behind the adder the choice shares its LUTs
                     m.d.sync += narrow(total, Mux(summed == 0, addend, total + addend) if core.words > 1 else addend)
         return m
-
-
-def _odd(spikes: list[Value]) -> list[Value]:
-    """Of each pair, whether one of both spikes; of an odd number the last, alone."""
-    return [a ^ b for a, b in zip(spikes[::2], spikes[1::2], strict=False)] + spikes[len(spikes) // 2 * 2:]

@@ -152,11 +152,17 @@ class RegisterWindow(Window):
 class MemoryWindow(Window):
     """A ring of rows in block RAM, read word by word; ``words`` input words make a pixel.
 
-    The ring holds as many whole rows as fit in the smallest power of two of words that holds ``size + stride`` rows:
-    the rows being read, and at least ``stride`` being written.
+    The ring holds as many whole rows as fit in the smallest power of two of words that holds the rows being read,
+    ``stride`` being written, and ``border``.
+
+    Parameters
+    ----------
+    border : int
+        Rows of padding between two maps. They come in a burst, and would hold up the stages before it if none waited.
     """
 
     words: int
+    border: int = 0
 
     @property
     def row_words(self) -> int:
@@ -166,7 +172,7 @@ class MemoryWindow(Window):
     @property
     def depth(self) -> int:
         """Words in the ring; a power of two, so that addresses wrap by themselves."""
-        return 1 << ((self.size + self.stride) * self.row_words - 1).bit_length()
+        return 1 << ((self.size + self.stride + self.border) * self.row_words - 1).bit_length()
 
     @property
     def rows(self) -> int:

@@ -35,9 +35,10 @@ class Synapses(Core):
     planes_outermost: bool
     rom: tuple[int, ...]
 
-    ADDER_LEVELS = 3  # adders in a row between registers: 8 addends
+    ADDER_LEVELS = 2  # adders in a row between registers: 4 addends
     COUNTED = 7  # bits that are counted before the first registers: what full adders alone make a number of
     PAIRED = 4  # synapses from which on weights of a memory act in pairs
+    NARROW = 25  # synapses up to which weights are used as a memory gives them, and sums are added without a register
     SHARED = 3  # planes from which on they share what counts a word's weights; fewer take the number from memory
 
     @property
@@ -118,25 +119,46 @@ class Synapses(Core):
 
     @property
     def stored(self) -> tuple[int, ...]:
-        """Words of a memory: those of `rom` and above them, if it is `numbered`, a number of each channel."""
-        return tuple(map(self._counted, self.rom)) if self.numbered else self.rom
+        """Words of a memory: those of `rom` in the `order` of lanes, and above them, if it is `numbered`, a number of
+        each channel.
+        """
+        return tuple(map(self._ordered, self.rom)) if self.paired else self.rom
 
-    def _counted(self, word: int) -> int:
-        """A word of `rom` with its numbers."""
-        mask, number = (1 << self.synapses) - 1, self.pairs.bit_length()
-        first = sum(1 << at for at in range(0, self.synapses, 2))
+    @property
+    def order(self) -> Sequence[int]:
+        """Lanes in the order of registers and of a memory's bits: of pairs all first ones, and then all others."""
+        return [*range(0, self.lanes, 2), *range(1, self.lanes, 2)] if self.paired else range(self.lanes)
+
+    def _ordered(self, word: int) -> int:
+        """A word of `rom` as a memory holds it."""
+        bits = f"{word:0{self.word_bits}b}"[::-1]
+        ordered, numbers = "", 0
         for channel in range(self.channels):
-            negative = ~(word >> channel * self.synapses) & mask
-            word |= ((negative | negative >> 1) & first).bit_count() << self.word_bits + channel * number
-        return word
+            own = bits[channel * self.synapses:][:self.synapses]
+            first, second = own[::2], own[1::2]
+            ordered += first + second
+            both = sum(one == other == "1" for one, other in zip(first, second + "1", strict=False))
+            numbers |= self.pairs - both << channel * self.pairs.bit_length()
+        return int(ordered[::-1], 2) | (numbers << self.word_bits if self.numbered else 0)
 
     @property
     def latency(self) -> int:
-        """Registers between an input word and its partial sums: of spikes, of their products with weights, of adders.
+        """Registers between an input word and what is added to its totals: of spikes, again if they are `refetched`, of
+        their products with weights, of adders, and of the sum over the word if it is `held`.
 
-        Products with wired weights are no logic, and have no registers.
+        Products with wired weights are no logic, and have no registers; of one word, the sum is the total.
         """
-        return 1 + (len(self.rom) > 1) + self.adder_stages
+        return 1 + self.refetched + (len(self.rom) > 1) + self.adder_stages + self.held
+
+    @property
+    def refetched(self) -> bool:
+        """Whether what a memory gives goes into a register first, as its spikes do again: words of wide sums."""
+        return len(self.rom) > 1 and self.synapses > self.NARROW
+
+    @property
+    def held(self) -> bool:
+        """Whether the sum over a word has a register before it is added to a total."""
+        return self.words > 1 and self.synapses > self.NARROW
 
     @property
     def sum_width(self) -> int:

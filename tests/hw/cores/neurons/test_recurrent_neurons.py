@@ -106,7 +106,7 @@ def test_trains_by_hand():
 def test_the_next_map_is_begun_when_the_last_is_done():
     _, taken, given = respond(by_hand(), [(70,), (50,)] * 2)
     assert taken[:2] == [0, 1]
-    assert taken[2:] == [given[1], given[1] + 1]  # valid a cycle after the step that ends the map
+    assert taken[2:] == [given[1], given[1] + 1]  # valid a cycle after the last word was computed
 
 
 @every_shape

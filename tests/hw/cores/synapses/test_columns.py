@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hw.accelerator import component
 from quant import Conv2d, Dense, FirstSpikePool, Flatten, Network, Phase, Rate, Shortcut, SingleSpike
 from quant.dataflow import cores
 from quant.dataflow.chain import chain, every, pixels_taken
@@ -12,11 +13,13 @@ from quant.dataflow.stage import Columns
 from quant.description.spike_coding import Binary, Times, Trains
 from quant.timing.simulation import initiation_interval
 from tests.helpers.cores.bench import RATES, check, respond
+from tests.helpers.cores.said import said
 from tests.helpers.equality import everywhere
 
 
 def core(fields, channels, planes_per_pass, lanes=6, bit_planes=3, spike_coding=Times, seed=0):
-    rom = int(np.random.default_rng(seed).integers(2**(len(fields[0]) * channels)))
+    rom = int.from_bytes(np.random.default_rng(seed).bytes(len(fields[0]) * channels // 8 + 1), "little")
+    rom &= 2**(len(fields[0]) * channels) - 1
     return cores.ColumnSynapses(bit_planes=bit_planes, spike_coding=spike_coding, lanes=lanes, words=1,
                                 channels=channels * len(fields), groups=1, planes_per_pass=planes_per_pass,
                                 planes_outermost=False, rom=(rom,), fields=fields)
@@ -40,6 +43,11 @@ def test_sums_of_each_position_by_hand():
                                      planes_per_pass=1, planes_outermost=False, rom=(0b1101,), fields=((0, 1), (1, 2)))
     # weights of channel 0: +1 -1, of channel 1: +1 +1
     assert respond(described, [(1, 1, 0), (0, 0, 1), (1, 1, 1)], 3) == [(0, 2, 1, 1), (0, 0, -1, 1), (0, 2, 0, 2)]
+
+
+def test_no_use_of_a_spike_holds_all_of_them():
+    small, large = (said(component(core((range(width), range(width)), 2, 1, lanes=width))) for width in (100, 200))
+    assert large < 2.5 * small
 
 
 def signs(rng, *shape):

@@ -83,6 +83,12 @@ def test_no_cycle_for_the_first_weights():
     assert cycles(core, positions(core, 1)[:4], 2) == ([0, 1, 2, 3], [5, 7])  # latency 3: four cycles after the last
 
 
+def test_wide_sums_have_two_registers_more():
+    core = synapses(lanes=26, words=2)
+    assert cycles(core, positions(core, 1)[:4], 2) == ([0, 1, 2, 3], [8, 10])
+    assert core.latency == synapses(lanes=25, words=2).latency + 2  # of what a memory gives, and of the sum of a word
+
+
 def test_counts():
     core = synapses(lanes=9, words=2, groups=3, planes_per_pass=2)
     assert (core.fan_in, core.plane_groups, core.passes, core.latency, core.sum_width) == (18, 4, 12, 3, 6)
