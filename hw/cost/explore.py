@@ -3,8 +3,10 @@
 What `hw.cost.space` proposes by its busiest stage is timed exactly.
 """
 
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import inf
 
 from quant.dataflow.cores import Resize
@@ -14,10 +16,10 @@ from quant.description.network import Network
 from ..families import Family
 from .copies import share, side_by_side
 from .estimate import initiation_interval
-from .space import Point, Space
+from .space import Partial, Point, Space
 
 MAX_CYCLES = 2**53  # more than any folding takes
-PRICES = 0, 1 / 32, 1 / 8, 1 / 2  # of a block RAM, as part of the LUTs that the device has for each
+PRICES = 0, 1 / 32, 1 / 8, 1 / 2, 2  # of a block RAM, as part of the LUTs that the device has for each
 MARGIN = 0.08  # of the LUTs stays free: about what routing needs, and what the estimate may be off
 
 
@@ -102,16 +104,41 @@ def fitting(network: Network, family: Family, luts: int, block_rams: int, copies
         Of the core, side by side; the fastest are those of the fastest core.
     """
     room, block_rams = share(network, (1 - MARGIN) * luts, block_rams, copies, family)
-    best, shortest = None, inf
-    for price in (part * luts / max(1, block_rams) for part in PRICES):
-        space = _space(network, family).at(price)
-        first, most = space.quickest(room + price * block_rams), space.smallest(inf)
-        while first is not None and most and first <= most.cycles and first < shortest:
-            limit = min(first * 9 // 8, most.cycles)
-            for point in space.points(first, limit):
-                if point.cycles < shortest and point.luts <= room and point.block_rams <= block_rams:
-                    exact = initiation_interval(network, point.folding)[0]
-                    if exact < shortest:
-                        best, shortest = point.folding, exact
-            first = limit + 1
-    return None if best is None else copied(best, copies)
+    ladder = _ladder(_space(network, family), [part * luts / max(1, block_rams) for part in PRICES])
+
+    def within(limit: float) -> Partial | None:
+        steps = bisect_left(ladder, True, key=lambda space: _saves(space.smallest(limit), block_rams))
+        found = ladder[steps].smallest(limit) if steps < len(ladder) else None
+        return found if found and found.size.luts <= room else None
+    slowest = within(inf)
+    if slowest is None:
+        return None
+    best, shortest = slowest.folds, initiation_interval(network, slowest.folds)[0]
+    first = bisect_left(range(slowest.cycles), True, key=lambda limit: within(limit) is not None)
+    while first < min(shortest, slowest.cycles):
+        limit = min(first * 9 // 8, slowest.cycles)
+        for found in reversed(list(_quickening(within, first, limit))):
+            if found.cycles < shortest:
+                exact = initiation_interval(network, found.folds)[0]
+                if exact < shortest:
+                    best, shortest = found.folds, exact
+        first = limit + 1
+    return copied(best, copies)
+
+
+def _ladder(space: Space, prices: Sequence[float]) -> list[Space]:
+    """Foldings by rising prices of block RAM: from each price to the next stage after stage goes over."""
+    stages = len(space.stages)
+    mixed = [[high] * over + [low] * (stages - over) for low, high in pairwise(prices) for over in range(stages)]
+    return list(map(space.at, [*mixed, [prices[-1]] * stages]))
+
+
+def _saves(found: Partial | None, block_rams: int) -> bool:
+    return found is not None and found.size.block_rams <= block_rams
+
+
+def _quickening(within: Callable[[float], Partial | None], first: int, limit: int) -> Iterator[Partial]:
+    """What is found within ``limit``, then each time what is quicker, down to ``first`` cycles."""
+    while limit >= first and (found := within(limit)):
+        yield found
+        limit = found.cycles - 1

@@ -5,7 +5,7 @@ by itself; only the word converters and the pool between two stages depend on bo
 Converters in front of a fork are left out of the search.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, replace
@@ -85,12 +85,32 @@ class _Option:
 
 
 @dataclass(frozen=True)
-class _Partial:
-    """A chain up to a stage."""
+class Partial:
+    """A chain up to a stage, or the whole.
+
+    Parameters
+    ----------
+    cycles : int
+        Of its busiest stage.
+    size : Size
+    cost : float
+        LUTs, and block RAMs at the prices of their stages.
+    folds : tuple of Fold
+    """
 
     cycles: int
     size: Size
+    cost: float
     folds: Folding
+
+    @property
+    def rank(self) -> tuple[float, int, int]:
+        """Order of chains that do the same."""
+        return self.cost, self.size.block_rams, self.cycles
+
+    def grown(self, cycles: int, size: Size, price: float, folds: Folding = ()) -> "Partial":
+        """The chain with a further part of a stage at a price of block RAM."""
+        return Partial(max(self.cycles, cycles), self.size + size, self.cost + _cost(size, price), self.folds + folds)
 
 
 class Space:
@@ -98,49 +118,31 @@ class Space:
 
     Attributes
     ----------
-    price : float
-        LUTs that a block RAM counts for where sizes are compared; at 0 block RAMs tell those of as many LUTs apart.
+    prices : list of float
+        LUTs that a block RAM of each stage counts for where sizes are compared; at 0 block RAMs tell those of as many
+        LUTs apart.
     """
-
-    price = 0.0
 
     def __init__(self, network: Network, fabric: Fabric) -> None:
         self.network, self.fabric = network, fabric
         self.stages = stages(network)
         self.options = [self._pruned(stage) if isinstance(stage, SynapticStage) else [] for stage in self.stages]
-        self._shrinking = [self._in_turn(options) for options in self.options]
+        self._priced([0.0] * len(self.stages))
         self._between: dict[tuple[int, int, int], tuple[int, Size]] = {}
 
-    def at(self, price: float) -> "Space":
-        """The same foldings at another price."""
+    def _priced(self, prices: list[float]) -> None:
+        self.prices = prices
+        self._shrinking = list(map(_in_turn, self.options, prices))
+
+    def at(self, prices: list[float]) -> "Space":
+        """The same foldings at other prices."""
         other = copy(self)
-        other.price = price
-        other._shrinking = [other._in_turn(options) for options in self.options]
+        other._priced(prices)
         return other
 
-    def cost(self, size: Size) -> float:
-        """LUTs of a size and, at their price, block RAMs."""
-        return size.luts + self.price * size.block_rams
-
-    def _area(self, size: Size) -> tuple[float, int]:
-        return self.cost(size), size.block_rams
-
-    def _rank(self, partial: _Partial) -> tuple[float, int, int]:
-        return *self._area(partial.size), partial.cycles
-
-    def _keep(self, best: dict[int, _Partial], lanes: int, partial: _Partial) -> None:
-        if lanes not in best or self._rank(partial) < self._rank(best[lanes]):
+    def _keep(self, best: dict[int, Partial], lanes: int, partial: Partial) -> None:
+        if lanes not in best or partial.rank < best[lanes].rank:
             best[lanes] = partial
-
-    def _in_turn(self, options: list[_Option]) -> list[tuple[list[int], list[_Option]]]:
-        """Of each width of words, how long the smallest option so far works, and that option; the fastest first."""
-        found: dict[tuple[int, int], tuple[list[int], list[_Option]]] = {}
-        for option in options:
-            works, smallest = found.setdefault((option.given, option.lanes), ([], []))
-            if not smallest or self._area(option.size) < self._area(smallest[-1].size):
-                works.append(option.work)
-                smallest.append(option)
-        return list(found.values())
 
     def _size(self, parts: Iterator[cores.Core] | list[cores.Core]) -> Size:
         return sum((_reported(in_cells(core, self.fabric)) for core in parts), Size())
@@ -184,7 +186,7 @@ class Space:
             if place := bisect_right(works, limit):
                 yield smallest[place - 1]
 
-    def _ahead(self, index: int, before: dict[int, _Partial], target: int, limit: float) -> _Partial | None:
+    def _ahead(self, index: int, before: dict[int, Partial], target: int, limit: float) -> Partial | None:
         """The smallest chain, with its converters, that hands stage ``index`` words of ``target`` values."""
         found = []
         for lanes, partial in before.items():
@@ -192,47 +194,48 @@ class Space:
                 continue  # wide words come from outside for stages that take such alone
             cycles, parts = self.between(index, lanes, target)
             if cycles <= limit:
-                found.append(_Partial(max(partial.cycles, cycles), partial.size + parts, partial.folds))
-        return min(found, key=self._rank, default=None)
+                found.append(partial.grown(cycles, parts, self.prices[index]))
+        return min(found, key=lambda each: each.rank, default=None)
 
-    def _grow(self, index: int, before: dict[int, _Partial], limit: float) -> dict[int, _Partial]:
-        best: dict[int, _Partial] = {}
-        ahead: dict[int, _Partial | None] = {}
+    def _grow(self, index: int, before: dict[int, Partial], limit: float) -> dict[int, Partial]:
+        best: dict[int, Partial] = {}
+        ahead: dict[int, Partial | None] = {}
         for option in self._smallest_options(index, limit):
             if option.lanes not in ahead:
                 ahead[option.lanes] = self._ahead(index, before, option.lanes, limit)
             if partial := ahead[option.lanes]:
-                self._keep(best, option.given, _Partial(max(partial.cycles, option.work), partial.size + option.size,
-                                                   partial.folds + option.folds))
+                self._keep(best, option.given, partial.grown(option.work, option.size, self.prices[index],
+                                                             option.folds))
         return best
 
-    def _pool(self, stage: PoolStage, partials: dict[int, _Partial]) -> dict[int, _Partial]:
-        result: dict[int, _Partial] = {}
+    def _pool(self, stage: PoolStage, price: float, partials: dict[int, Partial]) -> dict[int, Partial]:
+        result: dict[int, Partial] = {}
         for lanes, partial in partials.items():
             taken = stage.word_lanes(lanes)
             pool = pool_core(stage, taken)
             parts = self._size([*converters(stage.signal, lanes, taken), pool])
-            cycles = max(partial.cycles, prod(stage.shape_in) // taken)
-            self._keep(result, pool.lanes_out, _Partial(cycles, partial.size + parts, partial.folds))
+            self._keep(result, pool.lanes_out, partial.grown(prod(stage.shape_in) // taken, parts, price))
         return result
 
-    def smallest(self, limit: float) -> _Partial | None:
+    def smallest(self, limit: float) -> Partial | None:
         """The smallest folding in which no stage works longer than ``limit`` cycles."""
         partials = self._inputs()
         for index, stage in enumerate(self.stages):
-            partials = (self._pool(stage, partials) if isinstance(stage, PoolStage)
+            partials = (self._pool(stage, self.prices[index], partials) if isinstance(stage, PoolStage)
                         else self._grow(index, partials, limit))
         found = [partial for partial in partials.values() if partial.cycles <= limit]
-        return min(found, key=self._rank) if found else None
+        return min(found, key=lambda each: each.rank, default=None)
 
-    def _inputs(self) -> dict[int, _Partial]:
+    def _inputs(self) -> dict[int, Partial]:
         """Encoders for words of one pixel, and of as many as the first stage may take at once."""
         lanes = {1, *(input_lanes(self.stages[0], option.folds[0]) for option in self.options[0])}
-        return {each: _Partial(prod(self.network.input_shape) // each,
-                               self._size([core for _, core in encoder_cores(self.network, each)]), ())
-                for each in lanes}
+        found = {}
+        for each in lanes:
+            size = self._size([core for _, core in encoder_cores(self.network, each)])
+            found[each] = Partial(prod(self.network.input_shape) // each, size, _cost(size, self.prices[0]), ())
+        return found
 
-    def quickening(self, limit: float = inf) -> Iterator[_Partial]:
+    def quickening(self, limit: float = inf) -> Iterator[Partial]:
         """The smallest folding within ``limit``, and then each time the smallest in which no stage works as long."""
         while found := self.smallest(limit):
             yield found
@@ -240,23 +243,29 @@ class Space:
 
     def points(self, first: float = 0, limit: float = inf) -> list[Point]:
         """Every folding of ``first`` to ``limit`` cycles than which none is both smaller and as fast, fastest first."""
-        points: list[Point] = []
+        chains: list[Partial] = []
         for found in takewhile(lambda each: each.cycles >= first, self.quickening(limit)):
-            if points and self.cost(found.size) == self.cost(Size(points[-1].luts, 0, points[-1].block_rams)):
-                points.pop()
-            points.append(Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds))
-        return points[::-1]
+            if chains and found.cost == chains[-1].cost:
+                chains.pop()
+            chains.append(found)
+        return [Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds) for found in chains[::-1]]
 
-    def quickest(self, cost: float) -> int | None:
-        """Cycles of the fastest folding of at most a cost; None if all have a higher one."""
-        whole = self.smallest(inf)
-        if whole is None or self.cost(whole.size) > cost:
-            return None
 
-        def fits(limit: int) -> bool:
-            found = self.smallest(limit)
-            return found is not None and self.cost(found.size) <= cost
-        return bisect_left(range(whole.cycles), True, key=fits)
+def _cost(size: Size, price: float) -> float:
+    return size.luts + price * size.block_rams
+
+
+def _in_turn(options: list[_Option], price: float) -> list[tuple[list[int], list[_Option]]]:
+    """Of each width of words, how long the smallest option so far works, and that option; the fastest first."""
+    def area(option: _Option) -> tuple[float, int]:
+        return _cost(option.size, price), option.size.block_rams
+    found: dict[tuple[int, int], tuple[list[int], list[_Option]]] = {}
+    for option in options:
+        works, smallest = found.setdefault((option.given, option.lanes), ([], []))
+        if not smallest or area(option) < area(smallest[-1]):
+            works.append(option.work)
+            smallest.append(option)
+    return list(found.values())
 
 
 def _reported(size: Size) -> Size:

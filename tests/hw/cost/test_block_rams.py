@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from hw.cost import explore
@@ -27,9 +29,22 @@ def test_few_block_rams_are_made_do_with(network, block_rams):
 
 def test_block_rams_have_a_price(network):
     free = Space(network, ICE40.fabric)
-    dear = free.at(200)
+    dear = free.at([200] * len(free.stages))
     for limit in (5000, 20_000, 80_000):
-        least, other = (each.smallest(limit).size for each in (free, dear))
-        assert free.cost(least) == least.luts <= other.luts
-        assert dear.cost(other) == other.luts + 200 * other.block_rams <= dear.cost(least)
+        least, other = free.smallest(limit), dear.smallest(limit)
+        assert least.cost == least.size.luts <= other.size.luts
+        assert other.cost == other.size.luts + 200 * other.size.block_rams
+        assert other.cost <= least.size.luts + 200 * least.size.block_rams
     assert dear.smallest(5000).size.block_rams < free.smallest(5000).size.block_rams
+
+
+def test_prices_rise_stage_after_stage(network, monkeypatch):
+    """Where the foldings of one price take too many block RAMs, and those of the next too many LUTs."""
+    rungs = explore._ladder(explore._space(network, ICE40), [0, 200])
+    first, *between, last = [rung.smallest(3000).size for rung in rungs]
+    chosen = next(size for size in between if last.block_rams < size.block_rams < first.block_rams)
+    assert first.luts < chosen.luts < last.luts
+    luts = math.ceil(chosen.luts / (1 - explore.MARGIN))
+    monkeypatch.setattr(explore, "PRICES", (0, 200 * chosen.block_rams / luts))
+    found = fitting(network, ICE40, luts, chosen.block_rams)
+    assert estimate(network, found, ICE40).cycles_per_image <= 3000

@@ -26,7 +26,7 @@ from quant.dataflow.parts import stage_cores
 from quant.dataflow.stage import SynapticStage
 from quant.description.integers import weights
 from quant.description.signs import SignTensor
-from quant.files import artefact
+from quant.files import artefact, zoo
 from quant.files.artefact import Provenance
 from quant.timing import simulation as timing
 from tests.helpers.networks import loops, phases, rates
@@ -104,6 +104,15 @@ def test_work_of_the_last_stage_holds_the_scan_of_the_classes(fold):
     work = stage_work(stages(network)[0], choice[0])
     assert timing.initiation_interval(chain(network, choice), 4)[0] <= work
     assert work >= 7 + 10
+
+
+@pytest.mark.parametrize(("name", "fold"), [
+    ("fashion-phase-wide", "8,25,2 8,48,6 8,48,6 4,48,6 4,96,6 4,96,6 10,4,1"),
+    ("cifar-latency", "2,3,2 1,16,3 1,16,3 1,8,3 1,16,3 1,16,3 1,8,3 1,16,3 1,16,3 1,16,2 1,32,2 1,32,2 10,1,1")])
+def test_a_network_with_shortcuts_is_as_fast_as_its_busiest_stage(name, fold):
+    network, folds = artefact.load(zoo.path(name)).network, folding.parse(fold)
+    exact = timing.initiation_interval(chain(network, folds), math.prod(network.input_shape))[0]
+    assert 0.9 <= exact / max(map(stage_work, stages(network), folds)) <= 1.01
 
 
 @pytest.mark.parametrize("limit", [150, 300, 1000, 5000])
@@ -250,8 +259,7 @@ def test_the_search_joins_few_stages(large, monkeypatch):
     """Of the foldings of a stage whose words are alike, only the smallest is joined to each chain before it."""
     explore._space(large, ICE40)
     joined = count_calls(monkeypatch, space.Space, "_keep")
-    points = frontier(large, ICE40)
-    assert len(points) > 20
+    assert len(points := frontier(large, ICE40)) > 20
     assert len(joined) < 400 * len(points)
 
 
@@ -262,11 +270,12 @@ def test_a_stretch_of_the_frontier_is_that_of_the_whole(large, first, limit):
         point for point in whole if first <= point.cycles <= limit]
 
 
-def test_the_quickest_of_a_size_is_the_first_that_is_no_larger(large):
-    whole, searched = frontier(large, ICE40), explore._space(large, ICE40)
+def test_the_fastest_that_fits_is_the_first_that_is_no_larger(large):
+    whole = frontier(large, ICE40)
     for luts in (whole[0].luts, 10_000, 3000, whole[-1].luts):
-        assert searched.quickest(luts) == next(point.cycles for point in whole if point.luts <= luts)
-    assert searched.quickest(whole[-1].luts - 1) is None
+        found = fitting(large, ICE40, math.ceil(luts / (1 - explore.MARGIN)), 10_000)
+        assert explore.initiation_interval(large, found)[0] <= next(
+            explore.initiation_interval(large, point.folding)[0] for point in whole if point.luts <= luts)
 
 
 def test_few_foldings_are_timed(large, monkeypatch):
