@@ -11,6 +11,7 @@ from quant.failure import Failure
 from quant.files import vectors, zoo
 from quant.serial_link.protocol import VERSION
 from sim.cycle.stalls import ALWAYS, Random
+from verify.builds import reference
 from verify.replay import Replay, replay, simulator
 
 NETWORK = "mnist-up5k"
@@ -33,7 +34,7 @@ def finished(job: builder.Job, out: Path) -> dict[str, Any] | None:
 
 def built(say: Progress) -> tuple[builder.Job, dict[str, Any], Path]:
     """Job, report and folder of the bitstream, which is made or found from an earlier run."""
-    job = builder.Job.plan(NETWORK, BOARD)
+    job = reference(NETWORK)
     out = folder.default(job.board, job.source.digest)
     record = finished(job, out)
     if record is None:

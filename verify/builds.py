@@ -35,34 +35,33 @@ class Reference:
 
 
 REFERENCE = {  # of each shipped network
-    "cifar-100-phase-deep": Reference("ulx3s-85f", "4,27,1 4,32,6 4,32,6 4,16,6 4,32,6 4,32,6 4,16,6 4,32,6 4,32,6 "
-                                      "4,16,6 4,32,6 4,32,6 100,1,1"),
+    "cifar-100-phase-deep": Reference("ulx3s-85f", "4,27,1 16,16,3 4,32,6 4,16,6 4,32,6 4,32,6 2,32,6 4,32,6 4,32,6 "
+                                      "2,32,6 4,32,6 4,32,6 100,1,1"),
     "cifar-ecp5": Reference("ulx3s-85f", "8,27,7 16,432,1 16,96,1 4,96,1 1,4,1"),
-    "cifar-latency": Reference("ulx3s-85f", "2,27,2 4,32,3 4,32,3 2,32,3 4,32,3 4,32,3 2,32,3 4,32,3 4,32,3 "
-                               "4,32,3 4,64,3 4,64,3 10,1,1"),
-    "cifar-phase": Reference("ulx3s-85f", "4,75,1 4,32,6 4,32,6 2,32,6 4,64,3 2,64,6 2,32,6 4,64,3 2,64,6 10,1,1"),
-    "cifar-phase-deep": Reference("ulx3s-85f", "2,27,1 2,32,6 2,32,6 1,32,6 2,32,6 2,32,6 1,32,6 2,32,6 2,32,6 "
-                                  "1,32,6 2,32,6 2,32,6 10,1,1"),
-    "cifar-phase-wide": Reference("ulx3s-85f", "6,75,1 6,48,6 6,48,6 3,48,6 6,48,6 6,48,6 4,48,6 6,64,6 6,64,6 "
-                                  "10,1,1", clock=60),
+    "cifar-latency": Reference("ulx3s-85f", "4,27,2 8,32,3 8,32,3 4,32,3 2,576,1 4,64,3 4,32,3 8,32,3 4,64,3 4,32,3 "
+                               "4,64,3 4,64,3 10,1,1"),
+    "cifar-phase": Reference("ulx3s-85f", "8,75,2 8,32,6 8,32,6 4,32,6 4,64,6 4,64,6 2,64,6 4,64,6 4,64,6 10,4,1"),
+    "cifar-phase-deep": Reference("ulx3s-85f", "4,27,1 4,32,6 4,32,6 4,16,6 4,32,6 4,32,6 4,16,6 4,32,6 4,32,6 "
+                                  "2,32,6 4,32,6 4,32,6 10,1,1"),
+    "cifar-phase-wide": Reference("ulx3s-85f", "6,75,1 6,48,6 6,48,6 3,48,6 6,48,6 6,48,6 3,48,6 6,48,6 6,48,6 "
+                                  "10,1,1", clock=74),
     "fashion-ecp5": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
-    "fashion-equilibrium": Reference("ulx3s-85f", "5,112,2 5,100,1 1,10,1", clock=42),
+    "fashion-equilibrium": Reference("ulx3s-85f", "5,112,2 5,100,1 1,10,1", clock=78),
     "fashion-phase": Reference("ulx3s-85f", "4,25,1 4,288,1 4,288,1 2,32,6 4,64,3 2,64,6 10,2,1"),
-    "fashion-phase-deep": Reference("ulx3s-85f", "8,9,1 8,288,1 8,288,1 4,32,6 4,576,1 4,576,1 4,32,6 4,64,6 "
-                                    "4,64,6 10,2,1"),
-    "fashion-phase-wide": Reference("ulx3s-85f", "12,25,1 8,432,1 8,432,1 6,48,6 6,96,6 6,96,6 10,6,1",
-                                    clock=50),
-    "fashion-proxy": Reference("ulx3s-85f", "16,9,1 8,288,1 8,64,1 1,8,1", clock=75),
-    "fashion-rate": Reference("icebreaker", "1,25,2 2,8,4 1,2,1", clock=36, seed=12),
+    "fashion-phase-deep": Reference("ulx3s-85f", "8,9,1 8,288,1 8,288,1 4,32,6 4,64,6 4,64,6 2,64,6 4,64,6 4,64,6 "
+                                    "10,4,1"),
+    "fashion-phase-wide": Reference("ulx3s-85f", "8,25,2 8,48,6 8,48,6 4,48,6 4,96,6 4,96,6 10,4,1", clock=75),
+    "fashion-proxy": Reference("ulx3s-85f", "16,9,1 8,288,1 8,64,1 1,8,1", clock=80),
+    "fashion-rate": Reference("icebreaker", "1,25,2 2,8,4 1,2,1", clock=36),
     "fashion-stidi": Reference("ulx3s-85f", "16,25,1 8,800,1 8,64,1 1,2,1"),
-    "mnist-ecp5": Reference("ulx3s-85f", "30,25,7 30,750,1 2,40,1", clock=64),
+    "mnist-ecp5": Reference("ulx3s-85f", "30,25,7 30,750,1 2,40,1", clock=88),
     "mnist-equilibrium": Reference("ulx3s-85f", "8,25,4 8,432,1 5,16,1"),
     "mnist-latency": Reference("icebreaker", "1,25,1 1,4,3 10,1,1"),
-    "mnist-phase": Reference("ulx3s-85f", "8,25,1 4,144,1 4,144,1 4,144,1 4,32,6 4,32,6 10,4,1", clock=85),
+    "mnist-phase": Reference("ulx3s-85f", "8,25,1 4,144,1 4,144,1 4,144,1 4,32,6 4,32,6 10,4,1", clock=92),
     "mnist-stidi": Reference("ulx3s-85f", "2,25,7 10,30,7 1,10,1"),
-    "mnist-up5k": Reference("icebreaker", "6,25,1 4,12,7 1,4,1", clock=36),
+    "mnist-up5k": Reference("icebreaker", "4,25,1 4,12,7 1,4,1", clock=36, seed=2),
     "mnist-w1a1": Reference("icebreaker"),
-    "nmnist-rate": Reference("icebreaker", "1,50,1 1,8,6 1,1,1", clock=36),
+    "nmnist-rate": Reference("icebreaker", "1,50,1 1,8,6 1,1,1", clock=36, seed=2),
 }
 
 

@@ -77,7 +77,7 @@ def test_a_copy_without_an_image_agrees():
 
 
 @pytest.mark.parametrize(("options", "folding"), [
-    ({}, "6,25,1 4,12,7 1,4,1 x3"), ({"board": "ulx3s-85f", "fold": "1,1,1 1,1,1 1,1,1"}, "1,1,1 1,1,1 1,1,1 x3")])
+    ({}, "4,25,1 4,12,7 1,4,1 x3"), ({"board": "ulx3s-85f", "fold": "1,1,1 1,1,1 1,1,1"}, "1,1,1 1,1,1 1,1,1 x3")])
 def test_target_of_a_shipped_network(options, folding):
     target = builds.target("mnist-up5k", copies=3, **options)
     assert (text(target.folding), copies(target.folding)) == (folding, 3)
