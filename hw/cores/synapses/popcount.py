@@ -75,6 +75,15 @@ def _numbers(m: Module, name: str, bits: Value, enable: Value) -> list[Value]:
     return numbers
 
 
+def _neighbours(m: Module, name: str, bits: Value) -> Value:
+    """The bits in an order in which neighbours are counted in one number: they come from one place of a device."""
+    given, ordered = (Signal(len(bits), name=f"{name}_{which}") for which in ("given", "ordered"))
+    most = Synapses.COUNTED
+    whole = len(bits) // most * most
+    m.d.comb += [given.eq(bits), ordered.eq(Cat(*(given[at:whole:most] for at in range(most)), given[whole:]))]
+    return ordered
+
+
 def popcount(m: Module, name: str, bits: Value, latency: int, enable: Value) -> Value:
     """Number of ones among ``bits``, in a register, ``latency`` enabled clock edges later.
 
@@ -82,9 +91,7 @@ def popcount(m: Module, name: str, bits: Value, latency: int, enable: Value) -> 
     ``2 ** Synapses.ADDER_LEVELS`` terms, as evenly as they divide; ``latency`` stages must suffice for all bits.
     """
     if len(bits) > Synapses.NARROW and not isinstance(bits, Signal):  # else each use of a bit holds all of them
-        vector = Signal(len(bits), name=f"{name}_bits")
-        m.d.comb += vector.eq(bits)
-        bits = vector
+        bits = _neighbours(m, name, bits)
     terms = _numbers(m, name, bits, enable)
     peaks = [len(range(len(bits))[chunk]) for chunk in chunks(len(bits), 0, 2)]
     for stage in range(1, latency):
