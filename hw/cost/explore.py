@@ -4,7 +4,7 @@ What `hw.cost.space` proposes by its busiest stage is timed exactly.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import inf
@@ -16,7 +16,7 @@ from quant.description.network import Network
 from ..families import Family
 from .copies import share, side_by_side
 from .estimate import initiation_interval
-from .space import Partial, Point, Space
+from .space import Partial, Point, Space, quickening
 
 MAX_CYCLES = 2**53  # more than any folding takes
 PRICES = 0, 1 / 32, 1 / 8, 1 / 2, 2  # of a block RAM, as part of the LUTs that the device has for each
@@ -39,7 +39,7 @@ def _within(network: Network, cycles: int, family: Family, copies: int,
         if exact <= cycles:
             return folding, exact
         limit = min(found.cycles - 1, limit * cycles // exact)
-    *_, fastest = space.quickening()
+    *_, fastest = quickening(space.smallest)
     return None, initiation_interval(network, copied(fastest.folds, copies), resize)[0]
 
 
@@ -117,7 +117,7 @@ def fitting(network: Network, family: Family, luts: int, block_rams: int, copies
     first = bisect_left(range(slowest.cycles), True, key=lambda limit: within(limit) is not None)
     while first < min(shortest, slowest.cycles):
         limit = min(first * 9 // 8, slowest.cycles)
-        for found in reversed(list(_quickening(within, first, limit))):
+        for found in reversed(list(quickening(within, limit, first))):
             if found.cycles < shortest:
                 exact = initiation_interval(network, found.folds)[0]
                 if exact < shortest:
@@ -135,10 +135,3 @@ def _ladder(space: Space, prices: Sequence[float]) -> list[Space]:
 
 def _saves(found: Partial | None, block_rams: int) -> bool:
     return found is not None and found.size.block_rams <= block_rams
-
-
-def _quickening(within: Callable[[float], Partial | None], first: int, limit: int) -> Iterator[Partial]:
-    """What is found within ``limit``, then each time what is quicker, down to ``first`` cycles."""
-    while limit >= first and (found := within(limit)):
-        yield found
-        limit = found.cycles - 1

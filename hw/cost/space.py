@@ -6,7 +6,7 @@ Converters in front of a fork are left out of the search.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -235,20 +235,23 @@ class Space:
             found[each] = Partial(prod(self.network.input_shape) // each, size, _cost(size, self.prices[0]), ())
         return found
 
-    def quickening(self, limit: float = inf) -> Iterator[Partial]:
-        """The smallest folding within ``limit``, and then each time the smallest in which no stage works as long."""
-        while found := self.smallest(limit):
-            yield found
-            limit = found.cycles - 1
-
     def points(self, first: float = 0, limit: float = inf) -> list[Point]:
         """Every folding of ``first`` to ``limit`` cycles than which none is both smaller and as fast, fastest first."""
         chains: list[Partial] = []
-        for found in takewhile(lambda each: each.cycles >= first, self.quickening(limit)):
+        for found in takewhile(lambda each: each.cycles >= first, quickening(self.smallest, limit)):
             if chains and found.cost == chains[-1].cost:
                 chains.pop()
             chains.append(found)
         return [Point(found.cycles, int(found.size.luts), found.size.block_rams, found.folds) for found in chains[::-1]]
+
+
+def quickening(smallest: Callable[[float], Partial | None], limit: float = inf, first: float = 0) -> Iterator[Partial]:
+    """The ``smallest`` folding within ``limit``, then each time the one in which no stage works as long, down to
+    limits of ``first`` cycles.
+    """
+    while limit >= first and (found := smallest(limit)):
+        yield found
+        limit = found.cycles - 1
 
 
 def _cost(size: Size, price: float) -> float:
