@@ -67,9 +67,10 @@ class RecurrentNeurons(wiring.Component):
                           "o": Out(stream.Signature(lanes_layout(core, core.channels))),
                           "enters": Out(stream.Signature(self.bits)), **(writable(core) if reload else {})})
 
-    def _state(self, m: Module, step: Value, computes: Value, moves: Value) -> tuple[Any, Any, Value, Value]:
+    def _state(self, m: Module, step: Value, computes: Value,
+               moves: Value) -> tuple[Any, Any, tuple[Value, Value], Value]:
         """State of the place whose n(t) is computed, and what is written of that whose V is; the channel group of the
-        first, and whether it is the last place.
+        first, whether that is the last, and whether the place is.
         """
         core = self.core
         kept = data.StructLayout({"current": signed(core.taken_width), "potential": signed(core.membrane_width),
@@ -78,7 +79,7 @@ class RecurrentNeurons(wiring.Component):
         m.submodules.state = state = Memory(shape=shape, depth=max(2, core.places), init=[])
         write, read = state.write_port(), state.read_port(domain="sync")
         place, last = counter(m, "place", core.places, step)
-        group, _ = counter(m, "group", core.groups, step)
+        group = counter(m, "group", core.groups, step)
         computed = Signal.like(place, name="computed_place")
         m.d.comb += [read.addr.eq(after(place, last, step)), write.en.eq(computes & moves), write.addr.eq(computed)]
         with m.If(moves):
@@ -91,7 +92,7 @@ class RecurrentNeurons(wiring.Component):
         m.submodules.ring = ring = Ring(self.bits, core.depth)
         step, first, later, moves = flags("step first later moves")
         computes, computes_later, ends = flags("computes computes_later ends")
-        read, new, group, place_last = self._state(m, step, computes, moves)
+        read, new, (group, group_last), place_last = self._state(m, step, computes, moves)
         tick, last = counter(m, "tick", core.steps, step & place_last)
         computed_tick = Signal.like(tick, name="computed_tick")
         with m.If(step & place_last):
@@ -110,7 +111,7 @@ class RecurrentNeurons(wiring.Component):
             m.d.sync += [computes.eq(step), ends.eq(step & last), computes_later.eq(later), computed_tick.eq(tick)]
             with m.If(ends):
                 m.d.sync += self.o.valid.eq(1)
-        loaded = loaded_integers(m, self, group, group == core.groups - 1, step, moves, early=False)
+        loaded = loaded_integers(m, self, group, group_last, step, moves, early=False)
         computed_group = Ahead(m, group, enable=moves)
         for channel in range(core.channels):
             lane = neuron(core, f"lane{channel}", loaded)
