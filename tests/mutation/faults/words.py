@@ -93,6 +93,8 @@ WORDS = (
     Patch("popcount: a carry is lost", "hw/cores/synapses/popcount.py",
           "carries.append(a & b | odd & rest[0])", "carries.append(a & b)",
           "hw/cores/synapses/popcount hw/cores/synapses/synapses"),
+    Patch("popcount: of wires, bits that make no whole count are lost", "hw/cores/synapses/popcount.py",
+          "given[whole:]", "given[whole + 1:]", "hw/cores/synapses/popcount"),
     Patch("synapses: of pairs nothing is taken away", "hw/cores/synapses/synapses.py",
           "counted - less[channel] << 1", "counted << 1", "hw/cores/synapses/synapses"),
     Patch("memory window: no room for the rows of a border", "quant/dataflow/parts.py", "border=2 * stage.padding",

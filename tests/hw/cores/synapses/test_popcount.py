@@ -15,11 +15,11 @@ def latency(bits):
                           planes_outermost=False, rom=(0,)).adder_stages
 
 
-def counts(width, words, enabled=None):
-    """Value of the count after each clock edge."""
+def counts(width, words, enabled=None, parts=False):
+    """Value of the count after each clock edge; ``parts``: of bits that are no signal of their own."""
     m = Module()
     bits, enable = Signal(width), Signal(init=1)
-    count = popcount(m, "count", bits, latency(width), enable)
+    count = popcount(m, "count", Cat(*bits) if parts else bits, latency(width), enable)
     seen = []
 
     async def bench(ctx):
@@ -41,12 +41,13 @@ def test_seven_bits_then_four_terms_between_registers(width, registers):
     assert latency(width) == registers
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 7, 8, 9, 15, 16, 17, 63, 64, 65, 100, 513])
-def test_counts_ones_of_each_word(width):
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("width", [1, 2, 3, 7, 8, 9, 15, 16, 17, 26, 63, 64, 65, 100, 513])
+def test_counts_ones_of_each_word(width, parts):
     rng = random.Random(width)
     words = [0, (1 << width) - 1, *(rng.getrandbits(width) for _ in range(10))]
     late = latency(width) - 1
-    assert counts(width, words + [0] * late)[late:] == [word.bit_count() for word in words]
+    assert counts(width, words + [0] * late, parts=parts)[late:] == [word.bit_count() for word in words]
 
 
 def test_stands_still_while_disabled():
