@@ -28,7 +28,7 @@ ICE40 = Family(
     place_and_route=Tool(name="nextpnr-ice40", stage="place and route", wheel=WHEEL, version_flag="-V", log=".tim"),
     packer=Tool(name="icepack", stage="packing", wheel=WHEEL),
     synthesis="synth_ice40",
-    synthesis_options="-device u",  # logic for UP parts, the slowest, which gain a tenth; others take it as well
+    synthesis_options="-device u",  # logic for UP parts, the slowest, which gain up to a tenth; others take it as well
     constraints=(".pcf",),
     bitstream=".bin",
     sites=Sites(lut="ICESTORM_LC", block_ram="ICESTORM_RAM", flip_flop_cells="SB_DFF"),
